@@ -1,0 +1,54 @@
+"""What every reader of images returns."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 32
+"""Height and width of every image, in pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled images, 32x32 RGB, in the order in which training sees them before shuffling.
+
+    Attributes:
+        name: what a table calls it: ``cifar10``, ``digits``, or the name of the file or folder.
+        source: a noun phrase that says where it came from, e.g. ``official python archive,
+            verified`` or ``class folders, test fifth split off with seed 1``. May hold text from
+            outside: not yet cleaned for a screen.
+        classes: class names; a label is an index into them.
+        train_images: uint8 (n, 32, 32, 3), values 0-255.
+        train_labels: int32 (n,).
+        test_images: uint8 (m, 32, 32, 3).
+        test_labels: int32 (m,).
+    """
+
+    name: str
+    source: str
+    classes: tuple[str, ...]
+    train_images: NDArray[np.uint8]
+    train_labels: NDArray[np.int32]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        for images, labels in (
+            (self.train_images, self.train_labels),
+            (self.test_images, self.test_labels),
+        ):
+            assert images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE, 3), images.shape
+            assert labels.dtype == np.int32 and labels.shape == images.shape[:1], labels.shape
+            assert len(labels) and 0 <= labels.min() and labels.max() < len(self.classes)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of classes, images and labels: equal digests are equal datasets."""
+        h = hashlib.sha256("\0".join(self.classes).encode("utf-8", "surrogatepass"))
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            h.update(str(array.shape).encode())
+            h.update(np.ascontiguousarray(array).data)
+        return h.hexdigest()
