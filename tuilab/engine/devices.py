@@ -1,0 +1,83 @@
+"""Where a run trains: chosen through NVML before TensorFlow starts, then made ready in TensorFlow.
+
+Written for real drivers and tested against a fake one: not yet measured on a GPU.
+"""
+
+import os
+import platform
+
+from tuilab.errors import RunError
+from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
+from tuilab.runs.records import DeviceRecord
+from tuilab.terminal import clean
+
+
+def reserve(device: str) -> DeviceChoice:
+    """Choose the device and hide every other GPU from TensorFlow. Call before importing it.
+
+    Args:
+        device: ``auto``, ``cpu`` or ``gpu:K``.
+
+    Raises:
+        UsageError: the GPU does not exist; the sentence lists what exists.
+    """
+    choice = choose_device(device, list_gpus())
+    os.environ["CUDA_VISIBLE_DEVICES"] = choice.visible if choice.visible is not None else "-1"
+    return choice
+
+
+def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
+    """Start TensorFlow on the chosen device: memory growth, dtype policy, determinism.
+
+    Args:
+        choice: what ``reserve`` returned.
+        precision: Keras's dtype policy: ``float32``, ``mixed_float16``, ``mixed_bfloat16``.
+
+    Raises:
+        RunError: a GPU was chosen and TensorFlow does not see it (no CUDA libraries, as a rule).
+    """
+    # the person's keras.json may name another backend, layout or float type; experiments do not depend on it
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+    import tensorflow as tf
+
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy(precision)
+    tf.config.experimental.enable_op_determinism()
+    if choice.kind == "gpu":
+        assert choice.gpu is not None
+        seen = tf.config.list_physical_devices("GPU")
+        if not seen:
+            name = f"GPU {choice.gpu.index} ({clean(choice.gpu.name)})"
+            raise RunError(
+                f"{name} was chosen but TensorFlow does not see it",
+                [
+                    "tuilab doctor names the CUDA libraries that are missing",
+                    "pip install 'tuilab[cuda]' brings them",
+                    "--device cpu trains without it",
+                ],
+            )
+        for gpu in seen:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        return DeviceRecord(
+            device=f"gpu:{choice.gpu.index}",
+            name=choice.gpu.name,
+            precision=precision,
+            reason=choice.reason,
+        )
+    tf.config.set_visible_devices([], "GPU")
+    return DeviceRecord(device="cpu", name=processor_name(), precision=precision, reason=choice.reason)
+
+
+def processor_name() -> str:
+    """Return the processor's name as the system tells it, with the number of logical cores."""
+    name = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            name = next(
+                (line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name
+            )
+    except OSError:
+        name = platform.machine()  # not Linux: the architecture has to do
+    return f"{name}, {os.cpu_count()} cores"

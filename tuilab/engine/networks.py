@@ -1,0 +1,95 @@
+"""Networks: from the experiment's model to a Keras model, seen whole from its root."""
+
+from typing import Any
+
+from tuilab.engine.freezing import set_trained_layers
+from tuilab.spec.experiment import CnnSpec, ModelSpec, TransferSpec
+
+BASE = "vgg16"
+"""The name of the base inside a transfer network."""
+
+
+def build(model: ModelSpec, classes: int) -> Any:
+    """Return a Keras model: float32 (n, 32, 32, 3) in, probabilities float32 (n, classes) out.
+
+    Initial weights are drawn from Keras's global seed; a transfer network's base is random until
+    ``load_base`` is called. Which layers train is set, and holds when seen from the root.
+    """
+    return cnn(model, classes) if isinstance(model, CnnSpec) else transfer(model, classes)
+
+
+def cnn(model: CnnSpec, classes: int) -> Any:
+    """Build the CNN of assignment 1: blocks, flatten, dense, softmax."""
+    import keras
+    from keras import layers
+
+    penalty = _regularizer(model.l1, model.l2)
+    x = inputs = keras.Input((32, 32, 3), name="image")
+
+    def activate(x: Any, name: str) -> Any:
+        """BN and ReLU in the order that the experiment asks for."""
+        relu = layers.Activation("relu", name=f"{name}_relu")
+        if not model.batch_norm:
+            return relu(x)
+        norm = layers.BatchNormalization(momentum=model.bn_momentum, name=f"{name}_bn")
+        return relu(norm(x)) if model.bn_position == "before" else norm(relu(x))
+
+    for block, filters in enumerate(model.filters, start=1):
+        for n in range(1, model.convolutions + 1):
+            name = f"block{block}_conv{n}"
+            x = layers.Conv2D(filters, 3, padding="same", kernel_regularizer=penalty, name=name)(x)
+            x = activate(x, name)
+        x = layers.MaxPooling2D(model.pool, name=f"block{block}_pool")(x)
+        x = _dropout(x, model.dropout, f"block{block}_dropout")
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(model.dense, kernel_regularizer=penalty if model.decay_dense else None, name="dense")(x)
+    x = _dropout(activate(x, "dense"), model.dropout, "dense_dropout")
+    return keras.Model(inputs, _classes(x, classes), name="cnn")
+
+
+def transfer(model: TransferSpec, classes: int) -> Any:
+    """Build VGG16's base up to ``last_layer`` with the head of assignment 2 on top."""
+    import keras
+    from keras import layers
+
+    penalty = _regularizer(model.l1, model.l2)
+    whole = keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3))
+    base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output, name=BASE)
+    for layer in base.layers:
+        if hasattr(layer, "kernel"):
+            # a regularizer given after a layer is built has to be given to its variable
+            layer.kernel.regularizer = penalty
+    set_trained_layers(base, model)
+
+    head = model.head
+    x = inputs = keras.Input((32, 32, 3), name="image")
+    x = layers.Flatten(name="flatten")(base(x))
+    x = layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None, name="dense")(x)
+    if head.batch_norm:
+        x = layers.BatchNormalization(momentum=head.bn_momentum, name="dense_bn")(x)
+    x = layers.Activation("relu", name="dense_relu")(x)
+    x = _dropout(x, head.dropout, "dense_dropout")
+    return keras.Model(inputs, _classes(x, classes), name="transfer")
+
+
+def _regularizer(l1: float, l2: float) -> Any:
+    from keras import regularizers
+
+    if l1 and l2:
+        return regularizers.L1L2(l1=l1, l2=l2)
+    if l1:
+        return regularizers.L1(l1)
+    return regularizers.L2(l2) if l2 else None
+
+
+def _dropout(x: Any, rate: float, name: str) -> Any:
+    from keras import layers
+
+    return layers.Dropout(rate, name=name)(x) if rate else x
+
+
+def _classes(x: Any, classes: int) -> Any:
+    from keras import layers
+
+    # float32 whatever the policy: a softmax in half precision loses small probabilities
+    return layers.Dense(classes, activation="softmax", dtype="float32", name="classes")(x)

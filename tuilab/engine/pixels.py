@@ -1,0 +1,56 @@
+"""From uint8 pixels to what the network is fed, computed where the network runs.
+
+===============  ==========================================================================
+``unit``         x / 255, in [0, 1]
+``standardize``  (x - mean) / deviation, per channel, of the training images
+``imagenet``     BGR, x - (103.939, 116.779, 123.68): ``keras.applications.vgg16``'s
+                 ``preprocess_input`` ("caffe" mode), with no division
+===============  ==========================================================================
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)
+
+Scale = Callable[[Any], Any]
+"""uint8 tensor (n, 32, 32, 3), RGB, to float32 of the same shape."""
+
+
+def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
+    """Return the function that scales a batch.
+
+    Args:
+        pixels: ``unit``, ``standardize`` or ``imagenet``.
+        training_images: uint8 (n, 32, 32, 3), those that train: their mean and deviation are used,
+            never those of validation or test images.
+    """
+    import tensorflow as tf
+
+    if pixels == "unit":
+        return lambda images: tf.cast(images, tf.float32) / 255.0
+    if pixels == "standardize":
+        mean, deviation = channel_statistics(training_images)
+        return lambda images: (tf.cast(images, tf.float32) - mean) / deviation
+    if pixels == "imagenet":
+        means = np.array(IMAGENET_MEANS_BGR, np.float32)
+        return lambda images: tf.reverse(tf.cast(images, tf.float32), axis=[-1]) - means
+    raise ValueError(f"no scaling is named {pixels!r}")
+
+
+def channel_statistics(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean and deviation of each channel, float32 (3,), in units of 0-255.
+
+    Exact: counted in a histogram of the 256 values, so the size of the data does not matter. A
+    channel that never varies gets the deviation 1.
+    """
+    levels = np.arange(256, dtype=np.float64)
+    counts = np.stack([np.bincount(images[..., channel].ravel(), minlength=256) for channel in range(3)])
+    share = counts / counts.sum(axis=1, keepdims=True)
+    mean = share @ levels
+    variance = share @ levels**2 - mean**2
+    deviation = np.sqrt(np.maximum(variance, 0))
+    return mean.astype(np.float32), np.where(deviation > 0, deviation, 1).astype(np.float32)

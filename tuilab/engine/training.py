@@ -1,0 +1,240 @@
+"""The training loop: steps, validation, test; one record an epoch."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuilab.engine.pixels import Scale
+from tuilab.engine.splits import Split, dropout_seed, epoch_order
+from tuilab.engine.telemetry import Throttle
+from tuilab.errors import RunError
+from tuilab.runs.records import Batch, Epoch, Evaluated
+from tuilab.spec.experiment import Experiment
+
+EVALUATION_BATCH = 250
+"""Images a step of validation and test; no metric depends on it but by rounding."""
+
+
+class StopRequested(Exception):
+    """Somebody asked the run to stop; raised at a batch boundary."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means over the images (accuracy, cross-entropy) or steps (penalty, gradient norm) so far."""
+
+    accuracy: float
+    cross_entropy: float
+    penalty: float
+    gradient_norm: float
+
+
+class Trainer:
+    """Trains one network on one split of images.
+
+    The loss is the mean categorical cross-entropy of the batch plus the weight penalties of the
+    trained variables, as Keras's ``fit`` has it; the two are counted apart.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        network: Any,
+        optimizer: Any,
+        scale: Scale,
+        training: Split,
+        *,
+        report: Callable[[Batch | Epoch], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Take a built network whose flags are set; nothing about what trains may change after this.
+
+        Args:
+            experiment: its training part and seed.
+            network: a Keras model.
+            optimizer: a Keras optimizer, not yet built.
+            scale: uint8 batch to float32 batch.
+            training: the images that train.
+            report: takes batch records (a few a second) and epoch records.
+            should_stop: asked at every batch boundary.
+        """
+        import tensorflow as tf
+
+        self._experiment = experiment
+        self._network = network
+        self._optimizer = optimizer
+        self._scale = scale
+        self._training = training
+        self._report = report
+        self._should_stop = should_stop
+        self._variables = list(network.trainable_variables)
+        self._optimizer.build(self._variables)
+        self._dropouts = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
+        self._throttle = Throttle(seconds=0.25)
+        with tf.device("/CPU:0"):
+            # uint8 stays in main memory; a step copies only its own batch to the device
+            self._images = tf.constant(training.images)
+            self._labels = tf.constant(training.labels)
+        self._sums = tf.Variable(np.zeros(6, np.float64), trainable=False)
+        self._step = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
+        self._test_step = tf.function(
+            self._evaluate_on,
+            input_signature=[tf.TensorSpec([None, 32, 32, 3], tf.uint8), tf.TensorSpec([None], tf.int32)],
+        )
+        self._epoch_seconds: list[float] = []
+
+    def fit(self, validation: Split, first_epoch: int = 1) -> None:
+        """Train the epochs that are left and report each.
+
+        Raises:
+            StopRequested: asked to stop; the network holds what was learnt up to that batch.
+            RunError: the loss is no longer a finite number.
+        """
+        for epoch in range(first_epoch, self._experiment.training.epochs + 1):
+            started = time.perf_counter()
+            means = self.train_epoch(epoch)
+            accuracy, cross_entropy = self.evaluate(validation)
+            self._epoch_seconds.append(time.perf_counter() - started)
+            self._report(
+                Epoch(
+                    epoch=epoch,
+                    accuracy=means.accuracy,
+                    cross_entropy=means.cross_entropy,
+                    penalty=means.penalty,
+                    gradient_norm=means.gradient_norm,
+                    val_accuracy=accuracy,
+                    val_cross_entropy=cross_entropy,
+                    learning_rate=self._experiment.optimizer.learning_rate,
+                    seconds=round(self._epoch_seconds[-1], 3),
+                )
+            )
+
+    def train_epoch(self, epoch: int) -> Means:
+        """Go once through the training images, in the order of this epoch (from 1)."""
+        training = self._experiment.training
+        for n, layer in enumerate(self._dropouts):
+            layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
+        order = epoch_order(len(self._training), training.seed, epoch)
+        steps = math.ceil(len(order) / training.batch_size)
+        self._sums.assign(np.zeros(6))
+        started = time.perf_counter()
+        for step in range(1, steps + 1):
+            if self._should_stop():
+                raise StopRequested
+            self._step(order[(step - 1) * training.batch_size : step * training.batch_size])
+            if step < steps and self._throttle.due():
+                self._report_batch(epoch, step, steps, time.perf_counter() - started)
+        means = self._means(epoch, steps)
+        self._report_batch(epoch, steps, steps, time.perf_counter() - started)
+        return means
+
+    def evaluate(
+        self, split: Split, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[float, float]:
+        """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
+        correct = cross_entropy = 0.0
+        for start in range(0, len(split), EVALUATION_BATCH):
+            if self._should_stop():
+                raise StopRequested
+            part = slice(start, start + EVALUATION_BATCH)
+            hits, nats = self._test_step(split.images[part], split.labels[part])
+            correct += float(hits)
+            cross_entropy += float(nats)
+            if progress is not None and self._throttle.due():
+                progress(min(start + EVALUATION_BATCH, len(split)), len(split))
+        return correct / len(split), cross_entropy / len(split)
+
+    def test(self, split: Split, progress: Callable[[int, int], None]) -> Evaluated:
+        """Measure the trained network on the test images."""
+        accuracy, cross_entropy = self.evaluate(split, progress)
+        return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
+
+    def _train_on(self, rows: Any) -> None:
+        import keras
+        import tensorflow as tf
+
+        with tf.device("/CPU:0"):
+            images, labels = tf.gather(self._images, rows), tf.gather(self._labels, rows)
+        scaled = self._scale(images)
+        with tf.GradientTape() as tape:
+            probabilities = self._network(scaled, training=True)
+            nats = self._cross_entropy(labels, probabilities)
+            penalties = self._network.losses
+            penalty = tf.add_n([tf.cast(p, tf.float32) for p in penalties]) if penalties else tf.constant(0.0)
+            loss = self._optimizer.scale_loss(tf.reduce_mean(nats) + penalty)
+        gradients = tape.gradient(loss, [v.value for v in self._variables])
+        norm = tf.linalg.global_norm(gradients)
+        if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
+            norm /= tf.cast(self._optimizer.dynamic_scale, tf.float32)
+        self._optimizer.apply(gradients, self._variables)
+        hits = tf.reduce_sum(tf.cast(self._hits(labels, probabilities), tf.float64))
+        images_now = tf.cast(tf.shape(labels)[0], tf.float64)
+        one = tf.constant(1.0, tf.float64)
+        sums = [hits, tf.reduce_sum(tf.cast(nats, tf.float64)), tf.cast(penalty, tf.float64)]
+        self._sums.assign_add(tf.stack([*sums, tf.cast(norm, tf.float64), images_now, one]))
+
+    def _evaluate_on(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        import tensorflow as tf
+
+        probabilities = self._network(self._scale(images), training=False)
+        nats = self._cross_entropy(labels, probabilities)
+        hits = tf.cast(self._hits(labels, probabilities), tf.float64)
+        return tf.reduce_sum(hits), tf.reduce_sum(tf.cast(nats, tf.float64))
+
+    @staticmethod
+    def _cross_entropy(labels: Any, probabilities: Any) -> Any:
+        import keras
+        import tensorflow as tf
+
+        # Keras takes the logits behind the softmax here, so nothing is lost to a probability of 0
+        return keras.losses.categorical_crossentropy(
+            tf.one_hot(labels, probabilities.shape[-1]), probabilities
+        )
+
+    @staticmethod
+    def _hits(labels: Any, probabilities: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
+
+    def _means(self, epoch: int, step: int) -> Means:
+        correct, nats, penalty, norm, images, steps = (float(x) for x in self._sums.numpy())
+        means = Means(correct / images, nats / images, penalty / steps, norm / steps)
+        for name, value in (("cross-entropy", means.cross_entropy), ("weight penalty", means.penalty)):
+            if not math.isfinite(value):
+                rate = self._experiment.optimizer.learning_rate
+                raise RunError(
+                    f"the training diverged: the {name} is {value} by epoch {epoch}, step {step} "
+                    f"(learning rate {rate:g})",
+                    [
+                        "a smaller rate: --set optimizer.learning_rate=...",
+                        "or clipped gradients: --set optimizer.clip_norm=1",
+                    ],
+                )
+        return means
+
+    def _report_batch(self, epoch: int, step: int, steps: int, seconds: float) -> None:
+        means = self._means(epoch, step)
+        training = self._experiment.training
+        images = min(step * training.batch_size, len(self._training))
+        speed = images / seconds
+        # an epoch is its training and its validation: known whole once one has passed
+        whole = np.mean(self._epoch_seconds) if self._epoch_seconds else len(self._training) / speed
+        left = max(float(whole) - seconds, 0.0) + (training.epochs - epoch) * float(whole)
+        self._report(
+            Batch(
+                epoch=epoch,
+                step=step,
+                steps=steps,
+                accuracy=means.accuracy,
+                cross_entropy=means.cross_entropy,
+                penalty=means.penalty,
+                gradient_norm=means.gradient_norm,
+                images_per_second=round(speed, 1),
+                seconds_left=round(left, 1),
+            )
+        )

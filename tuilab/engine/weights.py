@@ -1,0 +1,66 @@
+"""What a network starts from: seeded initial values, VGG16's weights, or a parent run's trained model."""
+
+from typing import Any
+
+from tuilab.engine import checkpoints
+from tuilab.engine.networks import BASE
+from tuilab.errors import MissingError
+from tuilab.runs.records import DatasetRecord, WeightsRecord
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.sources.vgg16 import Vgg16Weights
+from tuilab.spec.experiment import ModelSpec, TransferSpec
+
+FINAL = "final"
+"""The checkpoint of a finished run."""
+
+
+def initial(model: ModelSpec, seed: int) -> WeightsRecord:
+    """Describe a network that starts from its seeded initial values."""
+    name = "random" if isinstance(model, TransferSpec) else "-"
+    source = "RANDOM weights in the base, not VGG16's" if name == "random" else "initial values"
+    return WeightsRecord(name=name, source=f"{source}, drawn from seed {seed}", digest="")
+
+
+def load_base(network: Any, model: TransferSpec, weights: Vgg16Weights) -> WeightsRecord:
+    """Put VGG16's weights into the layers of the base that were kept."""
+    for layer in network.get_layer(BASE).layers:
+        if layer.weights:
+            layer.set_weights(list(weights.layers[layer.name]))
+    return WeightsRecord(
+        name=model.weights if model.weights == "imagenet" else f"file {model.weights}",
+        source=weights.source,
+        digest=weights.digest,
+        attribution=weights.attribution,
+    )
+
+
+def load_parent(network: Any, parent: Run, dataset: DatasetRecord) -> WeightsRecord:
+    """Put a finished run's trained weights into ``network``.
+
+    Args:
+        network: of the same layers as the parent's.
+        parent: the run.
+        dataset: what this run trains on, which must be what the parent trained on.
+
+    Raises:
+        MissingError: the parent did not finish, trained on other images, or its weights are gone.
+    """
+    summary = summarize(parent)
+    if summary.state != "done" or summary.dataset is None or summary.weights is None:
+        raise MissingError(
+            f"the parent run {parent.id} did not finish, so there is no trained model to start from"
+        )
+    if summary.dataset.digest != dataset.digest:
+        raise MissingError(
+            f"the parent run {parent.id} trained on other images than {dataset.name} holds now",
+            [f"train the parent again: tuilab run --preset {summary.manifest.preset} --data ..."],
+        )
+    checkpoints.load(network, parent.checkpoints, FINAL)
+    origin = summary.weights
+    return WeightsRecord(
+        name=origin.name,
+        source=f"{origin.source}; then trained in run {parent.id}",
+        digest=origin.digest,
+        attribution=origin.attribution,
+    )

@@ -1,0 +1,189 @@
+"""The worker: a process that trains one run. ``python -m tuilab.engine.worker RUN_FOLDER``.
+
+It reads the run's experiment, says everything in the run's journal, and ends. Whoever started
+it points its output at ``worker.log`` (TensorFlow's C++ code prints whatever the log level says).
+"""
+
+import os
+import platform
+import signal
+import sys
+import time
+import traceback
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from tuilab import __version__
+from tuilab.engine import checkpoints, devices, freezing, networks, optimizers, pixels, splits, weights
+from tuilab.engine.telemetry import Reporter
+from tuilab.engine.training import StopRequested, Trainer
+from tuilab.errors import RunError, TuilabError
+from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import take_lease
+from tuilab.runs.records import Checkpoint, DatasetRecord, Done, Failed, Note, Started, Stopped
+from tuilab.runs.store import Run
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.datasets import load_dataset
+from tuilab.sources.vgg16 import load_vgg16
+from tuilab.spec.experiment import Experiment, TransferSpec
+from tuilab.terminal import clean
+
+
+class Worker:
+    """Trains one run, from its folder to its last record."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._began = time.perf_counter()
+        self._report = Reporter(JournalWriter(run.journal))
+        self._stop_reason: str | None = None
+        self._epochs = 0
+
+    def stop(self, number: int, _: FrameType | None = None) -> None:
+        """Take a signal: stop at the next batch boundary."""
+        self._stop_reason = f"stopped by {signal.Signals(number).name}"
+
+    def main(self) -> int:
+        """Train; return the exit code, which the last record holds too."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.stop)
+        try:
+            self._train()
+        except StopRequested:
+            self._report(
+                Stopped(epoch=self._epochs, reason=self._stop_reason or "stopped", seconds=self._seconds())
+            )
+            return 130
+        except TuilabError as error:
+            traceback.print_exc()
+            return self._fail(error.sentence, list(error.remedies), error.exit_code)
+        except MemoryError:
+            traceback.print_exc()
+            return self._fail(
+                "the machine's memory does not hold this experiment", _SMALLER, RunError.exit_code
+            )
+        except Exception as error:  # noqa: BLE001 - the process's outermost frame: told in the journal, logged whole
+            traceback.print_exc()
+            if type(error).__name__ == "ResourceExhaustedError":
+                return self._fail(
+                    "the device's memory does not hold this experiment", _SMALLER, RunError.exit_code
+                )
+            first = (str(error).strip().splitlines() or [""])[0]
+            name = type(error).__name__
+            reason = f"the worker met an error that it does not know: {name}: {clean(first, limit=200)}"
+            return self._fail(reason, [f"the whole of it is in {self._run.log}"], RunError.exit_code)
+        return 0
+
+    def _train(self) -> None:
+        experiment, parent = self._run.experiment(), self._run.manifest().parent
+        self._say_started()
+        choice = devices.reserve(experiment.training.device)
+        dataset, parts = self._load(experiment)
+        base = self._load_base(experiment, parent)
+
+        self._report.phase("starting", "TensorFlow")
+        self._report(devices.prepare(choice, experiment.training.precision))
+        import keras
+
+        self._report.phase("compiling")
+        keras.utils.set_random_seed(experiment.training.seed)
+        network = networks.build(experiment.model, len(dataset.classes))
+        if parent is not None:
+            said = weights.load_parent(network, Run(self._run.folder.parent / parent), dataset)
+        elif base is not None and isinstance(experiment.model, TransferSpec):
+            said = weights.load_base(network, experiment.model, base)
+        else:
+            said = weights.initial(experiment.model, experiment.training.seed)
+        self._report(said)
+        self._report(freezing.check(network, experiment.model))
+        trainer = Trainer(
+            experiment,
+            network,
+            optimizers.build(experiment.optimizer, experiment.training.precision),
+            pixels.scaling(experiment.data.pixels, parts.training.images),
+            parts.training,
+            report=self._hear,
+            should_stop=lambda: self._stop_reason is not None,
+        )
+        self._report.phase("training", total=experiment.training.epochs, unit="epochs")
+        trainer.fit(parts.validation)
+        self._report.phase("evaluating", "test images", 0, len(parts.test), "images")
+        tested = trainer.test(
+            parts.test,
+            lambda done, total: self._report.progress("evaluating", "test images", done, total, "images"),
+        )
+        saved = checkpoints.save(network, self._run.checkpoints, weights.FINAL, self._epochs)
+        self._report(Checkpoint(epoch=self._epochs, name=weights.FINAL, digest=saved.sha256))
+        self._report(tested)
+        self._report(Done(seconds=self._seconds()))
+
+    def _say_started(self) -> None:
+        versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
+        self._report(
+            Started(
+                pid=os.getpid(),
+                host=platform.node(),
+                versions={"tuilab": __version__, "python": platform.python_version(), **versions},
+            )
+        )
+
+    def _load(self, experiment: Experiment) -> tuple[DatasetRecord, splits.Splits]:
+        self._report.phase("loading", "images")
+        training = experiment.training
+        dataset = load_dataset(experiment.data.source, seed=training.seed, progress=self._report.progress)
+        parts = splits.split(dataset, training)
+        if training.limit and training.limit > len(dataset.train_labels):
+            everything = f"all {len(dataset.train_labels)} training images there are"
+            self._report(
+                Note(text=f"training.limit = {training.limit} is more than there is: {everything} are used")
+            )
+        record = _dataset_record(dataset, parts)
+        self._report(record)
+        return record, parts
+
+    def _load_base(self, experiment: Experiment, parent: str | None) -> Any:
+        model = experiment.model
+        if parent is not None or not isinstance(model, TransferSpec) or model.weights == "random":
+            return None
+        self._report.phase("loading", "VGG16 weights")
+        return load_vgg16(model.weights, progress=self._report.progress)
+
+    def _hear(self, record: Any) -> None:
+        self._report(record)
+        if record.kind == "epoch":
+            self._epochs = record.epoch
+
+    def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
+        self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
+        return exit_code
+
+    def _seconds(self) -> float:
+        return round(time.perf_counter() - self._began, 3)
+
+
+_SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
+
+
+def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
+    return DatasetRecord(
+        name=dataset.name,
+        source=dataset.source,
+        digest=dataset.digest,
+        classes=list(dataset.classes),
+        training_images=len(parts.training),
+        validation_images=len(parts.validation),
+        test_images=len(parts.test),
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run the worker of the folder named by the only argument."""
+    run = Run(Path(arguments[0]).absolute())
+    take_lease(run.lease)
+    return Worker(run).main()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

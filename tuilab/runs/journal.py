@@ -1,0 +1,167 @@
+"""The journal: append-only records, each with a sequence number, a time and a CRC32.
+
+A line is JSON whose first key is the checksum of all that follows it on the line:
+
+    {"crc":"1c291ca3","seq":0,"time":1767225600.25,"record":{"kind":"started",...}}
+
+so a reader checks bytes, not a re-encoding of them. A line without its newline is a record
+still being written: a reader waits there. Anything else that does not check is damage: a
+reader returns what stands before it, says so, and reads no further, because what follows
+can no longer be trusted to be complete.
+"""
+
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tuilab.runs.records import AnyRecord, adapter
+
+_HEAD = b'{"crc":"'
+_HEAD_LENGTH = len(_HEAD) + 8 + 2  # eight hex digits, then '",'
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record with its place and time.
+
+    Attributes:
+        seq: 0, 1, 2, ... without a gap.
+        time: seconds since 1970, by the writer's clock.
+        record: what happened.
+    """
+
+    seq: int
+    time: float
+    record: AnyRecord
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Where a journal stops being readable.
+
+    Attributes:
+        offset: the byte at which the bad line begins; all before it is good.
+        reason: one sentence.
+    """
+
+    offset: int
+    reason: str
+
+
+def encode(entry: Entry) -> bytes:
+    """Return one line, newline included."""
+    record = adapter.dump_json(entry.record).decode()
+    rest = f'"seq":{entry.seq},"time":{json.dumps(entry.time)},"record":{record}}}'.encode()
+    return b'%s%08x",%s\n' % (_HEAD, zlib.crc32(rest), rest)
+
+
+def decode(line: bytes, seq: int) -> Entry:
+    """Read one line (without its newline) that must hold record number ``seq``.
+
+    Raises:
+        ValueError: the sentence says what is wrong with the line.
+    """
+    rest = line[_HEAD_LENGTH:]
+    if line[:_HEAD_LENGTH] != b'%s%08x",' % (_HEAD, zlib.crc32(rest)):
+        raise ValueError("the checksum does not match")
+    try:
+        content = json.loads(b"{" + rest)
+        entry = Entry(content["seq"], content["time"], adapter.validate_python(content["record"]))
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise ValueError(
+            f"the record is of a form that this version cannot read ({type(error).__name__})"
+        ) from error
+    if entry.seq != seq:
+        raise ValueError(f"record {seq} is missing: record {entry.seq} stands in its place")
+    return entry
+
+
+class JournalReader:
+    """Reads a journal from a cursor: each call of ``read`` costs only what is new."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._seq = 0
+        self.damage: Damage | None = None
+        """Set once a bad line was met; nothing is read after that."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes of good records read so far."""
+        return self._offset
+
+    @property
+    def seq(self) -> int:
+        """The number that the next record must have."""
+        return self._seq
+
+    def read(self) -> list[Entry]:
+        """Return the records that came since the last call; none where there is no file yet."""
+        if self.damage is not None:
+            return []
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                block = file.read()
+        except FileNotFoundError:
+            return []
+        entries: list[Entry] = []
+        # the last piece has no newline: empty, or a record still being written
+        for line in block.split(b"\n")[:-1]:
+            try:
+                entries.append(decode(line, self._seq))
+            except ValueError as error:
+                self.damage = Damage(self._offset, f"the journal is damaged at byte {self._offset}: {error}")
+                break
+            self._offset += len(line) + 1
+            self._seq += 1
+        return entries
+
+
+class JournalWriter:
+    """Appends records. One writer a journal: the run's worker."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        """Open or create the journal; whatever stands behind its last good record is cut off first.
+
+        Raises:
+            OSError: the file cannot be opened, read or cut.
+        """
+        reader = JournalReader(path)
+        reader.read()
+        self._clock = clock
+        self._seq = reader.seq
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.ftruncate(self._fd, reader.offset)
+        os.lseek(self._fd, 0, os.SEEK_END)
+
+    def append(self, record: AnyRecord, *, durable: bool = False) -> None:
+        """Write one record; ``durable`` waits until the disk has it (epochs and changes of state).
+
+        Raises:
+            OSError: the disk is full or gone. A half-written line is cut off again.
+        """
+        line = encode(Entry(self._seq, round(self._clock(), 3), record))
+        start = os.lseek(self._fd, 0, os.SEEK_CUR)
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+            if durable:
+                os.fsync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, start)
+            os.lseek(self._fd, start, os.SEEK_SET)
+            raise
+        self._seq += 1
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)

@@ -1,0 +1,208 @@
+"""The records of a journal: what a worker says while it runs, in the order it happened.
+
+Frozen pydantic models told apart by ``kind``. Accuracies are shares of 1, cross-entropy and
+penalty are in nats a sample, times in seconds. A number that is not finite is kept as such
+(``"NaN"``, ``"Infinity"`` in the file, which JSON cannot write as numbers).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PhaseName = Literal["starting", "downloading", "loading", "compiling", "training", "evaluating"]
+
+
+class Record(BaseModel):
+    """Base of all records."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+
+
+class Started(Record):
+    """The worker runs."""
+
+    kind: Literal["started"] = "started"
+    pid: int
+    host: str
+    versions: dict[str, str]
+    """Versions of python, tensorflow, keras, numpy and tuilab."""
+
+
+class Phase(Record):
+    """A phase begins or goes on: ``done`` of ``total`` ``unit``s of ``what``."""
+
+    kind: Literal["phase"] = "phase"
+    name: PhaseName
+    what: str = ""
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
+
+
+class Note(Record):
+    """Something a person should know: a fallback that was asked for, a choice that was made."""
+
+    kind: Literal["note"] = "note"
+    text: str
+
+
+class DeviceRecord(Record):
+    """Where it trains."""
+
+    kind: Literal["device"] = "device"
+    device: str
+    """``cpu`` or ``gpu:K``."""
+    name: str
+    """The processor's or the card's own name."""
+    precision: str
+    reason: str
+    """Why this one: one sentence."""
+
+
+class DatasetRecord(Record):
+    """What it trains on."""
+
+    kind: Literal["dataset"] = "dataset"
+    name: str
+    source: str
+    digest: str
+    classes: list[str]
+    training_images: int
+    validation_images: int
+    test_images: int
+
+
+class WeightsRecord(Record):
+    """What the base starts from."""
+
+    kind: Literal["weights"] = "weights"
+    name: str
+    """``imagenet``, ``random``, a file's name, or ``run ID`` for a parent's trained model."""
+    source: str
+    digest: str
+    attribution: str = ""
+
+
+class LayerRecord(Record):
+    """One layer of the network as it was built."""
+
+    name: str
+    type: str
+    output: list[int]
+    parameters: int
+    trained: int
+    """Parameters of it that train."""
+
+
+class NetworkRecord(Record):
+    """What trains, counted from the root model after it was built and its flags were set."""
+
+    kind: Literal["network"] = "network"
+    trained_tensors: int
+    trained_base_tensors: int
+    trained_parameters: int
+    total_parameters: int
+    layers: list[LayerRecord]
+
+
+class Batch(Record):
+    """How far an epoch is; running means over the epoch so far."""
+
+    kind: Literal["batch"] = "batch"
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Steps done in this epoch."""
+    steps: int
+    accuracy: float
+    cross_entropy: float
+    penalty: float
+    gradient_norm: float
+    images_per_second: float
+    seconds_left: float
+    """Of the whole training, at the present speed."""
+
+
+class Epoch(Record):
+    """One epoch done, its validation included."""
+
+    kind: Literal["epoch"] = "epoch"
+    epoch: int
+    accuracy: float
+    cross_entropy: float
+    penalty: float
+    gradient_norm: float
+    """Mean over the steps of the norm of all gradients together, before clipping."""
+    val_accuracy: float
+    val_cross_entropy: float
+    learning_rate: float
+    seconds: float
+
+
+class Evaluated(Record):
+    """The trained model on the test images."""
+
+    kind: Literal["evaluated"] = "evaluated"
+    test_accuracy: float
+    test_cross_entropy: float
+
+
+class Checkpoint(Record):
+    """The network's weights are on disk."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    epoch: int
+    name: str
+    """Folder below ``checkpoints/``."""
+    digest: str
+    """SHA-256 of its weights."""
+
+
+class Done(Record):
+    """The run is finished."""
+
+    kind: Literal["done"] = "done"
+    seconds: float
+    """From the worker's start to here."""
+
+
+class Stopped(Record):
+    """The run was asked to stop and did, at a batch boundary."""
+
+    kind: Literal["stopped"] = "stopped"
+    epoch: int
+    """Epochs that were finished."""
+    reason: str
+    seconds: float
+
+
+class Failed(Record):
+    """The run cannot go on."""
+
+    kind: Literal["failed"] = "failed"
+    reason: str
+    remedies: list[str] = []
+    exit_code: int
+    seconds: float
+
+
+AnyRecord = (
+    Started
+    | Phase
+    | Note
+    | DeviceRecord
+    | DatasetRecord
+    | WeightsRecord
+    | NetworkRecord
+    | Batch
+    | Epoch
+    | Evaluated
+    | Checkpoint
+    | Done
+    | Stopped
+    | Failed
+)
+LAST = (Done, Stopped, Failed)
+"""A journal ends with one of these."""
+
+adapter: TypeAdapter[AnyRecord] = TypeAdapter(Annotated[AnyRecord, Field(discriminator="kind")])

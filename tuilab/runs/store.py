@@ -1,0 +1,195 @@
+"""The store of runs: create, find and list run folders.
+
+RUN/experiment.toml   exact, complete, rerunnable
+RUN/run.json          what the run is called and starts from; written once
+RUN/journal.jsonl     what happened (written by the worker alone)
+RUN/worker.log        everything the worker's libraries print, tracebacks included
+RUN/lease.json        which process works on it
+RUN/commands.jsonl    what it was asked to do
+RUN/checkpoints/      weights
+"""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tuilab import __version__, paths
+from tuilab.errors import RunError, UsageError, nearest
+from tuilab.spec.experiment import Experiment
+from tuilab.spec.toml import from_toml, to_toml
+from tuilab.terminal import clean
+
+_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9-]{1,80}")
+
+
+class Manifest(BaseModel):
+    """What a run was called and starts from, fixed when it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    preset: str | None
+    """The preset it was made from, or nothing."""
+    name: str = ""
+    """The person's own words for it; may be empty. Text from outside."""
+    parent: str | None = None
+    """The id of the run whose trained model it starts from."""
+    created: float
+    """Seconds since 1970."""
+    experiment_digest: str
+    tuilab: str = __version__
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name: time and preset."""
+        return self.folder.name
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.folder / "journal.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """Everything the worker printed."""
+        return self.folder / "worker.log"
+
+    @property
+    def lease(self) -> Path:
+        """Which process works on it."""
+        return self.folder / "lease.json"
+
+    @property
+    def commands(self) -> Path:
+        """What it was asked to do."""
+        return self.folder / "commands.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.folder / "checkpoints"
+
+    def experiment(self) -> Experiment:
+        """Read the experiment; raises UsageError where the file is damaged or gone."""
+        return from_toml(self._read("experiment.toml"), f"{self.id}/experiment.toml")
+
+    def manifest(self) -> Manifest:
+        """Read the manifest; raises UsageError where the file is damaged or gone."""
+        try:
+            return Manifest.model_validate_json(self._read("run.json"))
+        except ValidationError as error:
+            raise UsageError(
+                f"{clean(str(self.folder / 'run.json'))} is damaged; the run cannot be shown"
+            ) from error
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"{clean(str(self.folder / name))} cannot be read: {clean(str(error))}"
+            ) from error
+
+
+def create(experiment: Experiment, *, preset: str | None, name: str = "", parent: str | None = None) -> Run:
+    """Make a run folder, mode 0700, and return it. It appears whole or not at all.
+
+    Raises:
+        RunError: the folder cannot be made; the sentence says where and why.
+    """
+    now = time.time()
+    manifest = Manifest(
+        preset=preset, name=name, parent=parent, created=now, experiment_digest=experiment.digest
+    )
+    stem = f"{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}-{preset or 'experiment'}"
+    root = paths.runs()
+    draft = root / f".draft-{secrets.token_hex(8)}"
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.mkdir(mode=0o700)
+        try:
+            (draft / "checkpoints").mkdir(mode=0o700)
+            _write(draft / "experiment.toml", to_toml(experiment))
+            _write(draft / "run.json", manifest.model_dump_json(indent=1))
+            return Run(_settle(draft, root, stem))
+        except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise RunError(
+            f"the run's folder cannot be made in {clean(str(root))}: {clean(error.strerror or str(error))}",
+            ["free space, make the folder writable, or choose another: TUILAB_HOME=/a/folder tuilab run"],
+        ) from error
+
+
+def find(text: str) -> Run:
+    """Return the run whose id is ``text``, begins with it, or ``latest``.
+
+    Raises:
+        UsageError: none or several; the sentence names the nearest or the candidates.
+    """
+    runs = list_runs()
+    if text == "latest" and runs:
+        return runs[-1]
+    exact = [run for run in runs if run.id == text] or [run for run in runs if run.id.startswith(text)]
+    if len(exact) == 1:
+        return exact[0]
+    shown = clean(text, limit=100)
+    if exact:
+        raise UsageError(
+            f"{shown!r} fits {len(exact)} runs: {', '.join(run.id for run in exact[:5])}; write more of it"
+        )
+    if not runs:
+        raise UsageError(f"there is no run {shown!r}: there are no runs yet in {clean(str(paths.runs()))}")
+    ids = [run.id for run in runs]
+    raise UsageError(f"there is no run {shown!r}; tuilab results lists them{nearest(text, ids)}")
+
+
+def list_runs() -> list[Run]:
+    """Return all runs, oldest first. A folder whose name is not a run's is left alone."""
+    try:
+        with os.scandir(paths.runs()) as entries:
+            names = sorted(
+                e.name for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)
+            )
+    except FileNotFoundError:
+        return []
+    return [Run(paths.runs() / name) for name in names]
+
+
+def _settle(draft: Path, root: Path, stem: str) -> Path:
+    """Move the draft to the first free name; renaming onto a folder that holds files fails: none is lost."""
+    for n in range(1, 1000):
+        target = root / (stem if n == 1 else f"{stem}-{n}")
+        if target.exists():
+            continue
+        try:
+            draft.rename(target)
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+                continue
+            raise
+        return target
+    raise FileExistsError(errno.EEXIST, f"999 runs named {stem} exist")
+
+
+def _write(path: Path, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(fd)

@@ -1,0 +1,122 @@
+"""A run as one value: what its records come to so far."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.lease import read_lease
+from tuilab.runs.records import (
+    AnyRecord,
+    Batch,
+    Checkpoint,
+    DatasetRecord,
+    DeviceRecord,
+    Done,
+    Epoch,
+    Evaluated,
+    Failed,
+    NetworkRecord,
+    Note,
+    Phase,
+    Started,
+    Stopped,
+    WeightsRecord,
+)
+from tuilab.runs.store import Manifest, Run
+
+State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
+
+
+@dataclass
+class Summary:
+    """What a run's journal says so far. Grows by ``add``.
+
+    Attributes:
+        run: the folder.
+        manifest: what it was called and starts from.
+        state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
+            last record.
+        reason: why it stopped or failed; empty otherwise.
+        seconds: from the worker's start to the last record, by the worker's clock.
+        checkpoints: names of checkpoints on disk, oldest first.
+    """
+
+    run: Run
+    manifest: Manifest
+    state: State = "waiting"
+    reason: str = ""
+    remedies: tuple[str, ...] = ()
+    exit_code: int = 0
+    seconds: float = 0.0
+    started: Started | None = None
+    device: DeviceRecord | None = None
+    dataset: DatasetRecord | None = None
+    weights: WeightsRecord | None = None
+    network: NetworkRecord | None = None
+    phase: Phase | None = None
+    batch: Batch | None = None
+    evaluated: Evaluated | None = None
+    epochs: list[Epoch] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    checkpoints: list[str] = field(default_factory=list)
+    _began: float | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Take the next entry of the journal."""
+        if self._began is None:
+            self._began = entry.time
+        self.seconds = max(self.seconds, entry.time - self._began)
+        self.state = "running"
+        self._take(entry.record)
+
+    def _take(self, record: AnyRecord) -> None:
+        match record:
+            case Started():
+                self.started = record
+            case DeviceRecord():
+                self.device = record
+            case DatasetRecord():
+                self.dataset = record
+            case WeightsRecord():
+                self.weights = record
+            case NetworkRecord():
+                self.network = record
+            case Phase():
+                self.phase = record
+            case Batch():
+                self.batch = record
+            case Epoch():
+                self.epochs.append(record)
+            case Evaluated():
+                self.evaluated = record
+            case Note():
+                self.notes.append(record.text)
+            case Checkpoint():
+                self.checkpoints.append(record.name)
+            case Done():
+                self.state, self.seconds = "done", record.seconds
+            case Stopped():
+                self.state, self.seconds, self.reason = "stopped", record.seconds, record.reason
+                self.exit_code = 130
+            case Failed():
+                self.state, self.seconds, self.reason = "failed", record.seconds, record.reason
+                self.remedies, self.exit_code = tuple(record.remedies), record.exit_code
+
+
+def summarize(run: Run) -> Summary:
+    """Read a run's journal from its beginning.
+
+    Raises:
+        UsageError: the run's folder is damaged so that nothing can be said of it.
+    """
+    summary = Summary(run, run.manifest())
+    reader = JournalReader(run.journal)
+    for entry in reader.read():
+        summary.add(entry)
+    if reader.damage is not None:
+        summary.notes.append(reader.damage.reason)
+    if summary.state in {"running", "waiting"}:
+        lease = read_lease(run.lease)
+        if lease is not None and lease.alive() is False:
+            summary.state, summary.reason = "interrupted", "its worker ended without a last word"
+    return summary

@@ -1,0 +1,85 @@
+"""``--set a.b=value``: one setting changed, the rest as it was."""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from tuilab.errors import UsageError, nearest
+from tuilab.spec.experiment import Experiment
+from tuilab.spec.toml import experiment_from
+from tuilab.terminal import clean
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """Split ``a.b=value``; the value is read as TOML where it is TOML, else as text.
+
+    Raises:
+        UsageError: no ``=``, or no key before it.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(
+            f"--set {clean(text)!r} is not allowed: write KEY=VALUE, as in --set optimizer.learning_rate=0.01"
+        )
+    try:
+        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Experiment:
+    """Return ``experiment`` with dotted settings changed, e.g. ``{"training.epochs": 3}``.
+
+    Changing a ``kind`` (of model or optimizer) keeps the settings that both kinds have and
+    drops the others, which the new kind would not understand. ``none`` unsets an optional one.
+
+    Raises:
+        UsageError: an unknown key or a value that is not allowed.
+    """
+    table = experiment.model_dump(mode="json", exclude_none=True)
+    # kinds first: a setting that only the new kind has may stand before it on the command line
+    for key, value in sorted(settings.items(), key=lambda item: not item[0].endswith(".kind")):
+        _assign(table, key, value)
+    return experiment_from(table)
+
+
+def _assign(table: dict[str, Any], key: str, value: Any) -> None:
+    *sections, name = key.split(".")
+    place = table
+    for depth, section in enumerate(sections):
+        inside = place.get(section)
+        if not isinstance(inside, dict):
+            names = [k for k, v in place.items() if isinstance(v, dict)]
+            at = ".".join(sections[:depth]) or "an experiment"
+            raise UsageError(
+                f"there is no setting {clean(key)!r}: {at} has the sections {', '.join(names) or 'none'}"
+                f"{nearest(section, names)}"
+            )
+        place = inside
+    if name == "kind" and sections in (["model"], ["optimizer"]) and place.get("kind") != value:
+        _change_kind(place, sections[0], value)
+    elif value == "none" and _optional(key):
+        place.pop(name, None)
+    else:
+        place[name] = value
+
+
+def _optional(key: str) -> bool:
+    return key in {"training.limit", "optimizer.clip_norm", "continue_from"}
+
+
+def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:
+    from tuilab.spec import experiment as models
+
+    parts = {
+        "model": (models.CnnSpec, models.TransferSpec),
+        "optimizer": (models.SgdSpec, models.AdamSpec, models.AdamWSpec),
+    }[section]
+    for part in parts:
+        if part.model_fields["kind"].annotation.__args__ == (kind,):  # type: ignore[union-attr]
+            for name in set(place) - set(part.model_fields):
+                del place[name]
+            if section == "model":
+                # a network of another kind shares names, not meanings: start from its own defaults
+                place.clear()
+    place["kind"] = kind

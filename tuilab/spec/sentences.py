@@ -1,0 +1,147 @@
+"""What pydantic says of a wrong value, as one sentence a person can act on."""
+
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from tuilab.errors import UsageError, nearest
+from tuilab.terminal import clean
+
+_TAGS = frozenset({"cnn", "transfer", "sgd", "adam", "adamw"})
+
+
+def usage_error(error: ValidationError, model: type[BaseModel], where: str = "") -> UsageError:
+    """Return the first problem of ``error`` as a UsageError: key, value, what is allowed, nearest name.
+
+    Args:
+        error: what validating ``model`` raised.
+        model: the model that was validated.
+        where: a prefix such as ``in presets/bn.toml: ``; already clean.
+    """
+    first = error.errors()[0]
+    key_path = tuple(str(part) for part in first["loc"] if part not in _TAGS and not isinstance(part, int))
+    key = clean(".".join(key_path))
+    value = clean(repr(first["input"]), limit=80)
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        names = _names_beside(model, first["loc"])
+        parent = ".".join(key_path[:-1])
+        allowed = ", ".join(names)
+        text = (
+            f"there is no setting {key!r}; {parent or 'the top'} has {allowed}{nearest(key_path[-1], names)}"
+        )
+    elif kind == "missing":
+        text = f"{key} is missing; {allowed_values(model, key_path)}"
+    elif kind == "value_error":
+        text = str(first["ctx"]["error"])
+        # a model's own validator names the setting itself: "pool = 9 ..."
+        whole = isinstance(first["input"], dict)
+        text = f"{key}.{text}" if whole else f"{key} = {value} is not allowed: {text}"
+    elif kind in {"union_tag_invalid", "union_tag_not_found"}:
+        tag = clean(str(first.get("ctx", {}).get("tag", "")))
+        expected = [
+            part.strip(" '") for part in str(first["ctx"].get("expected_tags", "")).split(",") if part
+        ]
+        names = expected or sorted(_TAGS)
+        text = f"{key}.kind = {tag!r} is not allowed: allowed is {', '.join(names)}{nearest(tag, names)}"
+    else:
+        hint = _nearest_literal(model, key_path, first["input"])
+        text = f"{key} = {value} is not allowed: {allowed_values(model, key_path)}{hint}"
+    return UsageError(clean(where + text))
+
+
+def allowed_values(model: type[BaseModel], path: tuple[str, ...]) -> str:
+    """Return what a setting may be, e.g. ``a number of at least 0 and below 1``."""
+    field = _field(model, path)
+    return "see tuilab presets show NAME for the settings" if field is None else _describe(field)
+
+
+def _field(model: type[BaseModel], path: tuple[str, ...]) -> FieldInfo | None:
+    candidates: list[type[BaseModel]] = [model]
+    field: FieldInfo | None = None
+    for name in path:
+        found = [c.model_fields[name] for c in candidates if name in c.model_fields]
+        if not found:
+            return None
+        field = found[0]
+        candidates = [m for f in found for m in _models(f.annotation)]
+    return field
+
+
+def _names_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Names of the settings that stand where ``loc`` looked for one."""
+    candidates = [model]
+    for part in loc[:-1]:
+        if part in _TAGS:
+            candidates = [c for c in candidates if part in _literal_values(c.model_fields["kind"].annotation)]
+        else:
+            found = [c.model_fields[str(part)] for c in candidates if str(part) in c.model_fields]
+            candidates = [m for f in found for m in _models(f.annotation)]
+    return list(dict.fromkeys(name for c in candidates for name in c.model_fields))
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for argument in get_args(annotation) for m in _models(argument)]
+
+
+def _literal_values(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(v for argument in get_args(annotation) for v in _literal_values(argument))
+
+
+def _nearest_literal(model: type[BaseModel], path: tuple[str, ...], value: object) -> str:
+    field = _field(model, path)
+    names = _literal_values(field.annotation) if field else ()
+    return nearest(value, names) if names and isinstance(value, str) else ""
+
+
+def _describe(field: FieldInfo) -> str:
+    names = _literal_values(field.annotation)
+    if names:
+        return "allowed is " + " or ".join(str(name) for name in names)
+    base, metadata = _unwrap(field.annotation, list(field.metadata))
+    noun = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(base)
+    if get_origin(base) is tuple:
+        noun = "a list of whole numbers such as [32, 64, 128]"
+    bounds = []
+    for item in metadata:
+        for part in [item, *getattr(item, "metadata", [])]:
+            if isinstance(part, annotated_types.Ge):
+                bounds.append(
+                    f"of at least {part.ge:,}" if isinstance(part.ge, int) else f"of at least {part.ge}"
+                )
+            elif isinstance(part, annotated_types.Gt):
+                bounds.append(f"above {part.gt}")
+            elif isinstance(part, annotated_types.Lt):
+                bounds.append(f"below {part.lt}")
+            elif isinstance(part, annotated_types.Le):
+                bounds.append(f"at most {part.le:,}")
+            elif isinstance(part, annotated_types.MaxLen) and base is str:
+                bounds.append(f"of 1 to {part.max_length} characters")
+            elif pattern := getattr(part, "pattern", None):
+                noun = _PATTERNS.get(pattern, f"a text that matches {pattern}")
+    return f"allowed is {noun or 'a table of settings'}" + (" " + " and ".join(bounds) if bounds else "")
+
+
+_PATTERNS = {
+    r"^(auto|cpu|gpu:\d{1,3})$": "auto, cpu or gpu:K with K the number of a GPU",
+    r"^[a-z0-9][a-z0-9-]{0,63}$": "the name of a preset (small letters, digits and hyphens)",
+}
+
+
+def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
+    """Peel ``Annotated`` and ``| None`` off a type, gathering the constraints on the way."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        return _unwrap(inner, [*metadata, *more])
+    if origin in (Union, UnionType):
+        choices = [a for a in get_args(annotation) if a is not type(None)]
+        return _unwrap(choices[0], metadata)
+    return annotation, metadata
