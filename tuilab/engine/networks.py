@@ -53,7 +53,9 @@ def transfer(model: TransferSpec, classes: int) -> Any:
     from keras import layers
 
     penalty = _regularizer(model.l1, model.l2)
-    whole = keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3))
+    # None: random for now (the annotation of this parameter forgets it)
+    nothing: Any = None
+    whole = keras.applications.VGG16(include_top=False, weights=nothing, input_shape=(32, 32, 3))
     base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output, name=BASE)
     for layer in base.layers:
         if hasattr(layer, "kernel"):

@@ -79,7 +79,7 @@ class Trainer:
             # uint8 stays in main memory; a step copies only its own batch to the device
             self._images = tf.constant(training.images)
             self._labels = tf.constant(training.labels)
-        self._sums = tf.Variable(np.zeros(6, np.float64), trainable=False)
+        self._sums = tf.Variable(tf.zeros(6, tf.float64), trainable=False)
         self._step = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
         self._test_step = tf.function(
             self._evaluate_on,

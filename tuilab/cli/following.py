@@ -1,0 +1,114 @@
+"""Follow a run from its first record to its last, and say on stderr how it goes."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+import typer
+
+from tuilab.cli.lines import LineWatcher
+from tuilab.errors import RunError, TuilabError
+from tuilab.runs.journal import Entry
+from tuilab.runs.plan import Step
+from tuilab.runs.process import WorkerProcess
+from tuilab.runs.records import AnyRecord, adapter
+from tuilab.runs.summary import Summary
+from tuilab.terminal import clean
+
+
+class Watcher(Protocol):
+    """Shows records as they come."""
+
+    def see(self, record: AnyRecord) -> None:
+        """Take the next record."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show a line of text that is already clean."""
+        ...
+
+    def __enter__(self) -> "Watcher": ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def follow(step: Step, *, events: bool) -> Summary:
+    """Train a step's run and return what came of it.
+
+    Ctrl-C asks the worker to stop at the next batch; a second one ends it at once.
+
+    Args:
+        step: what to train; its run folder is made here.
+        events: print every record on stdout, a JSON line each.
+
+    Raises:
+        TuilabError: the run failed; with the exit code of the reason.
+        KeyboardInterrupt: it was stopped.
+    """
+    for note in step.notes:
+        typer.echo(f"{clean(note)}.", err=True)
+    run = step.start()
+    summary = Summary(run, run.manifest())
+    worker = WorkerProcess(run)
+    with _watcher(step) as watcher, _stopping_on_interrupt(worker, watcher):
+        watcher.say(f"run {run.id}")
+        for entry in worker.follow():
+            summary.add(entry)
+            if events:
+                _print_event(run.id, entry)
+            watcher.see(entry.record)
+    if summary.state == "done":
+        return summary
+    if summary.state == "stopped":
+        typer.echo(f"{run.id}: {clean(summary.reason)} after {len(summary.epochs)} whole epochs.", err=True)
+        raise KeyboardInterrupt
+    raise _failure(summary)
+
+
+@contextmanager
+def _stopping_on_interrupt(worker: WorkerProcess, watcher: Watcher) -> Iterator[None]:
+    """Ctrl-C asks the worker to stop at the next batch; a second one ends it at once."""
+    asked = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            worker.kill()
+            raise KeyboardInterrupt
+        asked = True
+        worker.stop()
+        watcher.say("stopping at the next batch; Ctrl-C once more ends it at once")
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _failure(summary: Summary) -> TuilabError:
+    error = RunError(summary.reason, summary.remedies)
+    error.exit_code = summary.exit_code
+    return error
+
+
+def _print_event(run: str, entry: Entry) -> None:
+    record = adapter.dump_python(entry.record, mode="json")
+    typer.echo(json.dumps({"run": run, "seq": entry.seq, "time": entry.time, "record": record}))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _watcher(step: Step) -> Iterator[Watcher]:
+    if sys.stderr.isatty():
+        from tuilab.cli.bars import BarWatcher
+
+        with BarWatcher(step.experiment.training.epochs) as watcher:
+            yield watcher
+    else:
+        with LineWatcher(step.experiment.training.epochs) as watcher:
+            yield watcher

@@ -1,0 +1,72 @@
+"""``tuilab``: the commands, and the one place where errors become sentences and exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tuilab.cli.doctor import doctor
+from tuilab.cli.fetch import fetch
+from tuilab.cli.presets import presets_app
+from tuilab.cli.results import results
+from tuilab.cli.run import run
+from tuilab.cli.show import show
+from tuilab.errors import TuilabError
+from tuilab.terminal import clean
+
+app = typer.Typer(
+    name="tuilab",
+    help="A laboratory in a terminal for batch normalization, weight decay and transfer learning.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run)
+app.command()(results)
+app.command()(show)
+app.add_typer(presets_app)
+app.command()(fetch)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from tuilab import __version__
+
+        typer.echo(f"tuilab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; every error a person can cause ends as a sentence on stderr."""
+    try:
+        app()
+    except TuilabError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read the output has gone (`tuilab results | head`): nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def complain(error: TuilabError) -> None:
+    """Print the sentence and what can be done, a line each, on stderr."""
+    typer.echo(f"tuilab: {clean(error.sentence)}", err=True)
+    for remedy in error.remedies:
+        typer.echo(f"  - {clean(remedy)}", err=True)

@@ -1,0 +1,48 @@
+"""A run's curves drawn with plotext, for a terminal of any width."""
+
+import math
+import os
+import shutil
+import sys
+
+from tuilab.runs.summary import Summary
+
+
+def draw(summary: Summary, *, colour: bool | None = None) -> str:
+    """Return accuracy and cross-entropy by epoch, one plot under the other.
+
+    Training is drawn with dots and validation with crosses, so that they are told apart without
+    colour. What is not finite is left out (plotext cannot draw it).
+
+    Args:
+        summary: a run with an epoch or more.
+        colour: None: where stdout is a terminal and NO_COLOR is not set.
+    """
+    if not summary.epochs:
+        return "no epoch is finished yet: there is nothing to draw"
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") if colour is None else colour
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
+    return "\n".join(
+        [
+            _plot("accuracy", summary, ("accuracy", "val_accuracy"), width, coloured),
+            _plot("cross-entropy (nats)", summary, ("cross_entropy", "val_cross_entropy"), width, coloured),
+        ]
+    )
+
+
+def _plot(title: str, summary: Summary, names: tuple[str, str], width: int, colour: bool) -> str:
+    import plotext
+
+    plotext.clear_figure()
+    plotext.plot_size(width, 15)
+    plotext.title(title)
+    plotext.xlabel("epoch")
+    epochs = len(summary.epochs)
+    for name, marker, label in zip(names, ("•", "x"), ("training •", "validation x"), strict=True):
+        points = [(e.epoch, getattr(e, name)) for e in summary.epochs if math.isfinite(getattr(e, name))]
+        if points:
+            x, y = zip(*points, strict=True)
+            plotext.plot(x, y, marker=marker, label=label)
+    plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
+    text = plotext.build()
+    return text if colour else plotext.uncolorize(text)

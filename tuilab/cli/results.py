@@ -1,0 +1,170 @@
+"""``tuilab results``: every finished run, beside what the course says."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    markdown = "markdown"
+
+
+SHOWN = {
+    "preset": "preset",
+    "iteration": "iteration",
+    "loaded_vgg16_blocks": "loaded_vgg16_blocks",
+    "fine_tuning_performed": "fine_tuning_performed",
+    "unfreezed_layers": "unfreezed_layers",
+    "accuracy": "accuracy",
+    "course_recorded": "course",
+    "course_expected": "expected",
+    "test_cross_entropy": "test_cross_entropy",
+    "epochs": "epochs",
+    "seconds": "seconds",
+    "training_images": "images",
+    "seed": "seed",
+    "changed": "changed",
+    "run": "run",
+}
+"""Columns of the tables for people, and what they are called there; the rest stands in the caption."""
+
+_DIGITS = {"accuracy": 4, "course_recorded": 4, "test_cross_entropy": 3, "val_accuracy": 4, "seconds": 0}
+_TRANSFER_ONLY = ("iteration", "loaded_vgg16_blocks", "fine_tuning_performed", "unfreezed_layers")
+
+
+def results(
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write them.")] = Format.table,
+    preset: Annotated[str | None, typer.Option("--preset", "-p", help="Only runs of this preset.")] = None,
+) -> None:
+    """Show every finished run in a table, beside what the course records or expects.
+
+    Runs on other images, with other weights or other pixels stand in tables of their own.
+    """
+    from tuilab import paths, presets
+    from tuilab.runs.results import table
+    from tuilab.runs.store import list_runs
+    from tuilab.terminal import clean
+
+    if preset is not None:
+        presets.find(preset)
+    frame, damaged = table(list_runs(), preset)
+    for sentence in damaged:
+        typer.echo(f"left out: {clean(sentence)}", err=True)
+    if form is Format.csv:
+        typer.echo(frame.to_csv(index=False), nl=False)
+    elif form is Format.json:
+        typer.echo(frame.to_json(orient="records", double_precision=15))
+    elif frame.empty:
+        what = f"of {preset} " if preset else ""
+        typer.echo(
+            f"no finished run {what}yet in {clean(str(paths.runs()))}; "
+            f"tuilab run --preset {preset or 'bn'} --data digits makes one",
+            err=True,
+        )
+    elif form is Format.markdown:
+        typer.echo("\n\n".join(_markdown(group) for group in _comparable(frame)))
+    else:
+        _print_tables(frame)
+
+
+def _comparable(frame: "pd.DataFrame") -> "list[pd.DataFrame]":
+    from tuilab.runs.results import groups
+
+    return list(groups(frame))
+
+
+def _caption(group: "pd.DataFrame") -> str:
+    from tuilab.terminal import clean
+
+    first = group.iloc[0]
+    weights = "" if first["weights"] == "-" else f"; weights: {clean(first['weights'])}"
+    marked = " (RANDOM: no ImageNet knowledge)" if first["weights"] == "random" else ""
+    return f"{clean(first['dataset'])}{weights}{marked}; pixels: {first['pixels']}"
+
+
+def _columns(group: "pd.DataFrame") -> dict[str, str]:
+    """Columns worth showing: those in which a row of the group has something to say."""
+    said = {
+        column: name
+        for column, name in SHOWN.items()
+        if any(_cell(column, value) not in ("", "-") for value in group[column])
+    }
+    if any(column in said for column in _TRANSFER_ONLY):
+        return {c: n for c, n in SHOWN.items() if c in said or c in _TRANSFER_ONLY}
+    return said
+
+
+def _cell(column: str, value: object) -> str:
+    import pandas as pd
+
+    from tuilab.terminal import clean
+
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return "-" if column in ("course_recorded", "course_expected") else ""
+    if isinstance(value, float):
+        return f"{value:.{_DIGITS.get(column, 4)}f}"
+    return clean(str(value))
+
+
+def _markdown(group: "pd.DataFrame") -> str:
+    columns = _columns(group)
+    rows = [
+        [_cell(c, v).replace("|", "\\|") for c, v in zip(columns, line, strict=True)]
+        for line in _lines(group)
+    ]
+    head = list(columns.values())
+    return "\n".join(
+        [
+            f"**{_caption(group)}**",
+            "",
+            _joined(head),
+            _joined(["---"] * len(head)),
+            *(_joined(row) for row in rows),
+        ]
+    )
+
+
+def _joined(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _lines(group: "pd.DataFrame") -> list[tuple[object, ...]]:
+    return list(group[list(_columns(group))].itertuples(index=False, name=None))
+
+
+def _print_tables(frame: "pd.DataFrame") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    wide = console if console.is_terminal else Console(highlight=False, width=10_000)
+    for number, group in enumerate(_comparable(frame)):
+        if number:
+            wide.print()
+        wide.print(Text(_caption(group), style="bold"))
+        wide.print(_rich(group))
+
+
+def _rich(group: "pd.DataFrame") -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = _columns(group)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column, name in columns.items():
+        number = column in {*_DIGITS, "course_expected", "epochs", "training_images", "seed"}
+        shown.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+    for line in _lines(group):
+        shown.add_row(*(Text(_cell(column, value)) for column, value in zip(columns, line, strict=True)))
+    return shown

@@ -1,0 +1,87 @@
+"""``tuilab run``: train an experiment and show what came of it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tuilab.spec import Experiment
+
+
+def run(
+    preset: Annotated[
+        str, typer.Option("--preset", "-p", help="Which experiment; tuilab presets lists them.")
+    ],
+    data: Annotated[
+        str | None,
+        typer.Option(help="cifar10, digits, or a path: CIFAR-10 archive or batches, .npz, class folders."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="imagenet, random, or a path to a VGG16 weight file.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first N training images.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Decides initial weights, order and dropout.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or gpu:K.")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32, mixed_float16 or mixed_bfloat16.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="Print the journal as it grows, a JSON line a record.")
+    ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss at the end.")] = False,
+    name: Annotated[str, typer.Option(help="Your own words for this run.")] = "",
+    parent: Annotated[
+        str | None,
+        typer.Option("--from", metavar="RUN", help="Start from this finished run's trained model."),
+    ] = None,
+) -> None:
+    """Train an experiment in a worker process and show what came of it.
+
+    stdout carries results only; progress and notes go to stderr.
+    """
+    from tuilab.cli.following import follow
+    from tuilab.cli.outcome import print_outcome
+    from tuilab.errors import UsageError
+    from tuilab.runs.plan import plan
+
+    if json and events:
+        raise UsageError("--json and --events both write to stdout: give one of them")
+    given = {
+        "data.source": data,
+        "model.weights": weights,
+        "training.epochs": epochs,
+        "training.limit": limit,
+        "training.seed": seed,
+        "training.device": device,
+        "training.precision": precision,
+    }
+    planned = plan(
+        preset, settings or [], {k: v for k, v in given.items() if v is not None}, name=name, parent=parent
+    )
+    for step in planned:
+        check_inputs(step.experiment)
+    for step in planned:
+        summary = follow(step, events=events)
+        if step is planned[-1] and not events:
+            print_outcome(summary, json=json, plot=plot)
+
+
+def check_inputs(experiment: "Experiment") -> None:
+    """Refuse what can be seen to be wrong before a run folder is made: images, weights, device.
+
+    Raises:
+        UsageError: a file of another kind, a GPU that does not exist.
+        MissingError: a path that does not exist.
+    """
+    from tuilab.machine.gpus import choose_device, list_gpus
+    from tuilab.sources.datasets import check_source
+    from tuilab.sources.vgg16 import check_weights
+
+    check_source(experiment.data.source)
+    if experiment.weights not in (None, "random"):
+        check_weights(experiment.weights)
+    choose_device(experiment.training.device, list_gpus())

@@ -1,0 +1,47 @@
+"""``tuilab show``: one run, whole."""
+
+from typing import Annotated
+
+import typer
+
+
+def show(
+    run: Annotated[str, typer.Argument(help="A run's id, the beginning of one, or latest.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the object that tuilab run --json prints.")
+    ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss.")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print the experiment alone, complete and rerunnable.")
+    ] = False,
+) -> None:
+    """Show one run: what it trained, on what, each epoch, what came of it."""
+    from tuilab.cli.lines import epoch_line
+    from tuilab.cli.outcome import outcome_lines, print_outcome
+    from tuilab.runs.store import find
+    from tuilab.runs.summary import summarize
+    from tuilab.spec import to_toml
+    from tuilab.terminal import clean
+
+    found = find(run)
+    if toml:
+        typer.echo(to_toml(found.experiment()), nl=False)
+        return
+    summary = summarize(found)
+    if json:
+        print_outcome(summary, json=True, plot=plot)
+        return
+    epochs = found.experiment().training.epochs
+    for line in outcome_lines(summary):
+        typer.echo(line)
+    for note in summary.notes:
+        typer.echo(f"{'note':<8} {clean(note)}")
+    for remedy in summary.remedies:
+        typer.echo(f"{'do':<8} {clean(remedy)}")
+    typer.echo(f"{'folder':<8} {clean(str(found.folder))}")
+    for epoch in summary.epochs:
+        typer.echo(epoch_line(epoch, epochs))
+    if plot:
+        from tuilab.cli.plots import draw
+
+        typer.echo(draw(summary))

