@@ -5,6 +5,9 @@ from pathlib import Path
 
 import platformdirs
 
+from tuilab.errors import UsageError
+from tuilab.terminal import clean
+
 
 def home() -> Path:
     """Return the folder that holds all of tuilab's own files (not created here).
@@ -14,7 +17,7 @@ def home() -> Path:
     """
     override = os.environ.get("TUILAB_HOME")
     if override:
-        return Path(override).expanduser().absolute()
+        return _expanded("TUILAB_HOME", override).absolute()
     return Path(platformdirs.user_data_dir("tuilab", appauthor=False))
 
 
@@ -31,4 +34,13 @@ def downloads() -> Path:
 def keras_cache() -> Path:
     """Return Keras's cache folder: ``KERAS_HOME``, else ``~/.keras`` (as ``keras.config`` has it)."""
     override = os.environ.get("KERAS_HOME")
-    return Path(override).expanduser() if override else Path.home() / ".keras"
+    return _expanded("KERAS_HOME", override) if override else Path.home() / ".keras"
+
+
+def _expanded(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody who is not there
+        raise UsageError(
+            f"{name} = '{clean(text)}' is not allowed: there is no such user's folder"
+        ) from error

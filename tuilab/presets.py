@@ -4,6 +4,7 @@ A preset is a file ``presets/NAME.toml``: what it is called and teaches, what th
 says of it, and the experiment. Adding one is adding a file; nothing else knows their names.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +20,8 @@ from tuilab.spec.vgg16 import up_to
 from tuilab.terminal import clean
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Course(Part):
@@ -90,7 +93,18 @@ def find(name: str) -> Preset:
 
 def read(path: Path) -> Preset:
     """Read one preset file; raises UsageError with one sentence."""
-    table = read_table(path.read_text(encoding="utf-8"), path.name)
+    if not _NAME.fullmatch(path.stem):
+        # run folders are named by their preset
+        raise UsageError(
+            f"preset {clean(path.name)} cannot be read: "
+            "a preset's name is 1 to 64 small letters, digits and hyphens"
+        )
+    try:
+        table = read_table(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"preset {clean(path.name)} cannot be read: {clean(str(error))}") from error
+    if "name" in table:
+        raise UsageError(f"in preset {path.name}: name is not allowed: the file's name is the preset's")
     try:
         return Preset.model_validate({"name": path.stem, **table})
     except ValidationError as error:

@@ -28,7 +28,7 @@ def clean(text: str, *, limit: int | None = None, lines: bool = False) -> str:
     """
     cleaned = "".join(c if lines and c == "\n" else _visible(c) for c in text)
     if limit is not None and len(cleaned) > limit:
-        cleaned = cleaned[: max(limit - 1, 0)] + "\u2026"
+        cleaned = cleaned[: limit - 1] + "\u2026" if limit > 0 else ""
     return cleaned
 
 

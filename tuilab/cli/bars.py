@@ -11,9 +11,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tuilab.cli.lines import describe, epoch_line
+from tuilab.cli.lines import describe, epoch_line, phase_text
 from tuilab.runs.records import LAST, AnyRecord, Batch, Epoch, Phase
-from tuilab.terminal import clean
 
 
 class _Amount(ProgressColumn):
@@ -57,8 +56,7 @@ class BarWatcher:
         if isinstance(record, Batch):
             self._show_batch(record)
         elif isinstance(record, Phase):
-            what = f"{record.name} {clean(record.what)}".strip()
-            self._update(what, record.done, record.total, record.unit)
+            self._update(phase_text(record), record.done, record.total, record.unit)
         elif isinstance(record, Epoch):
             self.say(epoch_line(record, self._epochs))
         elif isinstance(record, LAST):

@@ -11,7 +11,8 @@ from typing import Protocol
 import typer
 
 from tuilab.cli.lines import LineWatcher
-from tuilab.errors import RunError, TuilabError
+from tuilab.errors import MissingError, RunError, TuilabError, UsageError
+from tuilab.runs import store
 from tuilab.runs.journal import Entry
 from tuilab.runs.plan import Step
 from tuilab.runs.process import WorkerProcess
@@ -66,7 +67,11 @@ def follow(step: Step, *, events: bool) -> Summary:
     if summary.state == "stopped":
         typer.echo(f"{run.id}: {clean(summary.reason)} after {len(summary.epochs)} whole epochs.", err=True)
         raise KeyboardInterrupt
-    raise _failure(summary)
+    error = _failure(summary)
+    if not summary.epochs and summary.exit_code in (UsageError.exit_code, MissingError.exit_code):
+        # refused before anything was trained: there is no run to keep
+        store.discard(run)
+    raise error
 
 
 @contextmanager

@@ -15,6 +15,12 @@ from tuilab.runs.records import (
 from tuilab.terminal import clean
 
 
+def phase_text(record: Phase) -> str:
+    """Return what a phase does, e.g. ``computing frozen features of block5_pool``."""
+    verb = "computing frozen features" if record.name == "features" else record.name
+    return f"{verb} {clean(record.what)}".strip()
+
+
 def describe(record: AnyRecord) -> str | None:
     """Return the line that tells of a record; None for one that needs no line."""
     match record:
@@ -73,8 +79,8 @@ class LineWatcher:
         if isinstance(record, Epoch):
             self.say(epoch_line(record, self._epochs))
         elif isinstance(record, Phase):
-            phase = f"{record.name} {clean(record.what)}".strip()
-            if phase != self._phase and record.name in {"downloading", "evaluating"}:
+            phase = phase_text(record)
+            if phase != self._phase and record.name in {"downloading", "features", "evaluating"}:
                 self.say(f"{phase} ...")
             self._phase = phase
         elif line := describe(record):

@@ -12,15 +12,17 @@ from tuilab.cli.presets import presets_app
 from tuilab.cli.results import results
 from tuilab.cli.run import run
 from tuilab.cli.show import show
-from tuilab.errors import TuilabError
+from tuilab.errors import TuilabError, UsageError
 from tuilab.terminal import clean
 
 app = typer.Typer(
     name="tuilab",
     help="A laboratory in a terminal for batch normalization, weight decay and transfer learning.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # plain help: drawing it with Rich would take longer than all the rest of `tuilab --help`
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
@@ -41,28 +43,43 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """A laboratory in a terminal for batch normalization, weight decay and transfer learning."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+# Typer carries its own copy of Click or uses the real one, by its version; this is the class of either
+_WrongWords: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
 
 def main() -> None:
     """Run the command line; every error a person can cause ends as a sentence on stderr."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except TuilabError as error:
         complain(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+    except _WrongWords as error:
+        complain(UsageError(_sentence(error), ["tuilab COMMAND --help shows what a command takes"]))
+        sys.exit(UsageError.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted.", err=True)
         sys.exit(130)
     except BrokenPipeError:
         # whoever read the output has gone (`tuilab results | head`): nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    return message[:1].lower() + message[1:].rstrip(".")
 
 
 def complain(error: TuilabError) -> None:

@@ -79,6 +79,19 @@ def check(network: Any, model: ModelSpec) -> NetworkRecord:
     return record
 
 
+def check_rest(rest: Any, network: Any) -> None:
+    """Check that the rest of a divided network trains exactly what the whole one does.
+
+    Raises:
+        RunError: it does not; the network would be trained under a wrong name.
+    """
+    if {id(v) for v in rest.trainable_variables} != {id(v) for v in network.trainable_variables}:
+        raise RunError(
+            "dividing the network at its frozen part changed what trains, so the run was not started; "
+            "this is a fault of tuilab: please report it with the run's experiment.toml"
+        )
+
+
 def _layer(layer: Any, trained: set[int]) -> LayerRecord:
     return LayerRecord(
         name=layer.name,

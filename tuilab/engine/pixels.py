@@ -41,6 +41,11 @@ def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
     raise ValueError(f"no scaling is named {pixels!r}")
 
 
+def unscaled(features: Any) -> Any:
+    """Return frozen features as they are: they were scaled before they were computed."""
+    return features
+
+
 def channel_statistics(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return mean and deviation of each channel, float32 (3,), in units of 0-255.
 

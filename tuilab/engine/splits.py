@@ -1,6 +1,7 @@
 """Which images train, validate and test; and in which order an epoch goes through them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from tuilab.spec.experiment import TrainingSpec
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images uint8 (n, 32, 32, 3) with labels int32 (n,)."""
+    """Images uint8 (n, 32, 32, 3), or their frozen features (n, ...), with labels int32 (n,)."""
 
-    images: NDArray[np.uint8]
+    images: NDArray[Any]
     labels: NDArray[np.int32]
 
     def __len__(self) -> int:

@@ -8,19 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from tuilab.engine.evaluation import Evaluator, StopRequested, cross_entropy, hits
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
-from tuilab.runs.records import Batch, Epoch, Evaluated
+from tuilab.runs.records import Batch, Epoch
 from tuilab.spec.experiment import Experiment
-
-EVALUATION_BATCH = 250
-"""Images a step of validation and test; no metric depends on it but by rounding."""
-
-
-class StopRequested(Exception):
-    """Somebody asked the run to stop; raised at a batch boundary."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ class Trainer:
             network: a Keras model.
             optimizer: a Keras optimizer, not yet built.
             scale: uint8 batch to float32 batch.
-            training: the images that train.
+            training: the images that train, or their frozen features with a network that takes those.
             report: takes batch records (a few a second) and epoch records.
             should_stop: asked at every batch boundary.
         """
@@ -81,10 +75,7 @@ class Trainer:
             self._labels = tf.constant(training.labels)
         self._sums = tf.Variable(tf.zeros(6, tf.float64), trainable=False)
         self._step = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
-        self._test_step = tf.function(
-            self._evaluate_on,
-            input_signature=[tf.TensorSpec([None, 32, 32, 3], tf.uint8), tf.TensorSpec([None], tf.int32)],
-        )
+        self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
 
     def fit(self, validation: Split, first_epoch: int = 1) -> None:
@@ -97,7 +88,7 @@ class Trainer:
         for epoch in range(first_epoch, self._experiment.training.epochs + 1):
             started = time.perf_counter()
             means = self.train_epoch(epoch)
-            accuracy, cross_entropy = self.evaluate(validation)
+            val_accuracy, val_cross_entropy = self.evaluate(validation)
             self._epoch_seconds.append(time.perf_counter() - started)
             self._report(
                 Epoch(
@@ -106,8 +97,8 @@ class Trainer:
                     cross_entropy=means.cross_entropy,
                     penalty=means.penalty,
                     gradient_norm=means.gradient_norm,
-                    val_accuracy=accuracy,
-                    val_cross_entropy=cross_entropy,
+                    val_accuracy=val_accuracy,
+                    val_cross_entropy=val_cross_entropy,
                     learning_rate=self._experiment.optimizer.learning_rate,
                     seconds=round(self._epoch_seconds[-1], 3),
                 )
@@ -132,26 +123,9 @@ class Trainer:
         self._report_batch(epoch, steps, steps, time.perf_counter() - started)
         return means
 
-    def evaluate(
-        self, split: Split, progress: Callable[[int, int], None] | None = None
-    ) -> tuple[float, float]:
+    def evaluate(self, split: Split) -> tuple[float, float]:
         """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
-        correct = cross_entropy = 0.0
-        for start in range(0, len(split), EVALUATION_BATCH):
-            if self._should_stop():
-                raise StopRequested
-            part = slice(start, start + EVALUATION_BATCH)
-            hits, nats = self._test_step(split.images[part], split.labels[part])
-            correct += float(hits)
-            cross_entropy += float(nats)
-            if progress is not None and self._throttle.due():
-                progress(min(start + EVALUATION_BATCH, len(split)), len(split))
-        return correct / len(split), cross_entropy / len(split)
-
-    def test(self, split: Split, progress: Callable[[int, int], None]) -> Evaluated:
-        """Measure the trained network on the test images."""
-        accuracy, cross_entropy = self.evaluate(split, progress)
-        return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
+        return self._evaluator.evaluate(split)
 
     def _train_on(self, rows: Any) -> None:
         import keras
@@ -162,7 +136,7 @@ class Trainer:
         scaled = self._scale(images)
         with tf.GradientTape() as tape:
             probabilities = self._network(scaled, training=True)
-            nats = self._cross_entropy(labels, probabilities)
+            nats = cross_entropy(labels, probabilities)
             penalties = self._network.losses
             penalty = tf.add_n([tf.cast(p, tf.float32) for p in penalties]) if penalties else tf.constant(0.0)
             loss = self._optimizer.scale_loss(tf.reduce_mean(nats) + penalty)
@@ -171,35 +145,11 @@ class Trainer:
         if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
             norm /= tf.cast(self._optimizer.dynamic_scale, tf.float32)
         self._optimizer.apply(gradients, self._variables)
-        hits = tf.reduce_sum(tf.cast(self._hits(labels, probabilities), tf.float64))
+        correct = tf.reduce_sum(tf.cast(hits(labels, probabilities), tf.float64))
         images_now = tf.cast(tf.shape(labels)[0], tf.float64)
         one = tf.constant(1.0, tf.float64)
-        sums = [hits, tf.reduce_sum(tf.cast(nats, tf.float64)), tf.cast(penalty, tf.float64)]
+        sums = [correct, tf.reduce_sum(tf.cast(nats, tf.float64)), tf.cast(penalty, tf.float64)]
         self._sums.assign_add(tf.stack([*sums, tf.cast(norm, tf.float64), images_now, one]))
-
-    def _evaluate_on(self, images: Any, labels: Any) -> tuple[Any, Any]:
-        import tensorflow as tf
-
-        probabilities = self._network(self._scale(images), training=False)
-        nats = self._cross_entropy(labels, probabilities)
-        hits = tf.cast(self._hits(labels, probabilities), tf.float64)
-        return tf.reduce_sum(hits), tf.reduce_sum(tf.cast(nats, tf.float64))
-
-    @staticmethod
-    def _cross_entropy(labels: Any, probabilities: Any) -> Any:
-        import keras
-        import tensorflow as tf
-
-        # Keras takes the logits behind the softmax here, so nothing is lost to a probability of 0
-        return keras.losses.categorical_crossentropy(
-            tf.one_hot(labels, probabilities.shape[-1]), probabilities
-        )
-
-    @staticmethod
-    def _hits(labels: Any, probabilities: Any) -> Any:
-        import tensorflow as tf
-
-        return tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
 
     def _means(self, epoch: int, step: int) -> Means:
         correct, nats, penalty, norm, images, steps = (float(x) for x in self._sums.numpy())

@@ -4,6 +4,7 @@ It reads the run's experiment, says everything in the run's journal, and ends. W
 it points its output at ``worker.log`` (TensorFlow's C++ code prints whatever the log level says).
 """
 
+import contextlib
 import os
 import platform
 import signal
@@ -16,13 +17,25 @@ from types import FrameType
 from typing import Any
 
 from tuilab import __version__
-from tuilab.engine import checkpoints, devices, freezing, networks, optimizers, pixels, splits, weights
+from tuilab.engine import (
+    checkpoints,
+    devices,
+    features,
+    freezing,
+    networks,
+    optimizers,
+    pixels,
+    splits,
+    weights,
+)
+from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.telemetry import Reporter
-from tuilab.engine.training import StopRequested, Trainer
+from tuilab.engine.training import Trainer
 from tuilab.errors import RunError, TuilabError
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease import take_lease
-from tuilab.runs.records import Checkpoint, DatasetRecord, Done, Failed, Note, Started, Stopped
+from tuilab.runs.process import DISK_FULL, NO_SPACE
+from tuilab.runs.records import Checkpoint, DatasetRecord, Done, Evaluated, Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
@@ -59,6 +72,14 @@ class Worker:
         except TuilabError as error:
             traceback.print_exc()
             return self._fail(error.sentence, list(error.remedies), error.exit_code)
+        except OSError as error:
+            traceback.print_exc()
+            if error.errno in NO_SPACE:
+                # the journal may be unable to take another word: the exit code says it too
+                with contextlib.suppress(OSError):
+                    self._fail(f"the disk of {clean(str(self._run.folder))} is full", _SPACE, DISK_FULL)
+                return DISK_FULL
+            return self._unknown(error)
         except MemoryError:
             traceback.print_exc()
             return self._fail(
@@ -70,10 +91,7 @@ class Worker:
                 return self._fail(
                     "the device's memory does not hold this experiment", _SMALLER, RunError.exit_code
                 )
-            first = (str(error).strip().splitlines() or [""])[0]
-            name = type(error).__name__
-            reason = f"the worker met an error that it does not know: {name}: {clean(first, limit=200)}"
-            return self._fail(reason, [f"the whole of it is in {self._run.log}"], RunError.exit_code)
+            return self._unknown(error)
         return 0
 
     def _train(self) -> None:
@@ -98,26 +116,74 @@ class Worker:
             said = weights.initial(experiment.model, experiment.training.seed)
         self._report(said)
         self._report(freezing.check(network, experiment.model))
+        scale = pixels.scaling(experiment.data.pixels, parts.training.images)
+        self._fit(experiment, network, scale, parts)
+        tested = self._test(network, scale, parts.test)
+        self._report(tested)
+        self._save(network)
+        self._report(Done(seconds=self._seconds()))
+
+    def _fit(self, experiment: Experiment, network: Any, scale: pixels.Scale, parts: splits.Splits) -> None:
+        """Train, from frozen features where the network has a frozen part and memory holds them."""
+        training, validation, rest = parts.training, parts.validation, network
+        divided = features.cut(network)
+        if divided is not None and features.fits(divided, len(training) + len(validation)):
+            freezing.check_rest(divided.rest, network)
+            training, validation = self._features(divided, scale, training, validation)
+            rest, scale = divided.rest, pixels.unscaled
         trainer = Trainer(
             experiment,
-            network,
+            rest,
             optimizers.build(experiment.optimizer, experiment.training.precision),
-            pixels.scaling(experiment.data.pixels, parts.training.images),
-            parts.training,
+            scale,
+            training,
             report=self._hear,
-            should_stop=lambda: self._stop_reason is not None,
+            should_stop=self._should_stop,
         )
         self._report.phase("training", total=experiment.training.epochs, unit="epochs")
-        trainer.fit(parts.validation)
-        self._report.phase("evaluating", "test images", 0, len(parts.test), "images")
-        tested = trainer.test(
-            parts.test,
-            lambda done, total: self._report.progress("evaluating", "test images", done, total, "images"),
+        trainer.fit(validation)
+
+    def _features(
+        self, divided: features.Cut, scale: pixels.Scale, training: splits.Split, validation: splits.Split
+    ) -> list[splits.Split]:
+        total = len(training) + len(validation)
+        what = f"of {divided.after}"
+        self._report.phase("features", what, 0, total, "images")
+        done, computed = 0, []
+        for part in (training, validation):
+
+            def progress(n: int, before: int = done) -> None:
+                self._report.progress("features", what, before + n, total, "images")
+
+            computed.append(
+                features.compute(divided, scale, part, progress=progress, should_stop=self._should_stop)
+            )
+            done += len(part)
+        return computed
+
+    def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
+        """Measure the whole network on the test images."""
+        self._report.phase("evaluating", "test images", 0, len(test), "images")
+        accuracy, cross_entropy = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
+            test, lambda done: self._report.progress("evaluating", "test images", done, len(test), "images")
         )
-        saved = checkpoints.save(network, self._run.checkpoints, weights.FINAL, self._epochs)
+        return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
+
+    def _should_stop(self) -> bool:
+        return self._stop_reason is not None
+
+    def _save(self, network: Any) -> None:
+        """Keep the trained model; where the disk does not take it, what was measured still stands."""
+        try:
+            saved = checkpoints.save(network, self._run.checkpoints, weights.FINAL, self._epochs)
+        except OSError as error:
+            traceback.print_exc()
+            why = clean(str(error), limit=200)
+            self._report(
+                Note(text=f"the trained model could not be saved, so no run can start from it: {why}")
+            )
+            return
         self._report(Checkpoint(epoch=self._epochs, name=weights.FINAL, digest=saved.sha256))
-        self._report(tested)
-        self._report(Done(seconds=self._seconds()))
 
     def _say_started(self) -> None:
         versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
@@ -155,6 +221,12 @@ class Worker:
         if record.kind == "epoch":
             self._epochs = record.epoch
 
+    def _unknown(self, error: Exception) -> int:
+        first = (str(error).strip().splitlines() or [""])[0]
+        name = type(error).__name__
+        reason = f"the worker met an error that it does not know: {name}: {clean(first, limit=200)}"
+        return self._fail(reason, [f"the whole of it is in {self._run.log}"], RunError.exit_code)
+
     def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
         self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
         return exit_code
@@ -163,6 +235,7 @@ class Worker:
         return round(time.perf_counter() - self._began, 3)
 
 
+_SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."]
 _SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 

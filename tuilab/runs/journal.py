@@ -5,11 +5,13 @@ A line is JSON whose first key is the checksum of all that follows it on the lin
     {"crc":"1c291ca3","seq":0,"time":1767225600.25,"record":{"kind":"started",...}}
 
 so a reader checks bytes, not a re-encoding of them. A line without its newline is a record
-still being written: a reader waits there. Anything else that does not check is damage: a
+still being written: a reader waits there. A whole line that a later version wrote and this one
+does not understand is counted and passed over. Anything else that does not check is damage: a
 reader returns what stands before it, says so, and reads no further, because what follows
 can no longer be trusted to be complete.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -54,6 +56,10 @@ class Damage:
     reason: str
 
 
+class UnknownRecord(Exception):
+    """A whole and undamaged line whose record this version does not understand."""
+
+
 def encode(entry: Entry) -> bytes:
     """Return one line, newline included."""
     record = adapter.dump_json(entry.record).decode()
@@ -66,20 +72,24 @@ def decode(line: bytes, seq: int) -> Entry:
 
     Raises:
         ValueError: the sentence says what is wrong with the line.
+        UnknownRecord: nothing is wrong with it, but its record is of a later version.
     """
     rest = line[_HEAD_LENGTH:]
     if line[:_HEAD_LENGTH] != b'%s%08x",' % (_HEAD, zlib.crc32(rest)):
         raise ValueError("the checksum does not match")
     try:
         content = json.loads(b"{" + rest)
-        entry = Entry(content["seq"], content["time"], adapter.validate_python(content["record"]))
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        found, written, record = content["seq"], content["time"], content["record"]
+    except (ValueError, KeyError, RecursionError) as error:
         raise ValueError(
-            f"the record is of a form that this version cannot read ({type(error).__name__})"
+            f"the line is of a form that this version cannot read ({type(error).__name__})"
         ) from error
-    if entry.seq != seq:
-        raise ValueError(f"record {seq} is missing: record {entry.seq} stands in its place")
-    return entry
+    if found != seq:
+        raise ValueError(f"record {seq} is missing: record {found} stands in its place")
+    try:
+        return Entry(seq, written, adapter.validate_python(record))
+    except ValidationError as error:
+        raise UnknownRecord(f"record {seq} is of a later version") from error
 
 
 class JournalReader:
@@ -91,6 +101,8 @@ class JournalReader:
         self._seq = 0
         self.damage: Damage | None = None
         """Set once a bad line was met; nothing is read after that."""
+        self.unknown = 0
+        """Records of a later version, passed over."""
 
     @property
     def offset(self) -> int:
@@ -117,6 +129,8 @@ class JournalReader:
         for line in block.split(b"\n")[:-1]:
             try:
                 entries.append(decode(line, self._seq))
+            except UnknownRecord:
+                self.unknown += 1
             except ValueError as error:
                 self.damage = Damage(self._offset, f"the journal is damaged at byte {self._offset}: {error}")
                 break
@@ -138,29 +152,46 @@ class JournalWriter:
         reader.read()
         self._clock = clock
         self._seq = reader.seq
+        self._end, self._torn = reader.offset, False
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.ftruncate(self._fd, reader.offset)
-        os.lseek(self._fd, 0, os.SEEK_END)
+        try:
+            path.chmod(0o600)  # whatever the umask
+            self._cut()
+        except OSError:
+            os.close(self._fd)
+            raise
 
     def append(self, record: AnyRecord, *, durable: bool = False) -> None:
         """Write one record; ``durable`` waits until the disk has it (epochs and changes of state).
 
         Raises:
-            OSError: the disk is full or gone. A half-written line is cut off again.
+            OSError: the disk is full or gone. A half-written line is cut off again, now or, where the
+                disk refuses that too, before the next one; a whole line that the disk would not confirm
+                stays, because a reader may have seen it.
         """
         line = encode(Entry(self._seq, round(self._clock(), 3), record))
-        start = os.lseek(self._fd, 0, os.SEEK_CUR)
+        if self._torn:
+            self._cut()
+        self._torn = True
         try:
             rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
-            if durable:
-                os.fsync(self._fd)
-        except OSError:
-            os.ftruncate(self._fd, start)
-            os.lseek(self._fd, start, os.SEEK_SET)
+        except BaseException:  # a signal's exception tears a line as well
+            with contextlib.suppress(OSError):
+                self._cut()
             raise
+        self._torn = False
+        self._end += len(line)
         self._seq += 1
+        if durable:
+            os.fsync(self._fd)
+
+    def _cut(self) -> None:
+        """Cut off whatever stands behind the last good record."""
+        os.ftruncate(self._fd, self._end)
+        os.lseek(self._fd, self._end, os.SEEK_SET)
+        self._torn = False
 
     def close(self) -> None:
         """Close the file."""

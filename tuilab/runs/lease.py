@@ -58,10 +58,15 @@ def take_lease(path: Path) -> Lease:
         host=platform.node(), boot=boot_id(), pid=os.getpid(), started=psutil.Process().create_time()
     )
     draft = path.with_suffix(f".{os.getpid()}")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        json.dump(lease.model_dump(), file)
-    draft.replace(path)
+    try:
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            json.dump(lease.model_dump(), file)
+        draft.chmod(0o600)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     return lease
 
 

@@ -4,6 +4,7 @@ Started with ``subprocess`` in a session of its own, so that it survives the ter
 a run, because TensorFlow gives a GPU's memory back only when its process ends.
 """
 
+import errno
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from tuilab.runs.store import Run
 from tuilab.terminal import clean
 
 POLL_SECONDS = 0.05
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_FULL = 74
+"""Exit code of a worker whose disk is full, and which may not have been able to say so (EX_IOERR)."""
 
 
 class WorkerProcess:
@@ -80,6 +84,8 @@ class WorkerProcess:
         self._process.kill()
 
     def _death(self, code: int) -> str:
+        if code == DISK_FULL:
+            return f"the disk of {clean(str(self.run.folder))} is full, so the run cannot go on"
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         hint = "; the system may have run out of memory" if code == -9 else ""
         return f"the worker of {self.run.id} {how} before it could say why{hint}"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PhaseName = Literal["starting", "downloading", "loading", "compiling", "training", "evaluating"]
+PhaseName = Literal["starting", "downloading", "loading", "features", "compiling", "training", "evaluating"]
 
 
 class Record(BaseModel):

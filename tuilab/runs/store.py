@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +28,8 @@ from tuilab.spec.experiment import Experiment
 from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
 
-_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9-]{1,80}")
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
+_SECOND = slice(0, 15)  # of an id: the second in which it was made
 
 
 class Manifest(BaseModel):
@@ -112,21 +114,31 @@ def create(experiment: Experiment, *, preset: str | None, name: str = "", parent
         RunError: the folder cannot be made; the sentence says where and why.
     """
     now = time.time()
-    manifest = Manifest(
-        preset=preset, name=name, parent=parent, created=now, experiment_digest=experiment.digest
-    )
     stem = f"{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}-{preset or 'experiment'}"
+    if not _ID.fullmatch(stem):
+        raise RunError(
+            f"a run cannot be named after '{clean(preset or '', limit=80)}': "
+            "allowed are small letters, digits and hyphens"
+        )
+    manifest = Manifest(
+        preset=preset,
+        name=name.encode(errors="backslashreplace").decode(),  # bytes of an argument that are no UTF-8
+        parent=parent,
+        created=now,
+        experiment_digest=experiment.digest,
+    )
     root = paths.runs()
     draft = root / f".draft-{secrets.token_hex(8)}"
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.mkdir(mode=0o700)
+        _make_private(root)
+        draft.mkdir()
         try:
-            (draft / "checkpoints").mkdir(mode=0o700)
+            draft.chmod(0o700)
+            _make_private(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
             _write(draft / "run.json", manifest.model_dump_json(indent=1))
             return Run(_settle(draft, root, stem))
-        except OSError:
+        except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
     except OSError as error:
@@ -145,7 +157,9 @@ def find(text: str) -> Run:
     runs = list_runs()
     if text == "latest" and runs:
         return runs[-1]
-    exact = [run for run in runs if run.id == text] or [run for run in runs if run.id.startswith(text)]
+    exact = [run for run in runs if run.id == text]
+    # nothing is no beginning: an unset variable of a script must not name the only run there is
+    exact = exact or [run for run in runs if text and run.id.startswith(text)]
     if len(exact) == 1:
         return exact[0]
     shown = clean(text, limit=100)
@@ -159,16 +173,54 @@ def find(text: str) -> Run:
     raise UsageError(f"there is no run {shown!r}; tuilab results lists them{nearest(text, ids)}")
 
 
+def discard(run: Run) -> None:
+    """Delete the folder of a run that came to nothing: it vanishes from lists at once, then from the disk."""
+    draft = run.folder.with_name(f".draft-{secrets.token_hex(8)}")
+    run.folder.rename(draft)
+    shutil.rmtree(draft, ignore_errors=True)
+
+
 def list_runs() -> list[Run]:
-    """Return all runs, oldest first. A folder whose name is not a run's is left alone."""
+    """Return all runs, oldest first. A folder whose name is not a run's is left alone.
+
+    Raises:
+        RunError: the folder of runs cannot be read.
+    """
     try:
         with os.scandir(paths.runs()) as entries:
-            names = sorted(
-                e.name for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)
-            )
+            names = [e.name for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
-    return [Run(paths.runs() / name) for name in names]
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"the runs in {clean(str(paths.runs()))} cannot be listed: {why}") from error
+    crowd = Counter(name[_SECOND] for name in names)
+    runs = [Run(paths.runs() / name) for name in names]
+    # names tell the order but for runs made within one second; only those are opened
+    return sorted(
+        runs, key=lambda run: (run.id[_SECOND], _created(run) if crowd[run.id[_SECOND]] > 1 else 0, run.id)
+    )
+
+
+def _created(run: Run) -> float:
+    try:
+        return run.manifest().created
+    except UsageError:
+        return 0.0
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder of mode 0700 whatever the umask; one that is there keeps its mode."""
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        if folder.is_dir():
+            return  # another process was faster
+        raise
+    folder.chmod(0o700)
 
 
 def _settle(draft: Path, root: Path, stem: str) -> Path:
@@ -190,6 +242,7 @@ def _settle(draft: Path, root: Path, stem: str) -> Path:
 def _write(path: Path, text: str) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
+        path.chmod(0o600)  # whatever the umask
         file.write(text)
         file.flush()
         os.fsync(fd)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tuilab.errors import UsageError
 from tuilab.runs.journal import Entry, JournalReader
 from tuilab.runs.lease import read_lease
 from tuilab.runs.records import (
@@ -23,6 +24,7 @@ from tuilab.runs.records import (
     WeightsRecord,
 )
 from tuilab.runs.store import Manifest, Run
+from tuilab.terminal import clean
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
@@ -66,7 +68,9 @@ class Summary:
         if self._began is None:
             self._began = entry.time
         self.seconds = max(self.seconds, entry.time - self._began)
-        self.state = "running"
+        if self.state == "waiting" or isinstance(entry.record, Started):
+            # a run that goes on after it stopped is no longer one that stopped
+            self.state, self.reason, self.remedies, self.exit_code = "running", "", (), 0
         self._take(entry.record)
 
     def _take(self, record: AnyRecord) -> None:
@@ -86,13 +90,14 @@ class Summary:
             case Batch():
                 self.batch = record
             case Epoch():
-                self.epochs.append(record)
+                # a run that goes on from a checkpoint trains the epochs after it again
+                self.epochs = [e for e in self.epochs if e.epoch < record.epoch] + [record]
             case Evaluated():
                 self.evaluated = record
             case Note():
                 self.notes.append(record.text)
             case Checkpoint():
-                self.checkpoints.append(record.name)
+                self.checkpoints = [c for c in self.checkpoints if c != record.name] + [record.name]
             case Done():
                 self.state, self.seconds = "done", record.seconds
             case Stopped():
@@ -111,12 +116,21 @@ def summarize(run: Run) -> Summary:
     """
     summary = Summary(run, run.manifest())
     reader = JournalReader(run.journal)
-    for entry in reader.read():
+    # asked before reading: what a worker wrote before it ended is read after
+    lease = read_lease(run.lease)
+    gone = lease is not None and lease.alive() is False
+    try:
+        entries = reader.read()
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise UsageError(f"{clean(str(run.journal))} cannot be read: {why}") from error
+    for entry in entries:
         summary.add(entry)
+    if reader.unknown:
+        summary.notes.append(f"{reader.unknown} records of a later version of tuilab were left out")
     if reader.damage is not None:
         summary.notes.append(reader.damage.reason)
-    if summary.state in {"running", "waiting"}:
-        lease = read_lease(run.lease)
-        if lease is not None and lease.alive() is False:
-            summary.state, summary.reason = "interrupted", "its worker ended without a last word"
+    if gone and summary.state in {"running", "waiting"}:
+        summary.state = "interrupted"
+        summary.reason = reader.damage.reason if reader.damage else "its worker ended without a last word"
     return summary

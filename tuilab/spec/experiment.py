@@ -7,15 +7,26 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from tuilab.spec.unfreeze import trained_layers
 from tuilab.spec.vgg16 import NAMES
 
-Fraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-Factor = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+
+def _no_truth(value: object) -> object:
+    """Refuse true and false where a number is meant; pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_for_number", "true and false are no numbers")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Real = Annotated[float, BeforeValidator(_no_truth)]
+Fraction = Annotated[Real, Field(ge=0, lt=1, allow_inf_nan=False)]
+Factor = Annotated[Real, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[Whole, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
@@ -43,7 +54,7 @@ class CnnSpec(Part):
     kind: Literal["cnn"]
 
     filters: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=5)
+        tuple[Annotated[Whole, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=5)
     ] = (
         32,
         64,
@@ -51,16 +62,16 @@ class CnnSpec(Part):
     )
     """Filters of each block's convolutions; as many blocks as numbers."""
 
-    convolutions: Annotated[int, Field(ge=1, le=8)] = 2
+    convolutions: Annotated[Whole, Field(ge=1, le=8)] = 2
     """3x3 convolutions in a block."""
 
-    pool: Annotated[int, Field(ge=1, le=32)] = 3
+    pool: Annotated[Whole, Field(ge=1, le=32)] = 3
     """Side of the max-pool that closes a block; the image must outlast all blocks (32 // pool // ...)."""
 
     dropout: Fraction = 0.2
     """Share of activations dropped after every pool and after the first dense layer; 0: none."""
 
-    dense: Annotated[int, Field(ge=1, le=65536)] = 128
+    dense: Annotated[Whole, Field(ge=1, le=65536)] = 128
     """Units of the first dense layer."""
 
     batch_norm: bool = False
@@ -98,7 +109,7 @@ class CnnSpec(Part):
 class HeadSpec(Part):
     """The classifier on top of the base: flatten, dense, BN, ReLU, dropout, dense softmax."""
 
-    dense: Annotated[int, Field(ge=1, le=65536)] = 256
+    dense: Annotated[Whole, Field(ge=1, le=65536)] = 256
     """Units of the first dense layer."""
 
     batch_norm: bool = True
@@ -151,7 +162,7 @@ class TransferSpec(Part):
         try:
             trained_layers(self.unfreeze, self.last_layer)
         except ValueError as error:
-            raise ValueError(f"unfreeze = {self.unfreeze!r} is not allowed: {error}") from error
+            raise ValueError(f"unfreeze = {self.unfreeze[:80]!r} is not allowed: {error}") from error
         return self
 
 
@@ -204,13 +215,13 @@ class AdamWSpec(Part):
 class TrainingSpec(Part):
     """How long, on what, and from which seed."""
 
-    epochs: Annotated[int, Field(ge=1, le=100_000)] = 5
+    epochs: Annotated[Whole, Field(ge=1, le=100_000)] = 5
     """Passes over the training images."""
 
     batch_size: Count = 64
     """Images a step."""
 
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
     """Decides initial weights, the order of images and dropout, each epoch's derived from (seed, epoch)."""
 
     validation: Literal["last-20%", "test"] = "test"
@@ -220,7 +231,7 @@ class TrainingSpec(Part):
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """Keras's dtype policy; the mixed ones are for GPUs."""
 
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:\d{1,3})$")] = "auto"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
     """``auto`` (the freest GPU, else the CPU), ``cpu`` or ``gpu:K``. Not part of the digest."""
 
     limit: Count | None = None

@@ -19,19 +19,23 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise UsageError(
-            f"--set {clean(text)!r} is not allowed: write KEY=VALUE, as in --set optimizer.learning_rate=0.01"
+            f"--set '{clean(text, limit=80)}' is not allowed: write KEY=VALUE, "
+            "as in --set optimizer.learning_rate=0.01"
         )
     try:
-        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+        table = tomllib.loads(f"value = {value.strip()}")
+    except (ValueError, RecursionError):  # not TOML, a number of thousands of digits, brackets without end
         return key.strip(), value.strip()
+    # a value of several lines may hold more than a value: then it is text
+    return key.strip(), table["value"] if len(table) == 1 else value.strip()
 
 
 def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Experiment:
     """Return ``experiment`` with dotted settings changed, e.g. ``{"training.epochs": 3}``.
 
-    Changing a ``kind`` (of model or optimizer) keeps the settings that both kinds have and
-    drops the others, which the new kind would not understand. ``none`` unsets an optional one.
+    Changing the optimizer's ``kind`` keeps the settings that both kinds have and drops the others,
+    which the new kind would not understand. Changing the model's starts from the new kind's own
+    defaults: the two share names, not meanings. ``none`` unsets an optional setting.
 
     Raises:
         UsageError: an unknown key or a value that is not allowed.
@@ -44,6 +48,9 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
 
 
 def _assign(table: dict[str, Any], key: str, value: Any) -> None:
+    shown = clean(key, limit=80)
+    if clean(key) != key:
+        raise UsageError(f"there is no setting '{shown}': names are small letters, digits and underscores")
     *sections, name = key.split(".")
     place = table
     for depth, section in enumerate(sections):
@@ -52,7 +59,7 @@ def _assign(table: dict[str, Any], key: str, value: Any) -> None:
             names = [k for k, v in place.items() if isinstance(v, dict)]
             at = ".".join(sections[:depth]) or "an experiment"
             raise UsageError(
-                f"there is no setting {clean(key)!r}: {at} has the sections {', '.join(names) or 'none'}"
+                f"there is no setting '{shown}': {at} has the sections {', '.join(names) or 'none'}"
                 f"{nearest(section, names)}"
             )
         place = inside

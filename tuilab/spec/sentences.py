@@ -1,5 +1,6 @@
 """What pydantic says of a wrong value, as one sentence a person can act on."""
 
+import math
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +12,7 @@ from tuilab.errors import UsageError, nearest
 from tuilab.terminal import clean
 
 _TAGS = frozenset({"cnn", "transfer", "sgd", "adam", "adamw"})
+_TAGGED = frozenset({"model", "optimizer"})
 
 
 def usage_error(error: ValidationError, model: type[BaseModel], where: str = "") -> UsageError:
@@ -22,8 +24,8 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         where: a prefix such as ``in presets/bn.toml: ``; already clean.
     """
     first = error.errors()[0]
-    key_path = tuple(str(part) for part in first["loc"] if part not in _TAGS and not isinstance(part, int))
-    key = clean(".".join(key_path))
+    key_path = tuple(str(part) for part in _without_tags(first["loc"]) if not isinstance(part, int))
+    key = clean(".".join(key_path), limit=120)
     value = clean(repr(first["input"]), limit=80)
     kind = first["type"]
     if kind == "extra_forbidden":
@@ -31,7 +33,7 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         parent = ".".join(key_path[:-1])
         allowed = ", ".join(names)
         text = (
-            f"there is no setting {key!r}; {parent or 'the top'} has {allowed}{nearest(key_path[-1], names)}"
+            f"there is no setting '{key}'; {parent or 'the top'} has {allowed}{nearest(key_path[-1], names)}"
         )
     elif kind == "missing":
         text = f"{key} is missing; {allowed_values(model, key_path)}"
@@ -41,16 +43,27 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         whole = isinstance(first["input"], dict)
         text = f"{key}.{text}" if whole else f"{key} = {value} is not allowed: {text}"
     elif kind in {"union_tag_invalid", "union_tag_not_found"}:
-        tag = clean(str(first.get("ctx", {}).get("tag", "")))
-        expected = [
-            part.strip(" '") for part in str(first.get("ctx", {}).get("expected_tags", "")).split(",") if part
-        ]
-        names = expected or sorted(_TAGS)
-        text = f"{key}.kind = {tag!r} is not allowed: allowed is {', '.join(names)}{nearest(tag, names)}"
+        tag = first.get("ctx", {}).get("tag")
+        names = _kinds(model, key_path)
+        said = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
+        text = f"{key}.kind {said}: allowed is {' or '.join(names)}{nearest(str(tag), names)}"
     else:
         hint = _nearest_literal(model, key_path, first["input"])
-        text = f"{key} = {value} is not allowed: {allowed_values(model, key_path)}{hint}"
+        finite = isinstance(first["input"], float) and not math.isfinite(first["input"])
+        allowed = allowed_values(model, key_path) + (" and finite" if finite else "")
+        text = f"{key} = {value} is not allowed: {allowed}{hint}"
     return UsageError(clean(where + text))
+
+
+def _without_tags(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Leave out the kinds that pydantic puts behind ``model`` and ``optimizer``; they are no keys."""
+    return tuple(p for n, p in enumerate(loc) if not (n and loc[n - 1] in _TAGGED and p in _TAGS))
+
+
+def _kinds(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
+    field = _field(model, path)
+    kinds = [m.model_fields["kind"].annotation for m in _models(field.annotation)] if field else []
+    return [str(kind) for annotation in kinds for kind in _literal_values(annotation)]
 
 
 def allowed_values(model: type[BaseModel], path: tuple[str, ...]) -> str:
@@ -74,8 +87,8 @@ def _field(model: type[BaseModel], path: tuple[str, ...]) -> FieldInfo | None:
 def _names_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """Names of the settings that stand where ``loc`` looked for one."""
     candidates = [model]
-    for part in loc[:-1]:
-        if part in _TAGS:
+    for n, part in enumerate(loc[:-1]):
+        if n and loc[n - 1] in _TAGGED and part in _TAGS:
             candidates = [c for c in candidates if part in _literal_values(c.model_fields["kind"].annotation)]
         else:
             found = [c.model_fields[str(part)] for c in candidates if str(part) in c.model_fields]
@@ -108,7 +121,7 @@ def _describe(field: FieldInfo) -> str:
     base, metadata = _unwrap(field.annotation, list(field.metadata))
     noun = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(base)
     if get_origin(base) is tuple:
-        noun = "a list of whole numbers such as [32, 64, 128]"
+        return "allowed is a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"
     bounds = []
     for item in metadata:
         for part in [item, *getattr(item, "metadata", [])]:
@@ -126,11 +139,12 @@ def _describe(field: FieldInfo) -> str:
                 bounds.append(f"of 1 to {part.max_length} characters")
             elif pattern := getattr(part, "pattern", None):
                 noun = _PATTERNS.get(pattern, f"a text that matches {pattern}")
-    return f"allowed is {noun or 'a table of settings'}" + (" " + " and ".join(bounds) if bounds else "")
+    unset = ", or none" if type(None) in get_args(field.annotation) else ""
+    return f"allowed is {noun or 'a table of settings'}{' ' if bounds else ''}{' and '.join(bounds)}{unset}"
 
 
 _PATTERNS = {
-    r"^(auto|cpu|gpu:\d{1,3})$": "auto, cpu or gpu:K with K the number of a GPU",
+    r"^(auto|cpu|gpu:[0-9]{1,3})$": "auto, cpu or gpu:K with K the number of a GPU",
     r"^[a-z0-9][a-z0-9-]{0,63}$": "the name of a preset (small letters, digits and hyphens)",
 }
 

@@ -34,8 +34,9 @@ def read_table(text: str, where: str) -> dict[str, Any]:
     """Parse TOML into a dict; a UsageError says where it breaks."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{clean(where) or 'the text'} is not valid TOML: {clean(str(error))}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        why = clean(str(error), limit=200)
+        raise UsageError(f"{clean(where) or 'the text'} is not valid TOML: {why}") from error
 
 
 def experiment_from(table: dict[str, Any], where: str = "") -> Experiment:

@@ -32,7 +32,7 @@ def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
         return ()
     if unfreeze == "all":
         return kept
-    if match := re.fullmatch(r"last-(\d{1,9})", unfreeze):
+    if match := re.fullmatch(r"last-([0-9]{1,9})", unfreeze):
         n = int(match[1])
         if not 1 <= n <= len(kept):
             raise ValueError(
@@ -67,7 +67,7 @@ def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ..
     names = [layer.name for layer in kept]
     if name not in names:
         raise ValueError(
-            f"no kept layer is named {name!r}; they are {names[0]} to {names[-1]}{nearest(name, names)}"
+            f"no kept layer is named {name[:40]!r}; they are {names[0]} to {names[-1]}{nearest(name, names)}"
         )
     return kept[names.index(name) :]
 
@@ -79,7 +79,7 @@ def _blocks(text: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
     for part in text.split(","):
         if not re.fullmatch(r"\s*[1-9]\s*", part) or int(part) > last:
             raise ValueError(
-                f"{part.strip()!r} is no block of the base kept up to {kept[-1].name}; {allowed}"
+                f"{part.strip()[:40]!r} is no block of the base kept up to {kept[-1].name}; {allowed}"
             )
         wanted.add(int(part))
     return tuple(layer for layer in kept if layer.block in wanted)

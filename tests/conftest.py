@@ -1,0 +1,21 @@
+"""What every test stands on: a home of its own, and the machine's shared images where it has them."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the real home."""
+    monkeypatch.setenv("TUILAB_HOME", str(tmp_path / "tuilab-home"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real images beside the checkout; the test is skipped where there is none."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real images: {folder} is missing")
+    return folder

@@ -1,0 +1,97 @@
+"""Which images train, and in which order: as Keras splits them, from (seed, epoch) alone."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+from tuilab.engine.splits import dropout_seed, epoch_order, split
+from tuilab.errors import UsageError
+from tuilab.sources.dataset import Dataset
+from tuilab.spec.experiment import TrainingSpec
+
+
+def dataset(training: int, test: int = 4) -> Dataset:
+    """Images that are numbered by their first pixel's bytes and by their label."""
+
+    def part(count: int) -> tuple[Any, Any]:
+        images = np.zeros((count, 32, 32, 3), np.uint8)
+        images[:, 0, 0, 0], images[:, 0, 0, 1] = np.arange(count) % 256, np.arange(count) // 256
+        return images, np.arange(count, dtype=np.int32)
+
+    classes = tuple(str(n) for n in range(max(training, test)))
+    return Dataset("numbered", "made here", classes, *part(training), *part(test))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 9, 10, 11, 99, 101, 1442])
+def test_the_last_fifth_is_what_keras_holds_out(count: int) -> None:
+    data = dataset(count)
+    arrays = (data.train_images, data.train_labels)
+    (images, labels), (held_images, held_labels) = train_validation_split(arrays, validation_split=0.2)
+    parts = split(data, TrainingSpec(validation="last-20%", batch_size=1))
+    np.testing.assert_array_equal(parts.training.labels, labels)
+    np.testing.assert_array_equal(parts.training.images, images)
+    np.testing.assert_array_equal(parts.validation.labels, held_labels)
+    np.testing.assert_array_equal(parts.validation.images, held_images)
+    assert len(parts.training) == math.floor(count * 0.8)
+    assert len(parts.test) == 4
+
+
+def test_the_courses_numbers_come_out() -> None:
+    # no images of that many: the count alone matters
+    parts = split(dataset(50_000, 4), TrainingSpec(validation="last-20%"))
+    assert (len(parts.training), len(parts.validation)) == (40_000, 10_000)
+
+
+def test_the_limit_is_taken_first_then_the_fifth() -> None:
+    parts = split(dataset(100), TrainingSpec(validation="last-20%", limit=10, batch_size=1))
+    assert parts.training.labels.tolist() == list(range(8))
+    assert parts.validation.labels.tolist() == [8, 9]
+
+
+def test_validation_on_the_test_images_leaves_all_training_images_and_the_limit_no_test_image_out() -> None:
+    parts = split(dataset(100, 7), TrainingSpec(validation="test", limit=10, batch_size=1))
+    assert parts.training.labels.tolist() == list(range(10))
+    assert parts.validation is parts.test and len(parts.test) == 7
+
+
+def test_a_limit_above_what_there_is_takes_what_there_is() -> None:
+    assert len(split(dataset(5), TrainingSpec(limit=10**9, batch_size=5)).training) == 5
+
+
+def test_one_image_cannot_be_split() -> None:
+    with pytest.raises(UsageError, match=r"training.limit = 1 leaves no image to hold out; allowed is 2"):
+        split(dataset(9), TrainingSpec(validation="last-20%", limit=1, batch_size=1))
+
+
+def test_a_batch_larger_than_the_training_part_is_refused_with_the_largest_allowed() -> None:
+    with pytest.raises(UsageError) as caught:
+        split(dataset(10), TrainingSpec(validation="last-20%", batch_size=9))
+    assert caught.value.sentence == (
+        "training.batch_size = 9 is not allowed: numbered leaves 8 images to train on here; allowed is 1 to 8"
+    )
+    assert len(split(dataset(10), TrainingSpec(validation="last-20%", batch_size=8)).training) == 8
+
+
+@pytest.mark.parametrize("count", [1, 2, 1000])
+def test_an_epochs_order_visits_every_image_once(count: int) -> None:
+    order = epoch_order(count, seed=1, epoch=1)
+    assert order.dtype == np.int32 and sorted(order.tolist()) == list(range(count))
+
+
+def test_an_epochs_order_depends_on_seed_and_epoch_and_on_nothing_else() -> None:
+    first = epoch_order(1000, seed=1, epoch=1)
+    np.random.seed(5)
+    np.testing.assert_array_equal(first, epoch_order(1000, seed=1, epoch=1))
+    others = [epoch_order(1000, seed, epoch) for seed, epoch in ((1, 2), (2, 1), (2, 2), (0, 1), (1, 12))]
+    orders = {order.tobytes() for order in [first, *others]}
+    assert len(orders) == 6
+
+
+def test_dropout_seeds_differ_by_seed_epoch_and_layer_and_fit_32_bits() -> None:
+    seeds = [dropout_seed(s, e, n) for s in (0, 1, 2**31 - 1) for e in (1, 2, 3) for n in (0, 1, 2)]
+    assert len(set(seeds)) == 27
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert seeds == [dropout_seed(s, e, n) for s in (0, 1, 2**31 - 1) for e in (1, 2, 3) for n in (0, 1, 2)]

@@ -1,0 +1,65 @@
+"""Foreign text on its way to a screen: nothing in it commands the terminal, nothing of it is lost."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuilab.terminal import clean
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+COMMANDS = st.text(
+    st.sampled_from("a0\x00\x07\x1b\n\r\t\x7f\x85\x9b\u200e\u202e\u2028\u2066\ud800\U000e0001é字")
+)
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("plain text, été, 字", "plain text, été, 字"),
+        ("\x1b[31mred", "\\e[31mred"),
+        ("\x1b]0;title\x07", "\\e]0;title\\x07"),
+        ("a\nb\rc\td", "a\\nb\\rc\\td"),
+        ("\x00\x7f", "\\x00\\x7f"),
+        ("\x9b31m", "\\x9b31m"),  # C1: a whole CSI in one character
+        ("cat\u202egpj.exe", "cat\\u202egpj.exe"),
+        ("\u2066\u061c", "\\u2066\\u061c"),
+        ("\udcff", "\\udcff"),  # a byte of a file name that is no UTF-8
+        ("\u2028\u2029", "\\u2028\\u2029"),
+        ("\U000e0041", "\\U000e0041"),
+        ("[bold]", "[bold]"),  # markup is the widget's business
+    ],
+)
+def test_control_characters_become_visible(foreign: str, shown: str) -> None:
+    assert clean(foreign) == shown
+
+
+@given(ANY_TEXT | COMMANDS, st.booleans())
+def test_nothing_that_is_returned_commands_a_terminal(text: str, lines: bool) -> None:
+    kept = {"\n"} if lines else set()
+    bad = [c for c in clean(text, lines=lines) if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    assert set(bad) <= kept
+
+
+@given(st.lists(COMMANDS, min_size=2, max_size=2, unique=True))
+def test_two_texts_without_backslashes_never_look_alike(texts: list[str]) -> None:
+    assert clean(texts[0]) != clean(texts[1])
+
+
+@given(ANY_TEXT)
+def test_what_is_returned_can_be_written_as_utf_8(text: str) -> None:
+    clean(text).encode()
+
+
+@given(ANY_TEXT, st.integers(0, 20))
+def test_no_more_characters_than_the_limit(text: str, limit: int) -> None:
+    shown = clean(text, limit=limit)
+    assert len(shown) <= limit
+    whole = clean(text)
+    assert shown == whole if len(whole) <= limit else shown == whole[: limit - 1] + "…" or limit == 0
+
+
+def test_lines_stay_only_where_they_are_asked_for() -> None:
+    assert clean("one\ntwo\x1b\r\n", lines=True) == "one\ntwo\\e\\r\n"
+    assert clean("one\ntwo") == "one\\ntwo"
