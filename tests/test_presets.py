@@ -44,10 +44,16 @@ def test_assignment_1_trains_with_sgd_on_five_epochs_and_validates_on_the_test_i
         ("bn-momentum", {"batch_norm": True, "bn_position": "before", "bn_momentum": 0.8}),
         (
             "bn-l2",
-            {"batch_norm": True, "bn_position": "before", "bn_momentum": 0.8, "l2": 0.001, "decay_dense": True},
+            {
+                "batch_norm": True,
+                "bn_position": "before",
+                "bn_momentum": 0.8,
+                "l2": 0.001,
+                "decay_dense": True,
+            },
         ),
     ],
-)  # fmt: skip
+)
 def test_the_networks_of_assignment_1(name: str, change: dict[str, Any]) -> None:
     assert find(name).experiment.model == BASELINE.model_copy(update=change)
 
@@ -184,6 +190,7 @@ def test_an_unknown_presets_name_is_made_harmless() -> None:
     assert len(caught.value.sentence) < 400
 
 
+SGD = "kind, learning_rate, momentum, nesterov, clip_norm"
 GOOD = """\
 title = "t"
 family = "cnn"
@@ -206,7 +213,8 @@ kind = "sgd"
         ),
         (
             GOOD.replace('family = "cnn"', 'family = "cmn"'),
-            "in preset mine.toml: family = 'cmn' is not allowed: allowed is cnn or transfer; did you mean 'cnn'?",
+            "in preset mine.toml: family = 'cmn' is not allowed: allowed is cnn or transfer; "
+            "did you mean 'cnn'?",
         ),
         (
             GOOD + "momentum = 2\n",
@@ -215,8 +223,8 @@ kind = "sgd"
         ),
         (
             GOOD + "momentun = 0.9\n",
-            "in preset mine.toml: there is no setting 'experiment.optimizer.momentun'; experiment.optimizer has "
-            "kind, learning_rate, momentum, nesterov, clip_norm; did you mean 'momentum'?",
+            "in preset mine.toml: there is no setting 'experiment.optimizer.momentun'; "
+            f"experiment.optimizer has {SGD}; did you mean 'momentum'?",
         ),
         (
             GOOD.replace('kind = "sgd"', 'kind = "sdg"'),
@@ -237,7 +245,7 @@ kind = "sgd"
             "mine.toml is not valid TOML: ",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_preset_file_is_named_with_its_key(text: str, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)

@@ -1,14 +1,8 @@
-"""What the tests of the engine share: a home of their own, and a Keras that is left as it was found."""
+"""What the tests of the engine share: a Keras that is left as it was found."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUILAB_HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture(autouse=True)

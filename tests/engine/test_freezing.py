@@ -94,8 +94,10 @@ def test_a_step_changes_the_tensors_that_were_asked_for_and_no_others(preset: st
 
 @pytest.mark.parametrize(
     ("unfreeze", "base_tensors"),
-    [("none", 0), ("all", 26), ("last-1", 0), ("last-2", 2), ("last-3", 4), ("last-18", 26)]
-    + [("from:block5_pool", 0), ("from:block4_conv3", 8), ("blocks:1", 4), ("blocks:1,5", 10)],
+    [
+        *[("none", 0), ("all", 26), ("last-1", 0), ("last-2", 2), ("last-3", 4), ("last-18", 26)],
+        *[("from:block5_pool", 0), ("from:block4_conv3", 8), ("blocks:1", 4), ("blocks:1,5", 10)],
+    ],
 )
 def test_what_is_expected_of_a_base_is_what_keras_would_train(
     unfreeze: str, base_tensors: int, whole: Any

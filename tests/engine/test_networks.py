@@ -43,18 +43,18 @@ def test_the_baseline_is_blocks_of_two_convolutions_pool_and_dropout() -> None:
 
 def test_batch_normalization_before_the_activation_stands_between_layer_and_relu() -> None:
     network = networks.build(small_cnn(batch_norm=True, bn_position="before"), CLASSES)
-    assert types(network) == (
-        ["InputLayer", "Conv2D", "BatchNormalization", "Activation", "MaxPooling2D", "Flatten"]
-        + ["Dense", "BatchNormalization", "Activation", "Dense"]
-    )
+    assert types(network) == [
+        *["InputLayer", "Conv2D", "BatchNormalization", "Activation", "MaxPooling2D", "Flatten"],
+        *["Dense", "BatchNormalization", "Activation", "Dense"],
+    ]
 
 
 def test_batch_normalization_after_the_activation_follows_the_relu() -> None:
     network = networks.build(small_cnn(batch_norm=True, bn_position="after"), CLASSES)
-    assert types(network) == (
-        ["InputLayer", "Conv2D", "Activation", "BatchNormalization", "MaxPooling2D", "Flatten"]
-        + ["Dense", "Activation", "BatchNormalization", "Dense"]
-    )
+    assert types(network) == [
+        *["InputLayer", "Conv2D", "Activation", "BatchNormalization", "MaxPooling2D", "Flatten"],
+        *["Dense", "Activation", "BatchNormalization", "Dense"],
+    ]
 
 
 def test_momentum_reaches_every_batch_normalization() -> None:
@@ -146,10 +146,10 @@ def test_the_transfer_network_computes_what_the_notebooks_keras_computes() -> No
 
 def test_three_blocks_kept_end_at_block3_pool_and_flatten_4_by_4_by_256() -> None:
     network = networks.build(transfer(last_layer="block3_pool"), CLASSES)
-    assert [layer.name for layer in network.get_layer("vgg16").layers[1:]] == (
-        ["block1_conv1", "block1_conv2", "block1_pool", "block2_conv1", "block2_conv2", "block2_pool"]
-        + ["block3_conv1", "block3_conv2", "block3_conv3", "block3_pool"]
-    )
+    assert [layer.name for layer in network.get_layer("vgg16").layers[1:]] == [
+        *["block1_conv1", "block1_conv2", "block1_pool", "block2_conv1", "block2_conv2", "block2_pool"],
+        *["block3_conv1", "block3_conv2", "block3_conv3", "block3_pool"],
+    ]
     assert tuple(network.get_layer("flatten").output.shape) == (None, 4 * 4 * 256)
 
 

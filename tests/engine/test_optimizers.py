@@ -72,7 +72,9 @@ def test_adamw_decays_kernels_and_leaves_biases_gamma_and_beta_alone(precision: 
     for variable in network.trainable_variables:
         kernel = variable.path.endswith("/kernel")
         expected = 0.5 * (1 - RATE * 0.2) if kernel else 0.5
-        np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6 if kernel else 0, err_msg=variable.path)
+        np.testing.assert_allclose(
+            variable.numpy(), expected, rtol=1e-6 if kernel else 0, err_msg=variable.path
+        )
 
 
 def test_adam_with_no_gradient_moves_nothing() -> None:

@@ -29,7 +29,8 @@ def dataset(training: int, test: int = 4) -> Dataset:
 def test_the_last_fifth_is_what_keras_holds_out(count: int) -> None:
     data = dataset(count)
     arrays = (data.train_images, data.train_labels)
-    (images, labels), (held_images, held_labels) = train_validation_split(arrays, validation_split=0.2)
+    theirs: Any = train_validation_split(arrays, validation_split=0.2)
+    (images, labels), (held_images, held_labels) = theirs
     parts = split(data, TrainingSpec(validation="last-20%", batch_size=1))
     np.testing.assert_array_equal(parts.training.labels, labels)
     np.testing.assert_array_equal(parts.training.images, images)
@@ -40,7 +41,6 @@ def test_the_last_fifth_is_what_keras_holds_out(count: int) -> None:
 
 
 def test_the_courses_numbers_come_out() -> None:
-    # no images of that many: the count alone matters
     parts = split(dataset(50_000, 4), TrainingSpec(validation="last-20%"))
     assert (len(parts.training), len(parts.validation)) == (40_000, 10_000)
 

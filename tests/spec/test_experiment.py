@@ -190,7 +190,7 @@ def test_the_digest_is_the_same_in_every_process() -> None:
 
 @pytest.mark.parametrize("write", ["whole", "part", "new"])
 def test_an_experiment_cannot_be_written_to(write: str) -> None:
-    with pytest.raises(ValidationError, match="frozen|no field"):
+    with pytest.raises(ValidationError, match=r"frozen|no field"):
         match write:
             case "whole":
                 setattr(CNN, "optimizer", None)  # noqa: B010 - pyright would rightly refuse an assignment

@@ -1,5 +1,7 @@
 """The table of VGG16's base, against the numbers of the paper and of Keras."""
 
+import itertools
+
 import pytest
 
 from tuilab.spec.vgg16 import LAYERS, NAMES, up_to
@@ -10,9 +12,8 @@ def test_it_has_as_many_parameters_as_kerass_base() -> None:
 
 
 def test_thirteen_convolutions_in_five_blocks_each_closed_by_a_pool() -> None:
-    assert [sum(layer.block == b and layer.kind == "convolution" for layer in LAYERS) for b in range(1, 6)] == [
-        2, 2, 3, 3, 3,
-    ]  # fmt: skip
+    blocks = [layer.block for layer in LAYERS if layer.kind == "convolution"]
+    assert blocks == [1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5]
     assert [layer.name for layer in LAYERS if layer.kind == "pool"] == [f"block{b}_pool" for b in range(1, 6)]
     assert len(LAYERS) == 18
     assert sum(layer.tensors for layer in LAYERS) == 26
@@ -36,7 +37,7 @@ def test_parameters_of_a_layer(name: str, parameters: int) -> None:
 
 def test_each_layer_takes_what_the_one_before_gives() -> None:
     assert LAYERS[0].channels_in == 3
-    for before, after in zip(LAYERS, LAYERS[1:], strict=False):
+    for before, after in itertools.pairwise(LAYERS):
         assert after.channels_in == before.channels_out
 
 

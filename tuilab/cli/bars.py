@@ -1,5 +1,7 @@
 """What a run shows on a terminal: a bar for the phase it is in, and lines above it that stay."""
 
+import math
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -11,7 +13,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tuilab.cli.lines import describe, epoch_line, phase_text
+from tuilab.cli.lines import LABEL, Fact, describe, epoch_line, phase_text
 from tuilab.runs.records import LAST, AnyRecord, Batch, Epoch, Phase
 
 
@@ -61,17 +63,27 @@ class BarWatcher:
             self.say(epoch_line(record, self._epochs))
         elif isinstance(record, LAST):
             self._progress.update(self._task, visible=False)
-        elif line := describe(record):
-            self.say(line)
+        elif fact := describe(record):
+            self.tell(fact)
+
+    def tell(self, fact: Fact) -> None:
+        """Write a fact that stays, wrapped beside its label."""
+        for n, line in enumerate(fact.lines(width=self._progress.console.width)):
+            text = Text(line)
+            text.stylize("bold" if n == 0 else "", 0, LABEL)
+            if n >= len(fact.lines(width=self._progress.console.width, details=False)):
+                text.stylize("dim", LABEL)
+            self._progress.console.print(text, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Write a line that stays."""
         self._progress.console.print(Text(text), soft_wrap=True)
 
     def _show_batch(self, record: Batch) -> None:
-        minutes, seconds = divmod(round(record.seconds_left), 60)
-        speed = f"{record.images_per_second:,.0f} img/s  {minutes}:{seconds:02} left"
-        detail = f"accuracy {record.accuracy:.3f}  {speed}"
+        detail = f"accuracy {record.accuracy:.3f}  {record.images_per_second:,.0f} img/s"
+        if math.isfinite(record.seconds_left):
+            minutes, seconds = divmod(round(record.seconds_left), 60)
+            detail += f"  {minutes}:{seconds:02} left"
         what = f"epoch {record.epoch}/{self._epochs}"
         if record.step == record.steps:
             what, detail = f"{what} validation", ""

@@ -3,14 +3,14 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
 import typer
 
-from tuilab.cli.lines import LineWatcher
+from tuilab.cli.lines import Fact, LineWatcher
 from tuilab.errors import MissingError, RunError, TuilabError, UsageError
 from tuilab.runs import store
 from tuilab.runs.journal import Entry
@@ -26,6 +26,10 @@ class Watcher(Protocol):
 
     def see(self, record: AnyRecord) -> None:
         """Take the next record."""
+        ...
+
+    def tell(self, fact: Fact) -> None:
+        """Show a fact."""
         ...
 
     def say(self, text: str) -> None:
@@ -54,14 +58,24 @@ def follow(step: Step, *, events: bool) -> Summary:
         typer.echo(f"{clean(note)}.", err=True)
     run = step.start()
     summary = Summary(run, run.manifest())
-    worker = WorkerProcess(run)
-    with _watcher(step) as watcher, _stopping_on_interrupt(worker, watcher):
-        watcher.say(f"run {run.id}")
-        for entry in worker.follow():
-            summary.add(entry)
-            if events:
-                _print_event(run.id, entry)
-            watcher.see(entry.record)
+    with _watcher(step) as watcher:
+        worker = WorkerProcess(run)
+        with _stopping_on_interrupt(worker, watcher) as asked:
+            watcher.tell(Fact("run", run.id))
+            try:
+                for entry in worker.follow():
+                    summary.add(entry)
+                    if events:
+                        _print_event(run.id, entry)
+                    watcher.see(entry.record)
+            except RunError:
+                if not asked():
+                    raise
+                # asked to stop before it could listen, the worker ended without a word
+                if summary.started is None:
+                    store.discard(run)
+                    watcher.say("stopped before it began; no run is kept")
+                raise KeyboardInterrupt from None
     if summary.state == "done":
         return summary
     if summary.state == "stopped":
@@ -75,8 +89,11 @@ def follow(step: Step, *, events: bool) -> Summary:
 
 
 @contextmanager
-def _stopping_on_interrupt(worker: WorkerProcess, watcher: Watcher) -> Iterator[None]:
-    """Ctrl-C asks the worker to stop at the next batch; a second one ends it at once."""
+def _stopping_on_interrupt(worker: WorkerProcess, watcher: Watcher) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks the worker to stop at the next batch; a second one ends it at once.
+
+    Yields whether it was asked.
+    """
     asked = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -90,7 +107,7 @@ def _stopping_on_interrupt(worker: WorkerProcess, watcher: Watcher) -> Iterator[
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield lambda: asked
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -1,5 +1,8 @@
 """What a run says where stderr is a file or a pipe: a line a phase, a line an epoch."""
 
+import textwrap
+from dataclasses import dataclass
+
 import typer
 
 from tuilab.runs.records import (
@@ -21,31 +24,59 @@ def phase_text(record: Phase) -> str:
     return f"{verb} {clean(record.what)}".strip()
 
 
-def describe(record: AnyRecord) -> str | None:
-    """Return the line that tells of a record; None for one that needs no line."""
+@dataclass(frozen=True)
+class Fact:
+    """Something a run says once, in words that are clean.
+
+    Attributes:
+        label: a word: data, weights, device, trains, note.
+        text: the fact.
+        detail: where it comes from or why; may be empty.
+    """
+
+    label: str
+    text: str
+    detail: str = ""
+
+    def lines(self, *, width: int | None = None, details: bool = True) -> list[str]:
+        """Return the fact with its label before it; wrapped to ``width`` columns where one is given."""
+        indent = " " * LABEL
+        lines: list[str] = []
+        for text in (self.text, self.detail) if details else (self.text,):
+            if text:
+                room = max(width - LABEL, 20) if width else 1_000_000
+                lines += textwrap.wrap(text, room, break_long_words=True, break_on_hyphens=False)
+        first, *rest = lines or [""]
+        return [f"{self.label:<{LABEL}}{first}", *(indent + line for line in rest)]
+
+
+LABEL = 9
+"""Columns of a label and the space after it."""
+
+
+def describe(record: AnyRecord) -> Fact | None:
+    """Return what a record tells a person; None for one that needs no words."""
     match record:
         case DeviceRecord():
-            return f"device: {clean(record.name)}, {record.precision} ({clean(record.reason)})"
+            return Fact(
+                "device", f"{record.device}: {clean(record.name)}; {record.precision}", clean(record.reason)
+            )
         case DatasetRecord():
             counts = f"{record.training_images:,} to train, {record.validation_images:,} to validate"
             images = f"{counts}, {record.test_images:,} to test; {len(record.classes)} classes"
-            return f"data: {clean(record.name)} ({clean(record.source)}): {images}"
+            return Fact("data", f"{clean(record.name)}: {images}", clean(record.source))
         case WeightsRecord():
-            what = "weights" if record.name == "-" else f"weights: {clean(record.name)}"
-            credit = f"; {clean(record.attribution)}" if record.attribution else ""
-            return (
-                f"{what} ({clean(record.source)}{credit})"
-                if record.name != "-"
-                else f"{what}: {record.source}"
-            )
+            source = clean(record.source)
+            text = source if record.name == "-" else f"{clean(record.name)}: {source}"
+            return Fact("weights", text, clean(record.attribution))
         case NetworkRecord():
             base = (
                 f", {record.trained_base_tensors} of them in the base" if record.trained_base_tensors else ""
             )
             share = f"{record.trained_parameters:,} of {record.total_parameters:,} parameters"
-            return f"trains: {record.trained_tensors} tensors{base}; {share}"
+            return Fact("trains", f"{record.trained_tensors} tensors{base}; {share}")
         case Note():
-            return clean(record.text)
+            return Fact("note", clean(record.text))
         case _:
             return None
 
@@ -83,7 +114,12 @@ class LineWatcher:
             if phase != self._phase and record.name in {"downloading", "features", "evaluating"}:
                 self.say(f"{phase} ...")
             self._phase = phase
-        elif line := describe(record):
+        elif fact := describe(record):
+            self.tell(fact)
+
+    def tell(self, fact: Fact) -> None:
+        """Write a fact."""
+        for line in fact.lines():
             self.say(line)
 
     def say(self, text: str) -> None:

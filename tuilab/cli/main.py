@@ -1,5 +1,6 @@
 """``tuilab``: the commands, and the one place where errors become sentences and exit codes."""
 
+import contextlib
 import os
 import sys
 from typing import Annotated
@@ -71,14 +72,19 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # whoever read the output has gone (`tuilab results | head`): nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except OSError as error:
+        # whatever stdout still holds would fail once more when Python ends
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever read the output may have gone (`tuilab results | head`): then nothing is left to say
+        if not isinstance(error, BrokenPipeError):
+            complain(TuilabError(f"the system refused: {error}"))
+        sys.exit(TuilabError.exit_code)
 
 
 def _sentence(error: Exception) -> str:
     message: str = error.format_message()  # type: ignore[attr-defined]
+    message = message.replace("Value error, ", "").replace(". Did you mean", "; did you mean")
     return message[:1].lower() + message[1:].rstrip(".")
 
 

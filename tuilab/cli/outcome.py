@@ -1,10 +1,11 @@
 """Print what came of a run: for a person, or as one JSON object."""
 
 import json as json_module
+import sys
 
 import typer
 
-from tuilab.cli.lines import describe
+from tuilab.cli.lines import Fact, describe
 from tuilab.runs.outcome import course_of, outcome
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
@@ -15,35 +16,44 @@ def print_outcome(summary: Summary, *, json: bool, plot: bool) -> None:
     if json:
         typer.echo(json_module.dumps(outcome(summary), allow_nan=False))
     else:
-        typer.echo("\n".join(outcome_lines(summary)))
+        # on a terminal the facts still stand above the epochs
+        seen = sys.stdout.isatty() and sys.stderr.isatty()
+        typer.echo("\n".join(outcome_lines(summary, facts=not seen)))
     if plot:
         from tuilab.cli.plots import draw
 
         typer.echo(draw(summary, colour=False if json else None), err=json)
 
 
-def outcome_lines(summary: Summary) -> list[str]:
-    """Return what came of a run, a labelled line a fact."""
+def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False) -> list[str]:
+    """Return what came of a run, a labelled line a fact.
+
+    Args:
+        summary: the run.
+        facts: also what it trained, on what and where.
+        details: also where those came from.
+    """
     course = course_of(summary.manifest.preset)
-    name = f"  {clean(summary.manifest.name)!r}" if summary.manifest.name else ""
-    lines = [f"run      {summary.run.id}{name}"]
-    for record in (summary.device, summary.dataset, summary.weights, summary.network):
-        if record is not None and (line := describe(record)):
-            label, _, rest = line.partition(": ")
-            lines.append(f"{label:<8} {rest}")
+    told: list[Fact] = []
+    if facts:
+        told.append(Fact("run", summary.run.id))
+        if summary.manifest.name:
+            told.append(Fact("name", clean(summary.manifest.name)))
+        records = (summary.dataset, summary.weights, summary.device, summary.network)
+        told += [fact for record in records if record is not None and (fact := describe(record))]
     state = summary.state if summary.state == "done" else f"{summary.state}: {clean(summary.reason)}"
-    lines.append(f"{'state':<8} {state}; {len(summary.epochs)} epochs in {summary.seconds:.0f} s")
+    told.append(Fact("state", f"{state}; {len(summary.epochs)} epochs, {summary.seconds:.0f} s in all"))
     if summary.epochs:
         last = summary.epochs[-1]
-        lines.append(f"{'last':<8} training accuracy {last.accuracy:.4f}, validation {last.val_accuracy:.4f}")
+        measured = f"training accuracy {last.accuracy:.4f}, validation accuracy {last.val_accuracy:.4f}"
+        told.append(Fact("last", measured, "means over the last epoch, with dropout at work in training"))
     if summary.evaluated is not None:
         tested = summary.evaluated
         measured = f"accuracy {tested.test_accuracy:.4f}, cross-entropy {tested.test_cross_entropy:.4f}"
-        lines.append(f"{'test':<8} {measured}")
+        told.append(Fact("test", measured))
     if course.expected:
-        lines.append(
-            f"{'course':<8} expects {course.expected[0]:.0%} to {course.expected[1]:.0%} on CIFAR-10"
-        )
+        band = f"{course.expected[0]:.0%} to {course.expected[1]:.0%}"
+        told.append(Fact("course", f"expects an accuracy of {band} on CIFAR-10"))
     if course.recorded:
-        lines.append(f"{'course':<8} records {course.recorded:.4f} on CIFAR-10")
-    return lines
+        told.append(Fact("course", f"records an accuracy of {course.recorded:.4f} on CIFAR-10"))
+    return [line for fact in told for line in fact.lines(details=details)]

@@ -37,12 +37,17 @@ def _plot(title: str, summary: Summary, names: tuple[str, str], width: int, colo
     plotext.plot_size(width, 15)
     plotext.title(title)
     plotext.xlabel("epoch")
-    epochs = len(summary.epochs)
+    epochs, drawn = len(summary.epochs), [0.0]
     for name, marker, label in zip(names, ("•", "x"), ("training •", "validation x"), strict=True):
         points = [(e.epoch, getattr(e, name)) for e in summary.epochs if math.isfinite(getattr(e, name))]
         if points:
             x, y = zip(*points, strict=True)
             plotext.plot(x, y, marker=marker, label=label)
+            drawn += y
     plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
+    if (most := max(drawn)) >= 1e5:
+        # plotext writes every digit of a loss that has exploded
+        ticks = [most * part / 4 for part in range(5)]
+        plotext.yticks(ticks, [f"{tick:.2g}" for tick in ticks])
     text = plotext.build()
     return text if colour else plotext.uncolorize(text)

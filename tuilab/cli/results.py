@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     from rich.table import Table
 
@@ -21,6 +23,7 @@ class Format(StrEnum):
 
 SHOWN = {
     "preset": "preset",
+    "name": "name",
     "iteration": "iteration",
     "loaded_vgg16_blocks": "loaded_vgg16_blocks",
     "fine_tuning_performed": "fine_tuning_performed",
@@ -61,6 +64,8 @@ def results(
     for sentence in damaged:
         typer.echo(f"left out: {clean(sentence)}", err=True)
     if form is Format.csv:
+        texts = frame.select_dtypes("object").columns
+        frame[texts] = frame[texts].map(lambda value: clean(value) if isinstance(value, str) else value)
         typer.echo(frame.to_csv(index=False), nl=False)
     elif form is Format.json:
         typer.echo(frame.to_json(orient="records", double_precision=15))
@@ -84,12 +89,17 @@ def _comparable(frame: "pd.DataFrame") -> "list[pd.DataFrame]":
 
 
 def _caption(group: "pd.DataFrame") -> str:
-    from tuilab.terminal import clean
 
     first = group.iloc[0]
-    weights = "" if first["weights"] == "-" else f"; weights: {clean(first['weights'])}"
+    weights = "" if first["weights"] == "-" else f"; weights: {_named(first['weights'])}"
     marked = " (RANDOM: no ImageNet knowledge)" if first["weights"] == "random" else ""
-    return f"{clean(first['dataset'])}{weights}{marked}; pixels: {first['pixels']}"
+    return f"{_named(first['dataset'])}{weights}{marked}; pixels: {first['pixels']}"
+
+
+def _named(name: object) -> str:
+    from tuilab.terminal import clean
+
+    return clean(name) if isinstance(name, str) else "unknown"
 
 
 def _columns(group: "pd.DataFrame") -> dict[str, str]:
@@ -152,19 +162,39 @@ def _print_tables(frame: "pd.DataFrame") -> None:
         if number:
             wide.print()
         wide.print(Text(_caption(group), style="bold"))
-        wide.print(_rich(group))
+        for part in _parts(group, wide.width):
+            wide.print(part)
 
 
-def _rich(group: "pd.DataFrame") -> "Table":
+_GAP = 3  # what Rich puts between two columns of a table
+
+
+def _parts(group: "pd.DataFrame", width: int) -> "Iterator[Table]":
+    """Yield the group as one table, or, where that is wider, as several that each begin with the preset."""
+    columns = _columns(group)
+    rows = [
+        [_cell(column, value) for column, value in zip(columns, line, strict=True)] for line in _lines(group)
+    ]
+    sizes = [max(len(name), *(len(row[n]) for row in rows)) for n, name in enumerate(columns.values())]
+    part: list[int] = [0]
+    for n in range(1, len(sizes)):
+        if sum(sizes[m] + _GAP for m in [*part, n]) > width and len(part) > 1:
+            yield _rich(columns, rows, part)
+            part = [0]
+        part.append(n)
+    yield _rich(columns, rows, part)
+
+
+def _rich(columns: dict[str, str], rows: list[list[str]], part: list[int]) -> "Table":
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    columns = _columns(group)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column, name in columns.items():
-        number = column in {*_DIGITS, "course_expected", "epochs", "training_images", "seed"}
-        shown.add_column(Text(name), justify="right" if number else "left", overflow="fold")
-    for line in _lines(group):
-        shown.add_row(*(Text(_cell(column, value)) for column, value in zip(columns, line, strict=True)))
+    for n, (column, name) in enumerate(columns.items()):
+        if n in part:
+            number = column in {*_DIGITS, "course_expected", "epochs", "training_images", "seed"}
+            shown.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(row[n]) for n in part))
     return shown

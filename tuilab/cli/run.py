@@ -1,6 +1,6 @@
 """``tuilab run``: train an experiment and show what came of it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,9 +23,11 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first N training images.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Decides initial weights, order and dropout.")] = None,
+    epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
+    limit: Annotated[str | None, typer.Option(metavar="N", help="Only the first N training images.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="N", help="Decides initial weights, order and dropout.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or gpu:K.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32, mixed_float16 or mixed_bfloat16.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
@@ -47,21 +49,22 @@ def run(
     from tuilab.cli.outcome import print_outcome
     from tuilab.errors import UsageError
     from tuilab.runs.plan import plan
+    from tuilab.spec.overrides import parse_assignment
 
     if json and events:
         raise UsageError("--json and --events both write to stdout: give one of them")
-    given = {
+    texts = {
         "data.source": data,
         "model.weights": weights,
-        "training.epochs": epochs,
-        "training.limit": limit,
-        "training.seed": seed,
         "training.device": device,
         "training.precision": precision,
     }
-    planned = plan(
-        preset, settings or [], {k: v for k, v in given.items() if v is not None}, name=name, parent=parent
-    )
+    given: dict[str, Any] = {key: text for key, text in texts.items() if text is not None}
+    for key, number in {"epochs": epochs, "limit": limit, "seed": seed}.items():
+        if number is not None:
+            # read as --set reads it, so that a wrong one is refused in the same words
+            given[f"training.{key}"] = parse_assignment(f"training.{key}={number}")[1]
+    planned = plan(preset, settings or [], given, name=name, parent=parent)
     for step in planned:
         check_inputs(step.experiment)
     for step in planned:

@@ -16,7 +16,7 @@ def show(
     ] = False,
 ) -> None:
     """Show one run: what it trained, on what, each epoch, what came of it."""
-    from tuilab.cli.lines import epoch_line
+    from tuilab.cli.lines import Fact, epoch_line
     from tuilab.cli.outcome import outcome_lines, print_outcome
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
@@ -32,13 +32,13 @@ def show(
         print_outcome(summary, json=True, plot=plot)
         return
     epochs = found.experiment().training.epochs
-    for line in outcome_lines(summary):
+    for line in outcome_lines(summary, details=True):
         typer.echo(line)
     for note in summary.notes:
-        typer.echo(f"{'note':<8} {clean(note)}")
+        typer.echo(Fact("note", clean(note)).lines()[0])
     for remedy in summary.remedies:
-        typer.echo(f"{'do':<8} {clean(remedy)}")
-    typer.echo(f"{'folder':<8} {clean(str(found.folder))}")
+        typer.echo(Fact("do", clean(remedy)).lines()[0])
+    typer.echo(Fact("folder", clean(str(found.folder))).lines()[0])
     for epoch in summary.epochs:
         typer.echo(epoch_line(epoch, epochs))
     if plot:

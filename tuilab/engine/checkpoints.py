@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab.errors import MissingError
@@ -47,6 +48,7 @@ def save(network: Any, folder: Path, name: str, epoch: int) -> CheckpointManifes
         weights.chmod(0o600)
         manifest = CheckpointManifest(epoch=epoch, sha256=_sha256(weights))
         (draft / _MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
+        (draft / _MANIFEST).chmod(0o600)
         for path in (weights, draft / _MANIFEST, draft):
             _sync(path)
         target = folder / name
@@ -54,8 +56,13 @@ def save(network: Any, folder: Path, name: str, epoch: int) -> CheckpointManifes
             # a folder cannot be renamed over one that has files: step aside first
             old = folder / f".draft-{secrets.token_hex(8)}"
             target.rename(old)
-            draft.rename(target)
-            shutil.rmtree(old)
+            try:
+                draft.rename(target)
+            except BaseException:
+                old.rename(target)
+                raise
+            # the new one stands: an old one that stays behind as a draft is nobody's loss
+            shutil.rmtree(old, ignore_errors=True)
         else:
             draft.rename(target)
         _sync(folder)
@@ -84,12 +91,32 @@ def load(network: Any, folder: Path, name: str) -> CheckpointManifest:
         raise MissingError(
             f"the checkpoint {shown} is damaged: its checksum is not the one written beside it"
         )
+    held, wanted = _shapes(place / _WEIGHTS), sorted(tuple(v.shape) for v in network.weights)
+    if held != wanted:
+        # Keras alone would load a network that lacks some of the file's layers, and say nothing
+        raise MissingError(
+            f"the checkpoint {shown} belongs to another network: its {len(held)} tensors are not of the "
+            f"shapes of this one's {len(wanted)}"
+        )
     try:
         network.load_weights(place / _WEIGHTS)
     except ValueError as error:
         first = clean(str(error).splitlines()[0], limit=200)
         raise MissingError(f"the checkpoint {shown} belongs to another network: {first}") from error
     return manifest
+
+
+def _shapes(path: Path) -> list[tuple[int, ...]]:
+    """Return the shapes of the tensors in a weight file, sorted."""
+    shapes: list[tuple[int, ...]] = []
+
+    def note(_: str, item: h5py.HLObject) -> None:
+        if isinstance(item, h5py.Dataset):
+            shapes.append(item.shape)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(note)
+    return sorted(shapes)
 
 
 def _sha256(path: Path) -> str:

@@ -24,8 +24,8 @@ from tuilab.engine.splits import Split
 BATCH = 250
 """Images a step while features are computed."""
 
-MEMORY_SHARE = 0.4
-"""Largest share of the free memory that features may fill."""
+MEMORY_SHARE = 0.25
+"""Largest share of the free memory that features may fill; TensorFlow makes a copy of them."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def cut(network: Any) -> Cut | None:
     layers = [layer for layer in base.layers if type(layer).__name__ != "InputLayer"]
     first_trained = next((n for n, layer in enumerate(layers) if layer.trainable_variables), len(layers))
     pools = [n for n, layer in enumerate(layers) if layer.name.endswith("_pool")]
-    if first_trained <= pools[0]:
+    if not pools or first_trained <= pools[0]:
         return None
     last = layers[first_trained - 1]
     prefix = keras.Model(base.inputs, last.output, name="frozen")

@@ -73,7 +73,7 @@ class Trainer:
             # uint8 stays in main memory; a step copies only its own batch to the device
             self._images = tf.constant(training.images)
             self._labels = tf.constant(training.labels)
-        self._sums = tf.Variable(tf.zeros(6, tf.float64), trainable=False)
+        self._sums = tf.Variable(tf.zeros(7, tf.float64), trainable=False)
         self._step = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
@@ -89,6 +89,8 @@ class Trainer:
             started = time.perf_counter()
             means = self.train_epoch(epoch)
             val_accuracy, val_cross_entropy = self.evaluate(validation)
+            # the last step may have been the one that broke the weights
+            self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps)
             self._epoch_seconds.append(time.perf_counter() - started)
             self._report(
                 Epoch(
@@ -110,8 +112,8 @@ class Trainer:
         for n, layer in enumerate(self._dropouts):
             layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
         order = epoch_order(len(self._training), training.seed, epoch)
-        steps = math.ceil(len(order) / training.batch_size)
-        self._sums.assign(np.zeros(6))
+        steps = self._steps
+        self._sums.assign(np.zeros(7))
         started = time.perf_counter()
         for step in range(1, steps + 1):
             if self._should_stop():
@@ -122,6 +124,11 @@ class Trainer:
         means = self._means(epoch, steps)
         self._report_batch(epoch, steps, steps, time.perf_counter() - started)
         return means
+
+    @property
+    def _steps(self) -> int:
+        """Steps of an epoch; the last one may have fewer images."""
+        return math.ceil(len(self._training) / self._experiment.training.batch_size)
 
     def evaluate(self, split: Split) -> tuple[float, float]:
         """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
@@ -142,30 +149,38 @@ class Trainer:
             loss = self._optimizer.scale_loss(tf.reduce_mean(nats) + penalty)
         gradients = tape.gradient(loss, [v.value for v in self._variables])
         norm = tf.linalg.global_norm(gradients)
+        one = taken = tf.constant(1.0, tf.float64)
         if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
             norm /= tf.cast(self._optimizer.dynamic_scale, tf.float32)
+            # a step whose scaled gradients overflow is left out by the optimizer, and here
+            taken = tf.cast(tf.math.is_finite(norm), tf.float64)
+            norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         self._optimizer.apply(gradients, self._variables)
         correct = tf.reduce_sum(tf.cast(hits(labels, probabilities), tf.float64))
         images_now = tf.cast(tf.shape(labels)[0], tf.float64)
-        one = tf.constant(1.0, tf.float64)
         sums = [correct, tf.reduce_sum(tf.cast(nats, tf.float64)), tf.cast(penalty, tf.float64)]
-        self._sums.assign_add(tf.stack([*sums, tf.cast(norm, tf.float64), images_now, one]))
+        self._sums.assign_add(tf.stack([*sums, tf.cast(norm, tf.float64), images_now, one, taken]))
 
     def _means(self, epoch: int, step: int) -> Means:
-        correct, nats, penalty, norm, images, steps = (float(x) for x in self._sums.numpy())
-        means = Means(correct / images, nats / images, penalty / steps, norm / steps)
-        for name, value in (("cross-entropy", means.cross_entropy), ("weight penalty", means.penalty)):
-            if not math.isfinite(value):
-                rate = self._experiment.optimizer.learning_rate
-                raise RunError(
-                    f"the training diverged: the {name} is {value} by epoch {epoch}, step {step} "
-                    f"(learning rate {rate:g})",
-                    [
-                        "a smaller rate: --set optimizer.learning_rate=...",
-                        "or clipped gradients: --set optimizer.clip_norm=1",
-                    ],
-                )
+        correct, nats, penalty, norm, images, steps, taken = (float(x) for x in self._sums.numpy())
+        mean_norm = norm / taken if taken else math.nan
+        means = Means(correct / images, nats / images, penalty / steps, mean_norm)
+        self._refuse_infinite("cross-entropy", means.cross_entropy, epoch, step)
+        self._refuse_infinite("weight penalty", means.penalty, epoch, step)
         return means
+
+    def _refuse_infinite(self, name: str, value: float, epoch: int, step: int) -> None:
+        if math.isfinite(value):
+            return
+        rate = self._experiment.optimizer.learning_rate
+        raise RunError(
+            f"the training diverged: the {name} is {value} by epoch {epoch}, step {step} "
+            f"(learning rate {rate:g})",
+            [
+                "a smaller rate: --set optimizer.learning_rate=...",
+                "or clipped gradients: --set optimizer.clip_norm=1",
+            ],
+        )
 
     def _report_batch(self, epoch: int, step: int, steps: int, seconds: float) -> None:
         means = self._means(epoch, step)

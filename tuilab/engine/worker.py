@@ -35,10 +35,21 @@ from tuilab.errors import RunError, TuilabError
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease import take_lease
 from tuilab.runs.process import DISK_FULL, NO_SPACE
-from tuilab.runs.records import Checkpoint, DatasetRecord, Done, Evaluated, Failed, Note, Started, Stopped
+from tuilab.runs.records import (
+    Checkpoint,
+    DatasetRecord,
+    Done,
+    Evaluated,
+    Failed,
+    Note,
+    PhaseName,
+    Started,
+    Stopped,
+)
 from tuilab.runs.store import Run
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
+from tuilab.sources.progress import Unit
 from tuilab.sources.vgg16 import load_vgg16
 from tuilab.spec.experiment import Experiment, TransferSpec
 from tuilab.terminal import clean
@@ -63,6 +74,14 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
         try:
+            return self._work()
+        except OSError as error:  # the journal does not take the last word: the exit code has to say it
+            _log_error()
+            return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
+
+    def _work(self) -> int:
+        """Train; turn whatever ends it into the journal's last record and the exit code."""
+        try:
             self._train()
         except StopRequested:
             self._report(
@@ -70,23 +89,20 @@ class Worker:
             )
             return 130
         except TuilabError as error:
-            traceback.print_exc()
+            _log_error()
             return self._fail(error.sentence, list(error.remedies), error.exit_code)
         except OSError as error:
-            traceback.print_exc()
+            _log_error()
             if error.errno in NO_SPACE:
-                # the journal may be unable to take another word: the exit code says it too
-                with contextlib.suppress(OSError):
-                    self._fail(f"the disk of {clean(str(self._run.folder))} is full", _SPACE, DISK_FULL)
-                return DISK_FULL
+                return self._fail(f"the disk of {clean(str(self._run.folder))} is full", _SPACE, DISK_FULL)
             return self._unknown(error)
         except MemoryError:
-            traceback.print_exc()
+            _log_error()
             return self._fail(
                 "the machine's memory does not hold this experiment", _SMALLER, RunError.exit_code
             )
         except Exception as error:  # noqa: BLE001 - the process's outermost frame: told in the journal, logged whole
-            traceback.print_exc()
+            _log_error()
             if type(error).__name__ == "ResourceExhaustedError":
                 return self._fail(
                     "the device's memory does not hold this experiment", _SMALLER, RunError.exit_code
@@ -101,10 +117,12 @@ class Worker:
         dataset, parts = self._load(experiment)
         base = self._load_base(experiment, parent)
 
+        self._pause()
         self._report.phase("starting", "TensorFlow")
         self._report(devices.prepare(choice, experiment.training.precision))
         import keras
 
+        self._pause()
         self._report.phase("compiling")
         keras.utils.set_random_seed(experiment.training.seed)
         network = networks.build(experiment.model, len(dataset.classes))
@@ -169,6 +187,16 @@ class Worker:
         )
         return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
 
+    def _progress(self, phase: PhaseName, what: str, done: int, total: int | None, unit: Unit) -> None:
+        """Pass on how far readers and downloads are; end them where a stop was asked for."""
+        self._pause()
+        self._report.progress(phase, what, done, total, unit)
+
+    def _pause(self) -> None:
+        """Raise StopRequested where a stop was asked for."""
+        if self._should_stop():
+            raise StopRequested
+
     def _should_stop(self) -> bool:
         return self._stop_reason is not None
 
@@ -177,7 +205,7 @@ class Worker:
         try:
             saved = checkpoints.save(network, self._run.checkpoints, weights.FINAL, self._epochs)
         except OSError as error:
-            traceback.print_exc()
+            _log_error()
             why = clean(str(error), limit=200)
             self._report(
                 Note(text=f"the trained model could not be saved, so no run can start from it: {why}")
@@ -198,7 +226,7 @@ class Worker:
     def _load(self, experiment: Experiment) -> tuple[DatasetRecord, splits.Splits]:
         self._report.phase("loading", "images")
         training = experiment.training
-        dataset = load_dataset(experiment.data.source, seed=training.seed, progress=self._report.progress)
+        dataset = load_dataset(experiment.data.source, seed=training.seed, progress=self._progress)
         parts = splits.split(dataset, training)
         if training.limit and training.limit > len(dataset.train_labels):
             everything = f"all {len(dataset.train_labels)} training images there are"
@@ -214,7 +242,7 @@ class Worker:
         if parent is not None or not isinstance(model, TransferSpec) or model.weights == "random":
             return None
         self._report.phase("loading", "VGG16 weights")
-        return load_vgg16(model.weights, progress=self._report.progress)
+        return load_vgg16(model.weights, progress=self._progress)
 
     def _hear(self, record: Any) -> None:
         self._report(record)
@@ -254,8 +282,22 @@ def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
 def main(arguments: list[str]) -> int:
     """Run the worker of the folder named by the only argument."""
     run = Run(Path(arguments[0]).absolute())
-    take_lease(run.lease)
-    return Worker(run).main()
+    try:
+        take_lease(run.lease)
+        worker = Worker(run)
+    except TuilabError as error:  # the journal is another's: worker.log has to do
+        print(error.sentence, file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        _log_error()
+        return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
+    return worker.main()
+
+
+def _log_error() -> None:
+    """Write the error being handled to worker.log, where the disk that holds it takes it."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
 
 
 if __name__ == "__main__":

@@ -62,7 +62,8 @@ class UnknownRecord(Exception):
 
 def encode(entry: Entry) -> bytes:
     """Return one line, newline included."""
-    record = adapter.dump_json(entry.record).decode()
+    # the record's own serializer: the union's would write NaN and infinities as null
+    record = entry.record.model_dump_json()
     rest = f'"seq":{entry.seq},"time":{json.dumps(entry.time)},"record":{record}}}'.encode()
     return b'%s%08x",%s\n' % (_HEAD, zlib.crc32(rest), rest)
 

@@ -38,7 +38,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "trained_parameters": network and network.trained_parameters,
         "total_parameters": network and network.total_parameters,
         "epochs": len(summary.epochs),
-        "seconds": summary.seconds,
+        "seconds": _finite(summary.seconds),
         "test_accuracy": tested and _finite(tested.test_accuracy),
         "test_cross_entropy": tested and _finite(tested.test_cross_entropy),
         "expected": list(course.expected) if course.expected else None,

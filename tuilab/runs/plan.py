@@ -1,5 +1,6 @@
 """From a preset and changed settings to the runs that have to be trained, parents first."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.spec.experiment import Experiment, TransferSpec
 from tuilab.spec.overrides import parse_assignment, with_overrides
+from tuilab.terminal import clean
 
 OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size", "continue_from")
 """Settings that belong to one step of training: a parent that has to be trained keeps its own.
@@ -96,44 +98,68 @@ def plan(
 
 
 def gather(assignments: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge ``--set`` texts and options; a setting given twice is refused rather than one of them dropped."""
+    """Merge ``--set`` texts and options; a setting given twice is refused rather than one of them dropped.
+
+    A table, as in ``--set training={epochs=3}``, is taken as the settings in it: the others stay.
+    """
     settings = dict(given)
     for text in assignments:
-        key, value = parse_assignment(text)
-        if key in settings:
-            raise UsageError(f"{key} is given twice: {settings[key]!r} and {value!r}; give it once")
-        settings[key] = value
+        for key, value in flat(*parse_assignment(text)):
+            if key in settings:
+                raise UsageError(
+                    f"{clean(key, limit=80)} is given twice: {settings[key]!r} and {value!r}; give it once"
+                )
+            settings[key] = value
     return settings
 
 
-def newest_finished(experiment: Experiment) -> Run | None:
-    """Return the newest run that finished this very experiment and still has its trained model."""
+def flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a setting, or those of a table, with dotted keys."""
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            yield from flat(f"{key}.{name}", inside)
+    else:
+        yield key, value
+
+
+def newest_finished(lineage: Sequence[Experiment]) -> Run | None:
+    """Return the newest run that finished an experiment and still has its trained model.
+
+    Args:
+        lineage: the experiment, then the one that its run must have started from, and so on; a run
+            that started from another model is another experiment's, whatever its own settings.
+    """
     for run in reversed(store.list_runs()):
         try:
-            if run.manifest().experiment_digest == experiment.digest and _has_model(run):
+            if _descends(run, lineage) and _has_model(run):
                 return run
         except UsageError:
             continue  # a damaged folder is nobody's parent; results names it
     return None
 
 
+def _descends(run: Run, lineage: Sequence[Experiment]) -> bool:
+    manifest = run.manifest()
+    if manifest.experiment_digest != lineage[0].digest:
+        return False
+    if manifest.parent is None or len(lineage) == 1:
+        return manifest.parent is None and len(lineage) == 1
+    return _descends(store.find(manifest.parent), lineage[1:])
+
+
 def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Step]:
     name = step.experiment.continue_from
     if name is None:
         return
-    if name in seen:
-        raise UsageError(f"the presets {' -> '.join((*seen, name))} continue each other in a circle")
-    origin: Preset = presets.find(name)
-    shared = {key: value for key, value in settings.items() if not key.startswith(OWN)}
-    experiment = _absolute(with_overrides(origin.experiment, shared))
-    found = newest_finished(experiment)
+    lineage = list(_lineage(name, settings, seen))
+    found = newest_finished(lineage)
     if found is not None:
         step.parent = found
         step.notes.append(
             f"{step.preset} starts from {found.id}, the newest finished run of {name} that fits"
         )
         return
-    before = Step(experiment, name)
+    before = Step(lineage[0], name)
     before.notes.append(
         f"{step.preset} starts from a trained {name}, and no finished run of it has the same experiment, "
         "data, weights and seed: it is trained first"
@@ -141,6 +167,17 @@ def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> 
     step.after = before
     yield from _parents(before, settings, (*seen, name))
     yield before
+
+
+def _lineage(name: str, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Experiment]:
+    """Yield what a preset trains with the shared ``settings``, then what it starts from, and so on."""
+    if name in seen:
+        raise UsageError(f"the presets {' -> '.join((*seen, name))} continue each other in a circle")
+    origin: Preset = presets.find(name)
+    shared = {key: value for key, value in settings.items() if not key.startswith(OWN)}
+    yield _absolute(with_overrides(origin.experiment, shared))
+    if origin.experiment.continue_from is not None:
+        yield from _lineage(origin.experiment.continue_from, settings, (*seen, name))
 
 
 def _has_model(run: Run) -> bool:
@@ -164,14 +201,28 @@ def _must_fit(parent: Run, experiment: Experiment) -> None:
     if isinstance(ours, TransferSpec):
         ours = ours.model_copy(update={"unfreeze": "none"})
     if theirs != ours:
-        raise UsageError(f"--from {parent.id} is not allowed: its network is another than this experiment's")
+        there, here = (dict(flat("model", model.model_dump(mode="json"))) for model in (theirs, ours))
+        key = next(key for key in {**here, **there} if there.get(key) != here.get(key))
+        raise UsageError(
+            f"--from {parent.id} is not allowed: its network is another: {key} is {there.get(key)!r} there "
+            f"and {here.get(key)!r} here"
+        )
 
 
 def _absolute(experiment: Experiment) -> Experiment:
     """Return the experiment with paths that mean the same from every folder."""
     data, model = experiment.data, experiment.model
     if data.source not in {"cifar10", "digits"}:
-        data = data.model_copy(update={"source": str(Path(data.source).expanduser().absolute())})
+        data = data.model_copy(update={"source": _place(data.source)})
     if isinstance(model, TransferSpec) and model.weights not in {"imagenet", "random"}:
-        model = model.model_copy(update={"weights": str(Path(model.weights).expanduser().absolute())})
+        bare = not os.path.exists(model.weights) and os.sep not in model.weights and "." not in model.weights  # noqa: PTH110 - false for a text that can be no path
+        # a word that names nothing stays a word: whoever reads it says which names there are
+        model = model if bare else model.model_copy(update={"weights": _place(model.weights)})
     return experiment.model_copy(update={"data": data, "model": model})
+
+
+def _place(path: str) -> str:
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError:
+        return path  # the home of a user who is not there: whoever reads it says so

@@ -5,9 +5,18 @@ penalty are in nats a sample, times in seconds. A number that is not finite is k
 (``"NaN"``, ``"Infinity"`` in the file, which JSON cannot write as numbers).
 """
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+
+def _null_is_nan(value: object) -> object:
+    return math.nan if value is None else value
+
+
+Number = Annotated[float, BeforeValidator(_null_is_nan)]
+"""A number that may be NaN or infinite; journals of the first days hold ``null`` for both."""
 
 PhaseName = Literal["starting", "downloading", "loading", "features", "compiling", "training", "evaluating"]
 
@@ -114,12 +123,12 @@ class Batch(Record):
     step: int
     """Steps done in this epoch."""
     steps: int
-    accuracy: float
-    cross_entropy: float
-    penalty: float
-    gradient_norm: float
-    images_per_second: float
-    seconds_left: float
+    accuracy: Number
+    cross_entropy: Number
+    penalty: Number
+    gradient_norm: Number
+    images_per_second: Number
+    seconds_left: Number
     """Of the whole training, at the present speed."""
 
 
@@ -128,23 +137,23 @@ class Epoch(Record):
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
-    accuracy: float
-    cross_entropy: float
-    penalty: float
-    gradient_norm: float
+    accuracy: Number
+    cross_entropy: Number
+    penalty: Number
+    gradient_norm: Number
     """Mean over the steps of the norm of all gradients together, before clipping."""
-    val_accuracy: float
-    val_cross_entropy: float
-    learning_rate: float
-    seconds: float
+    val_accuracy: Number
+    val_cross_entropy: Number
+    learning_rate: Number
+    seconds: Number
 
 
 class Evaluated(Record):
     """The trained model on the test images."""
 
     kind: Literal["evaluated"] = "evaluated"
-    test_accuracy: float
-    test_cross_entropy: float
+    test_accuracy: Number
+    test_cross_entropy: Number
 
 
 class Checkpoint(Record):
@@ -162,7 +171,7 @@ class Done(Record):
     """The run is finished."""
 
     kind: Literal["done"] = "done"
-    seconds: float
+    seconds: Number
     """From the worker's start to here."""
 
 
@@ -173,7 +182,7 @@ class Stopped(Record):
     epoch: int
     """Epochs that were finished."""
     reason: str
-    seconds: float
+    seconds: Number
 
 
 class Failed(Record):
@@ -183,7 +192,7 @@ class Failed(Record):
     reason: str
     remedies: list[str] = []
     exit_code: int
-    seconds: float
+    seconds: Number
 
 
 AnyRecord = (

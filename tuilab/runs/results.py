@@ -57,7 +57,6 @@ _HAS_A_COLUMN = frozenset(
         "training.seed",
         "training.limit",
         "training.device",
-        "training.precision",
     }
 )
 
@@ -115,7 +114,7 @@ def row(summary: Summary) -> dict[str, Any]:
         "seed": experiment.training.seed,
         "precision": experiment.training.precision,
         "device": summary.device.device if summary.device else None,
-        "changed": "; ".join(changes(experiment, summary.manifest.preset)),
+        "changed": "; ".join([*changes(experiment, summary.manifest.preset), *_start(summary, experiment)]),
         "parent": summary.manifest.parent,
         "dataset_digest": dataset.digest if dataset else None,
         "weights_digest": weights.digest if weights else None,
@@ -136,6 +135,29 @@ def changes(experiment: Experiment, preset: str | None) -> list[str]:
     ours, theirs = dict(_flat(experiment.model_dump(mode="json"))), dict(_flat(base.model_dump(mode="json")))
     keys = [key for key in ours if ours[key] != theirs.get(key) and key not in _HAS_A_COLUMN]
     return [f"{key}={ours[key]}" for key in keys]
+
+
+def _start(summary: Summary, experiment: Experiment) -> list[str]:
+    """Return the run that a run starts from, where that is not what its preset starts from."""
+    manifest = summary.manifest
+    if manifest.parent is None:
+        return []
+    parent = Run(summary.run.folder.parent / manifest.parent)
+    try:
+        theirs, base = parent.manifest(), parent.experiment()
+    except UsageError:
+        return []  # it is gone; the column parent still names it
+    differs = changes(base, theirs.preset)
+    differs += [
+        f"training.{name}={value}"
+        for name in ("seed", "limit")
+        if (value := getattr(base.training, name)) != getattr(experiment.training, name)
+    ]
+    if theirs.parent is not None and base.continue_from is None:
+        differs.append(f"from={theirs.parent}")
+    if theirs.preset == experiment.continue_from and not differs:
+        return []
+    return [f"from={manifest.parent}" + (f" ({'; '.join(differs)})" if differs else "")]
 
 
 def groups(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:

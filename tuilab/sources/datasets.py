@@ -88,7 +88,7 @@ def kind_of(path: Path) -> Kind:
         raise MissingError(
             f"{clean(str(path))} cannot be read ({clean(e.strerror or str(e))})", REMEDIES
         ) from e
-    guess = nearest(str(path), BUILT_IN)
+    guess = nearest(path.name, BUILT_IN)
     raise MissingError(f"{clean(str(path))} does not exist{guess}", REMEDIES)
 
 

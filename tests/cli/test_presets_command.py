@@ -1,0 +1,57 @@
+"""``tuilab presets``: twelve experiments, each with what the course says of it."""
+
+import tomllib
+
+import pytest
+from command_line import call
+from rich.text import Text
+
+from tuilab import presets
+from tuilab.presets import Preset
+from tuilab.spec import from_toml
+
+NAMES = [preset.name for preset in presets.load_all()]
+
+
+def test_all_twelve_stand_in_the_courses_order(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = call(capsys, "presets")
+    rows = [line.split() for line in ended.out.splitlines() if line.strip()]
+    assert ended.code == 0 and not ended.err
+    assert [row[0] for row in rows if row[0] in NAMES] == NAMES and len(NAMES) == 12
+
+
+def test_piped_output_is_plain_and_a_line_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = call(capsys, "presets").out
+    assert "\x1b" not in shown and "…" not in shown
+    (line,) = [line for line in shown.splitlines() if "iteration-ii " in line]
+    assert "iteration-i" in line and "records 86.06%" in line
+    assert "expects 73% to 76%" in shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_shown_of_a_preset_is_its_experiment_exactly(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = call(capsys, "presets", "show", name).out
+    assert from_toml(shown) == presets.find(name).experiment
+    assert tomllib.loads(shown)["training"]["seed"] == 1
+    assert max(map(len, shown.splitlines())) <= 100
+    assert shown.startswith(f"# {name}: ")
+
+
+def test_a_transfer_preset_shows_the_courses_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = call(capsys, "presets", "show", "iteration-iv").out
+    assert "# loaded_vgg16_blocks: First 3\n" in shown
+    assert "# unfreezed_layers: Block 2 and block 3 layers\n" in shown
+    assert "loaded_vgg16_blocks" not in call(capsys, "presets", "show", "bn").out
+
+
+def test_hostile_words_in_a_preset_are_shown_as_they_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "evil \x1b[31m[bold]\x9bwords[/bold]"
+    hostile: Preset = presets.find("bn").model_copy(update={"title": words, "teaches": words})
+    monkeypatch.setattr(presets, "load_all", lambda: (hostile,))
+    for ended in (call(capsys, "presets"), call(capsys, "presets", "show", "bn")):
+        assert "evil \\e[31m[bold]\\x9bwords[/bold]" in ended.out
+        assert Text.from_ansi(ended.out.rstrip()).plain == ended.out.rstrip()

@@ -1,0 +1,169 @@
+"""Whatever is wrong is said in one sentence, before anything is trained, and leaves nothing behind."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from command_line import Ended, assert_no_run_is_left, assert_refused, call
+from finished_runs import FAILED, finished_run
+
+from tuilab import paths
+
+RUN = ["run", "--preset", "bn", "--data", "digits"]
+BASE = ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "random"]
+
+USAGE = {
+    "unknown preset": (["run", "--preset", "bnn"], ["'bnn'", "did you mean 'bn'?"]),
+    "no preset": (["run"], ["missing option '--preset'"]),
+    "unknown setting": ([*RUN, "--set", "model.bn_momentun=0.8"], ["model.bn_momentun", "'bn_momentum'"]),
+    "unknown section": ([*RUN, "--set", "modle.l2=0.1"], ["'modle.l2'", "did you mean 'model'?"]),
+    "no equals sign": ([*RUN, "--set", "model.l2"], ["'model.l2'", "KEY=VALUE"]),
+    "momentum above 1": (
+        [*RUN, "--set", "model.bn_momentum=1.5"],
+        ["model.bn_momentum = 1.5 is not allowed", "at least 0 and below 1"],
+    ),
+    "negative L2": ([*RUN, "--set", "model.l2=-0.1"], ["model.l2 = -0.1 is not allowed", "at least 0"]),
+    "L2 is no number": ([*RUN, "--set", "model.l2=nan"], ["model.l2 = nan is not allowed", "finite"]),
+    "rate of 0": ([*RUN, "--set", "optimizer.learning_rate=0"], ["learning_rate = 0", "above 0"]),
+    "too many layers": ([*BASE, "--set", "model.unfreeze=last-99"], ["'last-99'", "last-1 to last-18"]),
+    "no such layer": (
+        [*BASE, "--set", "model.unfreeze=from:block9_conv1"],
+        ["'block9_conv1'", "block1_conv1 to block5_pool"],
+    ),
+    "no blocks": ([*BASE, "--set", "model.unfreeze=blocks:"], ["blocks:", "numbers from 1 to 5"]),
+    "no such form": (
+        [*BASE, "--set", "model.unfreeze=lst-3"],
+        ["'lst-3'", "last-N", "did you mean 'last-3'?"],
+    ),
+    "epochs 0": ([*RUN, "--epochs", "0"], ["training.epochs = 0 is not allowed", "at least 1"]),
+    "epochs abc": ([*RUN, "--epochs", "abc"], ["training.epochs = 'abc' is not allowed", "a whole number"]),
+    "epochs 1.5": ([*RUN, "--epochs", "1.5"], ["training.epochs = 1.5 is not allowed", "a whole number"]),
+    "limit -3": ([*RUN, "--limit", "-3"], ["training.limit = -3 is not allowed", "at least 1"]),
+    "seed true": ([*RUN, "--seed", "true"], ["training.seed = True is not allowed", "a whole number"]),
+    "precision": (
+        [*RUN, "--precision", "float23"],
+        ["'float23'", "mixed_float16", "did you mean 'float32'?"],
+    ),
+    "device": ([*RUN, "--device", "tpu"], ["training.device = 'tpu' is not allowed", "gpu:K"]),
+    "given twice": (
+        [*RUN, "--epochs", "2", "--set", "training.epochs=3"],
+        ["training.epochs is given twice"],
+    ),
+    "unknown option": ([*RUN, "--epoch", "3"], ["no such option: --epoch", "--epochs"]),
+    "unknown command": (["rn"], ["no such command 'rn'", "did you mean 'run'?"]),
+    "unknown subcommand": (["presets", "shw"], ["no such command 'shw'", "did you mean 'show'?"]),
+    "unknown format": (["results", "-f", "xml"], ["'xml' is not one of 'table', 'csv', 'json', 'markdown'"]),
+    "too many words": (["show", "latest", "again"], ["unexpected extra argument"]),
+    "json and events": ([*RUN, "--json", "--events"], ["--json and --events", "give one of them"]),
+    "a name of 300": ([*RUN, "--name", "n" * 300], ["a name of 300 characters", "up to 200"]),
+    "weights for a CNN": ([*RUN, "--weights", "random"], ["model.weights", "preset 'bn'"]),
+    "a word for weights": (
+        ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "imagnet"],
+        ["'imagnet'", "did you mean 'imagenet'?"],
+    ),
+    "no images": (["run", "--preset", "bn", "--data", ""], ["data.source = '' is not allowed"]),
+    "unknown run": (["show", "20260101"], ["there is no run '20260101'", "no runs yet"]),
+    "run to start from": ([*BASE, "--from", "x"], ["there is no run 'x'"]),
+    "preset to show": (["presets", "show", "itertion-i"], ["'itertion-i'", "did you mean 'iteration-i'?"]),
+    "preset to list": (["results", "--preset", "bm"], ["'bm'", "did you mean 'bn'?"]),
+    "escapes in a preset": (["run", "--preset", "\x1b[31mbn"], ["e[31mbn'"]),
+    "escapes in an option": (["run", "--\x1b[31m"], ["31m"]),
+    "lines in a value": ([*RUN, "--set", "model.l2=a\nb"], ["model.l2 = 'a\\nb' is not allowed"]),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), USAGE.values(), ids=USAGE)
+def test_a_wrong_word_is_refused_in_one_sentence(
+    words: list[str], said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_refused(call(capsys, *words), 2, *said)
+    assert_no_run_is_left()
+
+
+def test_a_gpu_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from tuilab.machine import gpus
+
+    monkeypatch.setattr(gpus, "list_gpus", tuple)
+    ended = call(capsys, *RUN, "--device", "gpu:3")
+    assert_refused(ended, 2, "GPU", "--device cpu or --device auto")
+    assert_no_run_is_left()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("no/such/folder", "no/such/folder does not exist"),
+        ("cifar-10", "did you mean 'cifar10'?"),
+        ("~nobody-at-all/x", "~nobody-at-all/x does not exist"),
+        ("with\x1b[31m", "with\\e[31m does not exist"),
+        ("n" * 4000, "n"),
+    ],
+)
+def test_images_that_are_not_there(
+    source: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = call(capsys, "run", "--preset", "bn", "--data", source)
+    assert_refused(ended, 3, said)
+    assert "--data digits" in ended.err, "there is always something to do"
+    assert_no_run_is_left()
+
+
+def with_data(capsys: pytest.CaptureFixture[str], path: Path) -> Ended:
+    return call(capsys, "run", "--preset", "bn", "--data", str(path))
+
+
+def test_an_image_folder_with_one_class(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from PIL import Image
+
+    (tmp_path / "images" / "cats").mkdir(parents=True)
+    Image.new("RGB", (32, 32)).save(tmp_path / "images" / "cats" / "one.png")
+    assert_refused(with_data(capsys, tmp_path / "images"), 2, str(tmp_path / "images"), "class")
+    assert_no_run_is_left()
+
+
+def test_a_file_that_holds_no_images(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no images here")
+    assert_refused(with_data(capsys, tmp_path / "notes.txt"), 2, "notes.txt is of a kind that is not read")
+    (tmp_path / "empty.npz").touch()
+    assert_refused(with_data(capsys, tmp_path / "empty.npz"), 3, "empty.npz is empty")
+    np.savez(tmp_path / "some.npz", x_train=np.zeros((4, 32, 32, 3), np.uint8))
+    assert_refused(with_data(capsys, tmp_path / "some.npz"), 2, "some.npz")
+    assert_no_run_is_left()
+
+
+def test_weights_of_another_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "resnet.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["conv1"]
+        file["conv1/conv1/kernel:0"] = np.zeros((7, 7, 3, 64), np.float32)
+    words = ["run", "--preset", "iteration-i", "--data", "digits", "--weights"]
+    assert_refused(call(capsys, *words, str(path)), 2, "resnet.h5")
+    path.write_bytes(b"no HDF5 at all")
+    ended = call(capsys, *words, str(path))
+    assert_refused(ended, 3, "resnet.h5")
+    assert_no_run_is_left()
+
+
+def test_a_run_that_did_not_finish_is_no_start(capsys: pytest.CaptureFixture[str]) -> None:
+    run = finished_run("iteration-i", last=FAILED)
+    assert_refused(call(capsys, *BASE, "--from", run.id), 2, f"--from {run.id}", "did not finish")
+
+
+@pytest.mark.parametrize(
+    "words", [["results"], ["show", "latest"], RUN, [*BASE[:2], "iteration-ii", *BASE[3:]]]
+)
+def test_a_home_that_is_a_file(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    paths.home().write_text("a file where the folder should be")
+    ended = call(capsys, *words)
+    assert_refused(ended, 4, str(paths.home()))
+
+
+def test_a_home_of_nobody(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUILAB_HOME", "~nobody-at-all/x")
+    assert_refused(call(capsys, "results"), 2, "TUILAB_HOME", "~nobody-at-all/x")

@@ -1,0 +1,115 @@
+"""The chosen device is the one that is used, or a sentence says why not. No test here sees a real GPU."""
+
+import os
+from typing import Any
+
+import keras
+import pytest
+import tensorflow as tf
+
+from tuilab.engine import devices
+from tuilab.errors import RunError, UsageError
+from tuilab.machine.gpus import DeviceChoice, Gpu
+
+GIB = 2**30
+
+
+def gpu(index: int, used: int = 0) -> Gpu:
+    return Gpu(index, f"GPU-uuid-{index}", f"Card {index}", 16 * GIB, used * GIB, 0, 40, 30.0, (8, 0))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the functions set in the environment is put back; the machine's own setting does not matter."""
+    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+
+
+def has(monkeypatch: pytest.MonkeyPatch, *gpus: Gpu) -> None:
+    monkeypatch.setattr(devices, "list_gpus", lambda: list(gpus))
+
+
+def test_a_gpu_that_is_asked_for_is_all_that_tensorflow_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, gpu(0), gpu(1))
+    choice = devices.reserve("gpu:0")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-uuid-0"
+    assert choice.gpu == gpu(0)
+
+
+def test_auto_takes_the_gpu_with_the_most_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, gpu(0, used=12), gpu(1, used=2))
+    devices.reserve("auto")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-uuid-1"
+
+
+@pytest.mark.parametrize("gpus", [[], [gpu(0)]], ids=["no GPU", "a GPU"])
+def test_cpu_hides_every_gpu(gpus: list[Gpu], monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, *gpus)
+    assert devices.reserve("cpu").kind == "cpu"
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_a_gpu_that_is_not_there_is_a_sentence_and_never_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, gpu(0))
+    with pytest.raises(UsageError, match="there is no GPU 3; this machine has"):
+        devices.reserve("gpu:3")
+    assert "CUDA_VISIBLE_DEVICES" not in os.environ
+
+
+class FakeTensorFlow:
+    """``tf.config`` at its edge: which GPUs TensorFlow sees, and what it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seen: list[str]) -> None:
+        self.growing: list[tuple[str, bool]] = []
+        self.visible: list[tuple[list[Any], str]] = []
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: seen)
+        monkeypatch.setattr(
+            tf.config.experimental, "set_memory_growth", lambda gpu, on: self.growing.append((gpu, on))
+        )
+        monkeypatch.setattr(
+            tf.config, "set_visible_devices", lambda those, kind: self.visible.append((those, kind))
+        )
+
+
+CHOSEN = DeviceChoice("gpu", gpu(0), "GPU-uuid-0", "GPU 0 is this machine's only GPU")
+
+
+def test_a_chosen_gpu_that_tensorflow_does_not_see_fails_with_remedies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    FakeTensorFlow(monkeypatch, seen=[])
+    with pytest.raises(RunError) as caught:
+        devices.prepare(CHOSEN, "float32")
+    assert caught.value.sentence == "GPU 0 (Card 0) was chosen but TensorFlow does not see it"
+    remedies = " / ".join(caught.value.remedies)
+    assert all(word in remedies for word in ("tuilab doctor", "tuilab[cuda]", "--device cpu"))
+
+
+def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
+    record = devices.prepare(CHOSEN, "mixed_float16")
+    assert fake.growing == [("/physical_device:GPU:0", True)]
+    assert (record.device, record.name, record.precision) == ("gpu:0", "Card 0", "mixed_float16")
+    assert record.reason == CHOSEN.reason
+    assert keras.config.dtype_policy().name == "mixed_float16"
+
+
+def test_on_the_cpu_no_gpu_is_visible_whatever_tensorflow_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
+    record = devices.prepare(DeviceChoice("cpu", None, None, "asked for"), "float32")
+    assert fake.visible == [([], "GPU")] and fake.growing == []
+    assert record.device == "cpu" and record.name.endswith(f", {os.cpu_count()} cores")
+
+
+def test_a_persons_keras_settings_do_not_reach_an_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeTensorFlow(monkeypatch, seen=[])
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    keras.config.set_image_data_format("channels_first")
+    devices.prepare(DeviceChoice("cpu", None, None, "asked for"), "float32")
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+    assert keras.config.floatx() == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+    assert keras.config.image_data_format() == "channels_last"

@@ -1,0 +1,154 @@
+"""Frozen features: the fast path changes no result."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, transfer, unit
+
+from tuilab.engine import evaluation, features, freezing, networks, optimizers, pixels
+from tuilab.engine.training import Trainer
+from tuilab.spec.experiment import AdamSpec, TransferSpec
+
+pytestmark = pytest.mark.usefixtures("deterministic")
+
+HEAD = {"dense": 8, "dropout": 0.5}
+
+
+def lively(model: TransferSpec) -> Any:
+    """The network, its base's kernels so large that images do not all look alike to the head."""
+    keras.utils.set_random_seed(1)
+    network = networks.build(model, CLASSES)
+    rng = np.random.default_rng(0)
+    for layer in network.get_layer("vgg16").layers:
+        if layer.weights:
+            shape = layer.kernel.shape
+            layer.kernel.assign(rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape))
+    return network
+
+
+@pytest.fixture(scope="module")
+def three_blocks() -> Any:
+    return networks.build(transfer(last_layer="block3_pool", head=HEAD), CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("unfreeze", "after"),
+    [
+        ("none", "block3_pool"),
+        ("last-2", "block3_conv2"),
+        ("blocks:2,3", "block1_pool"),
+        ("blocks:3", "block2_pool"),
+        ("blocks:1,3", None),
+        ("all", None),
+        ("last-1", "block3_pool"),  # a pool has nothing to train
+    ],
+)
+def test_the_cut_is_made_before_the_first_layer_that_trains(
+    unfreeze: str, after: str | None, three_blocks: Any
+) -> None:
+    network = three_blocks
+    freezing.set_trained_layers(
+        network.get_layer("vgg16"), transfer(last_layer="block3_pool", unfreeze=unfreeze)
+    )
+    divided = features.cut(network)
+    assert (divided and divided.after) == after
+    if divided is not None:
+        assert divided.prefix.trainable_variables == []
+        rest, whole = divided.rest.trainable_variables, network.trainable_variables
+        assert [v.path for v in rest] == [v.path for v in whole]
+        assert all(a is b for a, b in zip(rest, whole, strict=True))
+        freezing.check_rest(divided.rest, network)
+
+
+def test_a_base_without_a_pool_is_not_worth_a_cut() -> None:
+    """Its output is larger than the image."""
+    network = networks.build(transfer(last_layer="block1_conv2", head=HEAD), CLASSES)
+    assert features.cut(network) is None
+
+
+def test_a_network_without_a_base_has_nothing_frozen() -> None:
+    assert features.cut(networks.build(small_cnn(), CLASSES)) is None
+
+
+@pytest.mark.parametrize("pixel_scale", ["unit", "standardize", "imagenet"])
+def test_prefix_and_rest_together_are_the_whole(pixel_scale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = lively(transfer(last_layer="block3_pool", unfreeze="blocks:3", head=HEAD))
+    split = small_split(10)
+    scale = pixels.scaling(pixel_scale, split.images)
+    divided = features.cut(network)
+    assert divided is not None
+    monkeypatch.setattr(features, "BATCH", 4)  # a last batch that is smaller
+    told: list[int] = []
+    computed = features.compute(divided, scale, split, progress=told.append, should_stop=lambda: False)
+    assert told == [4, 8, 10]
+    assert computed.images.shape == (10, 8, 8, 128) and computed.images.dtype == np.float32
+    assert computed.images[0].nbytes == divided.bytes_per_image
+    np.testing.assert_array_equal(computed.labels, split.labels)
+    whole = np.asarray(network(scale(split.images), training=False))
+    parts = np.asarray(divided.rest(computed.images, training=False))
+    assert whole.std(axis=0).max() > 1e-3
+    np.testing.assert_allclose(parts, whole, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unfreeze", ["none", "blocks:2"])
+def test_an_epoch_from_frozen_features_is_the_epoch_of_the_whole_network(unfreeze: str) -> None:
+    """Loss, penalty, gradient norm, validation and weights, dropout included."""
+    model = transfer(last_layer="block2_pool", unfreeze=unfreeze, head=HEAD, l2=0.001)
+    experiment = small_experiment(model, AdamSpec(kind="adam", learning_rate=0.001), batch_size=8)
+    training, validation = small_split(20), small_split(10, seed=9)
+
+    slow = lively(model)
+    slow_trainer = new_trainer(experiment, slow, training)
+    expected = slow_trainer.train_epoch(1)
+
+    quick = lively(model)
+    divided = features.cut(quick)
+    assert divided is not None
+    scale = pixels.scaling("unit", training.images)
+    parts = [
+        features.compute(divided, scale, part, progress=lambda n: None, should_stop=lambda: False)
+        for part in (training, validation)
+    ]
+    quick_trainer = Trainer(
+        experiment,
+        divided.rest,
+        optimizers.build(experiment.optimizer, "float32"),
+        pixels.unscaled,
+        parts[0],
+        report=lambda record: None,
+        should_stop=lambda: False,
+    )
+    means = quick_trainer.train_epoch(1)
+    for name in ("accuracy", "cross_entropy", "penalty", "gradient_norm"):
+        assert getattr(means, name) == pytest.approx(getattr(expected, name), rel=1e-3), name
+    accuracy, nats = quick_trainer.evaluate(parts[1])
+    assert (accuracy, pytest.approx(nats, rel=1e-3)) == slow_trainer.evaluate(validation)
+    # the whole network, which is the one that is tested and saved, has what its rest has learnt
+    whole = evaluation.Evaluator(quick, scale, should_stop=lambda: False).evaluate(validation)
+    assert whole == (accuracy, pytest.approx(nats, rel=1e-4))
+    np.testing.assert_allclose(
+        np.asarray(quick(unit(validation.images))), np.asarray(slow(unit(validation.images))), atol=2e-3
+    )
+
+
+def test_a_stop_ends_the_computing_of_features() -> None:
+    network = networks.build(transfer(last_layer="block1_pool", head=HEAD), CLASSES)
+    divided = features.cut(network)
+    assert divided is not None
+    with pytest.raises(evaluation.StopRequested):
+        features.compute(
+            divided,
+            pixels.unscaled,
+            small_split(2),
+            progress=lambda n: None,
+            should_stop=lambda: True,
+        )
+
+
+def test_features_that_memory_does_not_hold_are_not_computed() -> None:
+    divided = features.Cut(None, None, "block5_pool", bytes_per_image=2048)
+    assert features.fits(divided, 10)
+    assert not features.fits(divided, 10**12)

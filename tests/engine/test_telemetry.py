@@ -1,0 +1,115 @@
+"""How often the worker speaks, by a clock that the test moves."""
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tuilab.engine import telemetry
+from tuilab.engine.telemetry import Reporter, Throttle
+from tuilab.runs.journal import JournalReader, JournalWriter
+from tuilab.runs.records import Batch, Done, Epoch, Evaluated, Note, Phase, Record
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_throttle_says_yes_at_first_and_then_once_an_interval() -> None:
+    clock = Clock()
+    throttle = Throttle(0.25, clock)
+    said = []
+    for _ in range(100):  # one second in steps of 10 ms
+        said.append(throttle.due())
+        clock.now += 0.01
+    assert said[0] and 4 <= sum(said) <= 5
+    times = [n for n, yes in enumerate(said) if yes]
+    assert min(b - a for a, b in pairwise(times)) >= 25
+
+
+def test_a_throttle_that_was_not_asked_for_long_does_not_catch_up() -> None:
+    clock = Clock()
+    throttle = Throttle(0.25, clock)
+    assert throttle.due()
+    clock.now += 60
+    assert throttle.due() and not throttle.due()
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one for each fsync."""
+    calls: list[int] = []
+    monkeypatch.setattr(os, "fsync", calls.append)
+    return calls
+
+
+def batch(step: int) -> Batch:
+    return Batch(
+        epoch=1,
+        step=step,
+        steps=9,
+        accuracy=0,
+        cross_entropy=0,
+        penalty=0,
+        gradient_norm=0,
+        images_per_second=1,
+        seconds_left=1,
+    )
+
+
+EPOCH = Epoch(
+    epoch=1,
+    accuracy=0,
+    cross_entropy=0,
+    penalty=0,
+    gradient_norm=0,
+    val_accuracy=0,
+    val_cross_entropy=0,
+    learning_rate=1,
+    seconds=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "durable"),
+    [
+        (batch(1), False),
+        (Phase(name="training"), False),
+        (Note(text="by the way"), False),
+        (EPOCH, True),
+        (Evaluated(test_accuracy=1, test_cross_entropy=0), True),
+        (Done(seconds=1), True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Record) else "",
+)
+def test_progress_is_written_at_once_and_all_else_is_on_the_disk_as_well(
+    record: Any, durable: bool, tmp_path: Path, synced: list[int]
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    Reporter(JournalWriter(journal))(record)
+    assert [entry.record for entry in JournalReader(journal).read()] == [record]
+    assert len(synced) == (1 if durable else 0)
+
+
+def test_progress_is_throttled_but_its_end_is_always_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(telemetry, "Throttle", lambda seconds: Throttle(seconds, clock))
+    journal = tmp_path / "journal.jsonl"
+    report = Reporter(JournalWriter(journal))
+    for done in range(101):
+        report.progress("loading", "images", done, 100, "images")
+        clock.now += 0.001
+    report.progress("downloading", "an archive of unknown size", 5, None, "bytes")
+    records = [entry.record for entry in JournalReader(journal).read()]
+    assert records == [
+        Phase(name="loading", what="images", done=0, total=100, unit="images"),
+        Phase(name="loading", what="images", done=100, total=100, unit="images"),
+    ]

@@ -1,0 +1,261 @@
+"""The worker: a run told from its first record to its last, whatever ends it."""
+
+import errno
+import os
+import platform
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import tensorflow as tf
+from small_experiments import small_cnn, small_experiment
+
+from tuilab.engine import worker
+from tuilab.engine.worker import Worker
+from tuilab.errors import RunError
+from tuilab.runs import store
+from tuilab.runs.journal import JournalReader, JournalWriter
+from tuilab.runs.lease import Lease, boot_id
+from tuilab.runs.process import WorkerProcess
+from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, NetworkRecord, Note, Stopped
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+
+HEAD = ["started", "phase loading", "dataset", "phase starting", "device", "phase compiling"]
+HEAD += ["weights", "network", "phase training"]
+TAIL = ["phase evaluating", "evaluated", "checkpoint", "done"]
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put back what a worker sets in its process: signal handlers and the environment."""
+    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def new_run(**training: Any) -> Run:
+    """A run on the digits that takes a moment."""
+    settings = {"limit": 64, "batch_size": 32, "epochs": 2, "device": "cpu", **training}
+    return store.create(small_experiment(small_cnn(batch_norm=True, l2=0.001), **settings), preset="baseline")
+
+
+def told(run: Run) -> list[AnyRecord]:
+    reader = JournalReader(run.journal)
+    records = [entry.record for entry in reader.read()]
+    assert reader.damage is None
+    return records
+
+
+def outline(records: list[AnyRecord]) -> list[str]:
+    """Kinds in order; a phase by its name; what repeats, once."""
+    kinds = [f"phase {r.name}" if r.kind == "phase" else r.kind for r in records]
+    return [kind for kind, _ in groupby(kinds)]
+
+
+def test_a_run_is_told_in_order_to_its_end() -> None:
+    run = new_run()
+    assert Worker(run).main() == 0
+    records = told(run)
+    assert outline(records) == [*HEAD, "batch", "epoch", "batch", "epoch", *TAIL]
+    assert [r.epoch for r in records if isinstance(r, Epoch)] == [1, 2]
+    dataset = next(r for r in records if isinstance(r, DatasetRecord))
+    assert (dataset.training_images, dataset.validation_images, dataset.test_images) == (64, 355, 355)
+    network = next(r for r in records if isinstance(r, NetworkRecord))
+    assert (network.trained_tensors, network.trained_base_tensors) == (10, 0)
+    assert all(epoch.penalty > 0 for epoch in records if isinstance(epoch, Epoch))
+    summary = summarize(run)
+    assert summary.state == "done" and summary.checkpoints == ["final"]
+    # validation "test": the last validation is the test itself
+    assert summary.evaluated is not None
+    assert summary.evaluated.test_accuracy == summary.epochs[-1].val_accuracy
+    assert summary.evaluated.test_cross_entropy == summary.epochs[-1].val_cross_entropy
+
+
+def test_the_same_experiment_twice_gives_the_same_numbers() -> None:
+    def numbers(run: Run) -> list[Epoch]:
+        assert Worker(run).main() == 0
+        return [r.model_copy(update={"seconds": 0.0}) for r in told(run) if isinstance(r, Epoch)]
+
+    assert numbers(new_run()) == numbers(new_run())
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_tells_the_same_run_until_sigterm_stops_it_within_two_seconds() -> None:
+    process = WorkerProcess(new_run(epochs=100_000))
+    asked, entries = None, []
+    for entry in process.follow():
+        entries.append(entry)
+        if isinstance(entry.record, Epoch) and asked is None:
+            process.stop()
+            asked = time.time()
+    last = entries[-1].record
+    assert asked is not None and entries[-1].time - asked < 2
+    assert isinstance(last, Stopped)
+    assert last.reason == "stopped by SIGTERM" and last.epoch >= 1
+    assert process._process.returncode == 130
+    kinds = outline([entry.record for entry in entries])
+    assert kinds[: len(HEAD)] == HEAD and set(kinds[len(HEAD) :]) == {"batch", "epoch", "stopped"}
+    assert summarize(process.run).state == "stopped"
+    assert process.run.log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stop_that_is_asked_for_before_training_ends_the_loading() -> None:
+    run = new_run()
+    asked = Worker(run)
+    asked.stop(signal.SIGINT)
+    assert asked.main() == 130
+    assert outline(told(run)) == ["started", "phase loading", "stopped"]
+
+
+def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ValueError("something \x1b[31mred\nand more")
+
+    monkeypatch.setattr(worker, "Trainer", breaks)
+    run = new_run()
+    assert Worker(run).main() == RunError.exit_code
+    last = told(run)[-1]
+    assert isinstance(last, Failed)
+    assert last.reason.startswith("the worker met an error that it does not know: ValueError: something ")
+    assert "\x1b" not in last.reason and "and more" not in last.reason
+    assert last.remedies == [f"the whole of it is in {run.log}"]
+    assert 'raise ValueError("something' in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "the machine's memory does not hold this experiment"),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "OOM"),
+            "the device's memory does not hold this experiment",
+        ),
+    ],
+    ids=["main memory", "device memory"],
+)
+def test_too_little_memory_is_a_sentence_with_remedies(
+    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(worker, "Trainer", breaks)
+    run = new_run()
+    assert Worker(run).main() == RunError.exit_code
+    last = told(run)[-1]
+    assert isinstance(last, Failed)
+    assert last.reason == sentence and any("batch_size" in remedy for remedy in last.remedies)
+
+
+def test_a_batch_larger_than_the_data_fails_before_tensorflow_is_needed() -> None:
+    run = new_run(limit=20, batch_size=21)
+    assert Worker(run).main() == 2
+    last = told(run)[-1]
+    assert isinstance(last, Failed) and last.exit_code == 2
+    assert last.reason.startswith("training.batch_size = 21 is not allowed: digits leaves 20 images")
+    assert "device" not in outline(told(run))
+
+
+def test_a_limit_above_what_there_is_is_noted() -> None:
+    run = new_run(limit=5000, batch_size=721, epochs=1)
+    assert Worker(run).main() == 0
+    notes = [r.text for r in told(run) if isinstance(r, Note)]
+    assert notes == [
+        "training.limit = 5000 is more than there is: all 1442 training images there are are used"
+    ]
+
+
+def test_a_model_that_cannot_be_saved_is_noted_and_what_was_measured_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(worker.checkpoints, "save", full)
+    run = new_run(epochs=1)
+    assert Worker(run).main() == 0
+    assert outline(told(run))[-3:] == ["evaluated", "note", "done"]
+    assert "No space left on device" in summarize(run).notes[-1]
+
+
+def test_a_journal_that_takes_no_last_word_leaves_the_exit_code_to_say_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    stopped, failed = Worker(new_run()), Worker(new_run(limit=2))
+    stopped.stop(signal.SIGTERM)
+    monkeypatch.setattr(JournalWriter, "append", full)
+    assert stopped.main() == 74
+    assert failed.main() == 74
+
+
+def test_a_run_that_another_process_trains_is_left_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    run = new_run()
+    other = psutil.Process(os.getppid())
+    lease = Lease(host=platform.node(), boot=boot_id(), pid=other.pid, started=other.create_time())
+    run.lease.write_text(lease.model_dump_json(), encoding="utf-8")
+    assert worker.main([str(run.folder)]) == RunError.exit_code
+    assert not run.journal.exists()
+    assert f"is being trained by process {other.pid} already" in capfd.readouterr().err
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A disk of 256 KiB that holds the runs."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = os.geteuid() == 0 and (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+    if not mounted:
+        pytest.skip("a small disk needs the right to mount one")
+    monkeypatch.setenv("TUILAB_HOME", str(disk / "home"))
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def fill(disk: Path, leave: int) -> None:
+    free = os.statvfs(disk)
+    (disk / "filling").write_bytes(bytes(free.f_bavail * free.f_frsize - leave))
+
+
+def ending(process: WorkerProcess) -> tuple[str, list[AnyRecord]]:
+    """The sentence that a person reads at the end, and the records before it."""
+    records: list[AnyRecord] = []
+    try:
+        for entry in process.follow():
+            records.append(entry.record)
+    except RunError as error:
+        return error.sentence, records
+    assert isinstance(records[-1], Failed)
+    return records[-1].reason, records
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leave", [0, 12 * 1024], ids=["from the start", "while it trains"])
+def test_a_full_disk_ends_the_run_with_a_sentence_about_the_disk(leave: int, small_disk: Path) -> None:
+    run = new_run(epochs=500)
+    fill(small_disk, leave)
+    process = WorkerProcess(run)
+    sentence, records = ending(process)
+    assert sentence.startswith(f"the disk of {run.folder} is full")
+    assert process._process.returncode == 74
+    assert any(isinstance(record, Batch) for record in records) is (leave > 0)
+    assert JournalReader(run.journal).damage is None

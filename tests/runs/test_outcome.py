@@ -1,0 +1,103 @@
+"""The contract of ``tuilab run --json``: the same keys for ever, and JSON that every reader takes."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from finished_runs import DONE, FAILED, epoch, finished_run
+
+from tuilab.runs.outcome import course_of, outcome
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+
+KEYS = {
+    "run",
+    "preset",
+    "experiment_digest",
+    "dataset",
+    "dataset_source",
+    "weights_source",
+    "seed",
+    "device",
+    "precision",
+    "trained_tensors",
+    "trained_parameters",
+    "total_parameters",
+    "epochs",
+    "seconds",
+    "test_accuracy",
+    "test_cross_entropy",
+    "expected",
+    "notebook_accuracy",
+    "history",
+    "versions",
+}
+HISTORY = {
+    "accuracy",
+    "val_accuracy",
+    "cross_entropy",
+    "val_cross_entropy",
+    "penalty",
+    "gradient_norm",
+    "seconds",
+}
+
+
+def of(run: Run) -> dict[str, Any]:
+    return outcome(summarize(run))
+
+
+def test_a_finished_run_has_every_key_of_the_contract() -> None:
+    run = finished_run("iteration-ii", {"training.seed": 7}, name="mine", parent=finished_run("iteration-i"))
+    told = of(run)
+    assert set(told) >= KEYS and set(told["history"]) == HISTORY
+    assert told["run"] == run.id and told["preset"] == "iteration-ii" and told["name"] == "mine"
+    assert told["experiment_digest"] == run.experiment().digest
+    assert (told["dataset"], told["dataset_source"]) == ("digits", "built in")
+    assert (told["weights"], told["weights_source"]) == ("imagenet", "Keras's cache")
+    assert (told["seed"], told["device"], told["precision"]) == (7, "cpu", "float32")
+    assert (told["trained_tensors"], told["trained_parameters"], told["total_parameters"]) == (14, 1000, 2000)
+    assert (told["test_accuracy"], told["test_cross_entropy"], told["seconds"]) == (0.25, 1.25, 12.5)
+    assert (told["expected"], told["notebook_accuracy"]) == (None, 0.8606)
+    assert told["versions"]["tensorflow"] == "2.21.0"
+    assert told["parent"] == run.manifest().parent
+
+
+def test_the_history_has_a_number_an_epoch() -> None:
+    run = finished_run(epochs=[epoch(n, accuracy=n / 10, penalty=n / 100) for n in (1, 2, 3)])
+    told = of(run)
+    assert told["epochs"] == 3 and {len(numbers) for numbers in told["history"].values()} == {3}
+    assert told["history"]["accuracy"] == [0.1, 0.2, 0.3]
+    assert told["history"]["penalty"] == [0.01, 0.02, 0.03]
+
+
+def test_the_courses_band_is_two_numbers() -> None:
+    told = of(finished_run("baseline"))
+    assert (told["expected"], told["notebook_accuracy"]) == ([0.73, 0.76], None)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_not_finite_is_null_in_strict_json(value: float) -> None:
+    broken = epoch(2, accuracy=value, val_cross_entropy=value, gradient_norm=value, penalty=value)
+    run = finished_run(
+        accuracy=value,
+        cross_entropy=value,
+        epochs=[epoch(1), broken],
+        last=DONE.model_copy(update={"seconds": value}),
+    )
+    told = json.loads(json.dumps(of(run), allow_nan=False))
+    assert told["test_accuracy"] is told["test_cross_entropy"] is told["seconds"] is None
+    assert told["history"]["gradient_norm"] == [2.0, None]
+    assert told["history"]["val_accuracy"] == [0.4, 0.4]
+
+
+def test_a_run_that_failed_has_the_same_keys() -> None:
+    told = of(finished_run(last=FAILED, epochs=[], dataset=None))
+    assert set(told) >= KEYS and told["state"] == "failed"
+    assert told["dataset"] is told["test_accuracy"] is None
+    assert told["history"] == {name: [] for name in HISTORY}
+
+
+def test_a_preset_that_is_gone_has_no_course() -> None:
+    assert course_of("lost").recorded is course_of(None).expected is None

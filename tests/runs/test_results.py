@@ -1,0 +1,155 @@
+"""The results table: the course's columns, and like only beside like."""
+
+import csv
+import io
+import json
+import shutil
+
+import pytest
+from finished_runs import DIGITS, FAILED, IMAGENET, RANDOM, epoch, experiment_of, finished_run
+from typer.testing import CliRunner
+
+from tuilab.cli.main import app
+from tuilab.runs.results import COLUMNS, changes, groups, table
+from tuilab.runs.store import list_runs
+
+COURSE = {
+    "iteration-i": ("I", "All", "No", "-", 0.8415),
+    "iteration-ii": ("II", "All", "Yes", "Last 3", 0.8606),
+    "iteration-iii": ("III", "First 3", "Yes", "Block 3 layers", 0.8135),
+    "iteration-iv": ("IV", "First 3", "Yes", "Block 2 and block 3 layers", 0.7871),
+}
+"""The course's own table, as LAB.md has it."""
+
+
+def make_iterations() -> None:
+    third, first = finished_run("iteration-iii"), finished_run("iteration-i")
+    finished_run("iteration-iv", parent=third)
+    finished_run("iteration-ii", parent=first)
+
+
+def test_the_four_iterations_are_the_courses_table() -> None:
+    make_iterations()
+    frame, damaged = table(list_runs())
+    assert tuple(frame.columns) == COLUMNS and not damaged
+    columns = ["iteration", "loaded_vgg16_blocks", "fine_tuning_performed", "unfreezed_layers"]
+    shown = frame[["preset", *columns, "course_recorded"]].itertuples(index=False, name=None)
+    assert {preset: tuple(rest) for preset, *rest in shown} == COURSE
+    assert set(frame["changed"]) == {""}, "a run as the preset has it changes nothing"
+
+
+def test_presets_stand_in_the_courses_order_and_older_runs_first() -> None:
+    make_iterations()
+    older, newer = finished_run("bn"), finished_run("bn")
+    frame, _ = table(list_runs())
+    assert list(frame["preset"]) == ["bn", "bn", *COURSE]
+    assert list(frame["run"][:2]) == [older.id, newer.id]
+
+
+def test_only_finished_runs_count() -> None:
+    finished_run("bn", last=FAILED)
+    finished_run("bn", last=None)
+    assert table(list_runs())[0].empty
+
+
+def test_only_the_wanted_preset_is_listed() -> None:
+    finished_run("bn")
+    finished_run("baseline")
+    assert list(table(list_runs(), "baseline")[0]["preset"]) == ["baseline"]
+
+
+def test_what_was_measured_stands_in_the_row() -> None:
+    numbers = [epoch(1, val_accuracy=0.1), epoch(2, val_accuracy=0.875)]
+    finished_run("baseline", accuracy=0.36, cross_entropy=1.75, epochs=numbers, name="mine")
+    row = table(list_runs())[0].iloc[0]
+    assert (row.accuracy, row.test_cross_entropy, row.val_accuracy, row.epochs) == (0.36, 1.75, 0.875, 2)
+    assert (row["name"], row.trained_tensors, row.training_images, row.dataset) == (
+        "mine",
+        14,
+        1442,
+        "digits",
+    )
+    assert (row.seed, row.pixels, row.precision, row.device) == (1, "unit", "float32", "cpu")
+    assert (row.course_expected, row.seconds) == ("0.73-0.76", 12.5)
+
+
+def test_other_images_weights_or_pixels_are_never_compared() -> None:
+    finished_run("iteration-i")
+    finished_run("iteration-ii")
+    finished_run("iteration-i", {"model.weights": "random"}, weights=RANDOM)
+    finished_run("iteration-i", weights=IMAGENET.model_copy(update={"digest": "w2"}))
+    finished_run("iteration-i", {"data.pixels": "imagenet"})
+    finished_run("iteration-i", dataset=DIGITS.model_copy(update={"digest": "d2"}))
+    finished_run("iteration-i", dataset=DIGITS.model_copy(update={"name": "mine"}))
+    sizes = [len(group) for group in groups(table(list_runs())[0])]
+    assert sorted(sizes) == [1, 1, 1, 1, 1, 2]
+
+
+def test_what_differs_from_the_preset_is_named() -> None:
+    experiment = experiment_of(
+        "bn", {"model.bn_momentum": 0.5, "training.epochs": 2, "optimizer.nesterov": True}
+    )
+    assert changes(experiment, "bn") == [
+        "model.bn_momentum=0.5",
+        "optimizer.nesterov=True",
+        "training.epochs=2",
+    ]
+    assert changes(experiment_of("bn", {"training.precision": "mixed_float16"}), "bn") == [
+        "training.precision=mixed_float16"
+    ]
+
+
+def test_what_has_a_column_of_its_own_is_no_change() -> None:
+    settings = {"training.seed": 2, "training.limit": 5, "data.source": "digits", "training.device": "cpu"}
+    assert changes(experiment_of("bn", settings), "bn") == []
+
+
+def test_a_preset_that_is_gone_is_said_to_be() -> None:
+    assert changes(experiment_of("bn", {}), "lost") == ["preset lost is gone"]
+    assert changes(experiment_of("bn", {}), None) == []
+
+
+def test_a_run_that_started_elsewhere_than_its_preset_says_so() -> None:
+    short = finished_run("iteration-i", {"training.epochs": 1})
+    finished_run("iteration-ii", parent=short)
+    finished_run("iteration-iii", parent=short)
+    changed = table(list_runs())[0].set_index("preset")["changed"]
+    assert changed["iteration-ii"] == f"from={short.id} (training.epochs=1)"
+    assert changed["iteration-iii"] == f"from={short.id} (training.epochs=1)"
+    shutil.rmtree(short.folder)
+    assert list(table(list_runs())[0]["changed"]) == ["", ""]
+
+
+def test_a_damaged_folder_is_reported_and_the_others_shown() -> None:
+    good, bad = finished_run("bn"), finished_run("bn")
+    (bad.folder / "run.json").write_text("{")
+    worse = finished_run("bn")
+    (worse.folder / "experiment.toml").unlink()
+    frame, damaged = table(list_runs())
+    assert list(frame["run"]) == [good.id]
+    assert [bad.id in damaged[0], worse.id in damaged[1]] == [True, True]
+
+
+def test_a_finished_run_that_does_not_name_its_images_is_still_shown() -> None:
+    run = finished_run("bn", dataset=None)
+    shown = CliRunner().invoke(app, ["results"])
+    assert shown.exit_code == 0 and run.id in shown.stdout and "unknown" in shown.stdout
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_csv_json_and_markdown_parse_back(value: float) -> None:
+    make_iterations()
+    finished_run("iteration-i", name='a "quoted", | name', cross_entropy=value)
+    frame, _ = table(list_runs())
+    read = list(csv.DictReader(io.StringIO(CliRunner().invoke(app, ["results", "-f", "csv"]).stdout)))
+    assert [row["run"] for row in read] == list(frame["run"]) and tuple(read[0]) == COLUMNS
+    assert [float(row["accuracy"]) for row in read] == list(frame["accuracy"])
+    assert {row["name"] for row in read} == {"", 'a "quoted", | name'}
+    objects = json.loads(CliRunner().invoke(app, ["results", "-f", "json"]).stdout)
+    assert [row["run"] for row in objects] == list(frame["run"])
+    assert [row["trained_tensors"] for row in objects] == [14] * 5
+    assert objects[1]["test_cross_entropy"] is None
+    lines = CliRunner().invoke(app, ["results", "-f", "markdown"]).stdout.replace("\\|", "/").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
+    assert len({len(row) for row in rows}) == 1 and len(rows) == 7
+    assert rows[0][0] == "preset" and [row[0] for row in rows[2:]].count("iteration-i") == 2

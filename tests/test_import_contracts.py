@@ -1,0 +1,101 @@
+"""What may know what: arrows point down only, and nothing heavy is loaded before it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "tuilab"
+FILES = sorted(PACKAGE.rglob("*.py"))
+FOUNDATION = {"", "errors", "terminal", "paths"}
+"""``""`` is tuilab itself, which holds the version."""
+MAY_IMPORT = {
+    "": set(),
+    "errors": set(),
+    "terminal": set(),
+    "paths": FOUNDATION,
+    "spec": FOUNDATION,
+    "presets": FOUNDATION | {"spec"},
+    "lessons": FOUNDATION | {"spec", "presets"},
+    "runs": FOUNDATION | {"spec", "presets"},
+    "sources": FOUNDATION,
+    "machine": FOUNDATION | {"sources"},
+    "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
+    "cli": FOUNDATION | {"spec", "presets", "lessons", "runs", "sources", "machine", "tui"},
+    "tui": FOUNDATION | {"spec", "presets", "lessons", "runs", "sources", "machine"},
+}
+ONLY_IN = {
+    "tensorflow": {"engine"},
+    "keras": {"engine"},
+    "textual": {"tui"},
+    "textual_plotext": {"tui"},
+    "typer": {"cli"},
+    "multiprocessing": set(),
+    "pickle": {"sources"},
+}
+
+
+def part_of(path: Path) -> str:
+    """Return the part a file belongs to: a module or a package below tuilab."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py").replace("__init__", "")
+
+
+def imported(path: Path) -> set[str]:
+    """Return all modules that a file imports, wherever in it, as dotted names."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names.add(str(node.module))
+            if node.module == "tuilab":  # from tuilab import paths
+                names |= {f"tuilab.{alias.name}" for alias in node.names if not alias.name.startswith("__")}
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
+    part = part_of(path)
+    assert part in MAY_IMPORT, f"{part} is new: give it its place in this table"
+    ours = [name.split(".") for name in imported(path)]
+    below = {name[1] if len(name) > 1 else "" for name in ours if name[0] == "tuilab"}
+    assert below <= MAY_IMPORT[part] | {part}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_heavy_or_dangerous_library_stays_in_its_part(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imported(path)}
+    assert not [name for name in tops & set(ONLY_IN) if part_of(path) not in ONLY_IN[name]]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter holds after a statement."""
+    code = f"import sys\n{statement}\nprint(*sorted(sys.modules), sep='\\n')"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("tuilab.cli.main", "tensorflow keras textual pandas numpy pydantic h5py sklearn plotext psutil"),
+        (
+            "tuilab.cli.run, tuilab.cli.following, tuilab.cli.bars, tuilab.cli.outcome, tuilab.cli.results, "
+            "tuilab.cli.show, tuilab.runs.plan, tuilab.runs.process, tuilab.runs.results",
+            "tensorflow keras textual pandas sklearn plotext",
+        ),
+        (
+            "tuilab.sources.datasets, tuilab.sources.vgg16, tuilab.machine.gpus, tuilab.machine.diagnosis",
+            "tensorflow keras textual pandas sklearn",
+        ),
+        ("tuilab.engine.worker", "tensorflow keras textual rich plotext pandas sklearn"),
+        ("tuilab.spec, tuilab.presets", "tensorflow keras textual pandas numpy rich typer"),
+    ],
+)
+def test_importing_loads_nothing_heavy(modules: str, absent: str) -> None:
+    assert not loaded_by(f"import {modules}") & set(absent.split())
