@@ -163,19 +163,22 @@ def _print_tables(frame: "pd.DataFrame") -> None:
             wide.print()
         wide.print(Text(_caption(group), style="bold"))
         for part in _parts(group, wide.width):
-            wide.print(part)
+            wide.print(part, soft_wrap=True)
 
 
-_GAP = 3  # what Rich puts between two columns of a table
+_GAP = 2  # columns between two columns of a table
 
 
 def _parts(group: "pd.DataFrame", width: int) -> "Iterator[Table]":
     """Yield the group as one table, or, where that is wider, as several that each begin with the preset."""
-    columns = _columns(group)
+    columns = {column: _folded(name) for column, name in _columns(group).items()}
     rows = [
         [_cell(column, value) for column, value in zip(columns, line, strict=True)] for line in _lines(group)
     ]
-    sizes = [max(len(name), *(len(row[n]) for row in rows)) for n, name in enumerate(columns.values())]
+    sizes = [
+        max(*map(len, name.split("\n")), *(len(row[n]) for row in rows), 0)
+        for n, name in enumerate(columns.values())
+    ]
     part: list[int] = [0]
     for n in range(1, len(sizes)):
         if sum(sizes[m] + _GAP for m in [*part, n]) > width and len(part) > 1:
@@ -185,16 +188,25 @@ def _parts(group: "pd.DataFrame", width: int) -> "Iterator[Table]":
     yield _rich(columns, rows, part)
 
 
+def _folded(name: str) -> str:
+    """Break a long head at the underscore nearest its middle: its column is then as wide as its values."""
+    breaks = [n + 1 for n, character in enumerate(name) if character == "_"]
+    if len(name) <= 12 or not breaks:
+        return name
+    middle = min(breaks, key=lambda n: abs(n - len(name) / 2))
+    return f"{name[:middle]}\n{name[middle:]}"
+
+
 def _rich(columns: dict[str, str], rows: list[list[str]], part: list[int]) -> "Table":
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for n, (column, name) in enumerate(columns.items()):
         if n in part:
             number = column in {*_DIGITS, "course_expected", "epochs", "training_images", "seed"}
-            shown.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+            shown.add_column(Text(name), justify="right" if number else "left", vertical="bottom")
     for row in rows:
         shown.add_row(*(Text(row[n]) for n in part))
     return shown
