@@ -22,7 +22,9 @@ PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
 
 
-def screen(columns: int, rows: int, command: str, *, until: str, seconds: float, home: str | None = None) -> str:
+def screen(
+    columns: int, rows: int, command: str, *, until: str, seconds: float, home: str | None = None
+) -> str:
     """Run ``$ command`` in tmux and return the screen, colours and all, once it shows ``until``.
 
     Raises:
@@ -51,7 +53,9 @@ def screen(columns: int, rows: int, command: str, *, until: str, seconds: float,
 def save(name: str, columns: int, title: str, shown: str) -> None:
     """Write a screen as ``screenshots/NAME.svg``."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        console = Console(record=True, width=columns, file=nowhere, force_terminal=True, color_system="truecolor")
+        console = Console(
+            record=True, width=columns, file=nowhere, force_terminal=True, color_system="truecolor"
+        )
         for line in AnsiDecoder().decode(shown):
             console.print(line, soft_wrap=True)
         svg = console.export_svg(title=title, theme=MONOKAI, unique_id=name)
@@ -66,10 +70,17 @@ def main() -> None:
     PLACE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         run = "run --preset iteration-ii --data digits"
-        shown = screen(100, 34, run, until=r"(?s)4 of them in the base.*epoch 6/10.*batches", seconds=900, home=home)
+        shown = screen(
+            100, 34, run, until=r"(?s)4 of them in the base.*epoch 6/10.*batches", seconds=900, home=home
+        )
         save("run", 100, "tuilab run", shown)
     save("results", 150, "tuilab results", screen(150, 46, "results", until=r"recorded-ii", seconds=60))
-    save("curves", 100, "tuilab show --plot", screen(100, 52, "show latest --plot", until=r"epoch\s+$", seconds=60))
+    save(
+        "curves",
+        100,
+        "tuilab show --plot",
+        screen(100, 52, "show latest --plot", until=r"epoch\s+$", seconds=60),
+    )
     save("doctor", 100, "tuilab doctor", screen(100, 48, "doctor", until=r"a training", seconds=120))
 
 

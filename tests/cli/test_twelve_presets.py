@@ -1,15 +1,20 @@
 """Each of the twelve presets trains to its end, and what it says was trained is what the course means."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from command_line import process
 
 from tuilab import presets
+from tuilab.engine.worker import Worker
 from tuilab.presets import Preset
 from tuilab.runs import store
+from tuilab.runs.outcome import outcome
+from tuilab.runs.plan import plan
+from tuilab.runs.summary import summarize
 
 TRAINED = {
     # six convolutions and two dense layers, a kernel and a bias each; gamma and beta of seven BNs
@@ -30,42 +35,42 @@ TRAINED = {
 """Tensors that train, all and those in the base, as LAB.md has it."""
 
 
+@pytest.fixture
+def _signals_as_they_were() -> Iterator[None]:
+    """Put the handlers back that a worker takes for itself."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def trained(preset: Preset, parent: str | None) -> dict[str, Any]:
-    """Train a preset for one short epoch and return what ``--json`` printed."""
-    words = ["run", "--preset", preset.name, "--data", "digits", "--limit", "40", "--epochs", "1", "--json"]
-    words += ["--device", "cpu", "--set", "training.batch_size=20"]
+    """Train a preset for one short epoch, with the worker in this process; return its outcome."""
+    given: dict[str, Any] = {"data.source": "digits", "training.limit": 40, "training.epochs": 1}
+    given |= {"training.batch_size": 20, "training.device": "cpu"}
     if preset.family == "transfer":
-        words += ["--weights", "random"]
-    if parent is not None:
-        # a parent as its preset has it would train ten epochs
-        words += ["--from", parent]
-    ended = process(*words)
-    assert ended.code == 0, ended.err
-    return json.loads(ended.out)
-
-
-def chain(preset: Preset, children: dict[str, Preset]) -> list[dict[str, Any]]:
-    """Train a preset and, from its model, the one that continues it."""
-    told = [trained(preset, None)]
-    if preset.name in children:
-        told.append(trained(children[preset.name], told[0]["run"]))
-        assert told[1]["parent"] == told[0]["run"]
-    return told
+        given["model.weights"] = "random"
+    # a parent as its preset has it would train ten epochs
+    (step,) = plan(preset.name, [], given, parent=parent)
+    run = step.start()
+    assert Worker(run).main() == 0, run.journal.read_text()
+    return outcome(summarize(run))
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_signals_as_they_were")
 def test_all_twelve_presets_finish() -> None:
-    everything = presets.load_all()
-    children = {name: preset for preset in everything if (name := preset.experiment.continue_from)}
-    first = [preset for preset in everything if not preset.experiment.continue_from]
-    with ThreadPoolExecutor(2) as pool:  # TensorFlow takes most of the time to be imported, on one core
-        told = [one for chained in pool.map(lambda preset: chain(preset, children), first) for one in chained]
-    assert [one["preset"] for one in told] == list(TRAINED) and len(store.list_runs()) == 12
-    for one in told:
+    told: dict[str, dict[str, Any]] = {}
+    for preset in presets.load_all():
+        origin = preset.experiment.continue_from
+        told[preset.name] = trained(preset, told[origin]["run"] if origin else None)
+        assert told[preset.name]["parent"] == (told[origin]["run"] if origin else None)
+    assert list(told) == list(TRAINED) and len(store.list_runs()) == 12
+    for name, one in told.items():
         assert (one["epochs"], one["state"]) == (1, "done")
-        assert (one["trained_tensors"], one["trained_base_tensors"]) == TRAINED[one["preset"]]
+        assert (one["trained_tensors"], one["trained_base_tensors"]) == TRAINED[name]
         assert 0 <= one["test_accuracy"] <= 1 and one["test_cross_entropy"] > 0
-        assert (one["history"]["penalty"][0] > 0) == (one["preset"] == "bn-l2")
+        assert (one["history"]["penalty"][0] > 0) == (name == "bn-l2")
     listed = json.loads(process("results", "-f", "json").out)
     assert [row["preset"] for row in listed] == list(TRAINED)
     assert [row["trained_tensors"] for row in listed] == [tensors for tensors, _ in TRAINED.values()]

@@ -101,7 +101,7 @@ def test_a_process_of_its_own_tells_the_same_run_until_sigterm_stops_it_within_t
     last = entries[-1].record
     assert asked is not None and entries[-1].time - asked < 2
     assert isinstance(last, Stopped)
-    assert last.reason == "stopped by SIGTERM" and last.epoch >= 1
+    assert last.reason == "asked to stop (SIGTERM)" and last.epoch >= 1
     assert process._process.returncode == 130
     kinds = outline([entry.record for entry in entries])
     assert kinds[: len(HEAD)] == HEAD and set(kinds[len(HEAD) :]) == {"batch", "epoch", "stopped"}

@@ -1,11 +1,13 @@
 """Records of every kind, made up and any; and entries that can be compared though they hold NaN."""
 
+import itertools
 import json
 import zlib
+from pathlib import Path
 
 from hypothesis import strategies as st
 
-from tuilab.runs.journal import Entry, encode
+from tuilab.runs.journal import Entry, JournalReader, JournalWriter, encode
 from tuilab.runs.records import (
     AnyRecord,
     Batch,
@@ -111,3 +113,22 @@ def line(seq: int, record: object, **more: object) -> bytes:
 def written(entries: list[Entry]) -> list[bytes]:
     """Entries as bytes, which compare equal where NaN does not."""
     return [encode(entry) for entry in entries]
+
+
+SMALL: list[AnyRecord] = [STARTED, Note(text="é\n"), Done(seconds=1.5)]
+LINES = [encode(Entry(seq, 1767225600.25 + seq, record)) for seq, record in enumerate(SMALL)]
+
+
+def write(path: Path, *records: AnyRecord) -> None:
+    writer = JournalWriter(path, clock=itertools.count(1767225600.25).__next__)
+    for record in records:
+        writer.append(record)
+    writer.close()
+
+
+def records(path: Path) -> list[AnyRecord]:
+    reader = JournalReader(path)
+    entries = reader.read()
+    assert reader.damage is None
+    assert [entry.seq for entry in entries] == list(range(len(entries)))
+    return [entry.record for entry in entries]

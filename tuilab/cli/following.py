@@ -79,7 +79,9 @@ def follow(step: Step, *, events: bool) -> Summary:
     if summary.state == "done":
         return summary
     if summary.state == "stopped":
-        typer.echo(f"{run.id}: {clean(summary.reason)} after {len(summary.epochs)} whole epochs.", err=True)
+        typer.echo(
+            f"{run.id}: {clean(summary.reason)}, did after {len(summary.epochs)} whole epochs.", err=True
+        )
         raise KeyboardInterrupt
     error = _failure(summary)
     if not summary.epochs and summary.exit_code in (UsageError.exit_code, MissingError.exit_code):

@@ -47,7 +47,7 @@ def run(
     """
     from tuilab.cli.following import follow
     from tuilab.cli.outcome import print_outcome
-    from tuilab.errors import UsageError
+    from tuilab.errors import TuilabError, UsageError
     from tuilab.runs.plan import plan
     from tuilab.spec.overrides import parse_assignment
 
@@ -68,7 +68,14 @@ def run(
     for step in planned:
         check_inputs(step.experiment)
     for step in planned:
-        summary = follow(step, events=events)
+        try:
+            summary = follow(step, events=events)
+        except TuilabError as error:
+            if step is not planned[-1]:
+                error.sentence = (
+                    f"{step.preset}, which {preset} starts from, came to nothing: {error.sentence}"
+                )
+            raise
         if step is planned[-1] and not events:
             print_outcome(summary, json=json, plot=plot)
 

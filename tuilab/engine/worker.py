@@ -67,7 +67,7 @@ class Worker:
 
     def stop(self, number: int, _: FrameType | None = None) -> None:
         """Take a signal: stop at the next batch boundary."""
-        self._stop_reason = f"stopped by {signal.Signals(number).name}"
+        self._stop_reason = f"asked to stop ({signal.Signals(number).name})"
 
     def main(self) -> int:
         """Train; return the exit code, which the last record holds too."""

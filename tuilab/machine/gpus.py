@@ -205,8 +205,8 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
 def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:
     if not gpus:
         return UsageError(
-            f"this machine has no NVIDIA GPU that the driver shows ({_why_none(gpus)}); "
-            "use --device cpu or --device auto"
+            f"gpu:{index} is not there: this machine has no NVIDIA GPU that the driver shows "
+            f"({_why_none(gpus)}); use --device cpu or --device auto"
         )
     if not any(gpu.index == index for gpu in gpus):
         return UsageError(f"there is no GPU {index}; this machine has {_listed(gpus)}")

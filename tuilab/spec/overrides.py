@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuilab.errors import UsageError, nearest
-from tuilab.spec.experiment import Experiment
+from tuilab.spec.experiment import AdamSpec, AdamWSpec, Experiment, Part, SgdSpec
 from tuilab.spec.toml import experiment_from
 from tuilab.terminal import clean
 
@@ -75,18 +75,18 @@ def _optional(key: str) -> bool:
     return key in {"training.limit", "optimizer.clip_norm", "continue_from"}
 
 
-def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:
-    from tuilab.spec import experiment as models
+_KINDS: dict[str, tuple[type[Part], ...]] = {
+    # a network of another kind shares names, not meanings: it starts from its own defaults
+    "model": (),
+    "optimizer": (SgdSpec, AdamSpec, AdamWSpec),
+}
 
-    parts = {
-        "model": (models.CnnSpec, models.TransferSpec),
-        "optimizer": (models.SgdSpec, models.AdamSpec, models.AdamWSpec),
-    }[section]
-    for part in parts:
-        if part.model_fields["kind"].annotation.__args__ == (kind,):  # type: ignore[union-attr]
-            for name in set(place) - set(part.model_fields):
-                del place[name]
-            if section == "model":
-                # a network of another kind shares names, not meanings: start from its own defaults
-                place.clear()
+
+def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:
+    """Set the kind and keep only the settings that mean the same in every kind."""
+    shared = (
+        set.intersection(*(set(part.model_fields) for part in _KINDS[section])) if _KINDS[section] else set()
+    )
+    for name in set(place) - shared:
+        del place[name]
     place["kind"] = kind
