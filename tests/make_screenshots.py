@@ -6,6 +6,7 @@ takes the results and curves from the runs of that lab, which must hold the cour
 and trains ``iteration-ii`` on digits in a lab of its own for the picture of a run. Needs tmux.
 """
 
+import html
 import os
 import re
 import subprocess
@@ -62,7 +63,18 @@ def save(name: str, columns: int, title: str, shown: str) -> None:
     # the fonts would be fetched from elsewhere by whoever looks at the picture
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
+    leading = r'(<text [^>]*x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)([^<]+)</text>'
+    svg = re.sub(leading, _moved, svg)
     (PLACE / f"{name}.svg").write_text(re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE), encoding="utf-8")
+
+
+def _moved(match: re.Match[str]) -> str:
+    """Turn leading spaces of a text into a shift to the right: some viewers drop them."""
+    before, x, middle, length, rest, spaces, text = match.groups()
+    shown = len(spaces) // len("&#160;")
+    cells = shown + len(html.unescape(text))
+    shift = float(length) / cells * shown
+    return f"{before}{float(x) + shift:g}{middle}{float(length) - shift:g}{rest}{text}</text>"
 
 
 def main() -> None:

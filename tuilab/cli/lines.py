@@ -83,12 +83,12 @@ def describe(record: AnyRecord) -> Fact | None:
 
 def epoch_line(record: Epoch, epochs: int) -> str:
     """Return an epoch's numbers in one line: accuracy and cross-entropy, training and validation."""
-    penalty = f"  penalty {record.penalty:.4f}" if record.penalty else ""
+    penalty = f"  penalty {record.penalty:.3f}" if record.penalty else ""
     return (
         f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  "
         f"accuracy {record.accuracy:.4f} val {record.val_accuracy:.4f}  "
-        f"cross-entropy {record.cross_entropy:.4f} val {record.val_cross_entropy:.4f}{penalty}  "
-        f"{record.seconds:.1f} s"
+        f"cross-entropy {record.cross_entropy:.3f} val {record.val_cross_entropy:.3f}{penalty}  "
+        f"{record.seconds:.{1 if record.seconds < 10 else 0}f} s"
     )
 
 

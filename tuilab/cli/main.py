@@ -1,6 +1,7 @@
 """``tuilab``: the commands, and the one place where errors become sentences and exit codes."""
 
 import contextlib
+import io
 import os
 import sys
 from typing import Annotated
@@ -61,6 +62,10 @@ _WrongWords: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c._
 
 def main() -> None:
     """Run the command line; every error a person can cause ends as a sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that cannot show a character gets its escape, not a traceback
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(app(standalone_mode=False))
     except TuilabError as error:

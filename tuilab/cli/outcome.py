@@ -41,8 +41,10 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
             told.append(Fact("name", clean(summary.manifest.name)))
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         told += [fact for record in records if record is not None and (fact := describe(record))]
-    state = summary.state if summary.state == "done" else f"{summary.state}: {clean(summary.reason)}"
-    told.append(Fact("state", f"{state}; {len(summary.epochs)} epochs, {summary.seconds:.0f} s in all"))
+    state = f"{summary.state}: {clean(summary.reason)}" if summary.reason else summary.state
+    epochs = "1 epoch" if len(summary.epochs) == 1 else f"{len(summary.epochs)} epochs"
+    spent = "so far" if summary.state == "running" else "in all"
+    told.append(Fact("state", f"{state}; {epochs}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]
         measured = f"training accuracy {last.accuracy:.4f}, validation accuracy {last.val_accuracy:.4f}"

@@ -35,19 +35,26 @@ def _plot(title: str, summary: Summary, names: tuple[str, str], width: int, colo
 
     plotext.clear_figure()
     plotext.plot_size(width, 15)
+    for part in (plotext.canvas_color, plotext.axes_color, plotext.ticks_color):
+        part("default")  # the terminal's own colours, light or dark
     plotext.title(title)
     plotext.xlabel("epoch")
     epochs, drawn = len(summary.epochs), [0.0]
-    for name, marker, label in zip(names, ("•", "x"), ("training •", "validation x"), strict=True):
+    for name, (label, marker, hue) in zip(names, _SERIES, strict=True):
         points = [(e.epoch, getattr(e, name)) for e in summary.epochs if math.isfinite(getattr(e, name))]
         if points:
             x, y = zip(*points, strict=True)
-            plotext.plot(x, y, marker=marker, label=label)
+            plotext.plot(x, y, marker=marker, label=label, color=hue)
             drawn += y
     plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
     if (most := max(drawn)) >= 1e5:
         # plotext writes every digit of a loss that has exploded
         ticks = [most * part / 4 for part in range(5)]
         plotext.yticks(ticks, [f"{tick:.2g}" for tick in ticks])
-    text = plotext.build()
-    return text if colour else plotext.uncolorize(text)
+    text = plotext.build() if colour else plotext.uncolorize(plotext.build())
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    return text if unicode else text.translate(_ASCII)
+
+
+_SERIES = (("training", "•", "blue+"), ("validation", "x", "orange+"))
+_ASCII = str.maketrans("┌┐└┘├┤┬┴┼─│•", "+++++++++-|.")

@@ -162,16 +162,21 @@ def _print_tables(frame: "pd.DataFrame") -> None:
         if number:
             wide.print()
         wide.print(Text(_caption(group), style="bold"))
-        for part in _parts(group, wide.width):
+        for part in _parts(group, console.width if console.is_terminal else None):
             wide.print(part, soft_wrap=True)
 
 
 _GAP = 2  # columns between two columns of a table
 
 
-def _parts(group: "pd.DataFrame", width: int) -> "Iterator[Table]":
-    """Yield the group as one table, or, where that is wider, as several that each begin with the preset."""
-    columns = {column: _folded(name) for column, name in _columns(group).items()}
+def _parts(group: "pd.DataFrame", width: int | None) -> "Iterator[Table]":
+    """Yield the group as one table, or, where that is wider, as several that each begin with the preset.
+
+    ``width`` None: for a file or a pipe, where a line may be as long as it likes.
+    """
+    columns = _columns(group)
+    if width is not None:
+        columns = {column: _folded(name) for column, name in columns.items()}
     rows = [
         [_cell(column, value) for column, value in zip(columns, line, strict=True)] for line in _lines(group)
     ]
@@ -181,7 +186,7 @@ def _parts(group: "pd.DataFrame", width: int) -> "Iterator[Table]":
     ]
     part: list[int] = [0]
     for n in range(1, len(sizes)):
-        if sum(sizes[m] + _GAP for m in [*part, n]) > width and len(part) > 1:
+        if width and sum(sizes[m] + _GAP for m in [*part, n]) > width and len(part) > 1:
             yield _rich(columns, rows, part)
             part = [0]
         part.append(n)
