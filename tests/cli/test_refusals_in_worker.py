@@ -157,7 +157,7 @@ def test_a_disk_that_is_full(small_disk: Path) -> None:
                 continue
     os.truncate(small_disk / "ballast", (small_disk / "ballast").stat().st_size - 20_480)
     ended = process(*BN, "--epochs", "3", TUILAB_HOME=str(small_disk))
-    assert ended.code in (4, 74) and ended.out == ""
+    assert (ended.code, ended.out) == (4, "")
     assert "full" in said(ended.err)[0] or "No space left" in said(ended.err)[0]
 
 

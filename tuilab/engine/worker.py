@@ -94,7 +94,9 @@ class Worker:
         except OSError as error:
             _log_error()
             if error.errno in NO_SPACE:
-                return self._fail(f"the disk of {clean(str(self._run.folder))} is full", _SPACE, DISK_FULL)
+                reason = f"the disk of {clean(str(self._run.folder))} is full"
+                self._fail(reason, _SPACE, RunError.exit_code)
+                return DISK_FULL
             return self._unknown(error)
         except MemoryError:
             _log_error()

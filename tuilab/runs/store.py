@@ -5,7 +5,6 @@ RUN/run.json          what the run is called and starts from; written once
 RUN/journal.jsonl     what happened (written by the worker alone)
 RUN/worker.log        everything the worker's libraries print, tracebacks included
 RUN/lease.json        which process works on it
-RUN/commands.jsonl    what it was asked to do
 RUN/checkpoints/      weights
 """
 
@@ -74,11 +73,6 @@ class Run:
     def lease(self) -> Path:
         """Which process works on it."""
         return self.folder / "lease.json"
-
-    @property
-    def commands(self) -> Path:
-        """What it was asked to do."""
-        return self.folder / "commands.jsonl"
 
     @property
     def checkpoints(self) -> Path:
