@@ -54,14 +54,14 @@ def follow(step: Step, *, events: bool) -> Summary:
         TuilabError: the run failed; with the exit code of the reason.
         KeyboardInterrupt: it was stopped.
     """
-    for note in step.notes:
-        typer.echo(f"{clean(note)}.", err=True)
     run = step.start()
     summary = Summary(run, run.manifest())
     with _watcher(step) as watcher:
         worker = WorkerProcess(run)
         with _stopping_on_interrupt(worker, watcher) as asked:
             watcher.tell(Fact("run", run.id))
+            for note in step.notes:
+                watcher.tell(Fact("note", clean(note)))
             try:
                 for entry in worker.follow():
                     summary.add(entry)
