@@ -78,7 +78,8 @@ def test_a_pipe_gets_a_line_an_epoch_and_a_phase_once(capsys: pytest.CaptureFixt
 def test_an_epochs_line_keeps_cross_entropy_and_penalty_apart() -> None:
     assert "penalty" not in epoch_line(epoch(1), 10)
     line = epoch_line(epoch(1, cross_entropy=1.5, penalty=0.125), 10)
-    assert line.startswith("epoch  1/10 ") and "cross-entropy 1.5000" in line and "penalty 0.1250" in line
+    assert line.startswith("epoch  1/10 ")
+    assert "cross-entropy 1.500 val" in line and "penalty 0.125 " in line
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
