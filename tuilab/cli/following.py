@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
@@ -58,18 +58,18 @@ def follow(step: Step, *, events: bool) -> Summary:
     summary = Summary(run, run.manifest())
     with _watcher(step) as watcher:
         worker = WorkerProcess(run)
-        with _stopping_on_interrupt(worker, watcher) as asked:
+        with _Interrupt(worker, watcher) as interrupt:
             watcher.tell(Fact("run", run.id))
             for note in step.notes:
                 watcher.tell(Fact("note", clean(note)))
             try:
-                for entry in worker.follow():
+                for entry in worker.follow(interrupt.tell):
                     summary.add(entry)
                     if events:
                         _print_event(run.id, entry)
                     watcher.see(entry.record)
             except RunError:
-                if not asked():
+                if not interrupt.asked:
                     raise
                 # asked to stop before it could listen, the worker ended without a word
                 if summary.started is None:
@@ -90,28 +90,38 @@ def follow(step: Step, *, events: bool) -> Summary:
     raise error
 
 
-@contextmanager
-def _stopping_on_interrupt(worker: WorkerProcess, watcher: Watcher) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks the worker to stop at the next batch; a second one ends it at once.
+class _Interrupt:
+    """Ctrl-C: the first asks the worker to stop at the next batch, the second ends it at once.
 
-    Yields whether it was asked.
+    The handler itself writes nothing: a signal may come in the middle of a write, which Python does
+    not let another one interrupt. ``tell`` says it from the loop that follows the worker.
     """
-    asked = False
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            worker.kill()
+    def __init__(self, worker: WorkerProcess, watcher: Watcher) -> None:
+        self.asked = False
+        self._told = False
+        self._worker = worker
+        self._watcher = watcher
+
+    def __enter__(self) -> "_Interrupt":
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def tell(self) -> None:
+        """Say once that the worker was asked to stop."""
+        if self.asked and not self._told:
+            self._told = True
+            self._watcher.say("stopping at the next batch; Ctrl-C once more ends it at once")
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            self._worker.kill()
             raise KeyboardInterrupt
-        asked = True
-        worker.stop()
-        watcher.say("stopping at the next batch; Ctrl-C once more ends it at once")
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
+        self.asked = True
+        self._worker.stop()
 
 
 def _failure(summary: Summary) -> TuilabError:

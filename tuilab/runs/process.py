@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tuilab.errors import RunError
 from tuilab.runs.journal import Entry, JournalReader
@@ -53,8 +53,11 @@ class WorkerProcess:
                 f"the worker of {run.id} cannot be started: {clean(error.strerror or str(error))}"
             ) from error
 
-    def follow(self) -> Iterator[Entry]:
+    def follow(self, each_look: Callable[[], None] = lambda: None) -> Iterator[Entry]:
         """Yield the journal's entries as they come, the last one included.
+
+        Args:
+            each_look: called before each look at the journal, about twenty times a second.
 
         Raises:
             RunError: the worker died without a last record, or the journal is damaged.
@@ -63,6 +66,7 @@ class WorkerProcess:
         while True:
             # asked before reading: what a worker wrote before it ended is read after
             code = self._process.poll()
+            each_look()
             for entry in reader.read():
                 yield entry
                 if isinstance(entry.record, LAST):
