@@ -57,7 +57,7 @@ def save(name: str, columns: int, title: str, shown: str) -> None:
         console = Console(
             record=True, width=columns, file=nowhere, force_terminal=True, color_system="truecolor"
         )
-        for line in AnsiDecoder().decode(shown):
+        for line in AnsiDecoder().decode(_anybodys(shown)):
             console.print(line, soft_wrap=True)
         svg = console.export_svg(title=title, theme=MONOKAI, unique_id=name)
     # the fonts would be fetched from elsewhere by whoever looks at the picture
@@ -66,6 +66,18 @@ def save(name: str, columns: int, title: str, shown: str) -> None:
     leading = r'(<text [^>]*x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)([^<]+)</text>'
     svg = re.sub(leading, _moved, svg)
     (PLACE / f"{name}.svg").write_text(re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE), encoding="utf-8")
+
+
+def _anybodys(shown: str) -> str:
+    """Write the places of this machine as they are on anybody's."""
+    places = {
+        sys.prefix: "~/.venv",
+        os.environ.get("TUILAB_HOME"): "~/.local/share/tuilab",
+        str(Path.home()): "~",
+    }
+    for place, name in places.items():
+        shown = shown.replace(place, name) if place else shown
+    return shown
 
 
 def _moved(match: re.Match[str]) -> str:
@@ -86,7 +98,7 @@ def main() -> None:
             100, 34, run, until=r"(?s)4 of them in the base.*epoch 6/10.*batches", seconds=900, home=home
         )
         save("run", 100, "tuilab run", shown)
-    save("results", 150, "tuilab results", screen(150, 46, "results", until=r"recorded-ii", seconds=60))
+    save("results", 174, "tuilab results", screen(174, 46, "results", until=r"recorded-ii", seconds=60))
     save(
         "curves",
         100,
