@@ -19,6 +19,8 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
+from tuilab.runs.store import list_runs
+
 PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
 
@@ -99,13 +101,15 @@ def main() -> None:
         )
         save("run", 100, "tuilab run", shown)
     save("results", 174, "tuilab results", screen(174, 46, "results", until=r"recorded-ii", seconds=60))
+    *_, run = (run.id for run in list_runs() if "iteration-iii" in run.id)
+    curves = screen(100, 52, f"show {run} --plot", until=r"epoch\s+$", seconds=60)
+    save("curves", 100, "tuilab show --plot", curves)
     save(
-        "curves",
+        "doctor",
         100,
-        "tuilab show --plot",
-        screen(100, 52, "show latest --plot", until=r"epoch\s+$", seconds=60),
+        "tuilab doctor",
+        screen(100, 48, "doctor", until=r"stops a training|nothing can be trained", seconds=120),
     )
-    save("doctor", 100, "tuilab doctor", screen(100, 48, "doctor", until=r"a training", seconds=120))
 
 
 if __name__ == "__main__":
