@@ -46,8 +46,8 @@ class Preset(Part):
     title: str
     """One line for lists."""
 
-    family: Literal["cnn", "transfer"]
-    """Which assignment it belongs to; tables keep families apart."""
+    family: Literal["cnn", "transfer", "concept"]
+    """Which of the course's assignments it belongs to, or ``concept``: one idea, shown on digits."""
 
     order: int
     """Place in lists, small first."""

@@ -1,4 +1,4 @@
-"""``tuilab presets``: twelve experiments, each with what the course says of it."""
+"""``tuilab presets``: the course's twelve experiments and those of single ideas, each with what the course says of it."""
 
 import tomllib
 
@@ -13,11 +13,12 @@ from tuilab.spec import from_toml
 NAMES = [preset.name for preset in presets.load_all()]
 
 
-def test_all_twelve_stand_in_the_courses_order(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_stand_in_order_with_the_courses_twelve_first(capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "presets")
     rows = [line.split() for line in ended.out.splitlines() if line.strip()]
     assert ended.code == 0 and not ended.err
-    assert [row[0] for row in rows if row[0] in NAMES] == NAMES and len(NAMES) == 12
+    assert [row[0] for row in rows if row[0] in NAMES] == NAMES
+    assert [presets.find(name).family == "concept" for name in NAMES] == [n >= 12 for n in range(len(NAMES))]
 
 
 def test_piped_output_is_plain_and_a_line_a_preset(capsys: pytest.CaptureFixture[str]) -> None:

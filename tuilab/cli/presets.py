@@ -49,7 +49,7 @@ def show_preset(
         typer.echo(f"# {line}")
     typer.echo("#")
     typer.echo(f"# the course: {_course(preset.course)}")
-    if preset.family == "transfer":
+    if preset.experiment.weights is not None:
         for column, value in course_columns(preset.experiment).items():
             typer.echo(f"# {column}: {value}")
     typer.echo()
