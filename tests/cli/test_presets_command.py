@@ -1,4 +1,4 @@
-"""``tuilab presets``: the course's twelve experiments and those of single ideas, each with what the course says of it."""
+"""``tuilab presets``: the course's twelve and those of single ideas, each with what the course says of it."""
 
 import tomllib
 

@@ -1,4 +1,4 @@
-"""Each of the course's twelve presets trains to its end, and what it says was trained is what the course means."""
+"""Each of the course's twelve presets trains to its end, and what it says was trained is what was meant."""
 
 import json
 import signal
