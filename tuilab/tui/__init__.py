@@ -1,0 +1,1 @@
+"""The terminal app. Reads run folders and starts workers through ``tuilab.runs``; never imports TensorFlow."""

@@ -1,0 +1,57 @@
+"""Work that must not make the UI wait: one daemon thread that takes jobs in their order.
+
+A daemon thread, not one of Textual's: leaving the app must not wait for a slow disk.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tuilab.errors import TuilabError
+
+T = TypeVar("T")
+
+
+class Background:
+    """Runs jobs off the UI thread and hands what came of them back to it."""
+
+    def __init__(
+        self,
+        on_ui: Callable[..., object],
+        told: Callable[[TuilabError], None],
+        crashed: Callable[[Exception], None],
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            on_ui: runs a callable on the UI thread, soon; may be called from any thread.
+            told: shows an error that is meant for a person; called on the UI thread.
+            crashed: takes any other error; called on the UI thread.
+        """
+        self._on_ui, self._told, self._crashed = on_ui, told, crashed
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None] | None]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="tuilab-background", daemon=True)
+        self._thread.start()
+
+    def run(self, job: Callable[[], T], then: Callable[[T], None] | None = None) -> None:
+        """Do ``job`` on the thread, then call ``then`` with its result on the UI thread.
+
+        A TuilabError of the job is shown to the person, an OSError as a sentence; any other is the app's end.
+        """
+        self._jobs.put((job, then))
+
+    def _work(self) -> None:
+        while True:
+            job, then = self._jobs.get()
+            try:
+                result = job()
+            except TuilabError as error:
+                self._on_ui(self._told, error)
+            except OSError as error:
+                self._on_ui(self._told, TuilabError(f"the system refused: {error}"))
+            except Exception as error:  # noqa: BLE001 - a thread's outermost frame: handed to the app, which logs it
+                self._on_ui(self._crashed, error)
+            else:
+                if then is not None:
+                    self._on_ui(then, result)

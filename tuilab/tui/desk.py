@@ -1,0 +1,32 @@
+"""What the app knows at one moment, apart from any widget: the draft, the runs, the lessons, the person."""
+
+from dataclasses import dataclass, field
+
+from tuilab.config import Config
+from tuilab.lessons.lesson import Lesson
+from tuilab.tui.draft import Draft
+from tuilab.tui.learning import Learning
+from tuilab.tui.run_book import RunBook
+
+
+@dataclass
+class Desk:
+    """All panes read it; who changes it posts the message that says so (``messages.py``).
+
+    Attributes:
+        draft: the experiment of the network pane.
+        book: the runs.
+        lessons: in their order.
+        learning: what was read, tried and answered.
+        config: the person's settings.
+        ascii: draw with ASCII alone.
+        low_bandwidth: one redraw a second, nothing that moves by itself.
+    """
+
+    draft: Draft
+    lessons: tuple[Lesson, ...]
+    learning: Learning
+    config: Config
+    book: RunBook = field(default_factory=RunBook)
+    ascii: bool = False
+    low_bandwidth: bool = False

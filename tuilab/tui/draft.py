@@ -1,0 +1,121 @@
+"""The experiment on the desk: a preset and what a person changed in it, with undo."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuilab import presets
+from tuilab.presets import Preset
+from tuilab.spec import Experiment
+from tuilab.spec.overrides import with_overrides
+
+_DEEPEST = 200
+"""Changes that can be taken back."""
+
+
+@dataclass(frozen=True)
+class _State:
+    preset: Preset
+    experiment: Experiment
+
+
+class Draft:
+    """A preset's experiment, changed step by step."""
+
+    def __init__(self, preset: str) -> None:
+        """Begin with a preset; raises UsageError where there is none of this name."""
+        chosen = presets.find(preset)
+        self._now = _State(chosen, chosen.experiment)
+        self._before: list[_State] = []
+        self._after: list[_State] = []
+
+    @property
+    def preset(self) -> Preset:
+        """The preset that it began from."""
+        return self._now.preset
+
+    @property
+    def experiment(self) -> Experiment:
+        """What would be trained."""
+        return self._now.experiment
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What differs from the preset: dotted keys and new values, as ``tuilab.runs.plan.plan`` takes them.
+
+        A setting that the preset has and the draft does not (an unset limit) is ``"none"``.
+        """
+        return differences(self.preset.experiment, self.experiment)
+
+    def is_changed(self, key: str) -> bool:
+        """Return whether a dotted setting differs from the preset's."""
+        return key in self.settings
+
+    def choose(self, preset: str) -> None:
+        """Take another preset as it is; raises UsageError where there is none of this name."""
+        chosen = presets.find(preset)
+        self._go(_State(chosen, chosen.experiment))
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Change dotted settings, all or none.
+
+        Raises:
+            UsageError: an unknown key or a value that is not allowed; nothing is changed then.
+        """
+        self._go(_State(self.preset, with_overrides(self.experiment, settings)))
+
+    def take(self, preset: str, experiment: Experiment) -> None:
+        """Put a run's own preset and experiment on the desk; raises UsageError for a preset that is gone."""
+        self._go(_State(presets.find(preset), experiment))
+
+    def reset(self) -> None:
+        """Go back to the preset as it is; can be taken back like any change."""
+        self._go(_State(self.preset, self.preset.experiment))
+
+    def undo(self) -> bool:
+        """Take back the last change; False where there is none."""
+        if not self._before:
+            return False
+        self._after.append(self._now)
+        self._now = self._before.pop()
+        return True
+
+    def redo(self) -> bool:
+        """Make the change again that was taken back; False where there is none."""
+        if not self._after:
+            return False
+        self._before.append(self._now)
+        self._now = self._after.pop()
+        return True
+
+    def _go(self, state: _State) -> None:
+        if state == self._now:
+            return
+        self._before = [*self._before[-_DEEPEST + 1 :], self._now]
+        self._after.clear()
+        self._now = state
+
+
+def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
+    """Return the dotted settings that lead from one experiment to another, in the order of the settings.
+
+    A setting that is gone is ``"none"``, unless a change of the optimizer's or model's kind drops it.
+    """
+    theirs, ours = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
+    changed = {key: value for key, value in ours.items() if key not in theirs or theirs[key] != value}
+    return {key: "none" if value is None else value for key, value in changed.items() if not _falls(key, value, theirs)}
+
+
+def _falls(key: str, value: Any, theirs: Mapping[str, Any]) -> bool:
+    """A setting that was not there before and is not set now needs no mention."""
+    return value is None and theirs.get(key) is None
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

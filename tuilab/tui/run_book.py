@@ -1,0 +1,122 @@
+"""The runs that the app knows, on the UI's side: read by panes, written by the app alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tuilab.runs.journal import Entry
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary
+from tuilab.spec import Experiment
+from tuilab.tui.curves.series import History
+
+MOST_MARKS = 4
+"""Runs that can be marked at once: as many as curves can be told apart."""
+
+
+@dataclass
+class BookedRun:
+    """One run.
+
+    Attributes:
+        summary: what its journal comes to; epochs only, unless ``history`` is there.
+        experiment: what it trains.
+        history: its curves; None until somebody looks at them.
+        lost: the sentence that says why it cannot be read on; empty where all is well.
+    """
+
+    summary: Summary
+    experiment: Experiment
+    history: History | None = None
+    lost: str = ""
+
+    @property
+    def run(self) -> Run:
+        """Its folder."""
+        return self.summary.run
+
+    @property
+    def id(self) -> str:
+        """Its name on disk."""
+        return self.summary.run.id
+
+    @property
+    def trains(self) -> bool:
+        """Whether its worker is at work or about to be."""
+        return self.summary.state in {"waiting", "running"} and not self.lost
+
+
+@dataclass
+class RunBook:
+    """All runs, oldest first, and the marks that a person put on them.
+
+    Attributes:
+        marked: ids in the order of marking, at most ``MOST_MARKS``.
+        shown: the run whose curves are shown; None before there is one.
+        damaged: a sentence for each folder that could not be read.
+        listed: whether the store has been read once.
+    """
+
+    marked: list[str] = field(default_factory=list)
+    shown: str | None = None
+    damaged: dict[str, str] = field(default_factory=dict)
+    listed: bool = False
+    _runs: dict[str, BookedRun] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> Sequence[BookedRun]:
+        """Every run, oldest first."""
+        return tuple(self._runs.values())
+
+    @property
+    def training(self) -> Sequence[BookedRun]:
+        """Runs whose worker is at work."""
+        return tuple(run for run in self._runs.values() if run.trains)
+
+    def find(self, run_id: str | None) -> BookedRun | None:
+        """Return a run, or None where there is none (any more)."""
+        return self._runs.get(run_id) if run_id else None
+
+    def parent_of(self, run: BookedRun) -> BookedRun | None:
+        """Return the run whose trained model a run started from."""
+        return self.find(run.summary.manifest.parent)
+
+    def add(self, runs: Iterable[BookedRun]) -> None:
+        """Take runs, in any order; one that is known keeps its curves."""
+        for run in runs:
+            known = self._runs.get(run.id)
+            if known is not None and known.history is not None:
+                known.summary.manifest = run.summary.manifest
+                continue
+            self._runs[run.id] = run
+            self.damaged.pop(run.id, None)
+        self._runs = dict(sorted(self._runs.items()))
+
+    def remove(self, run_id: str) -> BookedRun | None:
+        """Forget a run and its mark."""
+        if run_id in self.marked:
+            self.marked.remove(run_id)
+        if self.shown == run_id:
+            self.shown = None
+        self.damaged.pop(run_id, None)
+        return self._runs.pop(run_id, None)
+
+    def grow(self, run_id: str, entries: Sequence[Entry]) -> BookedRun | None:
+        """Take new entries of a run's journal; entry 0 begins its curves anew. None for an unknown run."""
+        booked = self._runs.get(run_id)
+        if booked is None:
+            return None
+        if booked.history is None or (entries and entries[0].seq == 0):
+            booked.summary = Summary(booked.run, booked.summary.manifest)
+            booked.history = History()
+        for entry in entries:
+            booked.summary.add(entry)
+            booked.history.add(entry)
+        return booked
+
+    def toggle_mark(self, run_id: str) -> bool:
+        """Mark a run or take its mark away; the oldest mark gives way where there are too many."""
+        if run_id in self.marked:
+            self.marked.remove(run_id)
+            return False
+        self.marked = [*self.marked[-MOST_MARKS + 1 :], run_id]
+        return True
