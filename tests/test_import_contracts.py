@@ -9,13 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {"", "errors", "terminal", "paths"}
+FOUNDATION = {"", "errors", "terminal", "paths", "atomic"}
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
     "terminal": set(),
     "paths": FOUNDATION,
+    "atomic": set(),
+    "config": FOUNDATION | {"spec"},
     "spec": FOUNDATION,
     "presets": FOUNDATION | {"spec"},
     "lessons": FOUNDATION | {"spec", "presets"},
@@ -23,8 +25,8 @@ MAY_IMPORT = {
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
     "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
-    "cli": FOUNDATION | {"spec", "presets", "lessons", "runs", "sources", "machine", "tui"},
-    "tui": FOUNDATION | {"spec", "presets", "lessons", "runs", "sources", "machine"},
+    "cli": FOUNDATION | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "tui"},
+    "tui": FOUNDATION | {"config", "spec", "presets", "lessons", "runs", "sources", "machine"},
 }
 ONLY_IN = {
     "tensorflow": {"engine"},

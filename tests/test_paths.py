@@ -67,3 +67,12 @@ def test_kerass_cache_is_where_keras_has_it(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert paths.keras_cache() == tmp_path / ".keras"
+
+
+def test_a_persons_own_settings_stand_apart_from_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUILAB_HOME", str(tmp_path / "lab"))
+    assert paths.config() == tmp_path / "lab" / "config"
+    monkeypatch.delenv("TUILAB_HOME")
+    assert paths.config() == Path(platformdirs.user_config_dir("tuilab", appauthor=False))

@@ -31,6 +31,17 @@ def downloads() -> Path:
     return home() / "downloads"
 
 
+def config() -> Path:
+    """Return the folder of a person's own settings and presets (not created here).
+
+    ``TUILAB_HOME/config`` where that is set, else the platform's configuration folder for a user
+    (on Linux ``$XDG_CONFIG_HOME/tuilab``, usually ``~/.config/tuilab``).
+    """
+    if os.environ.get("TUILAB_HOME"):
+        return home() / "config"
+    return Path(platformdirs.user_config_dir("tuilab", appauthor=False))
+
+
 def keras_cache() -> Path:
     """Return Keras's cache folder: ``KERAS_HOME``, else ``~/.keras`` (as ``keras.config`` has it)."""
     override = os.environ.get("KERAS_HOME")
