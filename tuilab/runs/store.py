@@ -1,7 +1,7 @@
 """The store of runs: create, find and list run folders.
 
 RUN/experiment.toml   exact, complete, rerunnable
-RUN/run.json          what the run is called and starts from; written once
+RUN/run.json          what the run is called and starts from
 RUN/journal.jsonl     what happened (written by the worker alone)
 RUN/worker.log        everything the worker's libraries print, tracebacks included
 RUN/lease.json        which process works on it
@@ -9,6 +9,7 @@ RUN/checkpoints/      weights
 """
 
 import errno
+import json
 import os
 import re
 import secrets
@@ -22,17 +23,20 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab import __version__, paths
+from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.spec.experiment import Experiment
 from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
+LONGEST_NAME = 200
+"""Characters of a run's name."""
 _SECOND = slice(0, 15)  # of an id: the second in which it was made
 
 
 class Manifest(BaseModel):
-    """What a run was called and starts from, fixed when it is made."""
+    """What a run is called and starts from; fixed when it is made, but for the name."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -116,7 +120,7 @@ def create(experiment: Experiment, *, preset: str | None, name: str = "", parent
         )
     manifest = Manifest(
         preset=preset,
-        name=name.encode(errors="backslashreplace").decode(),  # bytes of an argument that are no UTF-8
+        name=_storable(name),
         parent=parent,
         created=now,
         experiment_digest=experiment.digest,
@@ -167,6 +171,29 @@ def find(text: str) -> Run:
     raise UsageError(f"there is no run {shown!r}; tuilab results lists them{nearest(text, ids)}")
 
 
+def rename(run: Run, name: str) -> None:
+    """Give a run another name; what it trained and started from stays. An empty name takes the old one away.
+
+    Raises:
+        UsageError: a name of more than 200 characters, or a manifest that is damaged or gone.
+        RunError: the manifest cannot be written; the old name stays.
+    """
+    name = _storable(name)
+    if len(name) > LONGEST_NAME:
+        raise UsageError(
+            f"'{clean(name, limit=40)}' is too long for a run's name: it has {len(name)} characters, "
+            f"allowed are {LONGEST_NAME}"
+        )
+    run.manifest()
+    # what a later version wrote beside these settings stays
+    table = {**json.loads(run._read("run.json")), "name": name}
+    try:
+        write_whole(run.folder / "run.json", json.dumps(table, indent=1, ensure_ascii=False))
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"{run.id} cannot be renamed: {why}") from error
+
+
 def discard(run: Run) -> None:
     """Delete the folder of a run that came to nothing: it vanishes from lists at once, then from the disk."""
     draft = run.folder.with_name(f".draft-{secrets.token_hex(8)}")
@@ -194,6 +221,11 @@ def list_runs() -> list[Run]:
     return sorted(
         runs, key=lambda run: (run.id[_SECOND], _created(run) if crowd[run.id[_SECOND]] > 1 else 0, run.id)
     )
+
+
+def _storable(name: str) -> str:
+    """Return the name with bytes of an argument that are no UTF-8 made visible."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _created(run: Run) -> float:
