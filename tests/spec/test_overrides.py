@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuilab.errors import UsageError
-from tuilab.spec import AdamSpec, CnnSpec, Experiment, SgdSpec, TransferSpec, with_overrides
+from tuilab.spec import AdamSpec, CnnSpec, Experiment, HeadSpec, SgdSpec, TransferSpec, with_overrides
 from tuilab.spec.overrides import parse_assignment
 
 CNN = Experiment(
@@ -82,6 +82,11 @@ def test_a_setting_of_the_new_kind_may_stand_before_or_behind_the_kind(order: in
 def test_another_network_starts_from_its_own_defaults() -> None:
     assert override(CNN, "model.kind=transfer").model == TransferSpec(kind="transfer")
     assert override(TRANSFER, "model.kind=cnn").model == CnnSpec(kind="cnn")
+
+
+def test_the_new_network_s_head_can_be_changed_with_its_kind() -> None:
+    model = override(CNN, "model.head.dense=64", "model.kind=transfer").model
+    assert model == TransferSpec(kind="transfer", head=HeadSpec(dense=64))
 
 
 def test_the_same_kind_again_changes_nothing() -> None:

@@ -90,3 +90,5 @@ def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:
     for name in set(place) - shared:
         del place[name]
     place["kind"] = kind
+    if section == "model" and kind == "transfer":
+        place["head"] = {}  # so that settings of the head can be changed together with the kind

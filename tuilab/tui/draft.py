@@ -99,16 +99,23 @@ class Draft:
 def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
     """Return the dotted settings that lead from one experiment to another, in the order of the settings.
 
-    A setting that is gone is ``"none"``, unless a change of the optimizer's or model's kind drops it.
+    ``with_overrides(before, differences(before, after)) == after``. A setting that is gone is ``"none"``.
+    Where the model or the optimizer is of another kind, its settings are compared with those that the
+    change of kind alone leads to.
     """
-    theirs, ours = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
-    changed = {key: value for key, value in ours.items() if key not in theirs or theirs[key] != value}
-    return {key: "none" if value is None else value for key, value in changed.items() if not _falls(key, value, theirs)}
+    kinds = {"model.kind": after.model.kind, "optimizer.kind": after.optimizer.kind}
+    changed = {key: kind for key, kind in kinds.items() if kind != _kind_of(before, key)}
+    theirs = _flat(with_overrides(before, changed).model_dump(mode="json"))
+    ours = _flat(after.model_dump(mode="json"))
+    return {
+        key: "none" if value is None else value
+        for key, value in ours.items()
+        if key in changed or theirs[key] != value
+    }
 
 
-def _falls(key: str, value: Any, theirs: Mapping[str, Any]) -> bool:
-    """A setting that was not there before and is not set now needs no mention."""
-    return value is None and theirs.get(key) is None
+def _kind_of(experiment: Experiment, key: str) -> str:
+    return experiment.model.kind if key == "model.kind" else experiment.optimizer.kind
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
