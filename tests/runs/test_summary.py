@@ -23,7 +23,7 @@ from journals import (
 
 from tuilab.errors import UsageError
 from tuilab.runs import store
-from tuilab.runs.journal import JournalWriter
+from tuilab.runs.journal import JournalReader, JournalWriter
 from tuilab.runs.lease import Lease, boot_id, take_lease
 from tuilab.runs.records import AnyRecord, Done, Failed, Note, Phase, Stopped
 from tuilab.runs.store import Run
@@ -220,3 +220,14 @@ def test_nothing_of_a_run_is_written_by_looking_at_it(run: Run) -> None:
     before = {path: path.read_bytes() for path in Path(run.folder).rglob("*") if path.is_file()}
     summarize(run)
     assert {path: path.read_bytes() for path in Path(run.folder).rglob("*") if path.is_file()} == before
+
+
+def test_a_summary_says_what_all_records_together_say(run: Run) -> None:
+    """Batches and phases are passed over but for the last: the outcome is that of adding every one."""
+    phases: list[AnyRecord] = [Phase(name="training", done=n, total=3, unit="epochs") for n in range(3)]
+    batches: list[AnyRecord] = [BATCH.model_copy(update={"step": n}) for n in range(20)]
+    write(run, *TRAINED, *batches, phases[0], epoch(3), *batches[:7], phases[1], *batches[:3])
+    slow = Summary(run, run.manifest())
+    for entry in JournalReader(run.journal).read():
+        slow.add(entry)
+    assert summarize(run) == slow

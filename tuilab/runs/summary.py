@@ -26,6 +26,9 @@ from tuilab.runs.records import (
 from tuilab.runs.store import Manifest, Run
 from tuilab.terminal import clean
 
+MOMENTS = frozenset({"batch", "phase"})
+"""Kinds of records that say how far a run was at some moment: the last one says all of it."""
+
 State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
 
@@ -109,13 +112,13 @@ class Summary:
 
 
 def summarize(run: Run) -> Summary:
-    """Read a run's journal from its beginning.
+    """Read a run's journal from its beginning; of batches and phases only the last is decoded.
 
     Raises:
         UsageError: the run's folder is damaged so that nothing can be said of it.
     """
     summary = Summary(run, run.manifest())
-    reader = JournalReader(run.journal)
+    reader = JournalReader(run.journal, skip=MOMENTS)
     # asked before reading: what a worker wrote before it ended is read after
     lease = read_lease(run.lease)
     gone = lease is not None and lease.alive() is False
@@ -124,7 +127,8 @@ def summarize(run: Run) -> Summary:
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise UsageError(f"{clean(str(run.journal))} cannot be read: {why}") from error
-    for entry in entries:
+    last = [entry for kind in MOMENTS if (entry := reader.last_passed(kind))]
+    for entry in sorted([*entries, *last], key=lambda entry: entry.seq):
         summary.add(entry)
     if reader.unknown:
         summary.notes.append(f"{reader.unknown} records of a later version of tuilab were left out")
