@@ -40,8 +40,10 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
     elif kind == "value_error":
         text = str(first.get("ctx", {})["error"])
         # a model's own validator names the setting itself: "pool = 9 ..."
-        whole = isinstance(first["input"], dict)
-        text = f"{key}.{text}" if whole else f"{key} = {value} is not allowed: {text}"
+        if not isinstance(first["input"], dict):
+            text = f"{key} = {value} is not allowed: {text}"
+        elif key:
+            text = f"{key}.{text}"
     elif kind in {"union_tag_invalid", "union_tag_not_found"}:
         tag = first.get("ctx", {}).get("tag")
         names = _kinds(model, key_path)

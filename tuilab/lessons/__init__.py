@@ -1,0 +1,1 @@
+"""Lessons: what the lab teaches, one Markdown file each, with questions and things to try."""

@@ -1,0 +1,277 @@
+"""The Keras code of an experiment, a few lines a concept, as a person would write it.
+
+Each line of ``NAMES`` belongs to one concept. What the experiment does not use gets a comment
+that says so, so every snippet is Python that compiles. In scope are ``keras``, the images and
+labels (``images``, ``x``, ``y``, ``x_test``, ``y_test``), a layer's input ``x``, the ``inputs``
+of the network, its ``base`` and the ``network`` itself.
+"""
+
+from collections.abc import Callable
+
+from tuilab.errors import UsageError, nearest
+from tuilab.spec.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.spec.unfreeze import trained_layers
+from tuilab.spec.vgg16 import NAMES as VGG16_NAMES
+from tuilab.terminal import clean
+
+WIDTH = 56
+"""Columns a line of code keeps to, where its values allow it."""
+
+
+def keras_lines(name: str, experiment: Experiment) -> str:
+    """Return the Keras code of one concept for ``experiment``, without a newline at its end.
+
+    Args:
+        name: one of ``NAMES``.
+        experiment: whose settings are shown.
+
+    Raises:
+        UsageError: there is no such name.
+    """
+    if name not in _LINES:
+        shown = clean(name, limit=80)
+        raise UsageError(
+            f"there is no Keras line {shown!r}; there are {', '.join(NAMES)}{nearest(name, NAMES)}"
+        )
+    return "\n".join(_LINES[name](experiment))
+
+
+def _call(function: str, *arguments: str, before: str = "", after: str = "") -> list[str]:
+    """Return a call on one line, or its arguments folded on lines of their own where it is too long."""
+    line = f"{before}{function}({', '.join(arguments)}){after}"
+    if len(line) <= WIDTH:
+        return [line]
+    folded = [f"    {arguments[0]},"]
+    for argument in arguments[1:]:
+        if len(folded[-1]) + len(argument) + 2 <= WIDTH:
+            folded[-1] += f" {argument},"
+        else:
+            folded.append(f"    {argument},")
+    return [f"{before}{function}(", *folded, f"){after}"]
+
+
+def _text(value: str) -> str:
+    """Return a text as Python, in double quotes where they need no escape."""
+    shown = repr(value)
+    return f'"{value}"' if shown == f"'{value}'" and '"' not in value else shown
+
+
+def _optimizer(experiment: Experiment) -> list[str]:
+    optimizer = experiment.optimizer
+    arguments = [repr(optimizer.learning_rate)]
+    lines: list[str] = []
+    if isinstance(optimizer, SgdSpec):
+        function = "SGD"
+        arguments.append(f"momentum={optimizer.momentum!r}")
+        if optimizer.nesterov:
+            arguments.append("nesterov=True")
+    elif optimizer.kind == "adamw":
+        function = "AdamW"
+        arguments.append(f"weight_decay={optimizer.weight_decay!r}")
+        lines = _call("optimizer.exclude_from_weight_decay", 'var_names=["bias", "gamma", "beta"]')
+    else:
+        function = "Adam"
+    if optimizer.clip_norm is not None:
+        arguments.append(f"global_clipnorm={optimizer.clip_norm!r}")
+    return [*_call(f"keras.optimizers.{function}", *arguments, before="optimizer = "), *lines]
+
+
+def _clipping(experiment: Experiment) -> list[str]:
+    if experiment.optimizer.clip_norm is None:
+        return ["# no clipping here: gradients are used as they are"]
+    return ["# the norm of all gradients together is held down", *_optimizer(experiment)]
+
+
+def _scaling(experiment: Experiment) -> list[str]:
+    if experiment.data.pixels == "unit":
+        return ['x = images.astype("float32") / 255.0']
+    if experiment.data.pixels == "standardize":
+        return [
+            "# of the training images, a channel at a time",
+            "mean = images.mean(axis=(0, 1, 2))",
+            "deviation = images.std(axis=(0, 1, 2))",
+            "x = (images - mean) / deviation",
+        ]
+    return [
+        "# BGR, 0-255, less ImageNet's channel means",
+        "from keras.applications.vgg16 import preprocess_input",
+        'x = preprocess_input(images.astype("float32"))',
+    ]
+
+
+def _penalty(model: CnnSpec | TransferSpec) -> str:
+    if model.l1 and model.l2:
+        return f"keras.regularizers.L1L2(l1={model.l1!r}, l2={model.l2!r})"
+    if model.l1:
+        return f"keras.regularizers.L1({model.l1!r})"
+    return f"keras.regularizers.L2({model.l2!r})" if model.l2 else ""
+
+
+def _regularizer(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    penalty = _penalty(model)
+    if not penalty:
+        return ["# no weight penalty here: l1 and l2 are 0"]
+    dense = ", the first dense layer" if model.decay_dense else ""
+    if isinstance(model, CnnSpec):
+        return [f"# kernels: every convolution{dense}", f"regularizer = {penalty}"]
+    return [
+        f"# kernels: the base's that train{dense}",
+        f"regularizer = {penalty}",
+        "for layer in base.layers:",
+        '    if hasattr(layer, "kernel"):',
+        "        layer.kernel.regularizer = regularizer",
+    ]
+
+
+def _norm_and_relu(batch_norm: bool, momentum: float, position: str) -> list[str]:
+    norm = [f"x = keras.layers.BatchNormalization(momentum={momentum!r})(x)"] if batch_norm else []
+    relu = ['x = keras.layers.Activation("relu")(x)']
+    return [*norm, *relu] if position == "before" else [*relu, *norm]
+
+
+def _batch_norm(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    if isinstance(model, CnnSpec):
+        norm = (model.batch_norm, model.bn_momentum, model.bn_position)
+        where = "# at every convolution and the first dense layer"
+    else:
+        norm = (model.head.batch_norm, model.head.bn_momentum, "before")
+        where = "# in the head only: VGG16 itself has none"
+    return [where, *_norm_and_relu(*norm)] if norm[0] else ["# no batch normalization here"]
+
+
+def _kernel_regularizer(model: CnnSpec | TransferSpec, *, dense: bool) -> list[str]:
+    penalty = _penalty(model)
+    return [f"kernel_regularizer={penalty}"] if penalty and (model.decay_dense or not dense) else []
+
+
+def _convolution(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    if isinstance(model, TransferSpec):
+        arguments = ["64", "3", 'padding="same"', 'activation="relu"']
+        return [
+            "# block1_conv1, as VGG16 has it",
+            *_call("keras.layers.Conv2D", *arguments, before="x = ", after="(x)"),
+        ]
+    arguments = [str(model.filters[0]), "3", 'padding="same"', *_kernel_regularizer(model, dense=False)]
+    return [
+        *_call("keras.layers.Conv2D", *arguments, before="x = ", after="(x)"),
+        *_norm_and_relu(model.batch_norm, model.bn_momentum, model.bn_position),
+    ]
+
+
+def _dropout(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    small = isinstance(model, CnnSpec)
+    rate = model.dropout if small else model.head.dropout
+    where = "# after every pool and the first dense layer" if small else "# in the head, after its ReLU"
+    return [where, f"x = keras.layers.Dropout({rate!r})(x)"] if rate else ["# no dropout here"]
+
+
+def _base(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    if isinstance(model, CnnSpec):
+        return ["# no pre-trained base here: all weights begin at random"]
+    weights = "None" if model.weights == "random" else _text(model.weights)
+    whole = model.last_layer == VGG16_NAMES[-1]
+    arguments = ["include_top=False", f"weights={weights}", "input_shape=(32, 32, 3)"]
+    lines = _call("keras.applications.VGG16", *arguments, before="base = " if whole else "vgg16 = ")
+    if not whole:
+        cut = f'vgg16.get_layer("{model.last_layer}").output'
+        lines += _call("keras.Model", "vgg16.inputs", cut, before="base = ")
+    if experiment.continue_from is not None:
+        lines.append(f"# then the weights that {experiment.continue_from} learnt")
+    return lines
+
+
+def _freezing(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    if isinstance(model, CnnSpec):
+        return ["# no base to freeze here: every layer trains"]
+    trained = trained_layers(model.unfreeze, model.last_layer)
+    # kernel and bias of both dense layers, gamma and beta between them
+    tensors = sum(layer.tensors for layer in trained) + (6 if model.head.batch_norm else 4)
+    form, _, argument = model.unfreeze.partition(":")
+    if form == "none":
+        lines = ["base.trainable = False"]
+    elif form == "all":
+        lines = ["base.trainable = True"]
+    elif form == "blocks":
+        blocks = sorted({layer.block for layer in trained})
+        names = ", ".join(f'"block{block}"' for block in blocks)
+        lines = [
+            f"blocks = ({names}{',' if len(blocks) == 1 else ''})",
+            "for layer in base.layers:",
+            "    layer.trainable = layer.name.startswith(blocks)",
+        ]
+    elif form == "from":
+        lines = [
+            "base.trainable = True",
+            "names = [layer.name for layer in base.layers]",
+            f'for layer in base.layers[:names.index("{argument}")]:',
+            "    layer.trainable = False",
+        ]
+    else:
+        lines = [
+            "base.trainable = True",
+            f"for layer in base.layers[:-{len(trained)}]:",
+            "    layer.trainable = False",
+        ]
+    return [*lines, f"assert len(network.trainable_variables) == {tensors}"]
+
+
+def _head(experiment: Experiment) -> list[str]:
+    model = experiment.model
+    if isinstance(model, CnnSpec):
+        flat, units, dropout = "x", model.dense, model.dropout
+        norm = (model.batch_norm, model.bn_momentum, model.bn_position)
+    else:
+        flat, units, dropout = "base(inputs)", model.head.dense, model.head.dropout
+        norm = (model.head.batch_norm, model.head.bn_momentum, "before")
+    dense = [str(units), *_kernel_regularizer(model, dense=True)]
+    # folders of images have as many classes as folders
+    classes = "10" if experiment.data.source in {"cifar10", "digits"} else "classes"
+    return [
+        f"x = keras.layers.Flatten()({flat})",
+        *_call("keras.layers.Dense", *dense, before="x = ", after="(x)"),
+        *_norm_and_relu(*norm),
+        *([f"x = keras.layers.Dropout({dropout!r})(x)"] if dropout else []),
+        f'x = keras.layers.Dense({classes}, activation="softmax")(x)',
+    ]
+
+
+def _fit(experiment: Experiment) -> list[str]:
+    training = experiment.training
+    first = "" if training.limit is None else f"[:{training.limit}]"
+    held_out = training.validation == "last-20%"
+    arguments = [
+        f"x{first}",
+        f"y{first}",
+        f"batch_size={training.batch_size}",
+        f"epochs={training.epochs}",
+        "validation_split=0.2" if held_out else "validation_data=(x_test, y_test)",
+    ]
+    return [
+        f"keras.utils.set_random_seed({training.seed})",
+        *_call("network.fit", *arguments),
+        *(["network.evaluate(x_test, y_test)"] if held_out else []),
+    ]
+
+
+_LINES: dict[str, Callable[[Experiment], list[str]]] = {
+    "optimizer": _optimizer,
+    "scaling": _scaling,
+    "convolution": _convolution,
+    "batch_norm": _batch_norm,
+    "regularizer": _regularizer,
+    "dropout": _dropout,
+    "base": _base,
+    "freezing": _freezing,
+    "head": _head,
+    "fit": _fit,
+    "clipping": _clipping,
+}
+
+NAMES = tuple(_LINES)
+"""The concepts that have lines."""
