@@ -1,0 +1,1 @@
+"""Curves of runs, computed: histories, their reduction, figures as grids of cells, exports. No Textual."""

@@ -1,0 +1,221 @@
+"""A plot as a grid of cells: a line that names the curves, the canvas, a thin axis on the left and below."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tuilab.tui.curves.canvas import Stroke, draw
+from tuilab.tui.curves.cells import Cells, Role, Sheet, cells_wide, cut
+from tuilab.tui.curves.scales import (
+    Limits,
+    Tick,
+    clock,
+    epoch_ticks,
+    log_ticks,
+    number,
+    time_ticks,
+    value_ticks,
+)
+from tuilab.tui.curves.series import Axis, Curve
+from tuilab.tui.curves.track import Polyline, reduce
+
+
+@dataclass(frozen=True)
+class Plotted:
+    """A curve and how it looks.
+
+    Attributes:
+        curve: its values.
+        label: one or two words for the legend; clean text, cut where there is no room.
+        role: its colour.
+        points: the character of each measured value; empty: a line alone.
+        dashed: ASCII's line character; curves that share a plot differ in it or in ``points``.
+    """
+
+    curve: Curve
+    label: str
+    role: Role
+    points: str = ""
+    dashed: str = "."
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a plot shows, complete.
+
+    Attributes:
+        title: what is measured.
+        curves: drawn in reverse: the first lies on top.
+        x, y: limits; y in exponents of 10 on a log scale.
+        axis: what x is.
+        log: y on a log scale; values that are not above 0 are left out.
+        cursor: the x at which a line stands and values are read; None: the latest values are shown.
+        ascii: draw with ASCII alone.
+        note: a line in the middle of a plot in which there is nothing to see.
+        labelled: with labels of x below; without, the plot below has them.
+    """
+
+    title: str
+    curves: Sequence[Plotted]
+    x: Limits
+    y: Limits
+    axis: Axis = "epoch"
+    log: bool = False
+    cursor: float | None = None
+    ascii: bool = False
+    note: str = ""
+    labelled: bool = True
+
+
+_MARGIN = 6
+"""Columns left of the canvas, more only where a label needs them: curves keep their place."""
+
+
+def draw_figure(figure: Figure, width: int, height: int) -> Cells:
+    """Return a figure as ``height`` rows of ``width`` cells; any size of at least 1 by 1.
+
+    Rows are given up in this order where there are few: labels of x, the axis below, the legend.
+    """
+    sheet = Sheet(width, height)
+    top = 1 if height >= 3 else 0
+    axis = 1 if height >= 5 else 0
+    labels = 1 if height >= 7 and figure.labelled else 0
+    rows = height - top - axis - labels
+    ticks = _y_ticks(figure, rows)
+    margin = max(_MARGIN, max((len(tick.label) for tick in ticks), default=0) + 1)
+    if margin + 8 > width:
+        margin, ticks = 0, []
+    canvas = _Area(left=margin, top=top, width=width - margin, height=rows)
+    _draw_axes(sheet, figure, canvas, ticks, below=axis, labels=labels)
+    _draw_curves(sheet, figure, canvas)
+    if figure.note:
+        text = cut(figure.note, canvas.width)
+        sheet.write(canvas.left + (canvas.width - cells_wide(text)) // 2, top + rows // 2, text, Role.MUTED)
+    if top:
+        _draw_legend(sheet, figure)
+    return sheet.cells()
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Where the canvas lies on the sheet."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def column(self, x: float, limits: Limits) -> int:
+        """Return the sheet's column of an x, as plotext rounds it."""
+        share = (x - limits[0]) / (limits[1] - limits[0])
+        return self.left + math.floor(round(0.5 + (self.width - 1) * share, 8))
+
+    def row(self, y: float, limits: Limits) -> int:
+        """Return the sheet's row of a y."""
+        share = (y - limits[0]) / (limits[1] - limits[0])
+        return self.top + self.height - 1 - math.floor(round(0.5 + (self.height - 1) * share, 8))
+
+
+def _y_ticks(figure: Figure, rows: int) -> list[Tick]:
+    most = max(2, min((rows + 2) // 3, 7))
+    ticks = log_ticks(figure.y, most) if figure.log else value_ticks(figure.y, most)
+    return ticks if rows >= 2 else []
+
+
+def _draw_axes(
+    sheet: Sheet, figure: Figure, canvas: _Area, ticks: list[Tick], *, below: int, labels: int
+) -> None:
+    bar, tick_mark, corner, line, notch = "|++-+" if figure.ascii else "│┤└─┬"
+    left = canvas.left - 1
+    bottom = canvas.top + canvas.height
+    if left >= 0:
+        for row in range(canvas.top, bottom):
+            sheet.put(left, row, bar, Role.AXIS)
+        for tick in ticks:
+            row = canvas.row(tick.at, figure.y)
+            sheet.write(left - len(tick.label), row, tick.label, Role.MUTED)
+            sheet.put(left, row, tick_mark, Role.AXIS)
+    if not below:
+        return
+    sheet.write(canvas.left, bottom, line * canvas.width, Role.AXIS)
+    if left >= 0:
+        sheet.put(left, bottom, corner, Role.AXIS)
+    most = max(2, canvas.width // 9)
+    x_ticks = epoch_ticks(figure.x, most) if figure.axis == "epoch" else time_ticks(figure.x, most)
+    unit = "epoch" if figure.axis == "epoch" else "min:s" if figure.x[1] < 3600 else "h:m:s"
+    if labels and left >= 0:
+        sheet.write(left - len(unit), bottom + 1, unit, Role.MUTED)
+    free = canvas.left
+    for tick in x_ticks:
+        column = canvas.column(tick.at, figure.x)
+        sheet.put(column, bottom, notch, Role.AXIS)
+        start = min(max(column - len(tick.label) // 2, canvas.left), sheet.width - len(tick.label))
+        if labels and start >= free:
+            free = sheet.write(start, bottom + 1, tick.label, Role.MUTED) + 1
+
+
+def _draw_curves(sheet: Sheet, figure: Figure, canvas: _Area) -> None:
+    drawn = list(reversed(figure.curves))
+    strokes: list[Stroke] = []
+    roles: list[Role] = []
+    for plotted in drawn:
+        curve = plotted.curve
+        if not figure.ascii or not plotted.points:
+            lines = reduce(curve.x, curve.track, *figure.x, canvas.width, positive=figure.log)
+            marker = plotted.dashed if figure.ascii else ""
+            strokes.append(Stroke(_scaled(lines, figure.log), marker, True))
+            roles.append(plotted.role)
+    for plotted in drawn:
+        if plotted.points:
+            curve = plotted.curve
+            points = reduce(curve.x, curve.track, *figure.x, canvas.width, positive=figure.log, joined=False)
+            strokes.append(Stroke(_scaled(points, figure.log), plotted.points, False))
+            roles.append(plotted.role)
+    for column, row, character, stroke in draw(strokes, figure.x, figure.y, canvas.width, canvas.height):
+        sheet.put(canvas.left + column, canvas.top + row, character, roles[stroke])
+    if figure.cursor is not None and figure.x[0] <= figure.cursor <= figure.x[1]:
+        column = canvas.column(figure.cursor, figure.x)
+        for row in range(canvas.top, canvas.top + canvas.height):
+            if sheet.is_blank(column, row):
+                sheet.put(column, row, "|" if figure.ascii else "│", Role.CURSOR)
+
+
+def _scaled(lines: Sequence[Polyline], log: bool) -> list[Polyline]:
+    return [(x, [math.log10(v) for v in y]) for x, y in lines] if log else list(lines)
+
+
+def _draw_legend(sheet: Sheet, figure: Figure) -> None:
+    entries = [_entry(plotted, figure) for plotted in figure.curves]
+    head = cells_wide(figure.title)
+    if figure.cursor is not None:
+        at = f" at epoch {figure.cursor:.2f}" if figure.axis == "epoch" else f" at {clock(figure.cursor)}"
+    else:
+        at = ""
+    whole = sum(3 + cells_wide(f"{sign} {label} {value}") for sign, label, value, _ in entries)
+    bare = sum(2 + len(f"{sign} {value}") for sign, _, value, _ in entries)
+    # signs and values before labels, those before the title: the colours and markers tell the rest
+    labelled = head + len(at) + 3 * len(entries) + sum(len(e[0] + e[2]) + 5 for e in entries) <= sheet.width
+    column = 0
+    if labelled or head + len(at) + bare <= sheet.width or not entries:
+        column = sheet.write(0, 0, cut(figure.title, sheet.width), Role.TITLE)
+        column = sheet.write(column, 0, cut(at, sheet.width - column), Role.CURSOR)
+    excess = max(head + len(at) + whole - sheet.width, 0)
+    longest = max((cells_wide(entry[1]) for entry in entries), default=0)
+    while excess > 0 and longest > 3:
+        longest -= 1
+        excess = (
+            head + len(at) + whole - sheet.width - sum(max(cells_wide(e[1]) - longest, 0) for e in entries)
+        )
+    for sign, label, value, role in entries:
+        column += (3 if labelled else 2) if column else 0
+        column = sheet.write(column, 0, sign, role) + 1
+        if labelled:
+            column = sheet.write(column, 0, cut(label, longest), Role.MUTED) + 1
+        column = sheet.write(column, 0, value, role)
+
+
+def _entry(plotted: Plotted, figure: Figure) -> tuple[str, str, str, Role]:
+    curve = plotted.curve
+    value = curve.last() if figure.cursor is None else curve.at(figure.cursor)
+    shown = "-" if value is None else number(value)
+    return plotted.points or (plotted.dashed if figure.ascii else "─"), plotted.label, shown, plotted.role

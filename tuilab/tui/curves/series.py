@@ -1,0 +1,208 @@
+"""A run's measured history: what its journal says of every batch and every epoch, as columns to draw."""
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tuilab.runs.journal import Entry
+from tuilab.runs.records import Batch, Epoch, Started
+from tuilab.tui.curves.smoothing import Smoothed
+from tuilab.tui.curves.track import Track
+
+SeriesName = Literal[
+    "accuracy",
+    "cross_entropy",
+    "penalty",
+    "gradient_norm",
+    "val_accuracy",
+    "val_cross_entropy",
+    "learning_rate",
+]
+Axis = Literal["epoch", "time"]
+"""What runs along the bottom: epochs done (2.5: half of the third), or seconds since the run's start."""
+
+STEP_SERIES: tuple[SeriesName, ...] = ("accuracy", "cross_entropy", "penalty", "gradient_norm")
+"""Of training: means over the epoch so far, several times a second, and at an epoch's end over all of it."""
+EPOCH_SERIES: tuple[SeriesName, ...] = get_args(SeriesName)
+"""Known at the end of each epoch: all of them."""
+
+
+class Measurements:
+    """Columns that were measured together: two clocks and a track for each name."""
+
+    def __init__(self, names: Iterable[SeriesName]) -> None:
+        self.epochs = array("d")
+        self.seconds = array("d")
+        self.tracks: dict[SeriesName, Track] = {name: Track() for name in names}
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def clock(self, axis: Axis) -> "array[float]":
+        """Return one x a row, ascending."""
+        return self.epochs if axis == "epoch" else self.seconds
+
+    def append(self, epoch: float, seconds: float, values: Mapping[SeriesName, float]) -> None:
+        """Take a row; ``values`` has one for each track."""
+        self.epochs.append(epoch)
+        self.seconds.append(max(seconds, self.seconds[-1]) if self.seconds else seconds)
+        for name, track in self.tracks.items():
+            track.append(values[name])
+
+    def truncate(self, length: int) -> None:
+        """Forget all rows from ``length`` on."""
+        del self.epochs[length:], self.seconds[length:]
+        for track in self.tracks.values():
+            track.truncate(length)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One series of one run, ready to be reduced and drawn. A view: it grows with its history.
+
+    Attributes:
+        x: epochs or seconds, ascending.
+        track: the values, smoothed where that was asked for.
+    """
+
+    x: "array[float]"
+    track: Track
+
+    def at(self, x: float) -> float | None:
+        """Return the value that was last measured at or before ``x``; None before the first."""
+        place = bisect_right(self.x, x) - 1
+        return self.track.values[place] if place >= 0 else None
+
+    def last(self) -> float | None:
+        """Return the latest value, which may not be finite; None before the first."""
+        return self.track.values[-1] if self.track.values else None
+
+
+@dataclass(frozen=True)
+class NotFinite:
+    """Where a series first was not a number or infinite.
+
+    Attributes:
+        name: which series.
+        value: NaN, or plus or minus infinity.
+        epoch: the epoch in which it was measured, from 1.
+    """
+
+    name: SeriesName
+    value: float
+    epoch: int
+
+    def sentence(self) -> str:
+        """Say it."""
+        what = "not a number" if math.isnan(self.value) else "infinite"
+        return f"the {TITLES[self.name]} was {what} in epoch {self.epoch}: the training diverged there"
+
+
+TITLES: dict[SeriesName, str] = {
+    "accuracy": "accuracy",
+    "cross_entropy": "cross-entropy",
+    "penalty": "weight penalty",
+    "gradient_norm": "gradient norm",
+    "val_accuracy": "validation accuracy",
+    "val_cross_entropy": "validation cross-entropy",
+    "learning_rate": "learning rate",
+}
+
+
+class History:
+    """A run's series. Grows by ``add``, entry by entry.
+
+    A run that goes on from a checkpoint trains some epochs again: their earlier rows are forgotten, and
+    its clock goes on from the last row that is kept.
+    """
+
+    def __init__(self) -> None:
+        self.steps = Measurements(STEP_SERIES)
+        self.epochs = Measurements(EPOCH_SERIES)
+        self._zero: float | None = None
+        """The time at which the seconds began."""
+        self._resumed: float | None = None
+        """The time at which the run was started again, until its first row after that."""
+        self._smoothed: dict[tuple[bool, SeriesName, float], Smoothed] = {}
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "History":
+        """Return the history of a whole journal."""
+        history = cls()
+        for entry in entries:
+            history.add(entry)
+        return history
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def add(self, entry: Entry) -> None:
+        """Take the next entry of the journal; most kinds change nothing."""
+        record = entry.record
+        if self._zero is None:
+            self._zero = entry.time
+        elif isinstance(record, Started):
+            self._resumed = entry.time
+        if isinstance(record, Batch):
+            self._take(record.epoch - 1 + record.step / max(record.steps, 1), record.epoch - 1, entry, record)
+        elif isinstance(record, Epoch):
+            self._take(float(record.epoch), record.epoch - 1, entry, record)
+
+    def _take(self, x: float, whole: int, entry: Entry, record: Batch | Epoch) -> None:
+        self._forget(self.steps, bisect_left(self.steps.epochs, x))
+        self._forget(self.epochs, bisect_right(self.epochs.epochs, whole))
+        seconds = self._seconds(entry.time)
+        self.steps.append(x, seconds, {name: getattr(record, name) for name in STEP_SERIES})
+        if isinstance(record, Epoch):
+            self.epochs.append(x, seconds, {name: getattr(record, name) for name in EPOCH_SERIES})
+
+    def _seconds(self, time: float) -> float:
+        zero = self._zero or 0.0
+        if self._resumed is not None:
+            kept = self.steps.seconds[-1] if len(self.steps) else 0.0
+            zero = self._zero = self._resumed - kept
+            self._resumed = None
+        return max(time - zero, 0.0)
+
+    def _forget(self, rows: Measurements, length: int) -> None:
+        if length == len(rows):
+            return
+        rows.truncate(length)
+        of_steps = rows is self.steps
+        for (steps, _, _), smoothed in self._smoothed.items():
+            if steps == of_steps:
+                smoothed.truncate(length)
+
+    def curve(self, name: SeriesName, axis: Axis = "epoch", smoothing: float = 0.0) -> Curve:
+        """Return a series at its finest resolution: steps where they are measured, else epochs.
+
+        Args:
+            name: which.
+            axis: what its x is.
+            smoothing: weight of the moving average, 0 (none) to below 1.
+        """
+        rows = self.steps if name in self.steps.tracks else self.epochs
+        track = rows.tracks[name]
+        if smoothing:
+            key = (rows is self.steps, name, smoothing)
+            track = self._smoothed.setdefault(key, Smoothed(track, smoothing)).track()
+        return Curve(rows.clock(axis), track)
+
+    def end(self, axis: Axis) -> float:
+        """Return the x of the last row; 0 before there is one."""
+        clock = self.steps.clock(axis)
+        return clock[-1] if clock else 0.0
+
+    def not_finite(self) -> Sequence[NotFinite]:
+        """Return, for each series that ever was NaN or infinite, where it first was; earliest first."""
+        found: list[NotFinite] = []
+        for name in EPOCH_SERIES:
+            rows = self.steps if name in self.steps.tracks else self.epochs
+            track = rows.tracks[name]
+            if track.bad:
+                place = track.bad[0]
+                found.append(NotFinite(name, track.values[place], max(math.ceil(rows.epochs[place]), 1)))
+        return sorted(found, key=lambda one: one.epoch)
