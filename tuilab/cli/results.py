@@ -89,17 +89,9 @@ def _comparable(frame: "pd.DataFrame") -> "list[pd.DataFrame]":
 
 
 def _caption(group: "pd.DataFrame") -> str:
+    from tuilab.runs.results import caption
 
-    first = group.iloc[0]
-    weights = "" if first["weights"] == "-" else f"; weights: {_named(first['weights'])}"
-    marked = " (RANDOM: no ImageNet knowledge)" if first["weights"] == "random" else ""
-    return f"{_named(first['dataset'])}{weights}{marked}; pixels: {first['pixels']}"
-
-
-def _named(name: object) -> str:
-    from tuilab.terminal import clean
-
-    return clean(name) if isinstance(name, str) else "unknown"
+    return caption(group.iloc[0].to_dict())
 
 
 def _columns(group: "pd.DataFrame") -> dict[str, str]:
@@ -127,25 +119,11 @@ def _cell(column: str, value: object) -> str:
 
 
 def _markdown(group: "pd.DataFrame") -> str:
+    from tuilab.runs.markdown_table import markdown_table
+
     columns = _columns(group)
-    rows = [
-        [_cell(c, v).replace("|", "\\|") for c, v in zip(columns, line, strict=True)]
-        for line in _lines(group)
-    ]
-    head = list(columns.values())
-    return "\n".join(
-        [
-            f"**{_caption(group)}**",
-            "",
-            _joined(head),
-            _joined(["---"] * len(head)),
-            *(_joined(row) for row in rows),
-        ]
-    )
-
-
-def _joined(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+    rows = [[_cell(c, v) for c, v in zip(columns, line, strict=True)] for line in _lines(group)]
+    return f"**{_caption(group)}**\n\n{markdown_table(list(columns.values()), rows)}"
 
 
 def _lines(group: "pd.DataFrame") -> list[tuple[object, ...]]:

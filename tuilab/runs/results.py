@@ -4,16 +4,19 @@ Rows that differ in images, weights or pixels are never put side by side as if t
 ``groups`` keeps them apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.presets import course_columns
 from tuilab.runs.outcome import course_of
-from tuilab.runs.store import Run
+from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary, summarize
+from tuilab.spec.dotted import dotted
 from tuilab.spec.experiment import Experiment
+from tuilab.terminal import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,21 +91,56 @@ def table(runs: Sequence[Run], preset: str | None = None) -> tuple["pd.DataFrame
     return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), damaged
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The run that a run starts from: what it was called, and what it trained."""
+
+    manifest: Manifest
+    experiment: Experiment
+
+
 def row(summary: Summary) -> dict[str, Any]:
-    """Return one finished run as a row."""
-    experiment = summary.run.experiment()
-    course = course_of(summary.manifest.preset)
+    """Return a run as a row; reads its experiment and its parent's.
+
+    Raises:
+        UsageError: the run's experiment is damaged or gone.
+    """
+    experiment, manifest = summary.run.experiment(), summary.manifest
+    return {**settings(experiment, manifest, _origin(summary)), **measured(summary)}
+
+
+def settings(experiment: Experiment, manifest: Manifest, origin: Origin | None) -> dict[str, Any]:
+    """Return the columns that stand fixed when a run is made; what it was made from, what differs.
+
+    Args:
+        origin: the run that it starts from; None where it starts from none, or that one is gone.
+    """
+    course = course_of(manifest.preset)
+    differs = changes(experiment, manifest.preset)
+    if manifest.parent is not None and origin is not None:
+        differs += _start(manifest.parent, experiment, origin)
+    return {
+        "preset": manifest.preset or "-",
+        "iteration": course.iteration,
+        **course_columns(experiment),
+        "course_recorded": course.recorded,
+        "course_expected": "-".join(f"{share:.2f}" for share in course.expected) if course.expected else None,
+        "pixels": experiment.data.pixels,
+        "seed": experiment.training.seed,
+        "precision": experiment.training.precision,
+        "changed": "; ".join(differs),
+        "parent": manifest.parent,
+    }
+
+
+def measured(summary: Summary) -> dict[str, Any]:
+    """Return the columns that a run's journal fills; None for what it does not say (yet)."""
     dataset, weights, network, tested = summary.dataset, summary.weights, summary.network, summary.evaluated
     return {
         "run": summary.run.id,
         "name": summary.manifest.name,
-        "preset": summary.manifest.preset or "-",
-        "iteration": course.iteration,
-        **course_columns(experiment),
         "trained_tensors": network.trained_tensors if network else None,
         "accuracy": tested.test_accuracy if tested else None,
-        "course_recorded": course.recorded,
-        "course_expected": "-".join(f"{share:.2f}" for share in course.expected) if course.expected else None,
         "test_cross_entropy": tested.test_cross_entropy if tested else None,
         "val_accuracy": summary.epochs[-1].val_accuracy if summary.epochs else None,
         "epochs": len(summary.epochs),
@@ -110,12 +148,7 @@ def row(summary: Summary) -> dict[str, Any]:
         "dataset": dataset.name if dataset else None,
         "training_images": dataset.training_images if dataset else None,
         "weights": weights.name if weights else None,
-        "pixels": experiment.data.pixels,
-        "seed": experiment.training.seed,
-        "precision": experiment.training.precision,
         "device": summary.device.device if summary.device else None,
-        "changed": "; ".join([*changes(experiment, summary.manifest.preset), *_start(summary, experiment)]),
-        "parent": summary.manifest.parent,
         "dataset_digest": dataset.digest if dataset else None,
         "weights_digest": weights.digest if weights else None,
     }
@@ -132,21 +165,24 @@ def changes(experiment: Experiment, preset: str | None) -> list[str]:
         return [f"preset {preset} is gone"]
     if base is None:
         return []
-    ours, theirs = dict(_flat(experiment.model_dump(mode="json"))), dict(_flat(base.model_dump(mode="json")))
+    ours, theirs = dotted(experiment), dotted(base)
     keys = [key for key in ours if ours[key] != theirs.get(key) and key not in _HAS_A_COLUMN]
     return [f"{key}={ours[key]}" for key in keys]
 
 
-def _start(summary: Summary, experiment: Experiment) -> list[str]:
-    """Return the run that a run starts from, where that is not what its preset starts from."""
-    manifest = summary.manifest
-    if manifest.parent is None:
-        return []
-    parent = Run(summary.run.folder.parent / manifest.parent)
+def _origin(summary: Summary) -> Origin | None:
+    if summary.manifest.parent is None:
+        return None
+    parent = Run(summary.run.folder.parent / summary.manifest.parent)
     try:
-        theirs, base = parent.manifest(), parent.experiment()
+        return Origin(parent.manifest(), parent.experiment())
     except UsageError:
-        return []  # it is gone; the column parent still names it
+        return None  # it is gone; the column parent still names it
+
+
+def _start(parent: str, experiment: Experiment, origin: Origin) -> list[str]:
+    """Return the run that a run starts from, where that is not what its preset starts from."""
+    theirs, base = origin.manifest, origin.experiment
     differs = changes(base, theirs.preset)
     differs += [
         f"training.{name}={value}"
@@ -157,18 +193,26 @@ def _start(summary: Summary, experiment: Experiment) -> list[str]:
         differs.append(f"from={theirs.parent}")
     if theirs.preset == experiment.continue_from and not differs:
         return []
-    return [f"from={manifest.parent}" + (f" ({'; '.join(differs)})" if differs else "")]
+    return [f"from={parent}" + (f" ({'; '.join(differs)})" if differs else "")]
+
+
+def alike(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what two rows must share before their accuracies may be compared."""
+    return tuple(row[column] for column in _ALIKE)
+
+
+def caption(row: Mapping[str, Any]) -> str:
+    """Return what a group of rows that may be compared has in common, as one line."""
+    weights = "" if row["weights"] == "-" else f"; weights: {_named(row['weights'])}"
+    marked = " (RANDOM: no ImageNet knowledge)" if row["weights"] == "random" else ""
+    return f"{_named(row['dataset'])}{weights}{marked}; pixels: {row['pixels']}"
+
+
+def _named(name: object) -> str:
+    return clean(name) if isinstance(name, str) else "unknown"
 
 
 def groups(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
     """Yield the rows that may be compared with each other: same images, weights and pixels."""
     for _, group in frame.groupby(_ALIKE, sort=False, dropna=False):
         yield group
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

@@ -1,0 +1,203 @@
+"""Two runs side by side: which settings differ, what was measured, and whether that is more than chance."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuilab.presets import course_columns
+from tuilab.runs.markdown_table import markdown_table
+from tuilab.runs.table_columns import name_of, number, points
+from tuilab.runs.table_rows import TableRow, differing
+from tuilab.spec.dotted import Difference, differences, dotted
+from tuilab.terminal import clean
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of both runs.
+
+    Attributes:
+        name: what was measured.
+        first: the first run's, as text; empty where there is none.
+        second: the second's.
+        difference: second less first, as text with its sign; empty where there is none, or where the runs are
+            not alike.
+    """
+
+    name: str
+    first: str
+    second: str
+    difference: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two runs share and where they differ.
+
+    Attributes:
+        settings: settings that differ; first's value before, second's after.
+        same: how many settings are the same.
+        course: those of the course's columns that differ: name, first, second.
+        apart: in which of images, weights and pixels they differ; empty where they may be compared.
+        measures: what was measured.
+        verdict: sentences that say how much better the second is, and whether chance explains it.
+    """
+
+    settings: tuple[Difference, ...]
+    same: int
+    course: tuple[tuple[str, str, str], ...]
+    apart: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run to compare: its row, and what the row has no column for.
+
+    Attributes:
+        row: as the table has it.
+        penalty: of its last epoch; None before there is one.
+    """
+
+    row: TableRow
+    penalty: float | None
+
+
+def compare(first: Side, second: Side) -> Comparison:
+    """Compare two runs."""
+    ours, theirs = dotted(first.row.experiment), dotted(second.row.experiment)
+    settings = differences(ours, theirs)
+    courses = course_columns(first.row.experiment), course_columns(second.row.experiment)
+    apart = differing(first.row.values, second.row.values)
+    return Comparison(
+        settings,
+        len({*ours, *theirs}) - len(settings),
+        tuple(
+            (name, value, courses[1][name]) for name, value in courses[0].items() if value != courses[1][name]
+        ),
+        apart,
+        _measures(first, second, alike=not apart),
+        _verdict(first.row, second.row, apart),
+    )
+
+
+def standard_error(first: float, second: float, images: int) -> float:
+    """Return the standard error of the difference between two shares, each of so many test images.
+
+    ``sqrt(p1 (1 - p1) / n + p2 (1 - p2) / n)``. It takes the two tests for independent; both runs saw the
+    same images, so the true error is rather smaller.
+    """
+    return math.sqrt((first * (1 - first) + second * (1 - second)) / images)
+
+
+def value_text(value: Any) -> str:
+    """Return a setting's value as a person writes it, safe to show."""
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "on" if value else "off"
+        case list():
+            return ", ".join(map(value_text, value))
+        case _:
+            return clean(str(value))
+
+
+def as_markdown(first: Side, second: Side) -> str:
+    """Return the comparison of two runs as a page of Markdown."""
+    found, names = compare(first, second), [_title(side.row) for side in (first, second)]
+    changed = [(name, a, b) for name, a, b in found.course]
+    changed += [(item.key, value_text(item.before), value_text(item.after)) for item in found.settings]
+    measured = [(m.name, m.first, m.second, m.difference) for m in found.measures]
+    parts = [
+        f"# {names[0]} and {names[1]}",
+        found.verdict,
+        markdown_table(["measured", *names, "difference"], measured),
+        markdown_table(["setting", *names], changed) if changed else "",
+        f"{found.same} settings are the same.",
+        "\n".join(f"- {name}: run {side.row.id}" for name, side in zip(names, (first, second), strict=True)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _title(row: TableRow) -> str:
+    return f"{clean(row.values['preset'])} ({name_of(row).strip()})"
+
+
+_TextOf = Callable[[float], str]
+
+
+def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
+    def measure(name: str, key: str, text: _TextOf, change: _TextOf, *, comparable: bool = True) -> Measure:
+        a, b = _value(first, key), _value(second, key)
+        told = ""
+        if comparable and a is not None and b is not None and math.isfinite(a) and math.isfinite(b):
+            told = change(b - a)
+        return Measure(name, text(a) if a is not None else "", text(b) if b is not None else "", told)
+
+    # only layers that train are penalized: of other layers it is another sum
+    same_layers = first.row.values["trained_tensors"] == second.row.values["trained_tensors"]
+    whole = (_digits(0), _signed(0))
+    return (
+        measure("test accuracy", "accuracy", _digits(4), _points, comparable=alike),
+        measure("validation accuracy", "val_accuracy", _digits(4), _points, comparable=alike),
+        measure("test cross-entropy", "test_cross_entropy", _digits(3), _signed(3), comparable=alike),
+        measure("weight penalty", "penalty", _digits(3), _signed(3), comparable=alike and same_layers),
+        measure("epochs", "epochs", *whole),
+        measure("seconds", "seconds", *whole),
+        measure("trained tensors", "trained_tensors", *whole),
+        measure("training images", "training_images", *whole),
+    )
+
+
+def _value(side: Side, key: str) -> float | None:
+    values: Mapping[str, Any] = side.row.values
+    return side.penalty if key == "penalty" else values[key]
+
+
+def _digits(digits: int) -> _TextOf:
+    return lambda value: number(value, digits)
+
+
+def _points(difference: float) -> str:
+    return f"{points(100 * difference)} points"
+
+
+def _signed(digits: int) -> _TextOf:
+    def text(difference: float) -> str:
+        shown = f"{abs(difference):.{digits}f}"
+        if not float(shown):
+            return "the same"
+        return f"{'+' if difference > 0 else '−'}{shown}"
+
+    return text
+
+
+def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
+    a, b, images = first.values["accuracy"], second.values["accuracy"], second.values["test_images"]
+    if apart:
+        return f"Not comparable: {_and(apart)}. The settings may be, the accuracies are not."
+    if a is None or b is None:
+        untested = [name_of(row).strip() for row, share in ((first, a), (second, b)) if share is None]
+        return f"{' and '.join(untested)} {'were' if len(untested) > 1 else 'was'} not tested (yet)."
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return "An accuracy is not a number, so there is no difference."
+    error = 2 * 100 * standard_error(a, b, images)
+    difference = 100 * (b - a)
+    if abs(difference) < 0.005:
+        return f"Both got the same share of {images:,} test images right."
+    better = "better" if difference > 0 else "worse"
+    chance = f"With {images:,} test images, chance alone makes up to {error:.1f} points (2 standard errors)"
+    judged = (
+        "this is more than that, though another seed moves it as well."
+        if abs(difference) > error
+        else "this is no more than that: it says nothing yet."
+    )
+    return f"The second is {abs(difference):.1f} points {better}. {chance}: {judged}"
+
+
+def _and(names: tuple[str, ...]) -> str:
+    others = [f"other {name}" for name in names]
+    return others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"

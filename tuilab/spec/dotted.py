@@ -1,0 +1,48 @@
+"""An experiment as dotted settings, as ``--set`` writes them, and what differs between two."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuilab.spec.experiment import Experiment
+
+Settings = dict[str, Any]
+"""Dotted key and plain value, in the order of the experiment's parts."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting that two experiments do not share.
+
+    Attributes:
+        key: dotted, as ``optimizer.learning_rate``.
+        before: the first experiment's value; None where it is unset or its kind has no such setting.
+        after: the second's.
+    """
+
+    key: str
+    before: Any
+    after: Any
+
+
+def dotted(experiment: Experiment) -> Settings:
+    """Return every setting under its dotted key; an unset one is None."""
+    return dict(_flat(experiment.model_dump(mode="json")))
+
+
+def differences(before: Settings, after: Settings) -> tuple[Difference, ...]:
+    """Return what differs, in the second's order; settings that only the first has come last.
+
+    A setting that is unset in one and unknown to the other differs in nothing.
+    """
+    keys = [*after, *(key for key in before if key not in after)]
+    found = (Difference(key, before.get(key), after.get(key)) for key in keys)
+    return tuple(difference for difference in found if difference.before != difference.after)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
