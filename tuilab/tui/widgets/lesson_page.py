@@ -1,0 +1,229 @@
+"""A lesson as one page: its text, the Keras lines, what to try and what to answer, line by line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tuilab.lessons.keras_lines import keras_lines
+from tuilab.lessons.lesson import Lesson, Question
+from tuilab.presets import Preset
+from tuilab.spec import Experiment
+from tuilab.terminal import clean
+from tuilab.tui.learning import Learning
+from tuilab.tui.widgets.lesson_markdown import Line, Piece, code_block, indented, typeset, wrap
+
+Kind = Literal["try", "choice", "words", "next"]
+
+_WRITTEN = 2_000
+"""Characters shown of what a person wrote; all of it is kept."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Something that Enter acts on, and the lines where it stands.
+
+    Attributes:
+        kind: a thing to try, a choice of a question, words to write, or the next lesson.
+        first: its first line, from 0.
+        after: the line after its last.
+        number: which of the lesson's tries or questions, from 0.
+        choice: which choice of the question, from 0.
+    """
+
+    kind: Kind
+    first: int
+    after: int
+    number: int = 0
+    choice: int = 0
+
+    def is_same(self, other: "Stop | None") -> bool:
+        """Return whether the other is the same thing, wherever it stands."""
+        return other is not None and (self.kind, self.number, self.choice) == (
+            other.kind,
+            other.number,
+            other.choice,
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lesson's lines at one width.
+
+    Attributes:
+        lines: from the top.
+        stops: what can be acted on, from the top.
+        text_ends: the line after the lesson's text: who saw the one above has read it.
+    """
+
+    lines: tuple[Line, ...]
+    stops: tuple[Stop, ...]
+    text_ends: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a page shows: a lesson, who reads it, and what stands on the desk.
+
+    Attributes:
+        lesson: the lesson.
+        learning: what was tried and answered.
+        experiment: what the Keras lines are for.
+        preset: where the experiment differs from it, the Keras lines are marked.
+        following: the lesson after this one; None for the last.
+    """
+
+    lesson: Lesson
+    learning: Learning
+    experiment: Experiment
+    preset: Preset
+    following: Lesson | None
+
+
+class Typesetter:
+    """Makes pages, and keeps the text of the last lesson, which is most of the work."""
+
+    def __init__(self) -> None:
+        self._text: tuple[tuple[str, int], list[Line]] = (("", 0), [])
+
+    def page(self, reading: Reading, width: int) -> Page:
+        """Return the page of a lesson, its lines at most ``width`` cells wide where they can be divided."""
+        paper = _Paper(max(width, 8))
+        lesson = reading.lesson
+        paper.put(wrap([(lesson.summary, "muted emphasis")], paper.width))
+        paper.space()
+        paper.put(self._body(lesson, paper.width))
+        text_ends = len(paper.lines)
+        _put_keras(paper, reading)
+        _put_tries(paper, reading)
+        _put_questions(paper, reading)
+        _put_end(paper, reading)
+        return Page(tuple(paper.lines), tuple(paper.stops), text_ends)
+
+    def _body(self, lesson: Lesson, width: int) -> list[Line]:
+        key = (lesson.body, width)
+        if self._text[0] != key:
+            self._text = key, typeset(lesson.body, width)
+        return self._text[1]
+
+
+class _Paper:
+    """A page in the making."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.lines: list[Line] = []
+        self.stops: list[Stop] = []
+
+    def put(self, lines: Sequence[Line]) -> None:
+        self.lines += lines
+
+    def space(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append(())
+
+    def section(self, title: str) -> None:
+        """A heading of the page's own, told from the text's by a rule."""
+        self.space()
+        rule = "─" * max(self.width - len(title) - 4, 1)
+        self.lines += [(("── ", "muted"), (title, "heading"), (f" {rule}", "muted")), ()]
+
+    def stop(self, kind: Kind, sign: Piece, text: str, number: int = 0, choice: int = 0) -> None:
+        """Something to act on; the two columns before its sign are the cursor's."""
+        first = len(self.lines)
+        body = indented(wrap([(text, "")], self.width - 4), (f"{sign[0]} ", sign[1]))
+        self.lines += indented(body, ("  ", ""), "  ")
+        self.stops.append(Stop(kind, first, len(self.lines), number, choice))
+
+
+def _put_keras(paper: _Paper, reading: Reading) -> None:
+    blocks = [list(_keras(name, reading, paper.width)) for name in reading.lesson.keras]
+    if not blocks:
+        return
+    paper.section("In Keras, as it is set now")
+    for block in blocks:
+        paper.space()
+        paper.put(block)
+    if any("changed" in looks for block in blocks for line in block for _, looks in line):
+        paper.put([(), (("◆ ", "changed"), ("not as in the preset", "muted"))])
+
+
+def _keras(name: str, reading: Reading, width: int) -> Iterator[Line]:
+    """The lines of one concept; those that the preset does not have are marked."""
+    usual = keras_lines(name, reading.preset.experiment).split("\n")
+    for text in clean(keras_lines(name, reading.experiment), lines=True).split("\n"):
+        lines = code_block(text, width, python=True)
+        if text in usual:
+            yield from lines
+        else:
+            yield from ((("◆ ", "block changed"), *line[1:]) for line in lines)
+
+
+def _put_tries(paper: _Paper, reading: Reading) -> None:
+    if not reading.lesson.tries:
+        return
+    paper.section("Try this")
+    tried = reading.learning.of(reading.lesson.slug).tried
+    for number, action in enumerate(reading.lesson.tries):
+        done = action.label in tried
+        paper.stop("try", ("✓", "right") if done else ("○", "muted"), action.label, number)
+        paper.put(_remark(action.watch, paper.width))
+
+
+def _put_questions(paper: _Paper, reading: Reading) -> None:
+    questions = reading.lesson.questions
+    if not questions:
+        return
+    paper.section("Questions" if len(questions) > 1 else "A question")
+    for number, question in enumerate(questions):
+        paper.space()
+        sign = f"{number + 1}. " if len(questions) > 1 else ""
+        paper.put(indented(typeset(question.ask, paper.width - len(sign)), (sign, "heading")))
+        paper.space()
+        words = reading.learning.answer_to(reading.lesson, question)
+        if question.choices:
+            _put_choices(paper, number, question, words)
+        else:
+            _put_words(paper, number, words)
+        if words is not None:
+            paper.space()
+            paper.put(indented(_opened(question, words, paper.width - 4), ("  │ ", "muted"), "  │ "))
+
+
+def _put_choices(paper: _Paper, number: int, question: Question, words: str | None) -> None:
+    for choice, text in enumerate(question.choices):
+        yours = text == words
+        paper.stop("choice", ("●", "heading") if yours else ("○", "muted"), text, number, choice)
+
+
+def _put_words(paper: _Paper, number: int, words: str | None) -> None:
+    if words is None:
+        paper.stop("words", ("○", "muted"), "Write your answer; then ours opens.", number)
+        return
+    paper.put(indented(wrap([("Yours", "strong")], paper.width - 4), ("    ", "")))
+    own = clean(words[:_WRITTEN], lines=True)
+    paper.put(indented(wrap([(own, "emphasis")], paper.width - 4), ("    ", "")))
+    paper.stop("words", ("✓", "right"), "Write it anew", number)
+
+
+def _opened(question: Question, words: str, width: int) -> list[Line]:
+    """The answer, and what it says of the person's choice."""
+    if question.correct is None:
+        return [(("Answer", "strong"),), *typeset(question.answer, width)]
+    right = question.choices[question.correct]
+    if words == right:
+        verdict = [("✓ Right: ", "right strong"), (right, "right")]
+    else:
+        verdict = [("× Not so. ", "wrong strong"), (f"You chose: {words}. Right is: {right}.", "")]
+    return [*wrap(verdict, width), (), *typeset(question.answer, width)]
+
+
+def _put_end(paper: _Paper, reading: Reading) -> None:
+    if reading.following is None:
+        return
+    paper.section("Next")
+    paper.stop("next", ("→", "muted"), reading.following.title)
+    paper.put(_remark(reading.following.summary, paper.width))
+
+
+def _remark(text: str, width: int) -> list[Line]:
+    return indented(wrap([(text, "muted")], width - 4), ("    ", ""))
