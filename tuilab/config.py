@@ -1,56 +1,76 @@
 """A person's own settings of the app: ``config.toml`` in the configuration folder.
 
 The file is theirs: it is read forgivingly, a wrong setting is said and left out, and what the app
-remembers is written between their comments.
+remembers is written between their comments. Checked by hand: it is read before the first paint, and
+pydantic takes longer to load than all the rest of that.
 """
 
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from typing import Any, Literal
 
 from tuilab import paths
 from tuilab.atomic import write_whole
-from tuilab.errors import RunError, TuilabError, UsageError
-from tuilab.spec.sentences import usage_error
-from tuilab.spec.toml import read_table
+from tuilab.errors import RunError, TuilabError, UsageError, nearest
 from tuilab.terminal import clean
 
 MOST_PROBLEMS = 10
 """Wrong settings that are told one by one; a file with more of them is left out whole."""
 
 
-class Config(BaseModel):
-    """The settings. Frozen, strict about unknown keys; attribute docstrings describe fields."""
+@dataclass(frozen=True)
+class Config:
+    """The settings.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    Attributes:
+        theme: the name of the app's theme. The app says so where it has none of that name.
+        mouse: whether the app takes the mouse; ``false`` leaves it to the terminal.
+        low_bandwidth: one redraw a second, plots in ASCII, no animation: for slow lines.
+        ascii: plots and marks in ASCII. ``auto``: where the locale or the terminal shows no Unicode.
+        keys: other keys for the app's commands: the id of a binding, and its keys separated by commas.
+    """
 
-    theme: Annotated[str, Field(min_length=1, max_length=64)] = "tuilab-dark"
-    """The name of the app's theme. The app says so where it has none of that name."""
-
+    theme: str = "tuilab-dark"
     mouse: bool = True
-    """Whether the app takes the mouse; ``false`` leaves it to the terminal."""
-
     low_bandwidth: bool = False
-    """One redraw a second, plots in ASCII, no animation: for slow lines."""
-
     ascii: Literal["auto", "yes", "no"] = "auto"
-    """Plots and marks in ASCII. ``auto``: where the locale or the terminal shows no Unicode."""
+    keys: Mapping[str, str] = field(default_factory=dict)
 
-    keys: dict[str, str] = {}
-    """Other keys for the app's commands: the id of a binding, and its keys separated by commas."""
 
-    @field_validator("keys", mode="before")
-    @classmethod
-    def _keys_are_texts(cls, value: object) -> object:
-        if isinstance(value, dict):
-            for name, keys in value.items():
-                if not isinstance(keys, str) or not keys.strip():
-                    raise ValueError(
-                        f"{name} = {keys!r} is not allowed: allowed are keys separated by commas, "
-                        'such as "f5,ctrl+r"'
-                    )
-        return value
+_ASCII = ("auto", "yes", "no")
+_ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "theme": (lambda v: isinstance(v, str) and 1 <= len(v) <= 64, "a text of 1 to 64 characters"),
+    "mouse": (lambda v: isinstance(v, bool), "true or false"),
+    "low_bandwidth": (lambda v: isinstance(v, bool), "true or false"),
+    "ascii": (lambda v: v in _ASCII, "auto or yes or no"),
+    "keys": (lambda v: isinstance(v, dict), "a table of settings"),
+}
+"""What a setting may be, and how that is said."""
+
+
+def _wrong(name: str, value: Any) -> str:
+    """Return what is wrong with a setting, as a sentence; empty where nothing is."""
+    if name not in _ALLOWED:
+        names = [setting.name for setting in fields(Config)]
+        shown = clean(name, limit=80)
+        return f"there is no setting '{shown}'; the top has {', '.join(names)}{nearest(name, names)}"
+    fits, allowed = _ALLOWED[name]
+    if not fits(value):
+        hint = nearest(value, _ASCII) if name == "ascii" and isinstance(value, str) else ""
+        return f"{name} = {_shown(value)} is not allowed: allowed is {allowed}{hint}"
+    for key, keys in value.items() if name == "keys" else ():
+        if not isinstance(keys, str) or not keys.strip():
+            return (
+                f"keys.{clean(key, limit=80)} = {_shown(keys)} is not allowed: "
+                'allowed are keys separated by commas, such as "f5,ctrl+r"'
+            )
+    return ""
+
+
+def _shown(value: Any) -> str:
+    return clean(repr(value), limit=80)
 
 
 def file() -> Path:
@@ -66,22 +86,17 @@ def load() -> tuple[Config, tuple[str, ...]]:
     """
     try:
         place = file()
-        table = read_table(_read(place), clean(str(place)))
+        table = _table(_read(place), clean(str(place)))
     except TuilabError as error:
         return Config(), (f"{error.sentence}; the default settings are used",)
-    problems: list[str] = []
-    while True:
-        try:
-            return Config.model_validate(table), tuple(problems)
-        except ValidationError as error:
-            said = usage_error(error, Config, f"in {clean(str(place))}: ").sentence
-            if len(problems) == MOST_PROBLEMS:
-                return Config(), (
-                    *problems,
-                    f"{said}; the file holds too many more such: the defaults are used",
-                )
-            problems.append(f"{said}; the setting is left out")
-            del table[str(error.errors()[0]["loc"][0])]
+    where = f"in {clean(str(place))}: "
+    wrong = {name: said for name, value in table.items() if (said := _wrong(name, value))}
+    problems = [f"{where}{said}; the setting is left out" for said in wrong.values()][:MOST_PROBLEMS]
+    if len(wrong) > MOST_PROBLEMS:
+        said = list(wrong.values())[MOST_PROBLEMS]
+        problems.append(f"{where}{said}; the file holds too many more such: the defaults are used")
+        return Config(), tuple(problems)
+    return Config(**{name: value for name, value in table.items() if name not in wrong}), tuple(problems)
 
 
 def remember(**changes: Any) -> Config:
@@ -99,15 +114,14 @@ def remember(**changes: Any) -> Config:
     """
     import tomlkit
 
-    try:
-        wanted = Config.model_validate(changes).model_dump(include=set(changes))
-    except ValidationError as error:
-        raise usage_error(error, Config) from error
+    for name, value in changes.items():
+        if said := _wrong(name, value):
+            raise UsageError(said)
     place = file()
     text = _read(place)
-    read_table(text, clean(str(place)))
+    _table(text, clean(str(place)))
     document: Any = tomlkit.parse(text)
-    for name, value in wanted.items():
+    for name, value in changes.items():
         if isinstance(value, dict) and isinstance(document.get(name), dict):
             _replace(document[name], value)
         elif name not in document or document[name] != value:
@@ -127,6 +141,13 @@ def _replace(table: Any, wanted: dict[str, str]) -> None:
     for name, value in wanted.items():
         if table.get(name) != value:
             table[name] = value
+
+
+def _table(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        raise UsageError(f"{where} is not valid TOML: {clean(str(error), limit=200)}") from error
 
 
 def _read(place: Path) -> str:

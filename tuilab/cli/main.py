@@ -50,10 +50,29 @@ def options(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
     ] = False,
+    preset: Annotated[
+        str | None, typer.Option("--preset", "-p", help="The experiment to begin with, in the app.")
+    ] = None,
+    mouse: Annotated[bool, typer.Option(help="Whether the app takes the mouse.")] = True,
+    low_bandwidth: Annotated[
+        bool, typer.Option("--low-bandwidth", help="Redraw once a second, plot in ASCII: for slow lines.")
+    ] = False,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Write nothing but ASCII.")] = False,
+    theme: Annotated[
+        str | None, typer.Option(help="The app's colours: tuilab-dark, -light, -contrast, -ansi, or yours.")
+    ] = None,
 ) -> None:
-    """A laboratory in a terminal for batch normalization, weight decay and transfer learning."""
+    """A laboratory in a terminal for batch normalization, weight decay and transfer learning.
+
+    Without a command it opens the app: read a lesson, change one thing, train, watch, compare.
+    """
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        from tuilab.tui.launch import launch
+
+        code = launch(
+            preset=preset, mouse=mouse, low_bandwidth=low_bandwidth, ascii_only=ascii_only, theme=theme
+        )
+        raise typer.Exit(code)
 
 
 # Typer carries its own copy of Click or uses the real one, by its version; this is the class of either

@@ -1,11 +1,8 @@
 """``tuilab run``: train an experiment and show what came of it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from tuilab.spec import Experiment
 
 
 def run(
@@ -48,6 +45,7 @@ def run(
     from tuilab.cli.following import follow
     from tuilab.cli.outcome import print_outcome
     from tuilab.errors import TuilabError, UsageError
+    from tuilab.preflight import check_inputs
     from tuilab.runs.plan import plan
     from tuilab.spec.overrides import parse_assignment
 
@@ -78,20 +76,3 @@ def run(
             raise
         if step is planned[-1] and not events:
             print_outcome(summary, json=json, plot=plot)
-
-
-def check_inputs(experiment: "Experiment") -> None:
-    """Refuse what can be seen to be wrong before a run folder is made: images, weights, device.
-
-    Raises:
-        UsageError: a file of another kind, a GPU that does not exist.
-        MissingError: a path that does not exist.
-    """
-    from tuilab.machine.gpus import choose_device, list_gpus
-    from tuilab.sources.datasets import check_source
-    from tuilab.sources.vgg16 import check_weights
-
-    check_source(experiment.data.source)
-    if experiment.weights not in (None, "random"):
-        check_weights(experiment.weights)
-    choose_device(experiment.training.device, list_gpus())

@@ -6,6 +6,7 @@ a run, because TensorFlow gives a GPU's memory back only when its process ends.
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from tuilab.errors import RunError
 from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.lease import read_lease
 from tuilab.runs.records import LAST
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
@@ -21,6 +23,22 @@ POLL_SECONDS = 0.05
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DISK_FULL = 74
 """Exit code of a worker whose disk is full, and which may not have been able to say so (EX_IOERR)."""
+
+
+def ask_to_stop(run: Run) -> bool:
+    """Ask the worker of a run to stop at the next batch boundary, whoever started it.
+
+    Returns:
+        False where no worker of it runs on this host.
+    """
+    lease = read_lease(run.lease)
+    if lease is None or not lease.alive():
+        return False
+    try:
+        os.kill(lease.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class WorkerProcess:
@@ -77,6 +95,10 @@ class WorkerProcess:
             if code is not None:
                 raise RunError(self._death(code), [f"what it printed is in {clean(str(self.run.log))}"])
             time.sleep(POLL_SECONDS)
+
+    def ended(self) -> int | None:
+        """Return its exit code (negative: the signal that ended it), or None while it runs."""
+        return self._process.poll()
 
     def stop(self) -> None:
         """Ask it to stop at the next batch boundary."""

@@ -1,1 +1,1 @@
-"""The terminal app. Reads run folders and starts workers through ``tuilab.runs``; never imports TensorFlow."""
+"""The terminal app. Reads run folders, starts workers through ``tuilab.runs``, never imports TensorFlow."""

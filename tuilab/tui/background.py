@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tuilab.errors import TuilabError
 
 T = TypeVar("T")
+_Job = tuple[Callable[[], Any], Callable[[Any], None] | None]
 
 
 class Background:
@@ -30,7 +31,7 @@ class Background:
             crashed: takes any other error; called on the UI thread.
         """
         self._on_ui, self._told, self._crashed = on_ui, told, crashed
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Callable[[Any], None] | None]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tuilab-background", daemon=True)
         self._thread.start()
 
@@ -41,17 +42,22 @@ class Background:
         """
         self._jobs.put((job, then))
 
+    def fail(self, error: Exception) -> None:
+        """Show an error as one of a job would be shown; on the UI thread."""
+        if isinstance(error, OSError):
+            error = TuilabError(f"the system refused: {error}")
+        if isinstance(error, TuilabError):
+            self._told(error)
+        else:
+            self._crashed(error)
+
     def _work(self) -> None:
         while True:
             job, then = self._jobs.get()
             try:
                 result = job()
-            except TuilabError as error:
-                self._on_ui(self._told, error)
-            except OSError as error:
-                self._on_ui(self._told, TuilabError(f"the system refused: {error}"))
-            except Exception as error:  # noqa: BLE001 - a thread's outermost frame: handed to the app, which logs it
-                self._on_ui(self._crashed, error)
+            except Exception as error:  # noqa: BLE001 - a thread's outermost frame: handed to the app, which tells or logs it
+                self._on_ui(self.fail, error)
             else:
                 if then is not None:
                     self._on_ui(then, result)

@@ -82,5 +82,5 @@ def key_name(key: str) -> str:
     if key in _NAMES:
         return _NAMES[key]
     *held, last = key.split("+")
-    name = _NAMES.get(last, last.upper() if held or last.startswith("f") and last[1:].isdigit() else last)
+    name = _NAMES.get(last, last.upper() if held or (last.startswith("f") and last[1:].isdigit()) else last)
     return "-".join([*(word.capitalize() for word in held), name])

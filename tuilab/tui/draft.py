@@ -7,7 +7,9 @@ from typing import Any
 from tuilab import presets
 from tuilab.presets import Preset
 from tuilab.spec import Experiment
+from tuilab.spec.dotted import dotted
 from tuilab.spec.overrides import with_overrides
+from tuilab.tui.ground import Ground
 
 _DEEPEST = 200
 """Changes that can be taken back."""
@@ -22,10 +24,16 @@ class _State:
 class Draft:
     """A preset's experiment, changed step by step."""
 
-    def __init__(self, preset: str) -> None:
-        """Begin with a preset; raises UsageError where there is none of this name."""
+    def __init__(self, preset: str, ground: Ground | None = None) -> None:
+        """Begin with a preset on the person's own images and weights.
+
+        Raises:
+            UsageError: there is no preset of this name.
+        """
+        self.ground = ground or Ground()
+        """The images and weights that presets stand on; another holds for presets chosen from then on."""
         chosen = presets.find(preset)
-        self._now = _State(chosen, chosen.experiment)
+        self._now = _State(chosen, self._standing(chosen))
         self._before: list[_State] = []
         self._after: list[_State] = []
 
@@ -33,6 +41,11 @@ class Draft:
     def preset(self) -> Preset:
         """The preset that it began from."""
         return self._now.preset
+
+    @property
+    def start(self) -> Experiment:
+        """What the preset would train on the person's own images and weights: changes are counted from here."""
+        return self._standing(self.preset)
 
     @property
     def experiment(self) -> Experiment:
@@ -47,14 +60,24 @@ class Draft:
         """
         return differences(self.preset.experiment, self.experiment)
 
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What a person changed: as ``settings``, less the images and weights that they chose for all."""
+        return differences(self.start, self.experiment)
+
+    @property
+    def depth(self) -> int:
+        """How many changes can be taken back."""
+        return len(self._before)
+
     def is_changed(self, key: str) -> bool:
-        """Return whether a dotted setting differs from the preset's."""
-        return key in self.settings
+        """Return whether a person changed a dotted setting."""
+        return key in self.changes
 
     def choose(self, preset: str) -> None:
-        """Take another preset as it is; raises UsageError where there is none of this name."""
+        """Take another preset, unchanged; raises UsageError where there is none of this name."""
         chosen = presets.find(preset)
-        self._go(_State(chosen, chosen.experiment))
+        self._go(_State(chosen, self._standing(chosen)))
 
     def change(self, settings: Mapping[str, Any]) -> None:
         """Change dotted settings, all or none.
@@ -69,8 +92,8 @@ class Draft:
         self._go(_State(presets.find(preset), experiment))
 
     def reset(self) -> None:
-        """Go back to the preset as it is; can be taken back like any change."""
-        self._go(_State(self.preset, self.preset.experiment))
+        """Go back to the preset, unchanged; can be taken back like any change."""
+        self._go(_State(self.preset, self.start))
 
     def undo(self) -> bool:
         """Take back the last change; False where there is none."""
@@ -87,6 +110,9 @@ class Draft:
         self._before.append(self._now)
         self._now = self._after.pop()
         return True
+
+    def _standing(self, preset: Preset) -> Experiment:
+        return with_overrides(preset.experiment, self.ground.settings(preset.experiment))
 
     def _go(self, state: _State) -> None:
         if state == self._now:
@@ -105,8 +131,7 @@ def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
     """
     kinds = {"model.kind": after.model.kind, "optimizer.kind": after.optimizer.kind}
     changed = {key: kind for key, kind in kinds.items() if kind != _kind_of(before, key)}
-    theirs = _flat(with_overrides(before, changed).model_dump(mode="json"))
-    ours = _flat(after.model_dump(mode="json"))
+    theirs, ours = dotted(with_overrides(before, changed)), dotted(after)
     return {
         key: "none" if value is None else value
         for key, value in ours.items()
@@ -116,13 +141,3 @@ def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
 
 def _kind_of(experiment: Experiment, key: str) -> str:
     return experiment.model.kind if key == "model.kind" else experiment.optimizer.kind
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat

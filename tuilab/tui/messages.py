@@ -1,10 +1,13 @@
-"""What panes tell the lab, and what the background tells the app. Small, frozen, without widgets."""
+"""What panes tell the lab, and what the background tells the app. Small, without widgets."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tuilab.runs.journal import Entry
+if TYPE_CHECKING:
+    from tuilab.runs.journal import Entry
+    from tuilab.tui.meters import Reading
 
 
 class DraftChanged(Message):
@@ -35,14 +38,14 @@ class StopRun(Message):
 
 @dataclass
 class RunGrew(Message):
-    """New entries of a run's journal were read; the first batch begins with entry 0."""
+    """New entries of a run's journal were read; a journal's first batch begins with entry 0."""
 
     run_id: str
-    entries: list[Entry]
+    entries: "list[Entry]"
 
 
 @dataclass
-class RunEnded(Message):
+class RunLost(Message):
     """A run's worker is gone without a last record, or its journal cannot be read on."""
 
     run_id: str
@@ -55,3 +58,10 @@ class RunsListed(Message):
 
     run_ids: tuple[str, ...]
     problem: str = ""
+
+
+@dataclass
+class Metered(Message):
+    """What the machine's processors and memory are at."""
+
+    reading: "Reading"

@@ -1,0 +1,401 @@
+"""The app: what all screens share. Panes are in ``widgets``, screens in ``screens``, runs in run_control.py."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from textual.app import SystemCommand
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tuilab.terminal import clean
+from tuilab.tui.background import Background
+from tuilab.tui.bindings import bindings_of
+from tuilab.tui.messages import DraftChanged, Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.screens.lab import LabScreen, pane_classes
+from tuilab.tui.terminal_app import TerminalApp
+from tuilab.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+    from tuilab.config import Config
+    from tuilab.errors import TuilabError
+    from tuilab.tui.desk import Desk
+    from tuilab.tui.opening import Opening
+    from tuilab.tui.run_control import RunControl
+    from tuilab.tui.run_source import RunSource
+    from tuilab.tui.undo import UndoStack
+
+Severity = Literal["information", "warning", "error"]
+_SLOW_ANSWER = 0.2
+"""Seconds after which a terminal's answer makes low bandwidth worth a hint."""
+
+
+class LabApp(TerminalApp):
+    """The lab in the terminal."""
+
+    TITLE = "tuilab"
+    CSS_PATH = "styles/lab.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("app")]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        settings: "Config",
+        *,
+        preset: str | None = None,
+        theme: str | None = None,
+        ascii_only: bool = False,
+        low_bandwidth: bool = False,
+        over_ssh: bool = False,
+        own_themes: "Iterable[Theme]" = (),
+        told: Iterable[str] = (),
+        source: "Callable[[], RunSource] | None" = None,
+        clock: Callable[[], float] = time.time,
+        native_colors: bool | None = None,
+    ) -> None:
+        """Prepare; nothing is read from the disk before the first paint but what is given here.
+
+        Args:
+            settings: the person's configuration.
+            preset: the preset to begin with; None: the first.
+            theme: instead of the configured one.
+            ascii_only: write ASCII alone.
+            low_bandwidth: one redraw a second.
+            over_ssh: whether the terminal is far away.
+            own_themes: the person's themes.
+            told: sentences to show once the lab is there.
+            source: makes the source of runs; None: the store.
+            clock: seconds since 1970.
+            native_colors: leave colours to the terminal; None: as the theme says.
+        """
+        super().__init__(ascii_only=ascii_only, native_colors=native_colors)
+        self.settings, self.low_bandwidth = settings, low_bandwidth
+        self.clock = clock
+        self._over_ssh, self._preset, self._told, self._source = over_ssh, preset, tuple(told), source
+        self._desk: Desk | None = None
+        self._control: RunControl | None = None
+        self._undos: UndoStack | None = None
+        self.themes = (*THEMES, *own_themes)
+        for known in self.themes:
+            self.register_theme(known)
+        self.theme = self._choose_theme(theme or settings.theme)
+        self.lab_screen = LabScreen()
+        self.background = Background(self._on_ui, self._tell_error, self._handle_exception)
+
+    # What panes and screens stand on
+
+    @property
+    def desk(self) -> "Desk":
+        """What the app knows; there from the moment the panes are mounted."""
+        if self._desk is None:
+            raise RuntimeError("the desk is asked for before it was opened")
+        return self._desk
+
+    @property
+    def control(self) -> "RunControl":
+        """The runs; there from the moment the panes are mounted."""
+        if self._control is None:
+            raise RuntimeError("the runs are asked for before the desk was opened")
+        return self._control
+
+    def say(self, sentence: str, severity: Severity = "information") -> None:
+        """Show a sentence for a while; it may come from outside."""
+        self.notify(clean(sentence, limit=600), severity=severity, markup=False, timeout=8)
+
+    def copy(self, text: str, name: str) -> None:
+        """Put text on the person's clipboard (OSC 52) and into the file ``exports/NAME``, and say where."""
+        from tuilab.tui.exporting import export
+
+        self.copy_to_clipboard(text)
+        self.background.run(
+            lambda: export(name, text),
+            lambda path: self.say(
+                f"copied, where the terminal allows it (OSC 52), and always written to {path}"
+            ),
+        )
+
+    def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
+        """Let ctrl+z take something back."""
+        if self._undos is not None:
+            self._undos.note(label, take_back)
+
+    def note_draft(self) -> None:
+        """Take note that the draft changed."""
+        if self._undos is not None:
+            self._undos.note_draft()
+        self.refresh_title()
+
+    def undo(self) -> None:
+        """Take back what was done last."""
+        label = self._undos.undo() if self._undos is not None else None
+        if label is None:
+            self.say("there is nothing to take back")
+        elif label:
+            self.say(f"taken back: {label}")
+        else:
+            self.lab_screen.post_message(DraftChanged())
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self._undos is not None and self._undos.redo():
+            self.lab_screen.post_message(DraftChanged())
+        else:
+            self.say("there is nothing to make again")
+
+    # From the first paint to the lab
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the lab."""
+        return self.lab_screen
+
+    def on_mount(self) -> None:
+        """Once the frame is painted, read what belongs into it."""
+        self.set_keymap(self.settings.keys)
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        def read() -> "tuple[Opening, dict[str, Any], RunSource]":
+            from tuilab.tui.opening import open_desk
+            from tuilab.tui.run_source import RunSource
+
+            opening = open_desk(
+                self.settings,
+                preset=self._preset,
+                ascii_only=self.ascii_only,
+                low_bandwidth=self.low_bandwidth,
+            )
+            return opening, pane_classes(), (self._source or RunSource)()
+
+        self.background.run(read, self._opened)
+
+    def _opened(self, result: "tuple[Opening, dict[str, Any], RunSource]") -> None:
+        from tuilab.tui.run_control import RunControl
+        from tuilab.tui.undo import UndoStack
+
+        opening, panes, source = result
+        self._desk = opening.desk
+        self._undos = UndoStack(opening.desk.draft)
+        slower = 4.0 if self.low_bandwidth else 1.0
+        self._control = RunControl(self, source, opening.devices, slower=slower)
+        self.lab_screen.furnish(panes)
+        self.refresh_title()
+        for sentence in (*self._told, *opening.problems):
+            self.say(sentence, severity="warning")
+        self.call_after_refresh(self._begin, opening.first)
+
+    def _begin(self, first: bool) -> None:
+        self.control.open()
+        if first:
+            self.welcome()
+
+    def welcome(self) -> None:
+        """Show what is on this machine, and let the person choose images and weights."""
+        from tuilab.tui import ground
+        from tuilab.tui.ground import Ground
+        from tuilab.tui.screens.welcome import WelcomeScreen
+
+        def chosen(choice: Ground | None) -> None:
+            if choice is None:
+                return
+            draft = self.desk.draft
+            draft.ground = choice
+            draft.choose(draft.preset.name)
+            self.background.run(lambda: ground.save(ground.file(), choice))
+            self.lab_screen.post_message(DraftChanged())
+
+        self.push_screen(WelcomeScreen(), chosen)
+
+    # What the observer says
+
+    def on_runs_listed(self, message: RunsListed) -> None:
+        """The store was listed."""
+        self.control.listed(message)
+
+    def on_run_grew(self, message: RunGrew) -> None:
+        """A run's journal grew."""
+        self.control.grew(message)
+        if message.run_id in (self.desk.book.shown, *self.desk.book.marked):
+            self.refresh_title()
+
+    def on_run_lost(self, message: RunLost) -> None:
+        """A run's worker is gone."""
+        self.control.lost(message)
+        self.refresh_title()
+
+    def on_metered(self, message: Metered) -> None:
+        """Show what the machine is at, while something trains."""
+        from tuilab.tui.meters import words
+
+        line = self.lab_screen.query_one("#meters", Static)
+        line.set_class(bool(self.desk.book.training), "-shown")
+        line.update(words(message.reading))
+
+    # What a person wants
+
+    def show(self, run_id: str) -> None:
+        """Show a run's curves."""
+        self.control.show(run_id)
+
+    def follow(self, run_id: str) -> None:
+        """Have a run's whole journal read."""
+        self.control.follow(run_id)
+
+    def follow_wanted(self) -> None:
+        """Follow what is shown and marked."""
+        self.control.follow_wanted()
+
+    def start_draft(self) -> None:
+        """Train the draft."""
+        if self._control is not None:
+            self._control.start_draft()
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run."""
+        self.control.stop(run_id)
+
+    def stop_shown(self) -> None:
+        """Stop the run that is shown."""
+        if self._control is not None:
+            self._control.stop_shown()
+
+    def show_log(self) -> None:
+        """Show what the shown run's worker printed."""
+        from tuilab.tui.screens.log import LogScreen
+
+        run = self.desk.book.find(self.desk.book.shown)
+        if run is None:
+            self.say("no run is shown: r trains one, Enter in the results shows one")
+        else:
+            self.push_screen(LogScreen(run.run))
+
+    def choose_preset(self) -> None:
+        """Let the person choose a preset."""
+        from tuilab.tui.screens.preset_picker import PresetPicker
+
+        self.push_screen(PresetPicker(), self.take_preset)
+
+    def take_preset(self, name: str | None) -> None:
+        """Put a preset on the desk; None: leave the one that is there."""
+        from tuilab.errors import TuilabError
+
+        if name is None:
+            return
+        try:
+            self.desk.draft.choose(name)
+        except TuilabError as error:
+            self.say(error.sentence, severity="error")
+            return
+        self.lab_screen.post_message(DraftChanged())
+
+    def step_preset(self, step: int) -> None:
+        """Take the next or the previous preset."""
+        from tuilab import presets
+
+        names = [preset.name for preset in presets.load_all()]
+        here = self.desk.draft.preset.name
+        place = names.index(here) if here in names else 0
+        self.take_preset(names[(place + step) % len(names)])
+
+    # What the keys do
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+        from tuilab.tui.screens.help import HelpScreen
+
+        if self._desk is not None:
+            where = getattr(self.screen, "name_of_help", self.lab_screen.active)
+            self.push_screen(HelpScreen(where))
+
+    def action_next_theme(self) -> None:
+        """Take the next theme and remember it."""
+        names = [theme.name for theme in self.themes]
+        place = names.index(self.theme) if self.theme in names else -1
+        self.take_theme(names[(place + 1) % len(names)])
+
+    def take_theme(self, name: str) -> None:
+        """Take a theme and remember it."""
+        from tuilab import config
+
+        self.theme = name
+        self.background.run(lambda: config.remember(theme=name))
+        self.say(f"theme {name}")
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C leaves, as q does."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Leave; where a run trains, ask what becomes of it."""
+        from tuilab.tui.screens.leave import LeaveScreen
+
+        if isinstance(self.screen, LeaveScreen):
+            return
+        training = self._desk.book.training if self._desk is not None else ()
+        waiting = len(self._control.trainings.queue) if self._control is not None else 0
+        if not training and not waiting:
+            self.exit(0)
+            return
+
+        def decided(choice: str | None) -> None:
+            if choice == "stop":
+                for run in training:
+                    self.control.trainings.stop(run.id)
+                # the signals are sent from the background: leave once they are
+                self.background.run(lambda: None, lambda _: self.exit(0))
+            elif choice == "leave":
+                self.exit(0)
+
+        self.push_screen(LeaveScreen([run.id for run in training], waiting), decided)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Give the palette every key, preset, lesson and theme."""
+        from tuilab.tui.commands import commands
+
+        if self._desk is not None and screen is self.lab_screen:
+            yield from commands(self)
+
+    def refresh_title(self) -> None:
+        """Say in the first line what is on the desk and what trains."""
+        from tuilab.tui.title import title
+
+        if self._desk is not None:
+            line = self.lab_screen.query_one("#title", Static)
+            waiting = len(self._control.trainings.queue) if self._control is not None else 0
+            wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
+            if wanted != getattr(self, "_title", None):
+                self._title: Content | None = wanted
+                line.update(wanted)
+
+    def _choose_theme(self, name: str) -> str:
+        if any(theme.name == name for theme in self.themes):
+            return name
+        shown = ", ".join(theme.name for theme in self.themes)
+        self._told += (f"there is no theme '{clean(name, limit=60)}'; there are {shown}",)
+        return THEMES[0].name
+
+    def _on_ui(self, call: Callable[..., object], *arguments: object) -> None:
+        self.call_later(call, *arguments)
+
+    def _tell_error(self, error: "TuilabError") -> None:
+        remedies = "".join(f" · {remedy}" for remedy in error.remedies)
+        self.say(f"{error.sentence}{remedies}", severity="error")
+
+    def training_ids(self) -> list[str]:
+        """Return the runs that train, as far as the app knows."""
+        return [run.id for run in self._desk.book.training] if self._desk is not None else []
+
+    def answered_in(self, seconds: float) -> None:
+        """The terminal answered for the first time: where it took long, say what can be done."""
+        if self._over_ssh and not self.low_bandwidth and seconds > _SLOW_ANSWER:
+            self.say(
+                f"this terminal answers in {seconds * 1000:.0f} ms: tuilab --low-bandwidth redraws less often"
+            )
+
+    async def on_unmount(self) -> None:
+        """Watch no more runs; they go on."""
+        if self._control is not None:
+            self._control.close()

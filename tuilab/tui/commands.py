@@ -1,0 +1,40 @@
+"""Everything that the app can do, for the command palette."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+
+from tuilab import presets
+from tuilab.terminal import clean
+from tuilab.tui.bindings import Key, key_name, keys
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+
+def commands(app: "LabApp") -> Iterator[SystemCommand]:
+    """Yield every key of the lab and its panes, then presets, themes, and what has no key."""
+    for key in keys():
+        if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
+            place = "" if key.where in ("app", "lab") else f"{key.where}: "
+            first = app.settings.keys.get(key.id, key.keys).split(",")[0].strip()
+            yield SystemCommand(
+                f"{place}{key.label}", f"{key.tip}  [{key_name(first)}]", partial(_do, app, key)
+            )
+    for preset in presets.load_all():
+        yield SystemCommand(
+            f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)
+        )
+    for theme in app.themes:
+        yield SystemCommand(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
+    yield SystemCommand("first steps", "What is on this machine, and which images to use.", app.welcome)
+    yield SystemCommand("repaint", "Write the whole screen anew.", app.action_repaint)
+
+
+async def _do(app: "LabApp", key: Key) -> None:
+    pane = app.lab_screen.pane(key.where)
+    if pane is not None:
+        app.lab_screen.action_focus_pane(key.where)
+    await app.run_action(key.action, pane or (app if key.where == "app" else app.lab_screen))

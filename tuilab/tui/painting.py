@@ -1,0 +1,172 @@
+"""The screen as the terminal has it, so that only cells that changed are written to it.
+
+Textual writes every span that a widget asked to repaint, styles spelled out in full. Over SSH
+that is most of the cost of a live plot, so the app keeps a copy of what the terminal shows,
+compares, and writes the differences: the shortest cursor move that this knows, and of a style
+only what differs from the one before.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+Look = tuple[str, str, str]
+"""A style as SGR parameters: attributes, foreground, background; empty where it is the default."""
+Cell = tuple[str, Look]
+"""What one cell shows; the right half of a wide character is the empty string."""
+
+_PLAIN: Look = ("", "", "")
+_NOWHERE = (-1, -1)
+
+
+class PaintedScreen:
+    """A terminal's screen, and the shortest way from what it shows to what it should."""
+
+    def __init__(self, color_system: ColorSystem | None) -> None:
+        """Begin with a screen of which nothing is known.
+
+        Args:
+            color_system: the colours that the terminal has; None: none, and no attribute is lost.
+        """
+        self._colors = color_system
+        self._rows: list[list[Cell | None]] = []
+        self._size = (0, 0)
+        self._looks: dict[Style | None, Look] = {}
+
+    def forget(self) -> None:
+        """Know nothing any more: the next paint writes every cell that it is given."""
+        self._rows = [[None] * self._size[0] for _ in range(self._size[1])]
+
+    def resize(self, width: int, height: int) -> None:
+        """Take the terminal's size in cells; a new one forgets all, since terminals reflow as they like."""
+        if (width, height) != self._size:
+            self._size = (width, height)
+            self.forget()
+
+    def paint(self, pieces: Iterable[tuple[int, int, Iterable[Segment]]]) -> str:
+        """Return what to write so that the terminal shows the pieces.
+
+        Args:
+            pieces: row, column (both from 0) and the segments that begin there. What lies outside
+                of the screen is left out.
+
+        Returns:
+            Terminal sequences; the style is the default before and after. Empty where nothing changed.
+        """
+        changed: dict[int, dict[int, Cell]] = {}
+        for y, x, segments in pieces:
+            if 0 <= y < self._size[1]:
+                row = self._rows[y]
+                for place, cell in self._cells(x, segments):
+                    if 0 <= place < self._size[0] and row[place] != cell:
+                        row[place] = cell
+                        changed.setdefault(y, {})[place] = cell
+        return self._encode(changed) if changed else ""
+
+    def _cells(self, x: int, segments: Iterable[Segment]) -> Iterator[tuple[int, Cell]]:
+        for text, style, control in segments:
+            if control:
+                continue
+            look = self._look(style)
+            if text.isascii() and text.isprintable():
+                for character in text:
+                    yield x, (character, look)
+                    x += 1
+                continue
+            last = ""
+            for character in text:
+                width = cell_len(character)
+                if not width:
+                    if last and unicodedata.combining(character):
+                        last += character
+                        yield x - cell_len(last[0]), (last, look)
+                    # else a control character that slipped past tuilab.terminal: it has no cell
+                    continue
+                last = character
+                yield x, (character, look)
+                if width == 2:
+                    yield x + 1, ("", look)
+                x += width
+
+    def _look(self, style: Style | None) -> Look:
+        look = self._looks.get(style)
+        if look is None:
+            look = self._looks[style] = _PLAIN if style is None else _spell(style, self._colors)
+        return look
+
+    def _encode(self, changed: dict[int, dict[int, Cell]]) -> str:
+        out: list[str] = []
+        look, at = _PLAIN, _NOWHERE
+        for y in sorted(changed):
+            cells, row = changed[y], self._rows[y]
+            for x in sorted(cells):
+                text, wanted = cells[x]
+                if not text:  # the right half of a wide character comes with its left half
+                    if at == (x, y) or x == 0:
+                        continue
+                    text, wanted = row[x - 1] or (" ", _PLAIN)
+                    x -= 1
+                if at != (x, y):
+                    out.append(_move(at, (x, y), row, look))
+                if wanted != look:
+                    out.append(_change(look, wanted))
+                    look = wanted
+                out.append(text)
+                at = (x + max(1, cell_len(text)), y)
+        if look != _PLAIN:
+            out.append("\x1b[m")
+        return "".join(out)
+
+
+def _move(at: tuple[int, int], to: tuple[int, int], row: Sequence[Cell | None], look: Look) -> str:
+    """Return the shortest way from cell to cell: the characters between, a step right, or a full move."""
+    (x, y), (to_x, to_y) = at, to
+    if y == to_y and to_x - x > 0:
+        between = row[x:to_x]
+        if len(between) <= 4 and all(
+            cell is not None and cell[0].isascii() and cell[0] and cell[1] == look for cell in between
+        ):
+            return "".join(cell[0] for cell in between if cell is not None)
+        return "\x1b[C" if to_x - x == 1 else f"\x1b[{to_x - x}C"
+    return f"\x1b[{to_y + 1};{to_x + 1}H" if to_x else f"\x1b[{to_y + 1}H"
+
+
+def _spell(style: Style, colors: ColorSystem | None) -> Look:
+    attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
+    if colors is None:
+        return attributes, "", ""
+    ground = [
+        ";".join(color.downgrade(colors).get_ansi_codes(foreground)) if color is not None else ""
+        for color, foreground in ((style.color, True), (style.bgcolor, False))
+    ]
+    # the default colours, spelled out, are no colours
+    return attributes, "" if ground[0] == "39" else ground[0], "" if ground[1] == "49" else ground[1]
+
+
+_ATTRIBUTES = (
+    ("bold", "1"),
+    ("dim", "2"),
+    ("italic", "3"),
+    ("underline", "4"),
+    ("blink", "5"),
+    ("reverse", "7"),
+    ("strike", "9"),
+)
+
+
+def _change(before: Look, after: Look) -> str:
+    """Return the sequence from one style to another: only what differs, where attributes stay."""
+    if before[0] != after[0]:
+        codes = ";".join(code for code in after if code)
+        # attributes cannot be taken away one by one on every terminal: begin anew
+        return f"\x1b[0;{codes}m" if codes and before != _PLAIN else f"\x1b[{codes}m"
+    codes = [
+        new or default
+        for old, new, default in ((before[1], after[1], "39"), (before[2], after[2], "49"))
+        if old != new
+    ]
+    return f"\x1b[{';'.join(codes)}m"

@@ -1,0 +1,220 @@
+"""Runs, from the app's side: started, followed, shown, stopped. All of it on the UI thread but for disks."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary
+from tuilab.terminal import clean
+from tuilab.tui.messages import RunGrew, RunLost, RunsListed
+from tuilab.tui.observer import Observer
+from tuilab.tui.run_book import BookedRun, RunBook
+from tuilab.tui.run_source import RunSource
+from tuilab.tui.trainings import Trainings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuilab.tui.app import LabApp
+
+_PIECE = 25
+"""Runs read between two looks at the screen."""
+
+
+class RunControl:
+    """Keeps the book of runs, and what follows from it on the screen."""
+
+    def __init__(self, app: "LabApp", source: RunSource, devices: "Sequence[str]", *, slower: float) -> None:
+        self._app, self._source = app, source
+        self._observer = Observer(source, app.post_message, slower=slower)
+        self.trainings = Trainings(source, self.book, app.background, began=self._began, say=app.say)
+        self.trainings.devices = tuple(devices)
+        self._expected: set[str] = set()
+
+    @property
+    def book(self) -> RunBook:
+        """The runs."""
+        return self._app.desk.book
+
+    def open(self) -> None:
+        """Begin to watch the store."""
+        self._observer.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._observer.stop()
+
+    # What the observer says
+
+    def listed(self, message: RunsListed) -> None:
+        """Take the store's list: read what is new, forget what is gone."""
+        if message.problem:
+            self._app.say(message.problem, severity="error")
+        there = set(message.run_ids)
+        for run in self.book.runs:
+            if run.id not in there and run.id not in self._expected:
+                self._observer.forget(run.id)
+                shown = self.book.shown == run.id
+                self.book.remove(run.id)
+                if shown:
+                    self._app.say(f"the folder of {run.id}, which was shown, is gone", severity="warning")
+                    self._app.lab_screen.tell_shown_changed()
+        self._expected -= there
+        new = [i for i in message.run_ids if self.book.find(i) is None and i not in self.book.damaged]
+        first = not self.book.listed
+        self._read(new, first)
+
+    def _read(self, ids: list[str], first: bool) -> None:
+        # newest first: they are what a person looks for
+        piece, rest = ids[-_PIECE:], ids[:-_PIECE]
+
+        def read(result: tuple[list[BookedRun], dict[str, str]]) -> None:
+            booked, damaged = result
+            self.book.add(booked)
+            self.book.damaged |= damaged
+            if rest:
+                self._read(rest, first)
+            else:
+                self._all_read(first)
+
+        self._app.background.run(lambda: self._source.load(piece), read)
+
+    def _all_read(self, first: bool) -> None:
+        self.book.listed = True
+        if first:
+            training = self.book.training
+            if training:
+                names = ", ".join(run.id for run in training)
+                self._app.say(f"still training: {names}")
+            if self.book.shown is None and self.book.runs:
+                self.show((training or self.book.runs)[-1].id)
+        self.follow_wanted()
+        self.trainings.advance()
+        self._app.lab_screen.tell_runs_changed()
+
+    def grew(self, message: RunGrew) -> None:
+        """Take new entries of a run's journal."""
+        before = self.book.find(message.run_id)
+        state = before.summary.state if before else None
+        run = self.book.grow(message.run_id, message.entries)
+        if run is None:
+            return
+        self._app.lab_screen.tell_run_grew(run.id)
+        if run.summary.state != state:
+            if state in ("waiting", "running"):
+                self._tell_end(run)
+            self.trainings.advance()
+            self._app.lab_screen.tell_runs_changed()
+
+    def lost(self, message: RunLost) -> None:
+        """A run's worker is gone, or its journal is damaged."""
+        run = self.book.find(message.run_id)
+        if run is None:
+            return
+        run.lost = message.reason
+        if run.summary.state in ("waiting", "running"):
+            run.summary.state, run.summary.reason = "interrupted", message.reason
+            self._app.say(f"{run.id} was interrupted: {message.reason}", severity="error")
+        self.trainings.advance()
+        self._app.lab_screen.tell_run_grew(run.id)
+        self._app.lab_screen.tell_runs_changed()
+
+    def _tell_end(self, run: BookedRun) -> None:
+        summary = run.summary
+        name = clean(summary.manifest.name, limit=60) or run.id
+        if summary.state == "done" and summary.evaluated is not None:
+            self._app.say(f"{name} is done: test accuracy {summary.evaluated.test_accuracy:.4f}")
+        elif summary.state == "stopped":
+            self._app.say(f"{name} is stopped after {len(summary.epochs)} whole epochs")
+        elif summary.state == "failed":
+            self._app.say(f"{name} failed: {clean(summary.reason, limit=300)}", severity="error")
+
+    # What a person wants
+
+    def show(self, run_id: str) -> None:
+        """Show a run's curves."""
+        if self.book.find(run_id) is None:
+            self._app.say(f"there is no run {clean(run_id, limit=80)} any more", severity="warning")
+            return
+        self.book.shown = run_id
+        self.follow_wanted()
+        self._app.lab_screen.tell_shown_changed()
+        self._app.refresh_title()
+
+    def follow(self, run_id: str) -> None:
+        """Have a run's whole journal read, and read on while it grows."""
+        self._observer.follow(run_id)
+
+    def follow_wanted(self) -> None:
+        """Follow what trains, what is shown and marked, and their parents."""
+        wanted = [run.id for run in self.book.training]
+        for run_id in [self.book.shown, *self.book.marked]:
+            run = self.book.find(run_id)
+            parent = self.book.parent_of(run) if run else None
+            wanted += [known.id for known in (run, parent) if known]
+        for run_id in wanted:
+            self._observer.follow(run_id)
+
+    def start_draft(self) -> None:
+        """Plan the draft's run, its parents first, check its images and weights, and queue it."""
+        from tuilab.preflight import check_inputs
+        from tuilab.runs.plan import plan
+
+        draft = self._app.desk.draft
+        preset, settings = draft.preset.name, draft.settings
+
+        def planned() -> list:  # type: ignore[type-arg]
+            steps = plan(preset, [], settings)
+            for step in steps:
+                check_inputs(step.experiment)
+            return steps
+
+        def queue(steps: list) -> None:  # type: ignore[type-arg]
+            for step in steps:
+                for note in step.notes:
+                    self._app.say(note)
+            waiting = len(self.trainings.queue) + len(self.book.training)
+            self.trainings.add(steps)
+            if (
+                waiting
+                and not steps[0].after
+                and any(w.step is steps[0] and not w.starts for w in self.trainings.queue)
+            ):
+                self._app.say(
+                    f"{preset} waits its turn: every device is busy ({len(self.trainings.queue)} waiting)"
+                )
+            self._app.refresh_title()
+
+        self._app.background.run(planned, queue)
+
+    def _began(self, run: Run) -> None:
+        manifest, experiment = run.manifest(), run.experiment()
+        self._expected.add(run.id)
+        self.book.add([BookedRun(Summary(run, manifest), experiment)])
+        self._observer.follow(run.id)
+        self.show(run.id)
+        self._app.lab_screen.tell_runs_changed()
+
+    def stop_shown(self) -> None:
+        """Stop the shown run, else the only one that trains, else what waits."""
+        shown = self.book.find(self.book.shown)
+        training = self.book.training
+        if shown is not None and shown.trains:
+            self.stop(shown.id)
+        elif len(training) == 1:
+            self.stop(training[0].id)
+        elif training:
+            self._app.say(
+                "several runs train: show one of them in the results, then stop it", severity="warning"
+            )
+        elif self.trainings.queue:
+            waiting = self.trainings.queue[-1]
+            self.trainings.drop(waiting)
+            self._app.say(f"{waiting.preset}, which waited, was taken out of the queue")
+            self._app.refresh_title()
+        else:
+            self._app.say("nothing trains; r starts the experiment of the network pane")
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run at its next batch."""
+        self.trainings.stop(run_id)
+        self._app.say(f"{run_id} stops at its next batch, with a checkpoint")

@@ -1,0 +1,78 @@
+"""Where the app's runs come from: the store, asked by the background only."""
+
+import time
+from collections.abc import Iterable
+from typing import Protocol
+
+from tuilab import paths
+from tuilab.errors import TuilabError
+from tuilab.runs import store
+from tuilab.runs.journal import JournalReader
+from tuilab.runs.lease import read_lease
+from tuilab.runs.process import WorkerProcess, ask_to_stop
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.tui.run_book import BookedRun
+
+_LONGEST_START = 60.0
+"""Seconds from a run's folder to its worker's first word, at most."""
+
+
+class RunningWorker(Protocol):
+    """A worker that this app started."""
+
+    def stop(self) -> None:
+        """Ask it to stop at the next batch boundary."""
+        ...
+
+    def ended(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+        ...
+
+
+class RunSource:
+    """The run folders and the workers. Tests put another behind ``start``."""
+
+    def run_ids(self) -> tuple[str, ...]:
+        """Return all ids, oldest first; raises RunError where the folder cannot be read."""
+        return tuple(run.id for run in store.list_runs())
+
+    def load(self, run_ids: Iterable[str]) -> tuple[list[BookedRun], dict[str, str]]:
+        """Read runs; the second is a sentence for each id whose folder is damaged."""
+        booked: list[BookedRun] = []
+        damaged: dict[str, str] = {}
+        for run_id in run_ids:
+            run = self.run(run_id)
+            try:
+                booked.append(BookedRun(summarize(run), run.experiment()))
+            except TuilabError as error:
+                damaged[run_id] = error.sentence
+        return booked, damaged
+
+    def run(self, run_id: str) -> Run:
+        """Return a run's folder, which need not exist."""
+        return Run(paths.runs() / run_id)
+
+    def reader(self, run_id: str) -> JournalReader:
+        """Return a reader at the beginning of a run's journal."""
+        return JournalReader(self.run(run_id).journal)
+
+    def gone(self, run_id: str) -> str:
+        """Return why a run that says it trains does not: its worker or its folder is gone. Empty: it does."""
+        run = self.run(run_id)
+        if not run.folder.is_dir():
+            return "its folder is gone"
+        lease = read_lease(run.lease)
+        if lease is None and not run.journal.exists():
+            # its worker needs a moment to take the lease; one that never did never will
+            made = run.folder.stat().st_mtime
+            return "its worker never began" if time.time() - made > _LONGEST_START else ""
+        return "its worker ended without a last word" if lease is not None and lease.alive() is False else ""
+
+    def start(self, run: Run) -> RunningWorker:
+        """Start a run's worker; raises RunError where the process cannot be started."""
+        return WorkerProcess(run)
+
+    def stop(self, run_id: str) -> bool:
+        """Ask a worker that another process started to stop; False where it does not run here."""
+        return ask_to_stop(self.run(run_id))

@@ -1,0 +1,240 @@
+"""The lab itself: four panes, what stands above and below them, and news passed between them."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tuilab.tui.bindings import bindings_of
+from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
+from tuilab.tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+    from tuilab.tui.pane import Pane
+
+WIDE = 140
+"""Columns from which on all panes are shown at once."""
+SMALLEST = (60, 16)
+"""Columns and rows below which nothing useful fits."""
+
+
+class PaneRow(NamedTuple):
+    """A pane's place: its name (as in keys.toml), its class, and whether it stands above or below."""
+
+    name: str
+    place: str
+    where: str
+
+
+PANES = (
+    PaneRow("lesson", "tuilab.tui.widgets.lesson_pane:LessonPane", "upper"),
+    PaneRow("network", "tuilab.tui.widgets.network_pane:NetworkPane", "upper"),
+    PaneRow("curves", "tuilab.tui.widgets.curves_pane:CurvesPane", "upper"),
+    PaneRow("results", "tuilab.tui.widgets.results_pane:ResultsPane", "lower"),
+)
+"""A panel is a file and a line here. Their classes are loaded after the first paint."""
+
+
+def pane_classes() -> dict[str, "type[Pane]"]:
+    """Import the panes' classes; takes a moment, so not on the UI thread."""
+    found = {}
+    for row in PANES:
+        module, _, name = row.place.partition(":")
+        found[row.name] = getattr(import_module(module), name)
+    return found
+
+
+class LabScreen(Screen[None]):
+    """All panes where the terminal is wide, one at a time where it is not."""
+
+    BINDINGS: ClassVar = bindings_of("lab")
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active = "network"
+        """The pane in focus, or shown where only one is."""
+        self._zoomed = False
+        self._panes: dict[str, Pane] = {}
+
+    @property
+    def lab(self) -> "LabApp":
+        """The app, typed."""
+        return cast("LabApp", self.app)
+
+    @property
+    def panes(self) -> "tuple[Pane, ...]":
+        """The panes that are there, in their order; none before the desk is set."""
+        return tuple(self._panes.values())
+
+    def pane(self, name: str) -> "Pane | None":
+        """Return a pane by its name in keys.toml."""
+        return self._panes.get(name)
+
+    def compose(self) -> ComposeResult:
+        yield Static("tuilab", id="title", markup=False)
+        yield Static("", id="tabs", markup=False)
+        for where, container in (("upper", Horizontal), ("lower", Vertical)):
+            with container(id=where):
+                for row in PANES:
+                    if row.where == where:
+                        slot = Vertical(id=f"slot-{row.name}", classes="slot")
+                        slot.border_title = row.name.upper()
+                        yield slot
+        yield Static("", id="meters", markup=False)
+        yield KeyLine(id="keys")
+        yield Static("", id="too-small", markup=False)
+
+    def furnish(self, classes: "dict[str, type[Pane]]") -> None:
+        """Put the panes into their places; the desk is set."""
+        for row in PANES:
+            pane = classes[row.name](id=row.name)
+            self._panes[row.name] = pane
+            slot = self.query_one(f"#slot-{row.name}")
+            slot.mount(pane)
+            slot.add_class("-furnished")
+        self.call_after_refresh(self.action_focus_pane, self.active)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout that fits."""
+        width, height = event.size
+        tiny = width < SMALLEST[0] or height < SMALLEST[1]
+        if tiny:
+            self.query_one("#too-small", Static).update(
+                f"tuilab needs a terminal of at least {SMALLEST[0]} by {SMALLEST[1]} characters; "
+                f"this one is {width} by {height}. Make it larger, or the type smaller. q leaves."
+            )
+        self.set_class(tiny, "-tiny")
+        self.set_class(width < WIDE, "-narrow")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        single = self._zoomed or self.has_class("-narrow")
+        self.set_class(single, "-single")
+        self.set_class(self.active == "results", "-results-active")
+        for row in PANES:
+            self.query_one(f"#slot-{row.name}").set_class(row.name == self.active, "-active")
+        self._draw_tabs()
+
+    def _draw_tabs(self) -> None:
+        tabs = Content("  ").join(
+            Content.styled(f" {n} {row.name.upper()} ", "bold reverse" if row.name == self.active else "")
+            for n, row in enumerate(PANES, start=1)
+        )
+        self.query_one("#tabs", Static).update(tabs)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Note which pane the focus went to."""
+        for name, pane in self._panes.items():
+            if pane in event.widget.ancestors_with_self and name != self.active:
+                self.active = name
+                self._arrange()
+        self.query_one(KeyLine).show(self.active)
+
+    # News, passed on to all panes
+
+    def on_draft_changed(self, message: DraftChanged) -> None:
+        """Tell every pane that the experiment is another."""
+        message.stop()
+        self.lab.note_draft()
+        for pane in self.panes:
+            pane.draft_changed()
+
+    def on_book_changed(self, message: BookChanged) -> None:
+        """Tell every pane that the runs are others."""
+        message.stop()
+        self.lab.follow_wanted()
+        self.tell_runs_changed()
+
+    def tell_runs_changed(self) -> None:
+        """Tell every pane that the runs are others."""
+        for pane in self.panes:
+            pane.runs_changed()
+
+    def tell_run_grew(self, run_id: str) -> None:
+        """Tell every pane that a run's journal grew."""
+        for pane in self.panes:
+            pane.run_grew(run_id)
+
+    def on_show_run(self, message: ShowRun) -> None:
+        """Show a run's curves."""
+        message.stop()
+        self.lab.show(message.run_id)
+
+    def tell_shown_changed(self) -> None:
+        """Tell every pane that another run's curves are wanted."""
+        for pane in self.panes:
+            pane.shown_changed()
+
+    def on_start_run(self, message: StartRun) -> None:
+        """Train the draft."""
+        message.stop()
+        self.action_start_run()
+
+    def on_stop_run(self, message: StopRun) -> None:
+        """Stop a run."""
+        message.stop()
+        self.lab.stop(message.run_id)
+
+    # What the keys do
+
+    def action_focus_pane(self, name: str) -> None:
+        """Go to a pane."""
+        self.active = name
+        self._arrange()
+        pane = self._panes.get(name)
+        if pane is not None:
+            # a pane that was hidden can take the focus only once it is laid out
+            self.call_after_refresh(pane.focus_content)
+        self.query_one(KeyLine).show(name)
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the next or the previous pane."""
+        names = [row.name for row in PANES]
+        self.action_focus_pane(names[(names.index(self.active) + step) % len(names)])
+
+    def action_zoom_pane(self) -> None:
+        """Give the pane in focus the whole screen, or take it away again."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+        self.action_focus_pane(self.active)
+
+    def action_start_run(self) -> None:
+        """Train the draft."""
+        self.lab.start_draft()
+
+    def action_stop_run(self) -> None:
+        """Stop the run that is shown, or the one that trains."""
+        self.lab.stop_shown()
+
+    def action_show_log(self) -> None:
+        """Show what the shown run's worker printed."""
+        self.lab.show_log()
+
+    def action_choose_preset(self) -> None:
+        """Let the person choose a preset."""
+        self.lab.choose_preset()
+
+    def action_step_preset(self, step: int) -> None:
+        """Take the next or the previous preset."""
+        self.lab.step_preset(step)
+
+    def action_unfreeze(self, step: int) -> None:
+        """Move the unfreeze boundary."""
+        pane = self._panes.get("network")
+        if pane is not None:
+            getattr(pane, "unfreeze")(step)  # noqa: B009 - a method of the network pane alone
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        self.lab.undo()
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        self.lab.redo()

@@ -1,0 +1,63 @@
+"""The first line: what is on the desk, and what trains."""
+
+from textual.content import Content
+
+from tuilab.presets import Preset
+from tuilab.runs.summary import Summary
+from tuilab.spec import Experiment, TransferSpec
+from tuilab.terminal import clean
+from tuilab.tui.desk import Desk
+from tuilab.tui.run_book import BookedRun
+
+
+def title(desk: Desk, waiting: int, width: int) -> Content:
+    """Return the line: the draft on the left, what trains on the right, cut to ``width`` cells."""
+    draft = desk.draft
+    left = Content.assemble(
+        ("tuilab", "bold $primary"),
+        "  ",
+        (_preset(draft.preset), "bold"),
+        (f" · {' · '.join(facts(draft.experiment))}", "$secondary"),
+    )
+    right = Content(" · ").join(_doing(run) for run in desk.book.training)
+    if waiting:
+        right = right + Content(f"{' · ' if len(right) else ''}{waiting} waiting")
+    room = width - left.cell_length
+    if right.cell_length + 2 > room:
+        left = left.truncate(max(0, width - right.cell_length - 2), ellipsis=True)
+        room = width - left.cell_length
+    return left + Content(" " * max(0, room - right.cell_length)) + right
+
+
+def _preset(preset: Preset) -> str:
+    return clean(preset.name, limit=40)
+
+
+def facts(experiment: Experiment) -> list[str]:
+    """Return what an experiment stands on, in few words: images, network, device."""
+    source = experiment.data.source
+    images = {"cifar10": "CIFAR-10", "digits": "digits"}.get(source) or clean(
+        source.rsplit("/", 1)[-1], limit=30
+    )
+    model = experiment.model
+    if isinstance(model, TransferSpec):
+        weights = {"imagenet": "ImageNet", "random": "random"}.get(model.weights, "own weights")
+        network = f"VGG16/{weights}"
+    else:
+        network = f"CNN {'-'.join(map(str, model.filters))}"
+    device = experiment.training.device
+    return [images, network, *([device] if device != "auto" else [])]
+
+
+def _doing(run: BookedRun) -> Content:
+    name = clean(run.summary.manifest.name or run.summary.manifest.preset or run.id, limit=30)
+    return Content.assemble(("● ", "$success"), f"{name} ", (progress(run.summary, run.experiment), "bold"))
+
+
+def progress(summary: Summary, experiment: Experiment) -> str:
+    """Return how far a run is, in few words: its phase, or its epoch of how many."""
+    phase = summary.phase.name if summary.phase else "starting"
+    if phase != "training":
+        return phase
+    epoch = min(len(summary.epochs) + 1, experiment.training.epochs)
+    return f"training {epoch}/{experiment.training.epochs}"

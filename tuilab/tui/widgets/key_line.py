@@ -1,0 +1,46 @@
+"""The bottom line: the keys of the pane in focus, then those that always work."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tuilab.tui.bindings import Key, key_name, keys
+
+
+class KeyLine(Static):
+    """As many keys as fit, the most useful first."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._where = ""
+        self.remapped: dict[str, str] = {}
+        """A person's own keys, by a binding's id."""
+
+    def show(self, where: str) -> None:
+        """Show the keys of a pane or screen."""
+        if where != self._where:
+            self._where = where
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Fit the line anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        table = [key for key in keys() if key.shown]
+        general = [key for key in table if key.where in ("lab", "app")]
+        own = [key for key in table if key.where == self._where and self._where]
+        # what always works keeps its place at the left: the eye finds it there
+        line, room = Content(""), self.size.width
+        ending = [key for key in general if key.id in ("app.help", "app.quit", "app.palette")]
+        chosen = [key for key in general if key not in ending] + own
+        tail = Content("  ").join(self._word(key) for key in ending)
+        for key in chosen:
+            word = self._word(key)
+            if len(line) + len(word) + 2 + len(tail) + 2 > room:
+                continue
+            line = line + word + Content("  ")
+        self.update(line + tail)
+
+    def _word(self, key: Key) -> Content:
+        first = self.remapped.get(key.id, key.keys).split(",")[0].strip()
+        return Content.assemble((key_name(first), "bold $foreground"), f" {key.label}")
