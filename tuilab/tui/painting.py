@@ -86,8 +86,8 @@ class PaintedScreen:
                         yield x - cell_len(last[0]), (last, look)
                     # else a control character that slipped past tuilab.terminal: it has no cell
                     continue
-                last = character
-                yield x, (character, look)
+                last = character if character.isprintable() else " " if character.isspace() else "\ufffd"
+                yield x, (last, look)
                 if width == 2:
                     yield x + 1, ("", look)
                 x += width
