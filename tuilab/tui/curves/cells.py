@@ -140,6 +140,18 @@ def text_cells(lines: Iterable[Sequence[tuple[str, Role]]], width: int, height: 
     return sheet.cells()
 
 
+def above(upper: Cells, lower: Cells) -> Cells:
+    """Return two grids of one width, one above the other."""
+    return Cells(upper.text + lower.text, upper.roles + lower.roles)
+
+
+def beside(left: Cells, right: Cells, gap: int) -> Cells:
+    """Return two grids of one height, one beside the other with ``gap`` blanks between."""
+    text = tuple((*a, *" " * gap, *b) for a, b in zip(left.text, right.text, strict=True))
+    blanks = Role.PLAIN * gap
+    return Cells(text, tuple(a + blanks + b for a, b in zip(left.roles, right.roles, strict=True)))
+
+
 @dataclass(frozen=True)
 class Span:
     """Cells ``start <= column < stop`` of a row."""

@@ -76,6 +76,20 @@ class Curve:
         place = bisect_right(self.x, x) - 1
         return self.track.values[place] if place >= 0 else None
 
+    def extent(self, low: float, high: float, *, positive: bool = False) -> tuple[float, float] | None:
+        """Return the least and the largest finite value in a window of x; None where there is none.
+
+        Args:
+            low, high: the window's ends, included.
+            positive: only of values above 0.
+        """
+        start, stop = bisect_left(self.x, low), bisect_right(self.x, high)
+        least = self.track.lowest_positive(start, stop) if positive else self.track.lowest(start, stop)
+        most = self.track.highest(start, stop)
+        if least is None or most is None:
+            return None
+        return self.track.values[least], self.track.values[most]
+
     def last(self) -> float | None:
         """Return the latest value, which may not be finite; None before the first."""
         return self.track.values[-1] if self.track.values else None
@@ -98,7 +112,8 @@ class NotFinite:
     def sentence(self) -> str:
         """Say it."""
         what = "not a number" if math.isnan(self.value) else "infinite"
-        return f"the {TITLES[self.name]} was {what} in epoch {self.epoch}: the training diverged there"
+        said = f"the {TITLES[self.name]} was {what} in epoch {self.epoch}"
+        return f"{said}: the training diverged there" if self.name in _DIVERGE else said
 
 
 TITLES: dict[SeriesName, str] = {
@@ -110,6 +125,10 @@ TITLES: dict[SeriesName, str] = {
     "val_cross_entropy": "validation cross-entropy",
     "learning_rate": "learning rate",
 }
+
+
+_DIVERGE = frozenset({"cross_entropy", "penalty", "val_cross_entropy"})
+"""Series of which that is a verdict; with half precision a gradient norm is NaN where a step was left out."""
 
 
 class History:
@@ -126,7 +145,7 @@ class History:
         """The time at which the seconds began."""
         self._resumed: float | None = None
         """The time at which the run was started again, until its first row after that."""
-        self._smoothed: dict[tuple[bool, SeriesName, float], Smoothed] = {}
+        self._smoothed: dict[tuple[SeriesName, float], Smoothed] = {}
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "History":
@@ -171,9 +190,8 @@ class History:
         if length == len(rows):
             return
         rows.truncate(length)
-        of_steps = rows is self.steps
-        for (steps, _, _), smoothed in self._smoothed.items():
-            if steps == of_steps:
+        if rows is self.steps:
+            for smoothed in self._smoothed.values():
                 smoothed.truncate(length)
 
     def curve(self, name: SeriesName, axis: Axis = "epoch", smoothing: float = 0.0) -> Curve:
@@ -182,14 +200,19 @@ class History:
         Args:
             name: which.
             axis: what its x is.
-            smoothing: weight of the moving average, 0 (none) to below 1.
+            smoothing: weight of the moving average over steps, 0 (none) to below 1. Series of epochs are
+                few exact values and stay as they are.
         """
-        rows = self.steps if name in self.steps.tracks else self.epochs
-        track = rows.tracks[name]
+        if name not in self.steps.tracks:
+            return self.epoch_curve(name, axis)
+        track = self.steps.tracks[name]
         if smoothing:
-            key = (rows is self.steps, name, smoothing)
-            track = self._smoothed.setdefault(key, Smoothed(track, smoothing)).track()
-        return Curve(rows.clock(axis), track)
+            track = self._smoothed.setdefault((name, smoothing), Smoothed(track, smoothing)).track()
+        return Curve(self.steps.clock(axis), track)
+
+    def epoch_curve(self, name: SeriesName, axis: Axis = "epoch") -> Curve:
+        """Return a series with one value an epoch, measured at its end."""
+        return Curve(self.epochs.clock(axis), self.epochs.tracks[name])
 
     def end(self, axis: Axis) -> float:
         """Return the x of the last row; 0 before there is one."""

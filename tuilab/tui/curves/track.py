@@ -23,6 +23,8 @@ class Track:
         self.values = array("d")
         self.bad = array("Q")
         """Places of the values that are not finite, ascending."""
+        self.not_positive = array("Q")
+        """Places of the finite values that are not above 0, ascending: a log scale cannot show them."""
         self._low = array("d")
         self._high = array("d")
         for value in values:
@@ -41,6 +43,8 @@ class Track:
         if not math.isfinite(value):
             self.bad.append(place)
             return
+        if value <= 0:
+            self.not_positive.append(place)
         if value < self._low[-1]:
             self._low[-1] = value
         if value > self._high[-1]:
@@ -51,7 +55,8 @@ class Track:
         whole = length - length % _BLOCK
         tail = self.values[whole:length]
         del self.values[whole:]
-        del self.bad[bisect_left(self.bad, whole) :]
+        for places in (self.bad, self.not_positive):
+            del places[bisect_left(places, whole) :]
         del self._low[whole // _BLOCK :], self._high[whole // _BLOCK :]
         for value in tail:
             self.append(value)

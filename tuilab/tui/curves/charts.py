@@ -1,0 +1,163 @@
+"""Which figures show which runs: from a view and histories to figures whose limits stay where they are."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tuilab.tui.curves.cells import MARK_ROLES, Role
+from tuilab.tui.curves.figure import Figure, Plotted
+from tuilab.tui.curves.scales import (
+    Limits,
+    StickyLimits,
+    round_limits,
+    round_log_limits,
+    round_seconds,
+)
+from tuilab.tui.curves.series import TITLES, History, SeriesName
+from tuilab.tui.curves.view import Metric, View
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A run whose curves are drawn.
+
+    Attributes:
+        name: in a few words; clean.
+        history: its curves.
+        epochs: how many were asked for.
+        seconds_left: of its training, as far as known; 0 where it has ended.
+    """
+
+    name: str
+    history: History
+    epochs: int
+    seconds_left: float = 0.0
+
+
+PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
+    "overview": (("accuracy", "val_accuracy"), ("cross_entropy", "val_cross_entropy")),
+    "accuracy": (("accuracy", "val_accuracy"),),
+    "cross-entropy": (("cross_entropy", "val_cross_entropy"),),
+    "weight penalty": (("penalty",),),
+    "learning rate": (("learning_rate",),),
+    "gradient norm": (("gradient_norm",),),
+}
+"""The series of each plot of a view, from the top."""
+_SIGNS = "abcd"
+
+
+class Charts:
+    """Builds figures, and remembers limits so that they move seldom."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+        self._seen: object = None
+        self._sticky: dict[SeriesName, StickyLimits] = {}
+
+    def figures(
+        self,
+        view: View,
+        subject: Subject | None,
+        others: Sequence[Subject],
+        *,
+        ascii: bool = False,
+        note: str = "",
+    ) -> list[Figure]:
+        """Return the figures of a view, from the top.
+
+        Args:
+            view: what to see.
+            subject: the run that is looked at; None where there is none.
+            others: runs to compare it with, at most four; their validation (or what they have of a
+                series of training) is drawn epoch by epoch.
+            ascii: draw with ASCII alone.
+            note: what to say where there is no curve.
+        """
+        others = others if view.overlays else ()
+        self._notice(view, subject, others)
+        x = view.limits(self.whole(view, subject, others))
+        cursor = None if view.cursor is None else x[0] + view.cursor * (x[1] - x[0])
+        figures = []
+        for names in PLOTS[view.metric]:
+            curves = _plotted(names, view, subject, others, ascii=ascii)
+            y = self._y(names[0], curves, x, view)
+            said = "" if any(p.curve.extent(*x, positive=view.log) for p in curves) else note
+            figures.append(Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said))
+        return figures
+
+    def whole(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> Limits:
+        """Return all of the x axis: the epochs that were asked for, or the time they will take."""
+        subjects = [*([subject] if subject else []), *(others if view.overlays else ())]
+        ends = [s.history.end(view.axis) for s in subjects]
+        if view.axis == "epoch":
+            asked = subject.epochs if subject else 1
+            return 0.0, float(max(asked, *map(math.ceil, ends))) if ends else float(asked)
+        need = max(ends, default=0.0)
+        if subject:
+            # the estimate moves all the time, the axis only when it is half wrong
+            need = max(need, subject.history.end("time") + subject.seconds_left)
+        if not need <= self._end <= 2 * need:
+            self._end = round_seconds(need or 1.0)
+        return 0.0, self._end
+
+    def _notice(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> None:
+        """Begin with fresh limits where something else is shown."""
+        histories = [s.history for s in (*([subject] if subject else []), *others)]
+        seen = (view.metric, view.log, view.axis, view.window, view.smoothing, histories)
+        if seen != self._seen:
+            self._seen, self._end = seen, 0.0
+            self._sticky.clear()
+
+    def _y(self, name: SeriesName, curves: Sequence[Plotted], x: Limits, view: View) -> Limits:
+        within = (0.0, 1.0) if name == "accuracy" and not view.log else (-math.inf, math.inf)
+        sticky = self._sticky.setdefault(name, StickyLimits(within))
+        lows, highs = [], []
+        for plotted in curves:
+            extent = plotted.curve.extent(*x, positive=view.log)
+            if extent:
+                lows.append(extent[0])
+                highs.append(extent[1])
+        if not lows:
+            return (0.0, 1.0) if not view.log else (-1.0, 0.0)
+        low, high = min(lows), max(highs)
+        if view.log:
+            return sticky.cover(math.log10(low), math.log10(high), round_log_limits)
+        return sticky.cover(low, high, round_limits)
+
+
+def _plotted(
+    names: Sequence[SeriesName],
+    view: View,
+    subject: Subject | None,
+    others: Sequence[Subject],
+    *,
+    ascii: bool,
+) -> list[Plotted]:
+    curves = []
+    if subject:
+        for name in names:
+            curve = subject.history.curve(name, view.axis, view.smoothing)
+            if name in subject.history.steps.tracks:
+                curves.append(Plotted(curve, "train", Role.TRAIN))
+            elif name == "learning_rate":
+                curves.append(Plotted(curve, "each epoch", Role.TRAIN, "o" if ascii else "●"))
+            else:
+                curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●"))
+    for other, sign, role in zip(others, _SIGNS, MARK_ROLES, strict=False):
+        what = " val" if len(names) > 1 else ""
+        curve = other.history.epoch_curve(names[-1], view.axis)
+        curves.append(Plotted(curve, f"{other.name}{what}", role, sign))
+    return curves
+
+
+def left_out(figures: Sequence[Figure]) -> list[str]:
+    """Return a sentence for each series of which a log scale leaves something out."""
+    sentences = []
+    for figure in figures:
+        counts = [(len(p.curve.track.not_positive), len(p.curve.track)) for p in figure.curves]
+        missing, all_of = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+        if figure.log and missing:
+            sentences.append(
+                f"a log scale leaves out {missing:,} of {all_of:,} values of {figure.title}: they are not above 0"
+            )
+    return sentences

@@ -1,0 +1,48 @@
+"""The curves that are shown, as text to keep: their numbers as CSV, their plots as lines of characters."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from tuilab.tui.curves.cells import Cells
+from tuilab.tui.curves.charts import PLOTS, Subject
+from tuilab.tui.curves.series import Curve, Measurements, SeriesName
+from tuilab.tui.curves.view import View
+
+HEAD = ("run", "series", "epoch", "seconds", "value", "smoothed")
+"""Columns of the CSV. ``smoothed`` is empty where the series was not smoothed."""
+
+
+def csv_text(view: View, subject: Subject | None, others: Sequence[Subject]) -> str:
+    """Return every measured value of the series that a view shows, a line each, whatever the zoom.
+
+    Numbers are written so that reading them gives the same float; ``nan`` and ``inf`` as such.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    for names in PLOTS[view.metric]:
+        for name in names if subject else ():
+            assert subject is not None
+            history = subject.history
+            by_step = name in history.steps.tracks
+            rows = history.steps if by_step else history.epochs
+            smoothed = history.curve(name, "epoch", view.smoothing) if by_step and view.smoothing else None
+            writer.writerows(_rows(subject.name, name, rows, smoothed))
+        for other in others if view.overlays else ():
+            writer.writerows(_rows(other.name, names[-1], other.history.epochs, None))
+    return text.getvalue()
+
+
+def _rows(
+    run: str, name: SeriesName, rows: Measurements, smoothed: Curve | None
+) -> Iterator[tuple[str, str, str, str, str, str]]:
+    values = rows.tracks[name].values
+    for place, value in enumerate(values):
+        averaged = repr(smoothed.track.values[place]) if smoothed else ""
+        yield run, name, repr(rows.epochs[place]), repr(rows.seconds[place]), repr(value), averaged
+
+
+def plot_text(cells: Cells) -> str:
+    """Return a plot as lines of text."""
+    return "\n".join(cells.lines()) + "\n"

@@ -1,0 +1,94 @@
+"""How far a run is, and how it ended, in a line of words and a bar."""
+
+import math
+
+from tuilab.runs.records import Phase
+from tuilab.runs.summary import Summary
+from tuilab.spec import Experiment
+from tuilab.terminal import clean
+from tuilab.tui.curves.cells import Role, cells_wide
+from tuilab.tui.curves.page import Line
+from tuilab.tui.curves.scales import clock, number
+
+_BAR = 16
+"""Columns of a bar, fewer where there is no room."""
+
+
+def status_line(summary: Summary, experiment: Experiment, lost: str, width: int) -> Line:
+    """Return the line; ``lost`` says why a run cannot be read on, if it cannot."""
+    epochs = experiment.training.epochs
+    if lost:
+        return [("■ lost", Role.ERROR), (f"  after {_epochs(len(summary.epochs))}", Role.MUTED)]
+    match summary.state:
+        case "waiting":
+            return [("○ waiting for its worker", Role.MUTED)]
+        case "running":
+            return _running(summary, epochs, width)
+        case "done":
+            tested = summary.evaluated
+            ends = f"  test accuracy {number(tested.test_accuracy)}" if tested else ""
+            return [
+                ("✓ done", Role.GOOD),
+                (f"  {_epochs(len(summary.epochs))} in {clock(summary.seconds)}", Role.MUTED),
+                (ends, Role.PLAIN),
+            ]
+        case _:
+            sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
+            after = f"  after {_epochs(len(summary.epochs))} of {epochs}, {clock(summary.seconds)}"
+            return [(f"{sign} {summary.state}", role), (after, Role.MUTED)]
+
+
+def _running(summary: Summary, epochs: int, width: int) -> Line:
+    batch, phase = summary.batch, summary.phase
+    if phase is None:
+        return [("● starting", Role.GOOD)]
+    if phase.name != "training" or batch is None:
+        return _phase(phase, width)
+    steps = f"{batch.step:>{len(str(batch.steps))}}/{batch.steps}"
+    parts = [f"epoch {batch.epoch:>{len(str(epochs))}}/{epochs}", steps, _speed(batch.images_per_second)]
+    if math.isfinite(batch.seconds_left):
+        parts.append(f"{clock(batch.seconds_left)} left")
+    return _with_bar(parts, batch.step / max(batch.steps, 1), width)
+
+
+def _phase(phase: Phase, width: int) -> Line:
+    name = "computing frozen features" if phase.name == "features" else phase.name
+    what = clean(phase.what, limit=40)
+    parts = [f"{name} {what}".strip()]
+    if not phase.total:
+        return [("● ", Role.GOOD), (parts[0], Role.PLAIN)]
+    size, unit = (1e6, "MB") if phase.unit == "bytes" else (1, clean(phase.unit, limit=20))
+    digits = 1 if phase.unit == "bytes" else 0
+    done, total = (f"{n / size:,.{digits}f}" for n in (phase.done, phase.total))
+    parts.append(f"{done:>{len(total)}}/{total} {unit}".strip())
+    return _with_bar(parts, phase.done / phase.total, width)
+
+
+def _with_bar(parts: list[str], share: float, width: int) -> Line:
+    """Return ``● first  bar  the rest``: parts are left out from the end where room is short, then the bar."""
+    head, *rest = parts
+    used = 2 + cells_wide(head)
+    fitting: list[str] = []
+    for part in rest:
+        if used + 2 + cells_wide(part) > width:
+            break
+        used += 2 + cells_wide(part)
+        fitting.append(part)
+    bar = min(_BAR, width - used - 2)
+    line: list[tuple[str, Role]] = [("● ", Role.GOOD), (head, Role.PLAIN)]
+    if bar >= 4:
+        full = math.floor(min(max(share, 0.0), 1.0) * bar + 1e-9)
+        line += [("  ", Role.PLAIN), ("█" * full, Role.TRAIN), ("░" * (bar - full), Role.AXIS)]
+    return [*line, *((f"  {part}", Role.MUTED) for part in fitting)]
+
+
+def _speed(images_per_second: float) -> str:
+    if not math.isfinite(images_per_second):
+        return "– images/s"
+    if images_per_second >= 1000:
+        return f"{images_per_second / 1000:.1f}k images/s"
+    return f"{images_per_second:.0f} images/s"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"

@@ -1,0 +1,95 @@
+"""A grid of cells on the screen: shows another grid by repainting what differs, and how often it may."""
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tuilab.tui.curves.cells import Cells, Role, changed_spans
+
+
+class CellGrid(Widget):
+    """Shows ``Cells``, such as a plot. Asks for a repaint of exactly the cells that changed.
+
+    Textual writes whole stretches of a line around them; the app's painter (``tui/painting.py``) leaves
+    out what the terminal has already.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"cells--{role.name.lower().replace('_', '-')}" for role in Role}
+    DEFAULT_CSS = """
+    CellGrid { width: 1fr; height: 1fr; }
+    CellGrid > .cells--title { text-style: bold; }
+    CellGrid > .cells--muted { color: $secondary; }
+    CellGrid > .cells--axis { color: $secondary; }
+    CellGrid > .cells--cursor { color: $foreground; }
+    CellGrid > .cells--train { color: $curve-train; }
+    CellGrid > .cells--val { color: $curve-val; }
+    CellGrid > .cells--mark-1 { color: $mark-1; }
+    CellGrid > .cells--mark-2 { color: $mark-2; }
+    CellGrid > .cells--mark-3 { color: $mark-3; }
+    CellGrid > .cells--mark-4 { color: $mark-4; }
+    CellGrid > .cells--good { color: $success; }
+    CellGrid > .cells--warning { color: $warning; }
+    CellGrid > .cells--error { color: $error; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._cells = Cells((), ())
+
+    @property
+    def cells(self) -> Cells:
+        """What is shown."""
+        return self._cells
+
+    def show(self, cells: Cells) -> list[Region]:
+        """Show other cells; return the regions that are repainted, empty where nothing differs."""
+        before, self._cells = self._cells, cells
+        if (before.width, before.height) != (cells.width, cells.height):
+            self.refresh()
+            return [Region(0, 0, cells.width, cells.height)]
+        spans = changed_spans(before, cells)
+        regions = [Region(span.start, span.row, span.stop - span.start, 1) for span in spans]
+        if regions:
+            self.refresh(*regions)
+        return regions
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the screen: a segment for each stretch of one role."""
+        width, blank = self.size.width, self.rich_style
+        if y >= self._cells.height:
+            return Strip.blank(width, blank)
+        segments = [
+            Segment(text, self.get_component_rich_style(f"cells--{role.name.lower().replace('_', '-')}"))
+            for text, role in self._cells.runs(y)
+        ]
+        return Strip(segments, self._cells.width).adjust_cell_length(width, blank)
+
+
+class RedrawBudget:
+    """Says when a live picture may be drawn again: seldom, and the more seldom the more it costs."""
+
+    def __init__(
+        self, interval: float, share: float = 0.04, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Set the budget.
+
+        Args:
+            interval: seconds between two drawings, at least.
+            share: of one core's time, at most.
+            clock: seconds.
+        """
+        self._interval, self._share, self._clock = interval, share, clock
+        self._next = float("-inf")
+
+    def wait(self) -> float:
+        """Return the seconds until it may be drawn again; 0 where it may be now."""
+        return max(self._next - self._clock(), 0.0)
+
+    def spent(self, seconds: float) -> None:
+        """Take note that it was drawn just now, and what processor time that took."""
+        self._next = self._clock() + max(self._interval, seconds / self._share)
