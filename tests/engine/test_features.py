@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, transfer, unit
 
+from tuilab import presets
 from tuilab.engine import evaluation, features, freezing, networks, optimizers, pixels
 from tuilab.engine.training import Trainer
+from tuilab.runs.workload import FEATURE_BATCH, FEATURE_SHARE, Images, workload
 from tuilab.spec.experiment import AdamSpec, TransferSpec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -152,3 +154,14 @@ def test_features_that_memory_does_not_hold_are_not_computed() -> None:
     divided = features.Cut(None, None, "block5_pool", bytes_per_image=2048)
     assert features.fits(divided, 10)
     assert not features.fits(divided, 10**12)
+
+
+@pytest.mark.parametrize(
+    "name", ["iteration-i", "iteration-ii", "iteration-iii", "iteration-iv", "recorded-i"]
+)
+def test_an_estimate_counts_the_frozen_part_where_the_engine_divides(name: str) -> None:
+    experiment = presets.find(name).experiment
+    divided = features.cut(networks.build(experiment.model, 10))
+    work = workload(experiment, Images(8, 2), memory=2.0**40)
+    assert work.feature_bytes == (divided.bytes_per_image * 10 if divided else 0)
+    assert (FEATURE_SHARE, FEATURE_BATCH) == (features.MEMORY_SHARE, features.BATCH)
