@@ -1,0 +1,118 @@
+"""What a run's worker printed: the end of its log."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Log, Static
+
+from tuilab.runs.store import Run
+from tuilab.terminal import clean
+from tuilab.tui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+TAIL = 64 * 1024
+"""Bytes shown of a log; the file has all."""
+_LONGEST = 500
+"""Characters shown of a line."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The end of a log: clean lines, and a sentence that says what is not shown, or why nothing is."""
+
+    lines: tuple[str, ...]
+    note: str = ""
+
+
+def read_tail(run: Run) -> Tail:
+    """Read the end of a run's log; a log that cannot be read is a sentence."""
+    try:
+        with run.log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - TAIL, 0))
+            content = file.read(TAIL)
+    except FileNotFoundError:
+        return Tail((), "There is no log: the worker has not started, or the run's folder is gone.")
+    except OSError as error:
+        return Tail((), f"The log cannot be read: {clean(error.strerror or str(error))}.")
+    # a progress bar returns to the line's beginning
+    text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    lines = [clean(line, limit=_LONGEST) for line in text.split("\n")]
+    if size > TAIL:
+        return Tail(tuple(lines[1:]), f"The last {TAIL // 1024} KiB of {size / 1024:,.0f}.")
+    return Tail(tuple(lines), "" if text.strip() else "The log is empty: the worker has printed nothing.")
+
+
+class LogScreen(Dialog[None]):
+    """A run's log, and on top why it failed, where it did."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,l", "dismiss", "back", tooltip="Close the log."),
+        Binding("r", "read", "read again", tooltip="Read the log again."),
+    ]
+    DEFAULT_CSS = """
+    LogScreen {
+        & > .frame { width: 96%; height: 92%; }
+        & #failure { height: auto; max-height: 8; color: $error; margin: 0 0 1 0; display: none; }
+        & #failure.-shown { display: block; }
+        & #where { height: auto; margin: 0 0 1 0; }
+        & Log, & Log:focus {
+            height: 1fr; background: $background; background-tint: $background 0%; scrollbar-size: 1 1;
+        }
+    }
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run, self._where = run, clean(str(run.log))
+
+    @property
+    def lab(self) -> "LabApp":
+        """The app, typed."""
+        return cast("LabApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Why it failed, where the log lies, the log."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content(f"Log · {clean(self._run.id, limit=120)}")
+            frame.border_subtitle = Content("r: read again · arrows: scroll · Esc: back")
+            yield Static("", id="failure", markup=False)
+            yield Static(self._where, id="where", classes="muted", markup=False)
+            yield Log(highlight=False)
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self._say_failure()
+        self.query_one(Log).focus()
+        self.action_read()
+
+    def action_read(self) -> None:
+        """Read the end of the log, now."""
+        self.lab.background.run(lambda: read_tail(self._run), self._show)
+
+    def _say_failure(self) -> None:
+        booked = self.lab.desk.book.find(self._run.id)
+        reason = (booked.lost or booked.summary.reason) if booked is not None else ""
+        if booked is None or not reason:
+            return
+        lines = [f"{booked.summary.state}: {clean(reason, limit=600)}"]
+        lines += [f"· {clean(remedy, limit=300)}" for remedy in booked.summary.remedies]
+        failure = self.query_one("#failure", Static)
+        failure.update(Content("\n".join(lines)))
+        failure.add_class("-shown")
+
+    def _show(self, tail: Tail) -> None:
+        if not self.is_attached:
+            return
+        log = self.query_one(Log)
+        log.clear()
+        log.write_lines(tail.lines, scroll_end=True)
+        lines = [self._where, *([tail.note] if tail.note else [])]
+        self.query_one("#where", Static).update(Content("\n".join(lines)))
