@@ -1,0 +1,47 @@
+"""The layers of the draft as a list; on a layer of a base, the boundary can be put before it."""
+
+from textual.message import Message
+
+from tuilab.spec import Experiment
+from tuilab.tui.widgets.network_layer_lines import layer_lines
+from tuilab.tui.widgets.network_lines import LineList
+
+
+class LayerList(LineList):
+    """The layers as lines, as many as fit; it scrolls where they do not."""
+
+    DEFAULT_CSS = """
+    LayerList > .lines--cursor { background: transparent; }
+    """
+
+    class Picked(Message):
+        """A person means this layer: enter, space or a click."""
+
+        def __init__(self, layer: str) -> None:
+            super().__init__()
+            self.layer = layer
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.experiment: Experiment | None = None
+        self.room = 10
+        self.keys_of_boundary = ""
+        self.class_count = 10
+
+    def redraw(self) -> None:
+        """Draw the experiment's layers; only lines that differ are painted."""
+        if self.experiment is not None and self.size.width:
+            self.show(
+                layer_lines(
+                    self.experiment,
+                    self.size.width,
+                    self.room,
+                    classes=self.class_count,
+                    keys=self.keys_of_boundary,
+                )
+            )
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self.redraw()
+        super().on_resize()
