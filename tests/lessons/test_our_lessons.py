@@ -59,6 +59,16 @@ def test_whatever_it_says_to_try_can_be_tried(lesson: Lesson) -> None:
 
 
 @every_lesson
+def test_whatever_it_says_to_change_is_a_change(lesson: Lesson) -> None:
+    for trial, experiment in zip(lesson.tries, tried(lesson), strict=True):
+        unchanged = presets.find(trial.preset or "bn-l2").experiment
+        assert bool(trial.set) == (experiment != unchanged), trial.label
+        for key in trial.set:
+            others = {k: v for k, v in trial.set.items() if k != key}
+            assert with_overrides(unchanged, others) != experiment, key
+
+
+@every_lesson
 def test_its_keras_lines_say_something_of_one_of_its_experiments(lesson: Lesson) -> None:
     for name in lesson.keras:
         shown = [keras_lines(name, experiment) for experiment in tried(lesson)]
