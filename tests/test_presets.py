@@ -243,6 +243,10 @@ kind = "sgd"
             "in preset mine.toml: name is not allowed: the file's name is the preset's",
         ),
         (
+            "own = true\n" + GOOD,
+            "in preset mine.toml: own is not allowed: the file's folder says it",
+        ),
+        (
             GOOD + "\x00",
             "mine.toml is not valid TOML: ",
         ),
@@ -279,12 +283,8 @@ def test_adding_a_preset_is_adding_a_file(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "mine.toml").write_text(GOOD)
     (tmp_path / "notes.txt").write_text("not a preset")
     monkeypatch.setattr(presets, "folder", lambda: tmp_path)
-    load_all.cache_clear()
-    try:
-        assert [preset.name for preset in load_all()] == ["mine"]
-        assert find("mine").experiment.model == CnnSpec(kind="cnn")
-    finally:
-        load_all.cache_clear()
+    assert [preset.name for preset in load_all()] == ["mine"]
+    assert find("mine").experiment.model == CnnSpec(kind="cnn")
 
 
 def test_the_wheel_ships_them_where_they_are_looked_for() -> None:

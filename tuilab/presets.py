@@ -2,15 +2,21 @@
 
 A preset is a file ``presets/NAME.toml``: what it is called and teaches, what the course
 says of it, and the experiment. Adding one is adding a file; nothing else knows their names.
+
+A person's own presets are files of the same kind in ``presets/`` of the configuration folder. A broken
+one is said (``problems``) and left out; it never stands in the way of the others.
 """
 
+import os
 import re
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from tuilab import paths
 from tuilab.errors import UsageError, nearest
 from tuilab.spec.experiment import Experiment, Part, TransferSpec
 from tuilab.spec.sentences import usage_error
@@ -20,6 +26,9 @@ from tuilab.spec.vgg16 import up_to
 from tuilab.terminal import clean
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+MOST_NAMED = 12
+"""Presets that a sentence names; ``tuilab presets`` lists all."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -64,6 +73,9 @@ class Preset(Part):
     experiment: Experiment
     """What it trains."""
 
+    own: bool = False
+    """Whether it is a person's own; told by the folder, never by the file."""
+
 
 def folder() -> Path:
     """Return the folder of preset files: inside the installed package, or the checkout's own."""
@@ -71,27 +83,43 @@ def folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[1] / "presets"
 
 
-@cache
+def own_folder() -> Path:
+    """Return the folder of a person's own presets, which need not exist."""
+    return paths.config() / "presets"
+
+
+def folders() -> tuple[Path, Path]:
+    """Return both folders of preset files: tuilab's, and the person's own."""
+    return folder(), own_folder()
+
+
 def load_all() -> tuple[Preset, ...]:
-    """Read every preset, in order.
+    """Read every preset, tuilab's first, in order. Files that did not change are not read again.
 
     Raises:
-        UsageError: a preset file that is not valid; the sentence names file and key.
+        UsageError: one of tuilab's own files is not valid; the sentence names file and key.
     """
-    presets = [read(path) for path in sorted(folder().glob("*.toml"))]
-    return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
+    return (*_shipped(folder()), *_own().presets)
+
+
+def problems() -> tuple[str, ...]:
+    """Return a sentence for each of the person's own preset files that is left out."""
+    return tuple(_own().broken.values())
 
 
 def find(name: str) -> Preset:
-    """Return the preset of this name; a UsageError names the nearest."""
+    """Return the preset of this name; a UsageError names the nearest, or what is wrong with its file."""
     presets = {preset.name: preset for preset in load_all()}
     if name not in presets:
-        shown, names = clean(name, limit=80), ", ".join(presets)
-        raise UsageError(f"there is no preset {shown!r}; there are {names}{nearest(name, presets)}")
+        if broken := _own().broken.get(name):
+            raise UsageError(broken)
+        shown, names = clean(name, limit=80), ", ".join(list(presets)[:MOST_NAMED])
+        more = f" and {len(presets) - MOST_NAMED} more" if len(presets) > MOST_NAMED else ""
+        raise UsageError(f"there is no preset {shown!r}; there are {names}{more}{nearest(name, presets)}")
     return presets[name]
 
 
-def read(path: Path) -> Preset:
+def read(path: Path, *, own: bool = False) -> Preset:
     """Read one preset file; raises UsageError with one sentence."""
     if not _NAME.fullmatch(path.stem):
         # run folders are named by their preset
@@ -100,15 +128,76 @@ def read(path: Path) -> Preset:
             "a preset's name is 1 to 64 small letters, digits and hyphens"
         )
     try:
-        table = read_table(path.read_text(encoding="utf-8"), path.name)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"preset {clean(path.name)} cannot be read: {clean(str(error))}") from error
+    return parse(text, path.stem, own=own)
+
+
+def parse(text: str, name: str, *, own: bool = False) -> Preset:
+    """Return the preset of this name that a text in TOML describes; raises UsageError with one sentence."""
+    table = read_table(text, f"{name}.toml")
     if "name" in table:
-        raise UsageError(f"in preset {path.name}: name is not allowed: the file's name is the preset's")
+        raise UsageError(f"in preset {name}.toml: name is not allowed: the file's name is the preset's")
+    if "own" in table:
+        raise UsageError(f"in preset {name}.toml: own is not allowed: the file's folder says it")
     try:
-        return Preset.model_validate({"name": path.stem, **table})
+        return Preset.model_validate({"name": name, **table, "own": own})
     except ValidationError as error:
-        raise usage_error(error, Preset, f"in preset {clean(path.name)}: ") from error
+        raise usage_error(error, Preset, f"in preset {name}.toml: ") from error
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A person's own presets, in order, and a sentence for each file name whose file is left out."""
+
+    presets: tuple[Preset, ...]
+    broken: dict[str, str]
+
+
+@lru_cache(maxsize=4)
+def _shipped(folder: Path) -> tuple[Preset, ...]:
+    return _in_order([read(path) for path in folder.glob("*.toml")])
+
+
+def _own() -> _Own:
+    place = own_folder()
+    try:
+        with os.scandir(place) as entries:
+            files = sorted(
+                (entry.name, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                for entry in entries
+                # a hidden one is an editor's, and only a plain file has an end
+                if entry.name.endswith(".toml") and not entry.name.startswith(".") and entry.is_file()
+                for stat in [entry.stat()]
+            )
+    except FileNotFoundError:
+        return _Own((), {})
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        return _Own((), {"": f"your own presets in {clean(str(place))} cannot be read: {why}"})
+    return _read_own(place, tuple(files), frozenset(preset.name for preset in _shipped(folder())))
+
+
+@lru_cache(maxsize=4)
+def _read_own(place: Path, files: tuple[tuple[str, int, int, int], ...], taken: frozenset[str]) -> _Own:
+    """Read the person's own files; with other times or sizes they are read again."""
+    presets: list[Preset] = []
+    broken: dict[str, str] = {}
+    for path in (place / name for name, *_ in files):
+        try:
+            if path.stem in taken:
+                raise UsageError(
+                    f"your own preset {path.name} is left out: tuilab has one of that name; rename the file"
+                )
+            presets.append(read(path, own=True))
+        except UsageError as error:
+            broken[path.stem] = error.sentence
+    return _Own(_in_order(presets), broken)
+
+
+def _in_order(presets: list[Preset]) -> tuple[Preset, ...]:
+    return tuple(sorted(presets, key=lambda preset: (preset.order, preset.name)))
 
 
 def course_columns(experiment: Experiment) -> dict[str, str]:

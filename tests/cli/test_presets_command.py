@@ -56,3 +56,13 @@ def test_hostile_words_in_a_preset_are_shown_as_they_are(
     for ended in (call(capsys, "presets"), call(capsys, "presets", "show", "bn")):
         assert "evil \\e[31m[bold]\\x9bwords[/bold]" in ended.out
         assert Text.from_ansi(ended.out.rstrip()).plain == ended.out.rstrip()
+
+
+def test_a_broken_preset_of_ones_own_is_said_and_the_others_are_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    presets.own_folder().mkdir(parents=True)
+    (presets.own_folder() / "broken.toml").write_text("title = ")
+    ended = call(capsys, "presets")
+    assert ended.code == 0 and "baseline" in ended.out
+    assert ended.err.startswith("broken.toml is not valid TOML: ")

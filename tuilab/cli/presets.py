@@ -19,7 +19,7 @@ def list_presets(context: typer.Context) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from tuilab.presets import load_all
+    from tuilab.presets import load_all, problems
     from tuilab.terminal import clean
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -30,6 +30,8 @@ def list_presets(context: typer.Context) -> None:
         table.add_row(*(Text(clean(cell)) for cell in row))
     console = Console(highlight=False)
     (console if console.is_terminal else Console(highlight=False, width=10_000)).print(table)
+    for problem in problems():
+        typer.echo(problem, err=True)
 
 
 @presets_app.command("show")
