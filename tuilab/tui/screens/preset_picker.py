@@ -76,7 +76,7 @@ class PresetPicker(Dialog[str | None]):
         self.query_one(Input).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the list the room that all presets need, as far as there is so much: filtering moves nothing."""
+        """Give the list the room that all presets need, where there is so much; filtering moves nothing."""
         rows = sum(str(option.prompt).count("\n") + 1 for option in self._rows(""))
         self._options.styles.height = max(min(rows, event.size.height - _BESIDE), 3)
 

@@ -1,0 +1,284 @@
+"""The first start: what is on this machine, and which images and weights to work with."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tuilab.errors import TuilabError
+from tuilab.terminal import clean
+from tuilab.tui.ground import Ground
+from tuilab.tui.screens.dialog import Dialog
+from tuilab.tui.screens.download import Asset, Download
+from tuilab.tui.screens.welcome_facts import FACTS, Fact
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+_SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
+_HINT = "↑ ↓ · Enter: choose · Esc: later"
+_ASKED = {
+    "images": ("images", "path of a CIFAR-10 archive or folder, an .npz file, or class folders"),
+    "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
+}
+_NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}
+
+
+class WelcomeScreen(Dialog[Ground | None]):
+    """Dismisses with the chosen images and weights; None: the person decides later."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", tooltip="Stop the download, leave the field, or decide later.")
+    ]
+    DEFAULT_CSS = """
+    WelcomeScreen {
+        & > .frame { width: 92%; max-width: 100; min-width: 60; padding: 0 2; }
+        & Static { height: auto; }
+        & .heading { color: $primary; text-style: bold; margin: 1 0 0 0; }
+        & OptionList { height: auto; max-height: 8; }
+        & Input, & Input:focus {
+            display: none; height: 1; border: none; padding: 0 1; margin: 1 0 0 0;
+            background: $panel; background-tint: $background 0%;
+        }
+        & Input.-open { display: block; }
+        & #said { display: none; margin: 1 0 0 0; max-height: 7; }
+        & #said.-shown { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: dict[str, Fact] = {}
+        self._source: str | None = None
+        self._weights = "imagenet"
+        self._download: Download | None = None
+        self._asked = ""
+        """Which path is being typed: a key of ``_ASKED``, or nothing."""
+
+    @property
+    def lab(self) -> "LabApp":
+        """The app, typed."""
+        return cast("LabApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """What tuilab is, what is here, what can be chosen, a field for a path, and what came of it."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("tuilab · first steps")
+            frame.border_subtitle = Content(_HINT)
+            yield Static("Read a lesson, change one thing, train, and compare.", markup=False)
+            yield Static("On this machine", classes="heading")
+            yield Static("", id="facts", markup=False)
+            yield Static("Where to begin", classes="heading")
+            yield OptionList()
+            field = Input(compact=True)
+            field.cursor_blink = False
+            yield field
+            yield Static("", id="said", markup=False)
+
+    def on_mount(self) -> None:
+        """Paint at once; what is on the machine follows line by line."""
+        self._draw()
+        self.query_one(OptionList).focus()
+        for name in FACTS:
+            self._look_for(name)
+
+    def on_unmount(self) -> None:
+        """A download without anybody who waits for it ends."""
+        if self._download is not None:
+            self._download.stop()
+
+    def _look_for(self, name: str) -> None:
+        def found(fact: Fact) -> None:
+            self._facts[name] = fact
+            if self.is_attached:
+                self._draw()
+
+        self.lab.background.run(FACTS[name], found)
+
+    # What is shown
+
+    def _draw(self) -> None:
+        facts = Content("\n").join(self._fact(name) for name in FACTS)
+        self.query_one("#facts", Static).update(facts)
+        choices = self._choices()
+        options = self.query_one(OptionList)
+        if [option.id for option in options.options] == list(choices):
+            return
+        chosen = options.highlighted_option
+        options.clear_options()
+        options.add_options([Option(line, id=id_) for id_, line in choices.items()])
+        ids = list(choices)
+        options.highlighted = ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0
+
+    def _fact(self, name: str) -> Content:
+        fact = self._facts.get(name)
+        if fact is None:
+            return Content.assemble(("· ", "$secondary"), f"{name:<10}", ("looking …", "$secondary"))
+        sign, color = _SIGNS[fact.state]
+        room = max(self.query_one("#facts").size.width or 66, 30)
+        return Content.assemble((f"{sign} ", color), f"{name:<10}", fact.words).truncate(room, ellipsis=True)
+
+    def on_resize(self) -> None:
+        """Fit the lines anew."""
+        self.call_after_refresh(self._draw)
+
+    def _choices(self) -> dict[str, Content]:
+        cifar10, vgg16 = self._facts.get("CIFAR-10"), self._facts.get("VGG16")
+        lines: dict[str, tuple[str, str]] = {}
+        if self._source is not None:
+            lines["own"] = ("Start on your images", self._source)
+        lines["digits"] = ("Start on digits", "a training takes seconds to a minute")
+        if cifar10 is not None and cifar10.state == "there":
+            lines["cifar10"] = ("Start on CIFAR-10", "the course's images; a GPU helps")
+        elif cifar10 is not None:
+            lines["fetch-cifar10"] = ("Download CIFAR-10", "163 MiB, the course's images")
+        if vgg16 is not None and vgg16.state == "absent" and self._weights == "imagenet":
+            lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
+        lines["images"] = ("Images at a path …", "an archive, a folder, arrays")
+        lines["weights"] = ("Weights at a path …", "a copy of VGG16's")
+        return {
+            id_: Content.assemble(f"{what:<26}", (clean(why, limit=200), "$secondary")).truncate(
+                90, ellipsis=True
+            )
+            for id_, (what, why) in lines.items()
+        }
+
+    def _say(self, *lines: str, color: str = "$foreground") -> None:
+        said = self.query_one("#said", Static)
+        first, *others = lines or ("",)
+        said.update(Content.assemble((first, color), *(("\n" + line, "$secondary") for line in others)))
+        said.set_class(bool(first), "-shown")
+
+    # What is chosen
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Start, download, or ask for a path."""
+        event.stop()
+        choice = event.option.id or ""
+        if self._download is not None:
+            self._say("A download is under way; Esc stops it, and what has arrived is kept.")
+        elif choice.startswith("fetch-"):
+            self._fetch("cifar10" if choice == "fetch-cifar10" else "vgg16")
+        elif choice in _ASKED:
+            self._ask(choice)
+        else:
+            source = self._source if choice == "own" and self._source else choice
+            self.dismiss(Ground(source=source, weights=self._weights))
+
+    def action_back(self) -> None:
+        """Stop the download, leave the field, or decide later."""
+        if self._download is not None:
+            self._download.stop()
+            self._over("The download was stopped; it goes on from here when you choose it again.")
+        elif self._asked:
+            self._close_field()
+            self._say()
+        else:
+            self.dismiss(None)
+
+    # Downloads
+
+    def _fetch(self, asset: Asset) -> None:
+        self._say(f"downloading {_NAMES[asset]} …")
+        self.query_one(".frame").border_subtitle = Content("Esc: stop the download")
+        self._download = Download(asset, self, self._crashed)
+
+    def _crashed(self, error: Exception) -> None:
+        self.lab.call_from_thread(self.lab._handle_exception, error)
+
+    def on_download_progressed(self, message: Download.Progressed) -> None:
+        """Show how far it is."""
+        message.stop()
+        if message.download is self._download:
+            self._say(message.words)
+
+    def on_download_finished(self, message: Download.Finished) -> None:
+        """Look again at what is here, or say why it is not."""
+        message.stop()
+        if message.download is not self._download:
+            return
+        asset, error = message.download.asset, message.error
+        if error is None:
+            self._over(f"{_NAMES[asset]} is here, and verified.")
+            self._look_for(_NAMES[asset])
+        else:
+            self._over(error.sentence, *_remedies(error), color="$error")
+
+    def _over(self, *lines: str, color: str = "$foreground") -> None:
+        self._download = None
+        self.query_one(".frame").border_subtitle = Content(_HINT)
+        self._say(*lines, color=color)
+
+    # Paths
+
+    def _ask(self, what: str) -> None:
+        self._asked = what
+        field = self.query_one(Input)
+        field.placeholder = _ASKED[what][1]
+        field.value = ""
+        field.add_class("-open")
+        field.focus()
+        self.query_one(".frame").border_subtitle = Content("Enter: look there · Esc: back")
+        self._say()
+
+    def _close_field(self) -> None:
+        self._asked = ""
+        self.query_one(Input).remove_class("-open")
+        self.query_one(".frame").border_subtitle = Content(_HINT)
+        self.query_one(OptionList).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Check the path, in the background."""
+        event.stop()
+        asked, typed = self._asked, event.value.strip()
+        if asked:
+            self.lab.background.run(partial(_check, asked, typed), partial(self._checked, asked))
+
+    def _checked(self, asked: str, result: "str | TuilabError") -> None:
+        if not self.is_attached or self._asked != asked:
+            return
+        if isinstance(result, TuilabError):
+            self._say(result.sentence, color="$error")
+            return
+        self._close_field()
+        if asked == "images":
+            self._source = result
+            self._draw()
+            self.query_one(OptionList).highlighted = 0
+            self._say("These images can be read. Enter starts on them.")
+        else:
+            self._weights = result
+            self._facts["VGG16"] = Fact("there", f"your file: {clean(result)}")
+            self._draw()
+            self._say("These weights can be read; transfer learning starts from them.")
+
+
+def _check(asked: str, typed: str) -> "str | TuilabError":
+    """Return the path, absolute, or what is wrong with what was typed."""
+    from tuilab.sources.datasets import check_source
+    from tuilab.sources.vgg16 import check_weights
+
+    try:
+        path = str(Path(typed).expanduser().absolute()) if typed else typed
+        (check_source if asked == "images" else check_weights)(path)
+    except TuilabError as error:
+        return error
+    except (RuntimeError, ValueError) as error:  # ~somebody who is not there, a path with a null
+        return TuilabError(f"'{clean(typed, limit=80)}' is no path: {clean(str(error), limit=120)}")
+    return path
+
+
+def _remedies(error: TuilabError) -> list[str]:
+    """What helps after a download that failed, in terms of this screen."""
+    from tuilab.sources import cifar, vgg16
+
+    # those name options of the command line
+    general = {*cifar.REMEDIES, *vgg16.REMEDIES}
+    own = [f"· {remedy}" for remedy in error.remedies if remedy not in general]
+    return [*own, "· give the path of a copy, or start on digits"]
