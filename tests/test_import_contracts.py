@@ -20,13 +20,15 @@ MAY_IMPORT = {
     "config": FOUNDATION | {"spec"},
     "spec": FOUNDATION,
     "presets": FOUNDATION | {"spec"},
+    "preset_saving": FOUNDATION | {"spec", "presets"},
     "lessons": FOUNDATION | {"spec", "presets"},
     "runs": FOUNDATION | {"spec", "presets"},
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
     "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
     "cli": FOUNDATION | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "tui"},
-    "tui": FOUNDATION | {"config", "spec", "presets", "lessons", "runs", "sources", "machine"},
+    "tui": FOUNDATION
+    | {"config", "preset_saving", "spec", "presets", "lessons", "runs", "sources", "machine"},
 }
 ONLY_IN = {
     "tensorflow": {"engine"},

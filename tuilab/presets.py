@@ -30,7 +30,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 MOST_NAMED = 12
 """Presets that a sentence names; ``tuilab presets`` lists all."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""What a preset may be called; run folders are named by it."""
 
 
 class Course(Part):
@@ -121,7 +122,7 @@ def find(name: str) -> Preset:
 
 def read(path: Path, *, own: bool = False) -> Preset:
     """Read one preset file; raises UsageError with one sentence."""
-    if not _NAME.fullmatch(path.stem):
+    if not NAME.fullmatch(path.stem):
         # run folders are named by their preset
         raise UsageError(
             f"preset {clean(path.name)} cannot be read: "
