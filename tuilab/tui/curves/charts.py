@@ -142,11 +142,11 @@ def _plotted(
             elif name == "learning_rate":
                 curves.append(Plotted(curve, "each epoch", Role.TRAIN, "o" if ascii else "●"))
             else:
-                curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●"))
+                curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●", short="val"))
     for other, sign, role in zip(others, _SIGNS, MARK_ROLES, strict=False):
         what = " val" if len(names) > 1 else ""
         curve = other.history.epoch_curve(names[-1], view.axis)
-        curves.append(Plotted(curve, f"{other.name}{what}", role, sign))
+        curves.append(Plotted(curve, f"{other.name}{what}", role, sign, short=other.name))
     return curves
 
 
@@ -158,6 +158,6 @@ def left_out(figures: Sequence[Figure]) -> list[str]:
         missing, all_of = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
         if figure.log and missing:
             sentences.append(
-                f"a log scale leaves out {missing:,} of {all_of:,} values of {figure.title}: they are not above 0"
+                f"{figure.title}: {missing:,} of {all_of:,} values are not above 0 and not on a log scale"
             )
     return sentences

@@ -1,6 +1,7 @@
 """A plot as a grid of cells: a line that names the curves, the canvas, a thin axis on the left and below."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ class Plotted:
         role: its colour.
         points: the character of each measured value; empty: a line alone.
         dashed: ASCII's line character; curves that share a plot differ in it or in ``points``.
+        short: a shorter label for a narrow legend; empty: the label, cut.
     """
 
     curve: Curve
@@ -37,6 +39,7 @@ class Plotted:
     role: Role
     points: str = ""
     dashed: str = "."
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,7 @@ def draw_figure(figure: Figure, width: int, height: int) -> Cells:
     _draw_axes(sheet, figure, canvas, ticks, below=axis, labels=labels)
     _draw_curves(sheet, figure, canvas)
     if figure.note:
-        text = cut(figure.note, canvas.width)
-        sheet.write(canvas.left + (canvas.width - cells_wide(text)) // 2, top + rows // 2, text, Role.MUTED)
+        _write_note(sheet, figure.note, canvas)
     if top:
         _draw_legend(sheet, figure)
     return sheet.cells()
@@ -184,38 +186,60 @@ def _scaled(lines: Sequence[Polyline], log: bool) -> list[Polyline]:
     return [(x, [math.log10(v) for v in y]) for x, y in lines] if log else list(lines)
 
 
+def _write_note(sheet: Sheet, note: str, canvas: _Area) -> None:
+    lines = textwrap.wrap(note, max(canvas.width - 2, 1))[: canvas.height]
+    for row, line in enumerate(lines, canvas.top + (canvas.height - len(lines)) // 2):
+        sheet.write(canvas.left + (canvas.width - cells_wide(line)) // 2, row, line, Role.MUTED)
+
+
+_Entry = tuple[str, str, str, Role]
+"""Of the legend: sign, label, value, and the role of sign and value."""
+_SHORTEST = 5
+"""Cells to which a label is cut at most; below, signs and values stand alone."""
+
+
 def _draw_legend(sheet: Sheet, figure: Figure) -> None:
-    entries = [_entry(plotted, figure) for plotted in figure.curves]
-    head = cells_wide(figure.title)
+    at = ""
     if figure.cursor is not None:
-        at = f" at epoch {figure.cursor:.2f}" if figure.axis == "epoch" else f" at {clock(figure.cursor)}"
-    else:
-        at = ""
-    whole = sum(3 + cells_wide(f"{sign} {label} {value}") for sign, label, value, _ in entries)
-    bare = sum(2 + len(f"{sign} {value}") for sign, _, value, _ in entries)
-    # signs and values before labels, those before the title: the colours and markers tell the rest
-    labelled = head + len(at) + 3 * len(entries) + sum(len(e[0] + e[2]) + 5 for e in entries) <= sheet.width
-    column = 0
-    if labelled or head + len(at) + bare <= sheet.width or not entries:
-        column = sheet.write(0, 0, cut(figure.title, sheet.width), Role.TITLE)
-        column = sheet.write(column, 0, cut(at, sheet.width - column), Role.CURSOR)
-    excess = max(head + len(at) + whole - sheet.width, 0)
-    longest = max((cells_wide(entry[1]) for entry in entries), default=0)
-    while excess > 0 and longest > 3:
-        longest -= 1
-        excess = (
-            head + len(at) + whole - sheet.width - sum(max(cells_wide(e[1]) - longest, 0) for e in entries)
-        )
+        at = f"at epoch {figure.cursor:.2f}" if figure.axis == "epoch" else f"at {clock(figure.cursor)}"
+    column = sheet.write(0, 0, cut(figure.title, sheet.width), Role.TITLE)
+    if at:
+        column = sheet.write(column + 1, 0, cut(at, sheet.width - column - 1), Role.CURSOR)
+    entries = _fitting([_entry(plotted, figure) for plotted in figure.curves], sheet.width - column)
+    gap = 3 if any(label for _, label, _, _ in entries) else 2
     for sign, label, value, role in entries:
-        column += (3 if labelled else 2) if column else 0
-        column = sheet.write(column, 0, sign, role) + 1
-        if labelled:
-            column = sheet.write(column, 0, cut(label, longest), Role.MUTED) + 1
+        column = sheet.write(column + gap, 0, sign, role) + 1
+        if label:
+            column = sheet.write(column, 0, label, Role.MUTED) + 1
         column = sheet.write(column, 0, value, role)
 
 
-def _entry(plotted: Plotted, figure: Figure) -> tuple[str, str, str, Role]:
+def _entry(plotted: Plotted, figure: Figure) -> tuple[Plotted, str, str]:
     curve = plotted.curve
     value = curve.last() if figure.cursor is None else curve.at(figure.cursor)
     shown = "-" if value is None else number(value)
-    return plotted.points or (plotted.dashed if figure.ascii else "─"), plotted.label, shown, plotted.role
+    return plotted, plotted.points or (plotted.dashed if figure.ascii else "─"), shown
+
+
+def _fitting(entries: Sequence[tuple[Plotted, str, str]], room: int) -> list[_Entry]:
+    """Return the entries with their labels, with shorter ones, or with none and from the first on."""
+
+    def labelled(labels: Sequence[str]) -> list[_Entry]:
+        return [(sign, label, value, p.role) for (p, sign, value), label in zip(entries, labels, strict=True)]
+
+    full = labelled([p.label for p, _, _ in entries])
+    if _wide(full) <= room:
+        return full
+    short = [p.short or p.label for p, _, _ in entries]
+    for longest in range(max(map(cells_wide, short), default=0), _SHORTEST - 1, -1):
+        capped = labelled([cut(label, longest) for label in short])
+        if _wide(capped) <= room:
+            return capped
+    bare = labelled([""] * len(entries))
+    while bare and sum(3 + len(sign) + len(value) for sign, _, value, _ in bare) > room:
+        bare.pop()
+    return bare
+
+
+def _wide(entries: Sequence[_Entry]) -> int:
+    return sum(3 + cells_wide(f"{sign} {label} {value}") for sign, label, value, _ in entries)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tuilab.tui.curves.cells import Cells, Role, above, beside, text_cells
+from tuilab.tui.curves.cells import Cells, Role, above, beside, cut, text_cells
 from tuilab.tui.curves.figure import Figure, draw_figure
 
 Line = Sequence[tuple[str, Role]]
@@ -26,10 +26,20 @@ def page(
         status: the last line.
     """
     below = 1 if height >= 4 else 0
-    room = 0 if height < 10 else 1 if height < 16 else 2 if height < 26 else 3
-    plots = draw_plots(figures, width, height - below - room)
+    usual = 0 if height < 10 else 1 if height < 16 else 2 if height < 26 else 3
+    # the first is why a run failed: it is worth a third of the plots
+    first = textwrap.wrap(remarks[0][0], width) if remarks else []
+    room = max(usual, min(len(first), height // 3)) if below else 0
     lines = [*_wrapped(remarks, width, room), *([status] if below else [])]
-    return above(plots, text_cells(lines, width, below + room))
+    return above(draw_plots(figures, width, height - below - room), text_cells(lines, width, below + room))
+
+
+def message(text: str, width: int, height: int) -> Cells:
+    """Return a sentence in the middle of an empty pane."""
+    lines = textwrap.wrap(text, max(min(width - 4, 44), 1))[:height]
+    above_it = [[]] * ((height - len(lines)) // 2)
+    centred = [[(" " * ((width - len(line)) // 2), Role.PLAIN), (line, Role.MUTED)] for line in lines]
+    return text_cells([*above_it, *centred], width, height)
 
 
 def draw_plots(figures: Sequence[Figure], width: int, height: int) -> Cells:
@@ -41,20 +51,24 @@ def draw_plots(figures: Sequence[Figure], width: int, height: int) -> Cells:
         half = (width - _GAP) // 2
         right = width - _GAP - half
         return beside(draw_figure(upper, half, height), draw_figure(lower, right, height), _GAP)
-    top = (height + 1) // 2 - (1 if height < 26 else 0)
-    return above(
-        draw_figure(replace(upper, labelled=height >= 26), width, top),
-        draw_figure(lower, width, height - top),
-    )
+    if height < 26:
+        # the labels of x stand below the lower plot for both
+        top = (height - 1) // 2
+        return above(
+            draw_figure(replace(upper, labelled=False), width, top), draw_figure(lower, width, height - top)
+        )
+    top = (height - 1) // 2
+    between = text_cells([], width, 1)
+    return above(draw_figure(upper, width, top), above(between, draw_figure(lower, width, height - top - 1)))
 
 
 def _wrapped(remarks: Sequence[tuple[str, Role]], width: int, room: int) -> list[Line]:
     lines: list[Line] = []
     for text, role in remarks:
-        wrapped = textwrap.wrap(text, max(width, 1), break_long_words=True)
-        if len(lines) + len(wrapped) > room and lines:
-            break
-        lines += [[(line, role)] for line in wrapped[:room]]
-    while len(lines) < room:
-        lines.append([])
-    return lines[:room]
+        wrapped = textwrap.wrap(text, width)
+        if len(lines) + len(wrapped) > room:
+            if lines or not room:
+                break
+            wrapped = [*wrapped[: room - 1], cut(wrapped[room - 1] + "…", width)]
+        lines += [[(line, role)] for line in wrapped]
+    return [*lines, *[[]] * (room - len(lines))]

@@ -12,13 +12,14 @@ from tuilab.tui.curves.scales import clock, number
 
 _BAR = 16
 """Columns of a bar, fewer where there is no room."""
+_GAP = ("  ", Role.PLAIN)
 
 
 def status_line(summary: Summary, experiment: Experiment, lost: str, width: int) -> Line:
     """Return the line; ``lost`` says why a run cannot be read on, if it cannot."""
     epochs = experiment.training.epochs
     if lost:
-        return [("■ lost", Role.ERROR), (f"  after {_epochs(len(summary.epochs))}", Role.MUTED)]
+        return [("■ lost", Role.ERROR), _GAP, (f"after {_epochs(len(summary.epochs))}", Role.MUTED)]
     match summary.state:
         case "waiting":
             return [("○ waiting for its worker", Role.MUTED)]
@@ -26,16 +27,18 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
             return _running(summary, epochs, width)
         case "done":
             tested = summary.evaluated
-            ends = f"  test accuracy {number(tested.test_accuracy)}" if tested else ""
+            ends = f"test accuracy {number(tested.test_accuracy)}" if tested else ""
             return [
                 ("✓ done", Role.GOOD),
-                (f"  {_epochs(len(summary.epochs))} in {clock(summary.seconds)}", Role.MUTED),
+                _GAP,
+                (f"{_epochs(len(summary.epochs))} in {clock(summary.seconds)}", Role.MUTED),
+                _GAP,
                 (ends, Role.PLAIN),
             ]
         case _:
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
-            after = f"  after {_epochs(len(summary.epochs))} of {epochs}, {clock(summary.seconds)}"
-            return [(f"{sign} {summary.state}", role), (after, Role.MUTED)]
+            after = f"after {_epochs(len(summary.epochs))} of {epochs}, {clock(summary.seconds)}"
+            return [(f"{sign} {summary.state}", role), _GAP, (after, Role.MUTED)]
 
 
 def _running(summary: Summary, epochs: int, width: int) -> Line:
@@ -65,7 +68,7 @@ def _phase(phase: Phase, width: int) -> Line:
 
 
 def _with_bar(parts: list[str], share: float, width: int) -> Line:
-    """Return ``● first  bar  the rest``: parts are left out from the end where room is short, then the bar."""
+    """Return ``● first  bar  the rest``: without the last parts or the bar where room is short."""
     head, *rest = parts
     used = 2 + cells_wide(head)
     fitting: list[str] = []
@@ -78,8 +81,10 @@ def _with_bar(parts: list[str], share: float, width: int) -> Line:
     line: list[tuple[str, Role]] = [("● ", Role.GOOD), (head, Role.PLAIN)]
     if bar >= 4:
         full = math.floor(min(max(share, 0.0), 1.0) * bar + 1e-9)
-        line += [("  ", Role.PLAIN), ("█" * full, Role.TRAIN), ("░" * (bar - full), Role.AXIS)]
-    return [*line, *((f"  {part}", Role.MUTED) for part in fitting)]
+        line += [_GAP, ("█" * full, Role.TRAIN), ("░" * (bar - full), Role.AXIS)]
+    for part in fitting:
+        line += [_GAP, (part, Role.MUTED)]
+    return line
 
 
 def _speed(images_per_second: float) -> str:

@@ -46,6 +46,14 @@ class View:
         place = SMOOTHINGS.index(self.smoothing)
         return replace(self, smoothing=SMOOTHINGS[(place + 1) % len(SMOOTHINGS)])
 
+    def with_log(self, log: bool) -> "View":
+        """Take a log scale or a linear one."""
+        return replace(self, log=log)
+
+    def with_overlays(self, overlays: bool) -> "View":
+        """Show other runs or not."""
+        return replace(self, overlays=overlays)
+
     def next_axis(self) -> "View":
         """Take time for epochs or epochs for time; all of it is shown, without a cursor."""
         axis: Axis = "time" if self.axis == "epoch" else "epoch"

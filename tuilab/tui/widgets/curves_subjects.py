@@ -1,0 +1,92 @@
+"""From the book of runs to what the plots show of them, and what is said about it."""
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tuilab.terminal import clean
+from tuilab.tui.curves.cells import Role
+from tuilab.tui.curves.charts import Subject
+from tuilab.tui.curves.view import View
+from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The runs of a plot.
+
+    Attributes:
+        shown: the run that is looked at; None where there is none, or its journal is not read yet.
+        others: runs beside it: its parent, then the marked ones.
+    """
+
+    shown: Subject | None = None
+    others: Sequence[Subject] = ()
+
+    def held(self) -> "Subjects":
+        """Return the same as it is now, whatever is measured from here on."""
+        held = [replace(other, history=copy.deepcopy(other.history)) for other in self.others]
+        shown = self.shown and replace(self.shown, history=copy.deepcopy(self.shown.history))
+        return Subjects(shown, held)
+
+
+def run_name(run: BookedRun) -> str:
+    """Return what a run is called in a few words, clean."""
+    manifest = run.summary.manifest
+    return clean(manifest.name or manifest.preset or run.id, limit=30)
+
+
+def subjects_of(book: RunBook) -> Subjects:
+    """Return what the book wants shown."""
+    shown = book.find(book.shown)
+    if shown is None:
+        return Subjects()
+    parent = book.parent_of(shown)
+    marked = [book.find(run_id) for run_id in book.marked]
+    beside = {run.id: run for run in (parent, *marked) if run is not None and run.id != shown.id}
+    others = [subject for run in list(beside.values())[:MOST_MARKS] if (subject := _subject(run))]
+    return Subjects(_subject(shown), others)
+
+
+def _subject(run: BookedRun) -> Subject | None:
+    if run.history is None:
+        return None
+    batch = run.summary.batch
+    left = batch.seconds_left if batch and run.trains and math.isfinite(batch.seconds_left) else 0.0
+    return Subject(run_name(run), run.history, run.experiment.training.epochs, left)
+
+
+def empty_note(book: RunBook, view: View) -> str:
+    """Return what to say where there is no curve: why, and what makes one."""
+    run = book.find(book.shown)
+    if run is None:
+        if not book.listed:
+            return "reading the runs"
+        if book.runs:
+            return "no run is shown: Enter in the results shows one"
+        return "no run yet: r trains the experiment of the network pane"
+    if run.history is None:
+        return run.lost or "reading its journal"
+    if not len(run.history):
+        if not run.trains:
+            return "no batch was trained"
+        return "its worker has not begun yet" if run.summary.state == "waiting" else "no batch is trained yet"
+    if view.log:
+        return "nothing here that a log scale can show"
+    return "nothing was measured here yet" if run.trains else "nothing was measured here"
+
+
+def verdicts(run: BookedRun) -> list[tuple[str, Role]]:
+    """Return what must be said of a run before anything else: how it failed, where it diverged."""
+    summary = run.summary
+    said: list[tuple[str, Role]] = []
+    if run.lost:
+        said.append((clean(run.lost, limit=300), Role.ERROR))
+    elif summary.state in {"failed", "interrupted", "stopped"} and summary.reason:
+        role = Role.WARNING if summary.state == "stopped" else Role.ERROR
+        said.append((clean(summary.reason, limit=300), role))
+        said += [(clean(remedy, limit=160), Role.PLAIN) for remedy in summary.remedies]
+    if run.history is not None:
+        said += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
+    return said
