@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 import tensorflow as tf
-from small_experiments import small_cnn, small_experiment
+from small_experiments import small_cnn, small_experiment, values
 
-from tuilab.engine import worker
+from tuilab.engine import checkpoints, networks, worker
 from tuilab.engine.worker import Worker
 from tuilab.errors import RunError
 from tuilab.runs import store
@@ -104,7 +104,13 @@ def test_a_process_of_its_own_tells_the_same_run_until_sigterm_stops_it_within_t
     assert last.reason == "asked to stop (SIGTERM)" and last.epoch >= 1
     assert process._process.returncode == 130
     kinds = outline([entry.record for entry in entries])
-    assert kinds[: len(HEAD)] == HEAD and set(kinds[len(HEAD) :]) == {"batch", "epoch", "stopped"}
+    assert kinds[: len(HEAD)] == HEAD and set(kinds[len(HEAD) :]) == {
+        "batch",
+        "epoch",
+        "checkpoint",
+        "stopped",
+    }
+    assert kinds[-2:] == ["checkpoint", "stopped"]
     assert summarize(process.run).state == "stopped"
     assert process.run.log.stat().st_mode & 0o777 == 0o600
 
@@ -115,6 +121,60 @@ def test_a_stop_that_is_asked_for_before_training_ends_the_loading() -> None:
     asked.stop(signal.SIGINT)
     assert asked.main() == 130
     assert outline(told(run)) == ["started", "phase loading", "stopped"]
+
+
+def stop_at(kind: str, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """A worker that is asked to stop when it writes its first record of a kind, or begins that phase."""
+    asked = Worker(new_run())
+    append = JournalWriter.append
+
+    def listening(journal: JournalWriter, record: AnyRecord, **more: bool) -> None:
+        append(journal, record, **more)
+        if kind in {record.kind, getattr(record, "name", None)}:
+            asked.stop(signal.SIGTERM)
+
+    monkeypatch.setattr(JournalWriter, "append", listening)
+    return asked
+
+
+def test_a_stop_while_it_trains_keeps_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stop_at("epoch", monkeypatch)
+    assert asked.main() == 130
+    run = asked._run
+    assert outline(told(run))[-3:] == ["epoch", "checkpoint", "stopped"]
+    summary = summarize(run)
+    assert (summary.state, summary.checkpoints) == ("stopped", ["stopped"])
+    network = networks.build(run.experiment().model, 10)
+    fresh = values(network)
+    assert checkpoints.load(network, run.checkpoints, "stopped").epoch == 1
+    learnt = values(network)
+    assert any((learnt[path] != fresh[path]).any() for path in learnt if "moving_mean" in path)
+    assert [entry.name for entry in run.checkpoints.iterdir()] == ["stopped"], "and no draft"
+
+
+def test_a_stop_while_it_is_tested_keeps_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stop_at("evaluating", monkeypatch)
+    assert asked.main() == 130
+    assert outline(told(asked._run))[-3:] == ["phase evaluating", "checkpoint", "stopped"]
+
+
+def test_a_stop_before_the_first_step_has_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stop_at("compiling", monkeypatch)
+    monkeypatch.setattr(asked, "_fit", lambda *_: asked._pause())
+    assert asked.main() == 130
+    assert outline(told(asked._run))[-3:] == ["weights", "network", "stopped"]
+    assert list(asked._run.checkpoints.iterdir()) == []
+
+
+def test_a_stopped_network_that_cannot_be_saved_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    asked = stop_at("epoch", monkeypatch)
+    monkeypatch.setattr(worker.checkpoints, "save", full)
+    assert asked.main() == 130
+    assert outline(told(asked._run))[-3:] == ["epoch", "note", "stopped"]
+    assert "could not be saved" in summarize(asked._run).notes[-1]
 
 
 def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(

@@ -14,6 +14,9 @@ from tuilab.spec.experiment import ModelSpec, TransferSpec
 FINAL = "final"
 """The checkpoint of a finished run."""
 
+STOPPED = "stopped"
+"""The checkpoint of a run that was asked to stop while it trained: what it had learnt so far."""
+
 
 def initial(model: ModelSpec, seed: int) -> WeightsRecord:
     """Describe a network that starts from its seeded initial values."""

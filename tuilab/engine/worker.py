@@ -64,6 +64,7 @@ class Worker:
         self._report = Reporter(JournalWriter(run.journal))
         self._stop_reason: str | None = None
         self._epochs = 0
+        self._learning = False
 
     def stop(self, number: int, _: FrameType | None = None) -> None:
         """Take a signal: stop at the next batch boundary."""
@@ -137,10 +138,14 @@ class Worker:
         self._report(said)
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
-        self._fit(experiment, network, scale, parts)
-        tested = self._test(network, scale, parts.test)
-        self._report(tested)
-        self._save(network)
+        try:
+            self._fit(experiment, network, scale, parts)
+            self._report(self._test(network, scale, parts.test))
+        except StopRequested:
+            if self._learning:
+                self._save(network, weights.STOPPED)
+            raise
+        self._save(network, weights.FINAL)
         self._report(Done(seconds=self._seconds()))
 
     def _fit(self, experiment: Experiment, network: Any, scale: pixels.Scale, parts: splits.Splits) -> None:
@@ -161,6 +166,7 @@ class Worker:
             should_stop=self._should_stop,
         )
         self._report.phase("training", total=experiment.training.epochs, unit="epochs")
+        self._learning = True
         trainer.fit(validation)
 
     def _features(
@@ -202,10 +208,10 @@ class Worker:
     def _should_stop(self) -> bool:
         return self._stop_reason is not None
 
-    def _save(self, network: Any) -> None:
-        """Keep the trained model; where the disk does not take it, what was measured still stands."""
+    def _save(self, network: Any, name: str) -> None:
+        """Keep what was learnt; where the disk does not take it, what was measured still stands."""
         try:
-            saved = checkpoints.save(network, self._run.checkpoints, weights.FINAL, self._epochs)
+            saved = checkpoints.save(network, self._run.checkpoints, name, self._epochs)
         except OSError as error:
             _log_error()
             why = clean(str(error), limit=200)
@@ -213,7 +219,7 @@ class Worker:
                 Note(text=f"the trained model could not be saved, so no run can start from it: {why}")
             )
             return
-        self._report(Checkpoint(epoch=self._epochs, name=weights.FINAL, digest=saved.sha256))
+        self._report(Checkpoint(epoch=self._epochs, name=name, digest=saved.sha256))
 
     def _say_started(self) -> None:
         versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
