@@ -12,6 +12,9 @@ from tuilab.runs.table_rows import TableRow, differing
 from tuilab.spec.dotted import Difference, differences, dotted
 from tuilab.terminal import clean
 
+LETTERS = "AB"
+"""What the first and the second run are called."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -41,7 +44,7 @@ class Comparison:
         course: those of the course's columns that differ: name, first, second.
         apart: in which of images, weights and pixels they differ; empty where they may be compared.
         measures: what was measured.
-        verdict: sentences that say how much better the second is, and whether chance explains it.
+        verdict: sentences that say how much better the second, B, is than A, and whether chance explains it.
     """
 
     settings: tuple[Difference, ...]
@@ -107,17 +110,18 @@ def value_text(value: Any) -> str:
 
 def as_markdown(first: Side, second: Side) -> str:
     """Return the comparison of two runs as a page of Markdown."""
-    found, names = compare(first, second), [_title(side.row) for side in (first, second)]
+    found, sides = compare(first, second), (first, second)
+    names = [f"{letter}: {_title(side.row)}" for letter, side in zip(LETTERS, sides, strict=True)]
     changed = [(name, a, b) for name, a, b in found.course]
     changed += [(item.key, value_text(item.before), value_text(item.after)) for item in found.settings]
     measured = [(m.name, m.first, m.second, m.difference) for m in found.measures]
     parts = [
-        f"# {names[0]} and {names[1]}",
+        f"# {_title(first.row)} and {_title(second.row)}",
         found.verdict,
-        markdown_table(["measured", *names, "difference"], measured),
+        markdown_table(["measured", *names, "B - A"], measured),
         markdown_table(["setting", *names], changed) if changed else "",
         f"{found.same} settings are the same.",
-        "\n".join(f"- {name}: run {side.row.id}" for name, side in zip(names, (first, second), strict=True)),
+        "\n".join(f"- {letter} is run {side.row.id}" for letter, side in zip(LETTERS, sides, strict=True)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -180,7 +184,7 @@ def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
     if apart:
         return f"Not comparable: {_and(apart)}. The settings may be, the accuracies are not."
     if a is None or b is None:
-        untested = [name_of(row).strip() for row, share in ((first, a), (second, b)) if share is None]
+        untested = [letter for letter, share in zip(LETTERS, (a, b), strict=True) if share is None]
         return f"{' and '.join(untested)} {'were' if len(untested) > 1 else 'was'} not tested (yet)."
     if not (math.isfinite(a) and math.isfinite(b)):
         return "An accuracy is not a number, so there is no difference."
@@ -195,7 +199,7 @@ def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
         if abs(difference) > error
         else "this is no more than that: it says nothing yet."
     )
-    return f"The second is {abs(difference):.1f} points {better}. {chance}: {judged}"
+    return f"B is {abs(difference):.1f} points {better} than A. {chance}: {judged}"
 
 
 def _and(names: tuple[str, ...]) -> str:

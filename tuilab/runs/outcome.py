@@ -1,11 +1,12 @@
 """What came of a run, as one JSON object: the contract of ``tuilab run --json``."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
-from tuilab.presets import Course
+from tuilab.presets import Course, Preset
 from tuilab.runs.summary import Summary
 
 
@@ -64,10 +65,10 @@ def history(summary: Summary) -> dict[str, list[float | None]]:
     return {name: [_finite(getattr(epoch, name)) for epoch in summary.epochs] for name in HISTORY}
 
 
-def course_of(preset: str | None) -> Course:
+def course_of(preset: str | None, find: Callable[[str], Preset] = presets.find) -> Course:
     """Return what the course says of a preset; nothing for one that is not there (any more)."""
     try:
-        return presets.find(preset).course if preset else Course()
+        return find(preset).course if preset else Course()
     except UsageError:
         return Course()
 

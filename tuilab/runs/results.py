@@ -4,13 +4,13 @@ Rows that differ in images, weights or pixels are never put side by side as if t
 ``groups`` keeps them apart.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
-from tuilab.presets import course_columns
+from tuilab.presets import Preset, course_columns
 from tuilab.runs.outcome import course_of
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary, summarize
@@ -109,16 +109,23 @@ def row(summary: Summary) -> dict[str, Any]:
     return {**settings(experiment, manifest, _origin(summary)), **measured(summary)}
 
 
-def settings(experiment: Experiment, manifest: Manifest, origin: Origin | None) -> dict[str, Any]:
+Find = Callable[[str], Preset]
+"""``presets.find``, or one that remembers: that of presets looks at their folders each time."""
+
+
+def settings(
+    experiment: Experiment, manifest: Manifest, origin: Origin | None, find: Find = presets.find
+) -> dict[str, Any]:
     """Return the columns that stand fixed when a run is made; what it was made from, what differs.
 
     Args:
         origin: the run that it starts from; None where it starts from none, or that one is gone.
+        find: returns the preset of a name, or raises UsageError.
     """
-    course = course_of(manifest.preset)
-    differs = changes(experiment, manifest.preset)
+    course = course_of(manifest.preset, find)
+    differs = changes(experiment, manifest.preset, find)
     if manifest.parent is not None and origin is not None:
-        differs += _start(manifest.parent, experiment, origin)
+        differs += _start(manifest.parent, experiment, origin, find)
     return {
         "preset": manifest.preset or "-",
         "iteration": course.iteration,
@@ -154,13 +161,13 @@ def measured(summary: Summary) -> dict[str, Any]:
     }
 
 
-def changes(experiment: Experiment, preset: str | None) -> list[str]:
+def changes(experiment: Experiment, preset: str | None, find: Find = presets.find) -> list[str]:
     """Return what an experiment changes in its preset, e.g. ``["model.bn_momentum=0.9"]``.
 
     What has a column of its own (images, weights, pixels, seed, limit, device, precision) is left out.
     """
     try:
-        base = presets.find(preset).experiment if preset else None
+        base = find(preset).experiment if preset else None
     except UsageError:
         return [f"preset {preset} is gone"]
     if base is None:
@@ -180,10 +187,10 @@ def _origin(summary: Summary) -> Origin | None:
         return None  # it is gone; the column parent still names it
 
 
-def _start(parent: str, experiment: Experiment, origin: Origin) -> list[str]:
+def _start(parent: str, experiment: Experiment, origin: Origin, find: Find) -> list[str]:
     """Return the run that a run starts from, where that is not what its preset starts from."""
     theirs, base = origin.manifest, origin.experiment
-    differs = changes(base, theirs.preset)
+    differs = changes(base, theirs.preset, find)
     differs += [
         f"training.{name}={value}"
         for name in ("seed", "limit")

@@ -78,7 +78,7 @@ def _state(row: TableRow) -> str:
     return f"{SIGNS[row.state]} {row.state}" + (f" {row.progress}" if row.state == "running" else "")
 
 
-def _course(row: TableRow) -> str:
+def _expected(row: TableRow) -> str:
     band = row.values["course_expected"] or number(row.values["course_recorded"], 4)
     return f"{band} {row.verdict or ''}".strip().replace("-", "–", 1) if band else ""
 
@@ -128,7 +128,7 @@ COLUMNS: tuple[Column, ...] = (
     _plain("preset", widest=18),
     _number("test", "test", "accuracy", 4, share=True),
     Column("state", "state", _state, lambda row: row.state),
-    Column("course", "course", _course, lambda row: row.verdict),
+    Column("expected", "expected", _expected, lambda row: row.verdict),
     Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
     _number("val", "val", "val_accuracy", 4, share=True),
     _plain("changed", widest=34),

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tuilab import presets
 from tuilab.presets import Course
 from tuilab.runs import results
 from tuilab.runs.outcome import course_of
-from tuilab.runs.results import Origin
+from tuilab.runs.results import Find, Origin
 from tuilab.runs.store import Manifest
 from tuilab.runs.summary import State, Summary
 from tuilab.spec.experiment import Experiment
@@ -72,12 +73,14 @@ class Fixed:
     course: Course
 
 
-def fixed(experiment: Experiment, manifest: Manifest, origin: Origin | None) -> Fixed:
+def fixed(
+    experiment: Experiment, manifest: Manifest, origin: Origin | None, find: Find = presets.find
+) -> Fixed:
     """Return the part of a row that does not grow; the arguments are those of ``results.settings``."""
     training = experiment.training
-    values = results.settings(experiment, manifest, origin)
+    values = results.settings(experiment, manifest, origin, find)
     planned = {"limit": training.limit, "planned_epochs": training.epochs}
-    return Fixed({**values, **planned}, experiment, course_of(manifest.preset))
+    return Fixed({**values, **planned}, experiment, course_of(manifest.preset, find))
 
 
 def table_row(part: Fixed, summary: Summary, parent: "TableRow | None" = None, lost: str = "") -> TableRow:

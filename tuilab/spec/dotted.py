@@ -6,7 +6,7 @@ from typing import Any
 
 from tuilab.spec.experiment import Experiment
 
-Settings = dict[str, Any]
+Settings = Mapping[str, Any]
 """Dotted key and plain value, in the order of the experiment's parts."""
 
 

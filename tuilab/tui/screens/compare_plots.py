@@ -1,0 +1,74 @@
+"""The curves of two runs over each other: lines for training, letters for validation."""
+
+import math
+from collections.abc import Sequence
+
+from tuilab.runs.comparison import LETTERS
+from tuilab.tui.curves.cells import Cells, Role
+from tuilab.tui.curves.figure import Figure, Plotted, draw_figure
+from tuilab.tui.curves.scales import Limits, round_limits
+from tuilab.tui.curves.series import TITLES, History, SeriesName
+
+METRICS: tuple[tuple[SeriesName, ...], ...] = (
+    ("accuracy", "val_accuracy"),
+    ("cross_entropy", "val_cross_entropy"),
+    ("penalty",),
+    ("learning_rate",),
+    ("gradient_norm",),
+)
+"""The series of each plot; the first of training, the second of validation."""
+
+_ROLES = (Role.MARK_1, Role.MARK_2)
+_DASHES = ".:"
+TALL = 22
+"""Rows from which on two plots stand over each other."""
+
+
+def plots(
+    histories: Sequence[History | None], metric: int, width: int, height: int, *, ascii: bool, note: str = ""
+) -> Cells:
+    """Return the plot of a metric, and below it that of the next where there is room.
+
+    Args:
+        histories: the first run's and the second's; None: not read yet, or it has none.
+        metric: place in ``METRICS``.
+        width, height: in cells, at least 1.
+        ascii: draw with ASCII alone.
+        note: what to say where there is no curve.
+    """
+    if height < TALL:
+        return draw_figure(_figure(histories, METRICS[metric], ascii, note), width, height)
+    upper = height // 2
+    chosen = (METRICS[metric], METRICS[(metric + 1) % len(METRICS)])
+    drawn = [
+        draw_figure(_figure(histories, names, ascii, note), width, rows)
+        for names, rows in zip(chosen, (upper, height - upper), strict=True)
+    ]
+    return Cells(drawn[0].text + drawn[1].text, drawn[0].roles + drawn[1].roles)
+
+
+def _figure(
+    histories: Sequence[History | None], names: Sequence[SeriesName], ascii_only: bool, note: str
+) -> Figure:
+    curves: list[Plotted] = []
+    # validation first: what comes first lies on top
+    for name in reversed(names):
+        for letter, role, dash, history in zip(LETTERS, _ROLES, _DASHES, histories, strict=True):
+            if history is None or not len(history.epochs):
+                continue
+            trained = name in history.steps.tracks
+            label = f"{letter} {'train' if trained else 'val'}" if len(names) > 1 else letter
+            curve = history.curve(name) if trained else history.epoch_curve(name)
+            curves.append(Plotted(curve, label, role, "" if trained else letter, dash, short=letter))
+    ends = [history.end("epoch") for history in histories if history is not None]
+    x = (0.0, float(max(1, *map(math.ceil, ends)))) if ends else (0.0, 1.0)
+    return Figure(
+        TITLES[names[0]], curves, x, _limits(curves, x), ascii=ascii_only, note="" if curves else note
+    )
+
+
+def _limits(curves: Sequence[Plotted], x: Limits) -> Limits:
+    extents = [extent for plotted in curves if (extent := plotted.curve.extent(*x)) is not None]
+    if not extents:
+        return 0.0, 1.0
+    return round_limits(min(low for low, _ in extents), max(high for _, high in extents))

@@ -1,0 +1,79 @@
+"""Writing the results to a file: in which form, and which of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tuilab.runs.table_exports import FORMS, Form
+from tuilab.terminal import clean
+from tuilab.tui.screens.dialog import Dialog
+
+_WORDS: dict[Form, str] = {
+    "csv": "CSV, every column, for a spreadsheet",
+    "md": "Markdown, as the pane shows them",
+    "json": "JSON, every column, for a program",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to write.
+
+    Attributes:
+        form: how.
+        all: every run, or only those that the filter keeps.
+    """
+
+    form: Form
+    all: bool
+
+
+class ExportScreen(Dialog[Wanted | None]):
+    """Dismisses with what to write, or None."""
+
+    name_of_help = "results"
+    BINDINGS: ClassVar = [Binding("escape,q,e", "dismiss(None)", "back", tooltip="Write nothing.")]
+    DEFAULT_CSS = """
+    ExportScreen .muted { margin-top: 1; }
+    """
+
+    def __init__(self, runs: int, kept: int, folder: Path) -> None:
+        """Prepare.
+
+        Args:
+            runs: how many there are.
+            kept: how many the filter keeps; the same where there is none.
+            folder: where files go.
+        """
+        super().__init__()
+        self._folder = folder
+        self._wanted = [Wanted(form, True) for form in FORMS]
+        self._labels = [f"{_WORDS[form]}: {_all(runs)}" for form in FORMS]
+        if kept != runs:
+            # what is seen is most likely what is wanted
+            self._wanted = [Wanted(form, False) for form in FORMS] + self._wanted
+            shown = f"the {kept} of {runs} that the filter keeps"
+            self._labels = [f"{_WORDS[form]}: {shown}" for form in FORMS] + self._labels
+
+    def compose(self) -> ComposeResult:
+        """The choices, and where the file will be."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Export the results")
+            frame.border_subtitle = Content("Enter: write · Esc: back")
+            yield OptionList(*(Option(Content(label)) for label in self._labels))
+            yield Static(Content(f"Files go to {clean(str(self._folder))}"), classes="muted")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take it."""
+        self.dismiss(self._wanted[event.option_index])
+
+
+def _all(runs: int) -> str:
+    return "the one run" if runs == 1 else f"all {runs} runs"

@@ -1,0 +1,50 @@
+"""Giving a run a name."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tuilab.runs.store import LONGEST_NAME
+from tuilab.terminal import clean
+from tuilab.tui.screens.dialog import Dialog
+
+
+class RenameScreen(Dialog[str | None]):
+    """Dismisses with the new name, empty to take the old one away, or with None."""
+
+    name_of_help = "results"
+    BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", "back", tooltip="Leave the name as it is.")]
+    DEFAULT_CSS = """
+    RenameScreen Input { border: none; height: 1; padding: 0 1; margin: 1 0; background: $panel; }
+    RenameScreen > .frame { padding: 1 1 0 1; }
+    """
+
+    def __init__(self, run_id: str, name: str) -> None:
+        super().__init__()
+        self._run_id, self._name_before = run_id, name
+
+    def compose(self) -> ComposeResult:
+        """The run, and a line to write on."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Name a run")
+            frame.border_subtitle = Content("Enter: take it · Esc: leave it as it is")
+            yield Static(Content(f"{clean(self._run_id)} is to be called"))
+            # a name from outside may hold what an input cannot show
+            field = Input(
+                clean(self._name_before),
+                placeholder="nothing: its date and time",
+                max_length=LONGEST_NAME,
+                select_on_focus=False,
+            )
+            field.cursor_blink = False
+            yield field
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take it, unless nothing was changed."""
+        event.stop()
+        name = event.value.strip()
+        self.dismiss(None if name == clean(self._name_before) else name)

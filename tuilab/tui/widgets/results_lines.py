@@ -1,0 +1,100 @@
+"""Entries as lines of the table: filtered, in groups of like runs, with marks and colours."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from tuilab.runs.row_filter import RowFilter
+from tuilab.runs.table_columns import COLUMNS, Column, Group, grouped, worth_showing
+from tuilab.tui.run_book import RunBook
+from tuilab.tui.widgets.results_entries import Entries, Entry
+from tuilab.tui.widgets.results_table import Head, Line
+
+_PLACES = {column.key: place for place, column in enumerate(COLUMNS)}
+
+@dataclass(frozen=True)
+class View:
+    """What a person asked to see.
+
+    Attributes:
+        column: what rows are sorted by.
+        descending: the largest, or newest, first.
+        filter: which rows stay; None: all.
+    """
+
+    column: Column = COLUMNS[0]
+    descending: bool = True
+    filter: RowFilter | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A table ready to be shown.
+
+    Attributes:
+        groups: the rows that the filter keeps.
+        columns: those worth showing.
+        heads: for the marks, then for ``columns``.
+        lines: runs, and a heading above each group where there are several.
+    """
+
+    groups: tuple[Group, ...]
+    columns: tuple[Column, ...]
+    heads: tuple[Head, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many runs are shown."""
+        return sum(len(group.rows) for group in self.groups)
+
+
+def draw(book: RunBook, entries: Entries, view: View) -> Drawn:
+    """Return what the table shows of all runs that were worked out."""
+    known = [entry for run in book.runs if (entry := entries.get(run.id)) is not None]
+    if view.filter is not None:
+        known = [entry for entry in known if view.filter.keeps(entry.row, entry.words)]
+    groups = grouped((entry.row for entry in known), view.column, descending=view.descending)
+    columns = worth_showing([entry.texts for entry in known])
+    lines: list[Line] = []
+    by_id, pick = {entry.row.id: entry for entry in known}, _picker(columns)
+    for n, group in enumerate(groups):
+        if len(groups) > 1:
+            runs = f"{len(group.rows)} run{'s' if len(group.rows) > 1 else ''}"
+            lines.append(Line(f"group {n}", heading=f"{group.caption} · {runs}"))
+        lines += [_line(book, by_id[row.id], pick) for row in group.rows]
+    return Drawn(groups, columns, _heads(known, columns, view), tuple(lines))
+
+
+def line(book: RunBook, entry: Entry, columns: Sequence[Column]) -> Line:
+    """Return one run's line."""
+    return _line(book, entry, _picker(columns))
+
+
+def _picker(columns: Sequence[Column]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    # there are always several: then itemgetter returns a tuple
+    return itemgetter(*(_PLACES[column.key] for column in columns))
+
+
+def _line(book: RunBook, entry: Entry, pick: Callable[[Sequence[str]], tuple[str, ...]]) -> Line:
+    mark, role = _mark(book, entry.row.id)
+    return Line(entry.row.id, (mark, *pick(entry.texts)), (role, *pick(entry.roles)))
+
+
+def _mark(book: RunBook, run_id: str) -> tuple[str, str]:
+    if run_id in book.marked:
+        number = book.marked.index(run_id) + 1
+        return str(number), f"results--mark-{number}"
+    return ("→", "results--live") if run_id == book.shown else ("", "")
+
+
+def _heads(entries: Sequence[Entry], columns: Sequence[Column], view: View) -> tuple[Head, ...]:
+    widest = [max(widths) for widths in zip(*(entry.widths for entry in entries), strict=True)]
+    heads = [Head("mark", "", 1)]
+    for column in columns:
+        label = column.head
+        if column.key == view.column.key:
+            label += " ▼" if view.descending else " ▲"
+        content = min(widest[_PLACES[column.key]], column.widest) if widest else 0
+        heads.append(Head(column.key, label, max(len(label), content), column.number))
+    return tuple(heads)

@@ -1,0 +1,306 @@
+"""A DataTable for many rows, of which a few are live: drawn line by line from plain text.
+
+Textual's own table renders every cell of every visible row again when one changes, and measures every
+cell of every new row: a second of work for a thousand rows, a tenth of a second for an update. Here a
+line is put together once, kept until it changes, and only that line is painted again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual._two_way_dict import TwoWayDict
+from textual.binding import Binding
+from textual.coordinate import Coordinate
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widgets import DataTable
+from textual.widgets.data_table import ColumnKey, Row, RowKey
+
+_GAP = 2
+"""Blank columns after each column."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column of the table.
+
+    Attributes:
+        key: its name.
+        label: what stands above it.
+        width: in columns of the terminal.
+        right: whether its cells are set to the right.
+    """
+
+    key: str
+    label: str
+    width: int
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table.
+
+    Attributes:
+        key: a run's id, or a group's own name.
+        cells: clean text, one for each column.
+        roles: the component class of each cell, as ``results--good``; empty: plain.
+        heading: text across the whole table; such a row has no cells and the cursor passes over it.
+    """
+
+    key: str
+    cells: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    heading: str = ""
+
+
+class ResultsTable(DataTable[str]):
+    """The table; its content is set by ``show`` and changed by ``change``."""
+
+    BINDING_GROUP_TITLE = "Results"
+    BINDINGS: ClassVar = [
+        Binding("home,ctrl+home", "scroll_top", show=False),
+        Binding("end,ctrl+end", "scroll_bottom", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "results--heading",
+        "results--muted",
+        "results--good",
+        "results--bad",
+        "results--live",
+        "results--changed",
+        "results--mark-1",
+        "results--mark-2",
+        "results--mark-3",
+        "results--mark-4",
+    }
+    DEFAULT_CSS = """
+    ResultsTable {
+        height: 1fr; width: 100%; background: $background; color: $foreground;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0;
+        & > .datatable--header { background: $background; color: $secondary; text-style: bold; }
+        & > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
+        &:focus { background-tint: $foreground 0%; }
+        &:focus > .datatable--header { background-tint: $foreground 0%; }
+        &:focus > .datatable--cursor { background: $background; color: $primary; text-style: reverse; }
+        & > .results--heading { color: $secondary; text-style: italic; }
+        & > .results--muted { color: $secondary; }
+        & > .results--good { color: $success; }
+        & > .results--bad { color: $error; }
+        & > .results--live { color: $accent; text-style: bold; }
+        & > .results--changed { color: $changed; }
+        & > .results--mark-1 { color: $mark-1; text-style: bold; }
+        & > .results--mark-2 { color: $mark-2; text-style: bold; }
+        & > .results--mark-3 { color: $mark-3; text-style: bold; }
+        & > .results--mark-4 { color: $mark-4; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, fixed: int, id: str | None = None) -> None:
+        """Make an empty table.
+
+        Args:
+            fixed: how many columns stay where they are when the others are scrolled.
+            id: as Textual has it.
+        """
+        super().__init__(cursor_type="row", fixed_columns=fixed, cell_padding=0, show_row_labels=False, id=id)
+        self._heads: tuple[Head, ...] = ()
+        self._lines: list[Line] = []
+        self._places: dict[str, int] = {}
+        self._strips: dict[tuple[Any, ...], Strip] = {}
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is shown, top row first."""
+        return tuple(self._lines)
+
+    @property
+    def current(self) -> Line | None:
+        """The row under the cursor; None where there is none, or only headings are."""
+        line = self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None
+        return line if line is not None and not line.heading else None
+
+    def show(self, heads: Sequence[Head], lines: Sequence[Line]) -> None:
+        """Show other rows; the cursor stays on its run, at its height on the screen.
+
+        Where that run is gone the cursor stays at its place in the list.
+        """
+        kept, offset = self.current, self.cursor_row - self.scroll_offset.y
+        scroll_x, place = self.scroll_offset.x, self.cursor_row
+        self._fill(tuple(heads), list(lines))
+        place = self._places.get(kept.key, place) if kept else place
+        place = max(min(place, len(self._lines) - 1), 0)
+        self.move_cursor(row=place, scroll=False)
+        self.scroll_to(scroll_x, self.cursor_row - offset, animate=False, force=True, immediate=True)
+        if self._lines:
+            self.call_after_refresh(self._scroll_cursor_into_view)
+
+    def change(self, line: Line) -> bool:
+        """Show another text in a row that is there; return whether anything changed."""
+        place = self._places.get(line.key)
+        if place is None or self._lines[place] == line:
+            return False
+        self._lines[place] = line
+        cells = self._data[RowKey(line.key)]
+        for head, cell in zip(self._heads, line.cells, strict=True):
+            cells[ColumnKey(head.key)] = cell
+        self._refresh_line(place)
+        return True
+
+    def move_to(self, key: str) -> None:
+        """Put the cursor on a row, where it is there."""
+        if key in self._places:
+            self.move_cursor(row=self._places[key])
+
+    def reveal(self, column: str) -> None:
+        """Scroll sideways until a column is seen whole; at its beginning where it is wider than the table."""
+        moving = self._heads[self.fixed_columns :]
+        keys = [head.key for head in moving]
+        if column not in keys:
+            return
+        place = keys.index(column)
+        start = sum(head.width + _GAP for head in moving[:place])
+        room = self.size.width - sum(head.width + _GAP for head in self._heads[: self.fixed_columns])
+        # the last cell of the heads' line may hold the arrow
+        end = start + moving[place].width + 1
+        here = self.scroll_offset.x
+        wanted = min(start, max(here, end - room))
+        if wanted != here:
+            self.scroll_to(x=wanted, animate=False, force=True, immediate=True)
+
+    def _fill(self, heads: tuple[Head, ...], lines: list[Line]) -> None:
+        """Replace all rows at once: ``add_row`` takes 70 µs and more for each."""
+        new_columns = heads != self._heads
+        self.clear(columns=new_columns)
+        self._heads, self._lines = heads, lines
+        self._places = {line.key: place for place, line in enumerate(lines)}
+        if new_columns:
+            for head in heads:
+                self.add_column(Text(head.label), width=head.width + _GAP, key=head.key)
+        # Textual's keys are equal to their text and hash like it, which is eight times as fast
+        columns = cast("list[ColumnKey]", [head.key for head in heads])
+        keys = [RowKey(line.key) for line in lines]
+        blank = ("",) * len(heads)
+        self._data = {
+            key: dict(zip(columns, line.cells or blank, strict=True))
+            for key, line in zip(keys, lines, strict=True)
+        }
+        self.rows = {key: Row(key, 1) for key in keys}
+        self._row_locations = TwoWayDict({key: place for place, key in enumerate(keys)})
+        self._update_count += 1
+        self._strips.clear()
+        self._update_dimensions(())
+        self.refresh()
+
+    def _update_dimensions(self, new_rows: Any) -> None:
+        """Take the size from the columns' given widths: nothing is measured, nothing parsed as markup."""
+        self._require_update_dimensions = False
+        self.virtual_size = Size(sum(head.width + _GAP for head in self._heads), len(self._lines) + 1)
+
+    def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
+        """Pass over headings, onwards in the direction of the move, else back."""
+        row = max(min(value.row, len(self._lines) - 1), 0)
+        if self._lines and self._lines[row].heading:
+            step = -1 if row < self.cursor_row else 1
+            row = self._next_run(row, step, self._next_run(row, -step, row))
+        return Coordinate(row, 0)
+
+    def _next_run(self, row: int, step: int, otherwise: int) -> int:
+        while 0 <= row < len(self._lines):
+            if not self._lines[row].heading:
+                return row
+            row += step
+        return otherwise
+
+    def action_cursor_right(self) -> None:
+        """Scroll to the next columns."""
+        self._scroll_columns(1)
+
+    def action_cursor_left(self) -> None:
+        """Scroll back."""
+        self._scroll_columns(-1)
+
+    def _scroll_columns(self, step: int) -> None:
+        starts, start = [], 0
+        for head in self._heads[self.fixed_columns :]:
+            starts.append(start)
+            start += head.width + _GAP
+        here = self.scroll_offset.x
+        beyond = [start for start in starts if (start - here) * step > 0]
+        if beyond:
+            self.scroll_to(x=min(beyond) if step > 0 else max(beyond), animate=False, force=True)
+
+    def notify_style_update(self) -> None:
+        """Forget lines of another theme."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _refresh_line(self, place: int) -> None:
+        y = place + 1 - self.scroll_offset.y
+        if 1 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def refresh_row(self, row_index: int) -> "ResultsTable":
+        """Paint a row again, and no other."""
+        self._refresh_line(row_index)
+        return self
+
+    def render_line(self, y: int) -> Strip:
+        """Put one line together, or take it as it was."""
+        scroll_x, scroll_y = self.scroll_offset
+        row = y - 1 + scroll_y if y else -1
+        width = self.size.width
+        if row >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[row] if y else None
+        cursor = bool(y) and row == self.cursor_row and self.show_cursor
+        key = (line, row, cursor, cursor and self.has_focus, scroll_x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > 1000:
+                self._strips.clear()
+            strip = self._strips[key] = self._put_together(line, row, cursor, scroll_x, width)
+        return strip
+
+    def _put_together(self, line: Line | None, row: int, cursor: bool, scroll_x: int, width: int) -> Strip:
+        base = self.rich_style
+        if line is None:
+            base += self.get_component_rich_style("datatable--header")
+        if cursor:
+            base += self.get_component_rich_style("datatable--cursor")
+        if line is not None and line.heading:
+            style = base + self.get_component_rich_style("results--heading")
+            text = f" {line.heading} "
+            rule = "─" * max(width - cell_len(text) - 2, 0)
+            return Strip([Segment(_fit(f"──{text}{rule}", width), style)], width)
+        cells = [self._cell(line, column, row, base, cursor) for column in range(len(self._heads))]
+        fixed, moving = cells[: self.fixed_columns], cells[self.fixed_columns :]
+        room = max(width - sum(segment.cell_length for segment in fixed), 0)
+        strip = Strip(moving).crop(scroll_x, scroll_x + room)
+        if line is None and room and Strip(moving).cell_length > scroll_x + room:
+            strip = Strip([*strip.crop(0, room - 1), Segment("→", base)])
+        rest = Style.from_meta({"row": row, "column": 0, "out_of_bounds": True})
+        return Strip([*fixed, *strip]).crop(0, width).adjust_cell_length(width, base + rest)
+
+    def _cell(self, line: Line | None, column: int, row: int, base: Style, cursor: bool) -> Segment:
+        head = self._heads[column]
+        text = head.label if line is None else line.cells[column]
+        role = line.roles[column] if line is not None else ""
+        if role and not cursor:
+            base += self.get_component_rich_style(role, partial=True)
+        fitted = _fit(text, head.width, right=head.right) + " " * _GAP
+        return Segment(fitted, base + Style.from_meta({"row": row, "column": column}))
+
+
+def _fit(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text of exactly so many columns of the terminal."""
+    taken = cell_len(text)
+    if taken > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    blank = " " * (width - taken)
+    return blank + text if right else text + blank
