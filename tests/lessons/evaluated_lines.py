@@ -89,7 +89,7 @@ def cnn(experiment: Experiment, lines: dict[str, str], scope: dict[str, Any], re
     exec(lines["batch_norm"], small)
     exec(lines["dropout"], small)
     exec(lines["regularizer"], small)
-    penalty = [small["regularizer"].get_config()]
+    penalty = [small["penalty"].get_config()]
     return {
         "layers": (
             [*(config(layer) for layer in first.layers[1:]), *last],

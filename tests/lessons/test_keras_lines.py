@@ -72,7 +72,7 @@ def test_the_lines_of_a_preset_are_short(preset: str) -> None:
             "regularizer",
             changed("bn-l2", model__l1=1e-5),
             "# kernels: every convolution, the first dense layer\n"
-            "regularizer = keras.regularizers.L1L2(l1=1e-05, l2=0.001)",
+            "penalty = keras.regularizers.L1L2(l1=1e-05, l2=0.001)",
         ),
         ("dropout", changed("bn", model__dropout=0), "# no dropout here"),
         (

@@ -114,13 +114,13 @@ def _regularizer(experiment: Experiment) -> list[str]:
         return ["# no weight penalty here: l1 and l2 are 0"]
     dense = ", the first dense layer" if model.decay_dense else ""
     if isinstance(model, CnnSpec):
-        return [f"# kernels: every convolution{dense}", f"regularizer = {penalty}"]
+        return [f"# kernels: every convolution{dense}", f"penalty = {penalty}"]
     return [
         f"# kernels: the base's that train{dense}",
-        f"regularizer = {penalty}",
+        f"penalty = {penalty}",
         "for layer in base.layers:",
         '    if hasattr(layer, "kernel"):',
-        "        layer.kernel.regularizer = regularizer",
+        "        layer.kernel.regularizer = penalty",
     ]
 
 
@@ -141,9 +141,12 @@ def _batch_norm(experiment: Experiment) -> list[str]:
     return [where, *_norm_and_relu(*norm)] if norm[0] else ["# no batch normalization here"]
 
 
-def _kernel_regularizer(model: CnnSpec | TransferSpec, *, dense: bool) -> list[str]:
-    penalty = _penalty(model)
-    return [f"kernel_regularizer={penalty}"] if penalty and (model.decay_dense or not dense) else []
+def _penalized(model: CnnSpec | TransferSpec, layer: str, *arguments: str, decays: bool) -> list[str]:
+    """Return a layer called on ``x``, below its penalty where it has one."""
+    penalty = _penalty(model) if decays else ""
+    above = [f"penalty = {penalty}"] if penalty else []
+    more = ["kernel_regularizer=penalty"] if penalty else []
+    return [*above, *_call(layer, *arguments, *more, before="x = ", after="(x)")]
 
 
 def _convolution(experiment: Experiment) -> list[str]:
@@ -154,9 +157,9 @@ def _convolution(experiment: Experiment) -> list[str]:
             "# block1_conv1, as VGG16 has it",
             *_call("keras.layers.Conv2D", *arguments, before="x = ", after="(x)"),
         ]
-    arguments = [str(model.filters[0]), "3", 'padding="same"', *_kernel_regularizer(model, dense=False)]
+    arguments = [str(model.filters[0]), "3", 'padding="same"']
     return [
-        *_call("keras.layers.Conv2D", *arguments, before="x = ", after="(x)"),
+        *_penalized(model, "keras.layers.Conv2D", *arguments, decays=True),
         *_norm_and_relu(model.batch_norm, model.bn_momentum, model.bn_position),
     ]
 
@@ -229,12 +232,11 @@ def _head(experiment: Experiment) -> list[str]:
     else:
         flat, units, dropout = "base(inputs)", model.head.dense, model.head.dropout
         norm = (model.head.batch_norm, model.head.bn_momentum, "before")
-    dense = [str(units), *_kernel_regularizer(model, dense=True)]
     # folders of images have as many classes as folders
     classes = "10" if experiment.data.source in {"cifar10", "digits"} else "classes"
     return [
         f"x = keras.layers.Flatten()({flat})",
-        *_call("keras.layers.Dense", *dense, before="x = ", after="(x)"),
+        *_penalized(model, "keras.layers.Dense", str(units), decays=model.decay_dense),
         *_norm_and_relu(*norm),
         *([f"x = keras.layers.Dropout({dropout!r})(x)"] if dropout else []),
         f'x = keras.layers.Dense({classes}, activation="softmax")(x)',
