@@ -26,17 +26,21 @@ def reset(draft: Draft, setting: Setting) -> bool:
     Raises:
         UsageError: the other changes do not allow it; the draft is as it was.
     """
-    if not draft.is_changed(setting.key):
+    changes = draft.changes
+    if setting.key not in changes:
         return False
-    value = unchanged_value(setting, draft, unchanged(draft))
+    value = unchanged_value(setting, draft, unchanged(draft, changes))
     return change(draft, setting, "none" if value is None else value)
 
 
-def unchanged(draft: Draft) -> Experiment:
-    """Return the experiment without the person's changes, but of the kinds that they took."""
-    return with_overrides(
-        draft.start, {key: kind for key, kind in draft.changes.items() if key.endswith(".kind")}
-    )
+def unchanged(draft: Draft, changes: Mapping[str, Any]) -> Experiment:
+    """Return the experiment without the person's changes, but of the kinds that they took.
+
+    Args:
+        draft: the draft.
+        changes: its changes.
+    """
+    return with_overrides(draft.start, {key: kind for key, kind in changes.items() if key.endswith(".kind")})
 
 
 def unchanged_value(setting: Setting, draft: Draft, unchanged: Experiment) -> Any:

@@ -141,7 +141,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         return next((y for y, line in enumerate(self._lines) if key and line.key == key), None)
 
     def scroll_to_cursor(self) -> None:
-        """Bring the cursor's line into view, with the heading above it and what is said below it."""
+        """Bring the cursor's line into view, with the heading above it and what follows it."""
         y = self.line_of(self._cursor)
         if y is None or not self.size.height:
             return
@@ -202,7 +202,9 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def _style(self, role: str, under_cursor: bool) -> Style:
         style = self._styles.get((role, under_cursor))
         if style is None:
-            style = self.get_component_rich_style(f"lines--{role}")
+            # what is muted elsewhere would be hard to read on the cursor's ground
+            seen = "plain" if under_cursor and role == "muted" else role
+            style = self.get_component_rich_style(f"lines--{seen}")
             if under_cursor:
                 ground = self.get_component_rich_style("lines--cursor").bgcolor
                 style += Style(bgcolor=ground)

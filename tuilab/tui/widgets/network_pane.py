@@ -1,5 +1,6 @@
 """The network pane: the layers as they will be built, what they come to, and the settings that make them."""
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -50,6 +51,7 @@ class NetworkPane(Pane):
         self._tip = Static("", id="network-tip", markup=False)
         self._stale = True
         self._stack_width = 44
+        self._tip_lines = 1
         self._estimating = self._estimate_again = False
 
     def compose(self) -> ComposeResult:
@@ -123,7 +125,8 @@ class NetworkPane(Pane):
         below = 4 if self.totals_view.display else 0
         tip_height = _tip_height(width, height)
         self._tip.display = tip_height > 0
-        self._tip.styles.height = max(tip_height, 1)
+        self._tip_lines = max(tip_height, 1)
+        self._tip.styles.height = self._tip_lines
         room = height - below
         if not beside:
             room -= max((room - tip_height - 1) // 2, 4) + (tip_height + 1 if tip_height else 0)
@@ -149,8 +152,10 @@ class NetworkPane(Pane):
     def _show_tip(self) -> None:
         key = self.setting_table.list.cursor
         if key and self._tip.display:
-            words = tip(find(key), self.desk.draft.experiment)
-            text = Content.assemble((key, "$secondary"), f": {words}")
+            words = f"{key}: {tip(find(key), self.desk.draft.experiment)}"
+            width = self.content_size.width - (self._stack_width + 2 if self.has_class("-beside") else 0)
+            lines = textwrap.wrap(words, max(width, 10), max_lines=self._tip_lines, placeholder=" …")
+            text = Content("\n".join(lines)).stylize("$secondary", 0, len(key))
             if text != self._tip.content:
                 self._tip.update(text)
 

@@ -37,7 +37,8 @@ def setting_lines(
         cursor: the key of the setting that left and right would change: arrows say where they lead.
         problem: shown under its setting.
     """
-    changed, before = draft.changes, unchanged(draft)
+    changed = draft.changes
+    before = unchanged(draft, changed)
     lines: list[Line] = []
     part = ""
     for setting in shown_settings(draft.experiment):

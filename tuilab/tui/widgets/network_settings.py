@@ -114,8 +114,7 @@ def _check_source(source: str) -> None:
 def _check_weights(weights: str) -> None:
     from tuilab.sources.vgg16 import check_weights
 
-    if weights != "random":
-        check_weights(weights)
+    check_weights(weights)
 
 
 def _unfreeze_stops(experiment: Experiment) -> tuple[Any, ...]:
