@@ -25,10 +25,12 @@ MAY_IMPORT = {
     "runs": FOUNDATION | {"spec", "presets"},
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
+    "preflight": FOUNDATION | {"spec", "sources", "machine"},
     "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
-    "cli": FOUNDATION | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "tui"},
+    "cli": FOUNDATION
+    | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight", "tui"},
     "tui": FOUNDATION
-    | {"config", "preset_saving", "spec", "presets", "lessons", "runs", "sources", "machine"},
+    | {"config", "preset_saving", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight"},
 }
 ONLY_IN = {
     "tensorflow": {"engine"},

@@ -29,7 +29,7 @@ WIDE, NARROW = (160, 50), (80, 24)
 NOON = 1_795_521_600.0
 """The time at which all tests of the app take place."""
 
-LabPilot = Pilot[int | None]
+LabPilot = Pilot[int]
 
 
 class FakeWorker:

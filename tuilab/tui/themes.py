@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from tuilab.errors import UsageError, nearest
 from tuilab.terminal import clean
@@ -30,7 +30,9 @@ CURVES = ("curve-train", "curve-val", "mark-1", "mark-2", "mark-3", "mark-4", "t
 def _theme(name: str, *, dark: bool, ansi: bool = False, colors: dict[str, str]) -> Theme:
     ground = {key: value for key, value in colors.items() if key in _GROUND}
     own = {key: value for key, value in colors.items() if key not in _GROUND}
-    variables = {**_shared(ground), **own}
+    # Textual's own widgets ask for colours that only its ansi themes have
+    base = BUILTIN_THEMES["ansi-dark"].variables if ansi else {}
+    variables = {**base, **_shared(ground), **own}
     return Theme(name=name, dark=dark, ansi=ansi, variables=variables, **ground)  # type: ignore[arg-type]
 
 

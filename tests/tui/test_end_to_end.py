@@ -1,0 +1,102 @@
+"""The whole lab in a real terminal: real keys, a real worker, real training on digits."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminals import Tmux
+
+from tuilab.runs import store
+from tuilab.runs.summary import summarize
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Tmux]:
+    """The app in tmux at 160 by 50, opened for the first time."""
+    from terminals import TUILAB
+
+    home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "TMUX": ""}
+    tmux = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "; sleep 30"]), home)
+    yield tmux
+    tmux.kill()
+
+
+def put(lab: Tmux, key: str, value: str) -> None:
+    """Type a value for a setting in the network pane."""
+    lab.press("2")
+    lab.press("Home")
+    for _ in range(60):
+        # the line below the settings explains the one under the cursor
+        if f"{key}:" in lab.until(
+            lambda shown: re.search(r"(model|optimizer|training|data)\.\w+:|continue_from:", shown)
+        ):
+            break
+        lab.press("Down")
+    lab.press("Enter")
+    lab.press("C-u")
+    lab.type(value)
+    lab.press("Enter")
+
+
+def test_train_watch_change_one_thing_train_again_and_compare(lab: Tmux) -> None:
+    lab.until(lambda shown: "digits" in shown and "Enter" in shown)
+    lab.press("Enter")  # start on digits
+    lab.until(lambda shown: "bn-l2 · digits" in shown)
+    put(lab, "training.epochs", "2")
+    put(lab, "training.limit", "256")
+    lab.until(lambda shown: "2 changes" in shown)
+
+    lab.press("r")
+    lab.until(lambda shown: "training 1/2" in shown or "training 2/2" in shown)
+    watched = lab.until(lambda shown: "cross-entropy" in shown and "accuracy" in shown)
+    done = lab.until(lambda shown: "✓ done" in shown and shown != watched)
+    [first] = store.list_runs()
+    tested = summarize(first).evaluated
+    assert tested is not None
+    assert f"{tested.test_accuracy:.4f}" in done, "the result lands in the table"
+
+    put(lab, "model.bn_momentum", "0.5")
+    lab.press("r")
+    lab.until(lambda shown: shown.count("✓ done") == 2)
+    second = store.list_runs()[-1]
+    model = second.experiment().model
+    assert model.kind == "cnn"
+    assert model.bn_momentum == 0.5
+
+    lab.press("4")
+    lab.press("Home")
+    lab.press("Space")
+    lab.press("Down")
+    lab.press("Space")
+    lab.press("c")
+    compared = lab.until(lambda shown: "momentum" in shown and "escape" in shown.lower() or "Esc" in shown)
+    assert "0.5" in compared
+    assert "0.8" in compared
+    lab.press("Escape")
+    lab.press("q")
+
+
+def test_a_run_outlives_the_terminal_and_the_lab_finds_it_again(lab: Tmux, tmp_path: Path) -> None:
+    lab.until(lambda shown: "digits" in shown and "Enter" in shown)
+    lab.press("Enter")
+    lab.until(lambda shown: "bn-l2 · digits" in shown)
+    put(lab, "training.epochs", "30")
+    put(lab, "training.limit", "256")
+    lab.press("r")
+    lab.until(lambda shown: re.search(r"training [2-9]/30", shown))
+    lab.kill()
+
+    from terminals import TUILAB
+
+    home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "TMUX": ""}
+    again = Tmux(tmp_path, 80, 24, " ".join(TUILAB), home)
+    try:
+        again.until(lambda shown: re.search(r"training \d+/30", shown))
+        again.press("s")
+        again.until(lambda _: summarize(store.list_runs()[0]).state == "stopped")
+        assert summarize(store.list_runs()[0]).checkpoints == ["stopped"]
+    finally:
+        again.kill()
