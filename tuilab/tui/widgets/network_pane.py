@@ -274,7 +274,17 @@ class NetworkPane(Pane):
         self.post_message(DraftChanged())
 
     def action_save_preset(self) -> None:
-        """Ask for a name and save the experiment as a preset."""
+        """Ask for a name, save the experiment as a preset, and go on from that one."""
+        from tuilab.tui.screens.save_preset import SavePresetScreen
+
+        draft = self.desk.draft
+
+        def saved(name: str | None) -> None:
+            if name is not None:
+                draft.choose(name)
+                self.post_message(DraftChanged())
+
+        self.app.push_screen(SavePresetScreen(draft.preset, draft.experiment, len(draft.changes)), saved)
 
     # What the lists say
 

@@ -1,0 +1,117 @@
+"""Saving the experiment on the desk as a preset of one's own: its name and a line for lists."""
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tuilab import presets
+from tuilab.errors import TuilabError
+from tuilab.preset_saving import LONGEST_TITLE, save_own
+from tuilab.presets import Preset
+from tuilab.spec import Experiment
+from tuilab.terminal import clean
+from tuilab.tui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+
+class SavePresetScreen(Dialog[str | None]):
+    """Writes the preset and dismisses with its name; with None where nothing was written.
+
+    What is refused is said under the lines, and they stay as they are.
+    """
+
+    name_of_help = "network"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", tooltip="Save nothing."),
+        Binding("ctrl+r", "save(True)", "replace", tooltip="Save over a preset of your own."),
+        Binding("down", "app.focus_next", "next line"),
+        Binding("up", "app.focus_previous", "line before"),
+    ]
+    DEFAULT_CSS = """
+    SavePresetScreen {
+        & .label { color: $secondary; margin-top: 1; }
+        & Input { height: 1; border: none; padding: 0 1; background: $panel; }
+        & #save-preset-place { color: $secondary; margin-top: 1; }
+        & #save-preset-problem { color: $error; }
+    }
+    """
+
+    def __init__(self, base: Preset, experiment: Experiment, changes: int) -> None:
+        """Prepare.
+
+        Args:
+            base: the preset that the experiment began from.
+            experiment: what is saved.
+            changes: how many settings differ from the preset.
+        """
+        super().__init__()
+        self._base, self._experiment, self._changes = base, experiment, changes
+
+    def compose(self) -> ComposeResult:
+        """What is saved, the two lines, where it goes, and what was refused."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Save as preset")
+            frame.border_subtitle = Content("Enter: save · Ctrl-R: replace one of yours · Esc: back")
+            changes = "1 change" if self._changes == 1 else f"{self._changes} changes"
+            yield Static(Content(f"The experiment on the desk: {clean(self._base.name)} with {changes}."))
+            yield Static("name: small letters, digits and hyphens", classes="label")
+            yield _line(suggested_name(self._base), 64, "save-preset-name")
+            yield Static("title: a line for lists", classes="label")
+            yield _line(clean(self._base.title), LONGEST_TITLE, "save-preset-title")
+            yield Static(Content(f"It goes to {clean(str(presets.own_folder()))}"), id="save-preset-place")
+            yield Static("", id="save-preset-problem", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin with the name."""
+        self.query_one("#save-preset-name", Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Save."""
+        event.stop()
+        self.action_save(False)
+
+    def action_save(self, replace: bool) -> None:
+        """Write the preset in the background; what is refused is said."""
+        name = self.query_one("#save-preset-name", Input).value.strip()
+        title = self.query_one("#save-preset-title", Input).value
+
+        def write() -> Path | TuilabError:
+            try:
+                return save_own(name, title, self._base, self._experiment, overwrite=replace)
+            except TuilabError as error:
+                return error
+
+        cast("LabApp", self.app).background.run(write, lambda result: self._written(name, result))
+
+    def _written(self, name: str, result: Path | TuilabError) -> None:
+        if not self.is_attached:
+            return
+        if isinstance(result, TuilabError):
+            self.query_one("#save-preset-problem", Static).update(Content(f"× {result.sentence}"))
+            return
+        cast("LabApp", self.app).say(f"saved as preset {name}: {result}")
+        self.dismiss(name)
+
+
+def suggested_name(base: Preset) -> str:
+    """Return a name that is free, or that of a preset of one's own, which can be replaced."""
+    if base.own:
+        return base.name
+    taken = {preset.name for preset in presets.load_all()}
+    # a name has at most 64 characters
+    names = (f"{base.name[:55]}-mine{'' if n == 1 else f'-{n}'}" for n in count(1))
+    return next(name for name in names if name not in taken)
+
+
+def _line(value: str, longest: int, id: str) -> Input:
+    line = Input(value, max_length=longest, compact=True, id=id)
+    line.cursor_blink = False
+    return line
