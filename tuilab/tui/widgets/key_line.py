@@ -29,10 +29,11 @@ class KeyLine(Static):
         table = [key for key in keys() if key.shown]
         general = [key for key in table if key.where in ("lab", "app")]
         own = [key for key in table if key.where == self._where and self._where]
-        # what always works keeps its place at the left: the eye finds it there
+        # what always works keeps its place at the left and at the right: the eye finds it there
         line, room = Content(""), self.size.width
+        first = [key for key in general if key.id in ("run.start", "run.stop")]
         ending = [key for key in general if key.id in ("app.help", "app.quit", "app.palette")]
-        chosen = [key for key in general if key not in ending] + own
+        chosen = [*first, *own, *(key for key in general if key not in first + ending)]
         tail = Content("  ").join(self._word(key) for key in ending)
         for key in chosen:
             word = self._word(key)
