@@ -1,5 +1,6 @@
 """``tuilab presets``: the experiments that have a name."""
 
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -25,9 +26,12 @@ def list_presets(context: typer.Context) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("preset", "what it is", "starts from", "course"):
         table.add_column(name, overflow="fold")
-    for preset in load_all():
-        row = (preset.name, preset.title, preset.experiment.continue_from or "-", _course(preset.course))
-        table.add_row(*(Text(clean(cell)) for cell in row))
+    # the course's own stand apart from those of single ideas, and these from a person's own
+    for _, group in groupby(load_all(), key=lambda preset: (preset.family == "concept", preset.own)):
+        for preset in group:
+            row = (preset.name, preset.title, preset.experiment.continue_from or "-", _course(preset.course))
+            table.add_row(*(Text(clean(cell)) for cell in row))
+        table.add_section()
     console = Console(highlight=False)
     (console if console.is_terminal else Console(highlight=False, width=10_000)).print(table)
     for problem in problems():
