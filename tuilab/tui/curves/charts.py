@@ -44,6 +44,8 @@ PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
 }
 """The series of each plot of a view, from the top."""
 _SIGNS = "abcd"
+_LEAST_ACCURACY = 0.2
+"""The height of an axis of accuracy, at least, unless a person zooms."""
 
 
 class Charts:
@@ -92,12 +94,12 @@ class Charts:
         if view.axis == "epoch":
             asked = subject.epochs if subject else 1
             return 0.0, float(max(asked, *map(math.ceil, ends))) if ends else float(asked)
-        need = max(ends, default=0.0)
+        need = max([1.0, *ends])
         if subject:
             # the estimate moves all the time, the axis only when it is half wrong
             need = max(need, subject.history.end("time") + subject.seconds_left)
         if not need <= self._end <= 2 * need:
-            self._end = round_seconds(need or 1.0)
+            self._end = round_seconds(need)
         return 0.0, self._end
 
     def _notice(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> None:
@@ -122,6 +124,10 @@ class Charts:
         low, high = min(lows), max(highs)
         if view.log:
             return sticky.cover(math.log10(low), math.log10(high), round_log_limits)
+        if name == "accuracy" and view.window == (0.0, 1.0) and high - low < _LEAST_ACCURACY:
+            # the first batches alone would stretch chance over the whole plot
+            low = max(min(low, 1.0 - _LEAST_ACCURACY, (low + high - _LEAST_ACCURACY) / 2), 0.0)
+            high = max(high, low + _LEAST_ACCURACY)
         return sticky.cover(low, high, round_limits)
 
 

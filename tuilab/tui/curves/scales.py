@@ -21,23 +21,29 @@ class Tick:
     label: str
 
 
+MOST = 1e200
+"""The largest value that a plot can tell from others."""
+
+
 def round_step(step: float) -> float:
     """Return the smallest of 1, 2, 5 times a power of ten that is not below ``step`` (above 0)."""
     power = 10.0 ** math.floor(math.log10(step))
     return next((f * power for f in (1, 2, 5) if f * power >= step * (1 - 1e-9)), 10 * power)
 
 
-def round_limits(low: float, high: float, parts: int = 5) -> Limits:
+def round_limits(low: float, high: float, parts: int = 4) -> Limits:
     """Return round limits around ``low <= high``, both multiples of one round step.
 
-    0 is taken in where the values come near it. One value alone gets room on both sides.
+    0 is taken in where the values come near it. One value alone gets room on both sides. Beyond
+    ``MOST`` limits do not reach: their distance would be no number any more.
     """
+    low, high = (min(max(value, -MOST), MOST) for value in (low, high))
     if 0 < low <= 0.4 * high:
         low = 0.0
     elif 0 > high >= 0.4 * low:
         high = 0.0
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        margin = abs(low) / 2 or 0.5
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1 / MOST):
+        margin = abs(low) / 2 if abs(low) > 1 / MOST else 0.5
         low, high = low - margin, high + margin
     step = round_step((high - low) / parts)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -45,7 +51,8 @@ def round_limits(low: float, high: float, parts: int = 5) -> Limits:
 
 
 def round_log_limits(low: float, high: float) -> Limits:
-    """Return limits of 1, 2 or 5 times a power of ten around exponents ``low <= high``."""
+    """Return limits of 1, 2 or 5 times a power of ten around exponents ``low <= high``, at most 200."""
+    low, high = (min(max(value, -200.0), 200.0) for value in (low, high))
     below = max((e for e in _exponents(low) if e <= low + 1e-9), default=low)
     above = min((e for e in _exponents(high) if e >= high - 1e-9), default=high)
     if above - below < 0.3:
@@ -73,6 +80,7 @@ class StickyLimits:
 
         Limits that must move take a tenth of the range more than is needed, so that they move seldom.
         """
+        low, high = (min(max(value, -MOST), MOST) for value in (low, high))
         if self._limits is None:
             self._limits = self._inside(rounded(low, high))
         else:

@@ -46,7 +46,8 @@ def _x(figure: Figure, value: float) -> float:
 
 def _y(figure: Figure, value: float) -> float:
     low, high = figure.y
-    return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
 
 
 def _text(x: float, y: float, text: str, color: str, more: str = "") -> str:

@@ -52,6 +52,7 @@ class CurvesPane(Pane):
         self._budget: RedrawBudget | None = None
         self._due: Timer | None = None
         self._titles = ("", "")
+        self._remarked: tuple[object, list[tuple[str, Role]]] = (None, [])
 
     def compose(self) -> ComposeResult:
         yield CurvesGrid(id="curves-grid")
@@ -121,9 +122,19 @@ class CurvesPane(Pane):
         if run is None:
             return message(empty_note(self.desk.book, self.view), width, height)
         figures = self._figures()
-        remarks = [*verdicts(run), *((text, Role.MUTED) for text in left_out(figures))]
+        remarks = [*verdicts(run), *((text, Role.MUTED) for text in left_out(figures)), *self._remarks(run)]
         status = status_line(run.summary, run.experiment, run.lost, width)
         return page(figures, remarks, status, width, height)
+
+    def _remarks(self, run: BookedRun) -> list[tuple[str, Role]]:
+        """Return what the coach has to say; asked again only where an epoch or the run has ended."""
+        key = (run.id, len(run.summary.epochs), run.summary.state)
+        if key != self._remarked[0]:
+            from tuilab.runs.coach import remarks
+
+            said = remarks(run.summary, run.experiment)
+            self._remarked = key, [(f"{one.text} {one.advice}".strip(), Role.PLAIN) for one in said]
+        return self._remarked[1]
 
     def _entitle(self) -> None:
         run = self.desk.book.find(self.desk.book.shown)

@@ -1,0 +1,95 @@
+import math
+
+import pytest
+from curve_entries import STARTED, batch, entries, epoch
+
+from tuilab.tui.curves.cells import Role
+from tuilab.tui.curves.charts import Charts, Subject
+from tuilab.tui.curves.series import History
+from tuilab.tui.curves.view import METRICS, Metric, View
+
+
+def subject(name: str = "bn", epochs: int = 5, done: int = 3, left: float = 0.0) -> Subject:
+    records = [record for n in range(1, done + 1) for record in (batch(n, 2), epoch(n))]
+    return Subject(name, History.of(entries([STARTED, *records])), epochs, left)
+
+
+def test_the_overview_has_accuracy_above_cross_entropy_and_no_penalty() -> None:
+    accuracy, loss = Charts().figures(View(), subject(), [])
+    assert (accuracy.title, loss.title) == ("accuracy", "cross-entropy")
+    assert [curve.label for curve in loss.curves] == ["train", "validation"]
+
+
+@pytest.mark.parametrize("metric", METRICS[1:])
+def test_every_other_view_is_one_plot(metric: Metric) -> None:
+    (one,) = Charts().figures(View(metric), subject(), [])
+    assert one.title == metric
+
+
+def test_the_epochs_that_were_asked_for_are_the_axis_from_the_beginning() -> None:
+    charts = Charts()
+    assert charts.figures(View(), subject(done=0), [])[0].x == (0.0, 5.0)
+    assert charts.figures(View(), subject(done=5), [])[0].x == (0.0, 5.0)
+    assert charts.figures(View(), subject(done=5), [subject(done=9)])[0].x == (0.0, 9.0)
+
+
+def test_an_axis_of_time_reaches_as_far_as_the_training_will_take() -> None:
+    (one, _) = Charts().figures(View(axis="time"), subject(left=100.0), [])
+    assert 106.0 <= one.x[1] <= 212.0
+
+
+def test_an_axis_of_time_stays_while_the_estimate_moves() -> None:
+    charts = Charts()
+    growing = subject(left=100.0)
+    ends = {
+        charts.whole(View(axis="time"), Subject("bn", growing.history, 5, left), [])[1]
+        for left in (100.0, 96.0, 91.0, 104.0, 80.0)
+    }
+    assert len(ends) == 1
+
+
+def test_other_runs_are_drawn_by_epoch_with_letters_and_in_colours_of_their_own() -> None:
+    names = ["iteration-i", "bn", "bn-l2", "baseline"]
+    figures = Charts().figures(View(), subject(), [subject(name) for name in names])
+    for figure in figures:
+        others = figure.curves[2:]
+        assert [(o.points, o.role) for o in others] == [
+            ("a", Role.MARK_1),
+            ("b", Role.MARK_2),
+            ("c", Role.MARK_3),
+            ("d", Role.MARK_4),
+        ]
+        assert [o.label for o in others] == [f"{name} val" for name in names]
+        assert all(list(o.curve.x) == [1.0, 2.0, 3.0] for o in others)
+
+
+def test_a_run_can_be_looked_at_alone() -> None:
+    figures = Charts().figures(View(overlays=False), subject(), [subject("other")])
+    assert all(len(figure.curves) == 2 for figure in figures)
+
+
+def test_smoothing_is_of_the_training_curve_alone() -> None:
+    one = subject()
+    plain, _ = Charts().figures(View(), one, [])
+    smooth, _ = Charts().figures(View(smoothing=0.9), one, [])
+    assert list(plain.curves[0].curve.track.values) != list(smooth.curves[0].curve.track.values)
+    assert plain.curves[1].curve.track is smooth.curves[1].curve.track
+
+
+def test_limits_are_those_of_what_the_window_shows() -> None:
+    history = History.of(entries([STARTED, epoch(1, cross_entropy=99.0), epoch(2), epoch(3), epoch(4)]))
+    charts, one = Charts(), Subject("bn", history, 4)
+    assert charts.figures(View("cross-entropy"), one, [])[0].y[1] >= 99.0
+    assert charts.figures(View("cross-entropy", window=(0.5, 1.0)), one, [])[0].y[1] <= 2.0
+
+
+def test_a_log_scale_has_limits_in_powers_of_ten() -> None:
+    history = History.of(entries([STARTED, epoch(1, cross_entropy=50.0, val_cross_entropy=0.02)]))
+    (one,) = Charts().figures(View("cross-entropy", log=True), Subject("bn", history, 1), [])
+    assert one.y == pytest.approx((math.log10(0.02), math.log10(50.0)))
+
+
+def test_where_nothing_can_be_drawn_it_is_said() -> None:
+    figures = Charts().figures(View(), subject(done=0), [], note="no batch is trained yet")
+    assert [figure.note for figure in figures] == ["no batch is trained yet"] * 2
+    assert all(figure.note == "" for figure in Charts().figures(View(), subject(), [], note="nothing"))
