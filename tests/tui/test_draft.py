@@ -13,6 +13,7 @@ from tuilab.errors import UsageError
 from tuilab.spec import Experiment, TransferSpec, with_overrides
 from tuilab.spec.overrides import parse_assignment
 from tuilab.tui.draft import Draft, differences
+from tuilab.tui.ground import Ground
 
 PRESETS = st.sampled_from([preset.name for preset in presets.load_all()])
 CHANGES = st.sampled_from(
@@ -76,7 +77,7 @@ def test_the_draft_s_settings_always_give_its_experiment(preset: str, assignment
     for assignment in assignments:
         changed(draft, assignment)
         assert with_overrides(draft.preset.experiment, draft.settings) == draft.experiment
-        assert all(draft.is_changed(key) for key in draft.settings)
+        assert draft.changes == draft.settings, "nothing is chosen for all"
 
 
 @given(PRESETS, st.lists(CHANGES | PRESETS, max_size=8), st.integers(0, 10))
@@ -180,3 +181,18 @@ def test_the_last_two_hundred_changes_can_be_taken_back() -> None:
         undone += 1
     assert undone == 200
     assert draft.experiment.training.epochs == 199
+
+
+def test_images_that_a_person_chose_for_all_are_no_change_of_theirs() -> None:
+    draft = Draft("bn-l2", Ground(source="digits"))
+    assert (draft.experiment.data.source, draft.start) == ("digits", draft.experiment)
+    assert draft.settings == {"data.source": "digits"}, "what a run is told"
+    assert draft.changes == {}
+    draft.change({"model.l2": 0.01})
+    assert draft.changes == {"model.l2": 0.01}
+    assert draft.is_changed("model.l2")
+    assert not draft.is_changed("data.source")
+    draft.reset()
+    assert draft.experiment.data.source == "digits"
+    draft.change({"data.source": "cifar10"})
+    assert draft.changes == {"data.source": "cifar10"}

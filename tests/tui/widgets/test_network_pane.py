@@ -18,8 +18,8 @@ Pilots = Pilot[None]
 def test_a_layer_says_name_shape_parameters_whether_it_trains_and_what_is_added() -> None:
     async def scenario(app: NetworkLab, pilot: Pilots) -> None:
         # 3*3*32*64 + 64 = 18,496, and 4*64 of batch normalization: 18,752
-        assert [line for line in app.rows if "● block2_conv1 10×10×64  18.8k TRAINS BN L2" in line]
-        assert [line for line in app.rows if "· block2_pool    3×3×64        —      drop" in line]
+        assert [line for line in app.rows if "● block2_conv1 10×10×64 18.8k TRAINS BN L2" in line]
+        assert [line for line in app.rows if "· block2_pool    3×3×64       —      drop" in line]
         assert [line for line in app.rows if "● classes" in line and "1.29k TRAINS" in line]
 
     play("bn-l2", scenario)
@@ -354,7 +354,7 @@ def test_every_setting_of_an_experiment_has_a_row_and_a_meaning() -> None:
         assert set(dotted(preset.experiment)) <= set(rows)
         for key in dotted(preset.experiment):
             assert len(tip(rows[key], preset.experiment)) >= 10, key
-    assert all(len(setting.label) <= 15 for setting in SETTINGS)
+    assert all(len(setting.label) <= 13 for setting in SETTINGS)
 
 
 def test_text_from_outside_is_shown_and_does_nothing() -> None:

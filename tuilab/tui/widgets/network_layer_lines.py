@@ -92,7 +92,7 @@ def _line(row: LayerRow, name: int, shape: int, width: int, *, written_out: bool
         (f"{_SIGNS[row.state]} ", role),
         (f"{cell(row.name, name)} ", "muted" if row.state == "none" else "plain"),
         (cell(_shape(row), shape, right=True), "muted"),
-        (f" {cell(count(row.parameters) if row.parameters else '', 6, right=True)} ", "plain"),
+        (f" {cell(count(row.parameters) if row.parameters else '', 5, right=True)} ", "plain"),
         (cell(_WORDS[row.state], 6), role),
     ]
     used = _before_notes(name, shape)
@@ -104,7 +104,7 @@ def _line(row: LayerRow, name: int, shape: int, width: int, *, written_out: bool
 
 def _before_notes(name: int, shape: int) -> int:
     """Cells of a line before its notes: sign, name, shape, parameters, state."""
-    return 2 + name + 1 + shape + 8 + 6
+    return 2 + name + 1 + shape + 7 + 6
 
 
 def _shape(row: LayerRow) -> str:

@@ -1,7 +1,5 @@
 """The layers of the draft as a list; on a layer of a base, the boundary can be put before it."""
 
-from textual.message import Message
-
 from tuilab.spec import Experiment
 from tuilab.tui.widgets.network_layer_lines import layer_lines
 from tuilab.tui.widgets.network_lines import LineList
@@ -10,23 +8,17 @@ from tuilab.tui.widgets.network_lines import LineList
 class LayerList(LineList):
     """The layers as lines, as many as fit; it scrolls where they do not."""
 
-    DEFAULT_CSS = """
-    LayerList > .lines--cursor { background: transparent; }
-    """
-
-    class Picked(Message):
-        """A person means this layer: enter, space or a click."""
-
-        def __init__(self, layer: str) -> None:
-            super().__init__()
-            self.layer = layer
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.experiment: Experiment | None = None
         self.room = 10
         self.keys_of_boundary = ""
         self.class_count = 10
+
+    @property
+    def shows_cursor(self) -> bool:
+        """Only while a person is here: the settings' cursor is the pane's."""
+        return self.has_focus
 
     def redraw(self) -> None:
         """Draw the experiment's layers; only lines that differ are painted."""

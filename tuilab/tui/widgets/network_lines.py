@@ -80,6 +80,11 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._cursor
 
     @property
+    def shows_cursor(self) -> bool:
+        """Whether the cursor's line looks different."""
+        return True
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys of the lines that the cursor can stand on, from top to bottom."""
         return tuple(line.key for line in self._lines if line.key)
@@ -195,7 +200,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]
-        under = bool(line.key) and line.key == self._cursor
+        under = bool(line.key) and line.key == self._cursor and self.shows_cursor
         strip = Strip([Segment(text, self._style(role, under)) for text, role in line.spans])
         return strip.adjust_cell_length(width, self._style("plain", under)).crop(0, width)
 

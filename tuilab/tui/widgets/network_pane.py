@@ -20,7 +20,7 @@ from tuilab.tui.widgets.network_layer_list import LayerList
 from tuilab.tui.widgets.network_layer_rows import layer_rows
 from tuilab.tui.widgets.network_lines import LineList
 from tuilab.tui.widgets.network_setting_table import SettingTable
-from tuilab.tui.widgets.network_settings import find, tip
+from tuilab.tui.widgets.network_settings import find, shown_settings, tip
 from tuilab.tui.widgets.network_totals import TotalsView
 
 BESIDE = 74
@@ -69,7 +69,6 @@ class NetworkPane(Pane):
 
     def on_resize(self) -> None:
         """Lay out for the new size."""
-        self.set_class(self.content_size.width >= BESIDE, "-beside")
         self._draw()
 
     def on_show(self) -> None:
@@ -108,16 +107,20 @@ class NetworkPane(Pane):
     # Drawing
 
     def _draw_if_seen(self) -> None:
-        if self._stale and self.is_on_screen and self.content_size.width:
+        if self._stale and self.is_on_screen:
             self._draw()
 
     def _draw(self) -> None:
+        width, height = self.content_size
+        if not width:
+            return  # not laid out yet
         self._stale = False
         draft = self.desk.draft
-        width, height = self.content_size
-        if beside := self.has_class("-beside"):
+        beside = width >= BESIDE
+        self.set_class(beside, "-beside")
+        if beside:
             wanted = comfortable_width(draft.experiment)
-            left = max(min(wanted, width * 55 // 100), (width - 2) // 2)
+            left = max(min(wanted, width * 56 // 100), (width - 2) // 2)
             self.stack.styles.width, width = left, left
         else:
             self.stack.styles.width = "100%"
@@ -137,8 +140,14 @@ class NetworkPane(Pane):
         self.layer_list.keys_of_boundary = self._boundary_keys()
         self.layer_list.room = max(room, 2)
         self.layer_list.redraw()
-        self.layer_list.styles.height = min(len(self.layer_list.lines), max(room, 2))
+        lines = len(self.layer_list.lines) or room  # none before it has a width
+        self.layer_list.styles.height = min(lines, max(room, 2))
+        self.totals_view.set_class(beside and lines < room, "-apart")
         self.setting_table.show(draft)
+        # where there is room for all, and for a refusal, the meaning stands below and not at the far end
+        rows = shown_settings(draft.experiment)
+        wanted = len(rows) + len({row.part for row in rows}) + 4
+        self.setting_table.styles.height = wanted if wanted < height - tip_height - 1 else "1fr"
         self._show_tip()
         self._name_changes()
         self._estimate()

@@ -9,7 +9,7 @@ from tuilab.tui.widgets.network_lines import Line, cell
 from tuilab.tui.widgets.network_settings import Setting, shown_settings, value_of
 from tuilab.tui.widgets.network_values import shown, stepped
 
-LABEL = 17
+LABEL = 16
 """Cells before a value: the mark of a change and the label."""
 
 

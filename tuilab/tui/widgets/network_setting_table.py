@@ -233,10 +233,14 @@ class SettingTable(Container):
             self.list.redraw()
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        """A click on a value takes the next one; a click elsewhere only puts the cursor there."""
+        """A click on a value opens the editor or takes the next one; elsewhere it puts the cursor there."""
         event.stop()
-        if event.column >= LABEL and not self.editing:
-            self.step(-1 if event.column < LABEL + 2 else 1)
+        if self.editing or event.column < LABEL:
+            return
+        if event.column < LABEL + 2:
+            self.step(-1)
+        else:
+            self.edit()
 
 
 def _checked(setting: Setting, value: str) -> TuilabError | None:

@@ -23,7 +23,7 @@ class Setting:
 
     Attributes:
         key: the dotted setting; the row is shown where the experiment has it.
-        label: at most 15 characters.
+        label: at most 13 characters.
         part: the heading it stands under.
         kind: ``toggle`` (on or off), ``choice`` (one of ``steps``), or what can be typed: a ``number``,
             ``numbers`` or a ``text``.

@@ -76,6 +76,7 @@ class TotalsView(Static):
 
     DEFAULT_CSS = """
     TotalsView { height: 4; color: $text-muted; }
+    TotalsView.-apart { margin-top: 1; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
