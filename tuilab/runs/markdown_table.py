@@ -10,5 +10,6 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         head: the columns' names.
         rows: as many cells each; cells hold no newlines (``terminal.clean`` sees to that).
     """
-    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in (head, *rows))
+    first, *rest = (f"| {' | '.join(line)} |" for line in escaped)
+    return "\n".join([first, f"|{' --- |' * len(head)}", *rest])

@@ -29,9 +29,15 @@ Test = Callable[[TableRow, str], bool]
 
 @dataclass(frozen=True)
 class RowFilter:
-    """A filter that was understood; all its terms must hold."""
+    """A filter; all its terms must hold.
+
+    Attributes:
+        tests: a test for each term that was understood.
+        problem: a sentence for the first term that was not, as while a number is being written; else empty.
+    """
 
     tests: tuple[Test, ...]
+    problem: str = ""
 
     def keeps(self, row: TableRow, text: str) -> bool:
         """Return whether a row stays; ``text`` is ``haystack(...)`` of its cells."""
@@ -48,12 +54,16 @@ def parse(text: str) -> RowFilter:
 
     A word must occur in some column. ``column:word`` must occur in that column, ``column=word`` be all of it;
     ``>``, ``<``, ``>=``, ``<=`` and ``=`` compare numbers (accuracies as shares, or in per cent above 1).
-    A term whose column is none is a word, such as ``model.l2=0.01``.
-
-    Raises:
-        UsageError: a column of numbers is compared with something that is no number, or one of words by size.
+    A term whose column is none is a word, such as ``model.l2=0.01``. One that compares a column of numbers
+    with something that is no number, or one of words by size, is left out and told.
     """
-    return RowFilter(tuple(_test(term) for term in text.split()))
+    tests, problems = [], []
+    for term in text.split():
+        try:
+            tests.append(_test(term))
+        except UsageError as error:
+            problems.append(error.sentence)
+    return RowFilter(tuple(tests), next(iter(problems), ""))
 
 
 def _test(term: str) -> Test:

@@ -74,6 +74,10 @@ def _made(run_id: str) -> str:
     return f"{made.day:2} {_MONTHS[made.month - 1]} {made:%H:%M}"
 
 
+def _made_at(row: TableRow) -> tuple[float, str]:
+    return row.values["created"], row.id
+
+
 def _state(row: TableRow) -> str:
     return f"{SIGNS[row.state]} {row.state}" + (f" {row.progress}" if row.state == "running" else "")
 
@@ -124,7 +128,7 @@ def _number(key: str, head: str, value: str, digits: int, *, share: bool = False
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("run", "run", name_of, lambda row: row.id, widest=20),
+    Column("run", "run", name_of, _made_at, widest=20),
     _plain("preset", widest=18),
     _number("test", "test", "accuracy", 4, share=True),
     Column("state", "state", _state, lambda row: row.state),
@@ -187,7 +191,7 @@ def grouped(rows: Iterable[TableRow], column: Column, *, descending: bool) -> tu
     What has no value in the column comes last either way; rows of one value stand newest first.
     """
     groups: dict[tuple[Any, ...] | None, list[TableRow]] = {}
-    for row in sorted(rows, key=lambda row: row.id, reverse=True):
+    for row in sorted(rows, key=_made_at, reverse=True):
         groups.setdefault(None if row.values["dataset"] is None else row.alike, []).append(row)
     return tuple(
         Group(_caption(key, members), tuple(_sorted(members, column, descending)))

@@ -19,6 +19,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 FIELDS: tuple[str, ...] = (
     *results.COLUMNS,
+    "created",
     "limit",
     "planned_epochs",
     "test_images",

@@ -29,7 +29,8 @@ class TableRow:
     """A run at one moment.
 
     Attributes:
-        values: ``results.COLUMNS`` and their values, and ``limit``, ``planned_epochs`` and ``test_images``.
+        values: ``results.COLUMNS`` and their values, and ``created`` (seconds since 1970), ``limit``,
+            ``planned_epochs`` and ``test_images``.
         state: as ``Summary.state``.
         experiment: what it trains.
         reason: why it stopped, failed or was interrupted; text from outside.
@@ -79,7 +80,7 @@ def fixed(
     """Return the part of a row that does not grow; the arguments are those of ``results.settings``."""
     training = experiment.training
     values = results.settings(experiment, manifest, origin, find)
-    planned = {"limit": training.limit, "planned_epochs": training.epochs}
+    planned = {"created": manifest.created, "limit": training.limit, "planned_epochs": training.epochs}
     return Fixed({**values, **planned}, experiment, course_of(manifest.preset, find))
 
 

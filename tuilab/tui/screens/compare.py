@@ -32,7 +32,9 @@ class CompareScreen(Screen[None]):
     DEFAULT_CSS = """
     CompareScreen {
         layout: vertical; background: $background; color: $foreground;
-        & #names { height: auto; padding: 0 1; background: $surface; }
+        & #names {
+            height: 2; padding: 0 1; background: $surface; text-wrap: nowrap; text-overflow: ellipsis;
+        }
         & #both { height: 1fr; width: 100%; layout: horizontal; }
         & VerticalScroll, & #curves {
             border: round $panel; border-title-color: $foreground; border-title-style: bold; padding: 0 1;

@@ -57,7 +57,8 @@ def _figure(
             if history is None or not len(history.epochs):
                 continue
             trained = name in history.steps.tracks
-            label = f"{letter} {'train' if trained else 'val'}" if len(names) > 1 else letter
+            # points are the run's letter; a line needs it in its label
+            label = f"{letter} train" if trained else "val"
             curve = history.curve(name) if trained else history.epoch_curve(name)
             curves.append(Plotted(curve, label, role, "" if trained else letter, dash, short=letter))
     ends = [history.end("epoch") for history in histories if history is not None]

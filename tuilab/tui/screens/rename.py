@@ -19,7 +19,9 @@ class RenameScreen(Dialog[str | None]):
     name_of_help = "results"
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", "back", tooltip="Leave the name as it is.")]
     DEFAULT_CSS = """
-    RenameScreen Input { border: none; height: 1; padding: 0 1; margin: 1 0; background: $panel; }
+    RenameScreen Input, RenameScreen Input:focus {
+        border: none; height: 1; padding: 0 1; margin: 1 0; background: $panel;
+    }
     RenameScreen > .frame { padding: 1 1 0 1; }
     """
 
@@ -36,7 +38,7 @@ class RenameScreen(Dialog[str | None]):
             # a name from outside may hold what an input cannot show
             field = Input(
                 clean(self._name_before),
-                placeholder="nothing: its date and time",
+                placeholder="empty: its date and time",
                 max_length=LONGEST_NAME,
                 select_on_focus=False,
             )

@@ -12,6 +12,7 @@ from tuilab.tui.widgets.results_table import Head, Line
 
 _PLACES = {column.key: place for place, column in enumerate(COLUMNS)}
 
+
 @dataclass(frozen=True)
 class View:
     """What a person asked to see.

@@ -39,7 +39,7 @@ class ResultsPane(Pane):
     ResultsPane #nothing { width: 100%; height: 1fr; content-align: center middle; text-align: center;
         color: $secondary; display: none; }
     ResultsPane.-empty #nothing { display: block; }
-    ResultsPane.-empty ResultsTable { display: none; }
+    ResultsPane.-empty ResultsTable { height: 1; } /* hidden it would lose the focus */
     ResultsPane #problem { height: 1; color: $warning; display: none; }
     ResultsPane #problem.-shown { display: block; }
     """
@@ -53,7 +53,6 @@ class ResultsPane(Pane):
         """Whether rows are being worked out in the background."""
         self._hidden_change = False
         """Whether the table is to be drawn when it is seen again."""
-        self._filter_problem = ""
 
     def compose(self) -> ComposeResult:
         """The filter's line, the table or what stands in its place, a line of what is wrong."""
@@ -86,7 +85,7 @@ class ResultsPane(Pane):
             self._draw()
 
     def focus_content(self) -> None:
-        """Go to the table; where there is none, to the pane's only other field."""
+        """Go to the table."""
         self.table.focus()
 
     # What the lab says
@@ -159,7 +158,8 @@ class ResultsPane(Pane):
         return f"{count} · {captions[0]}" if len(captions) == 1 else count
 
     def _say_problem(self) -> None:
-        problem, damaged = self._filter_problem, len(self.desk.book.damaged)
+        chosen, damaged = self._view.filter, len(self.desk.book.damaged)
+        problem = chosen.problem if chosen is not None else ""
         if not problem and damaged:
             folders = "1 folder" if damaged == 1 else f"{damaged} folders"
             problem = f"{folders} cannot be read: D says why"
@@ -323,12 +323,7 @@ class ResultsPane(Pane):
         self.table.focus()
 
     def _take_filter(self, text: str) -> None:
-        try:
-            chosen = parse(text) if text.strip() else None
-            self._filter_problem = ""
-        except UsageError as error:
-            # rows stay as they are while a number is being written
-            chosen, self._filter_problem = self._view.filter, error.sentence
+        chosen = parse(text) if text.strip() else None
         self._view = View(self._view.column, self._view.descending, chosen)
         self._draw()
 
