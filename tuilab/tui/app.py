@@ -1,7 +1,8 @@
-"""The app: what all screens share. Panes are in ``widgets``, screens in ``screens``, runs in run_control.py."""
+"""The app: what all screens share. Panes are in ``widgets``, screens in ``screens``, runs in run_control."""
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual.app import SystemCommand
@@ -12,7 +13,7 @@ from textual.widgets import Static
 
 from tuilab.terminal import clean
 from tuilab.tui.background import Background
-from tuilab.tui.bindings import bindings_of
+from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.messages import DraftChanged, Metered, RunGrew, RunLost, RunsListed
 from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.terminal_app import TerminalApp
@@ -73,9 +74,11 @@ class LabApp(TerminalApp):
             native_colors: leave colours to the terminal; None: as the theme says.
         """
         super().__init__(ascii_only=ascii_only, native_colors=native_colors)
-        self.settings, self.low_bandwidth = settings, low_bandwidth
+        own_keys, problems = remapping(settings.keys)
+        self.settings, self.low_bandwidth = replace(settings, keys=own_keys), low_bandwidth
         self.clock = clock
-        self._over_ssh, self._preset, self._told, self._source = over_ssh, preset, tuple(told), source
+        self._over_ssh, self._preset, self._source = over_ssh, preset, source
+        self._told = (*told, *problems)
         self._desk: Desk | None = None
         self._control: RunControl | None = None
         self._undos: UndoStack | None = None

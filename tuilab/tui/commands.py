@@ -1,10 +1,11 @@
 """Everything that the app can do, for the command palette."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.app import SystemCommand
+from textual.content import Content
 
 from tuilab import presets
 from tuilab.terminal import clean
@@ -20,17 +21,20 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
         if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
             place = "" if key.where in ("app", "lab") else f"{key.where}: "
             first = app.settings.keys.get(key.id, key.keys).split(",")[0].strip()
-            yield SystemCommand(
-                f"{place}{key.label}", f"{key.tip}  [{key_name(first)}]", partial(_do, app, key)
-            )
+            yield _command(f"{place}{key.label}", f"{key.tip}  [{key_name(first)}]", partial(_do, app, key))
     for preset in presets.load_all():
-        yield SystemCommand(
+        yield _command(
             f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)
         )
     for theme in app.themes:
-        yield SystemCommand(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
-    yield SystemCommand("first steps", "What is on this machine, and which images to use.", app.welcome)
-    yield SystemCommand("repaint", "Write the whole screen anew.", app.action_repaint)
+        yield _command(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
+    yield _command("first steps", "What is on this machine, and which images to use.", app.welcome)
+    yield _command("repaint", "Write the whole screen anew.", app.action_repaint)
+
+
+def _command(title: str, about: str, call: Callable[[], object]) -> SystemCommand:
+    # the palette takes a text's brackets for markup, of a content it leaves them
+    return SystemCommand(title, cast("str", Content(about)), call)
 
 
 async def _do(app: "LabApp", key: Key) -> None:

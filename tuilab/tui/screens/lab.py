@@ -60,7 +60,7 @@ class LabScreen(Screen[None]):
         super().__init__()
         self.active = "network"
         """The pane in focus, or shown where only one is."""
-        self._zoomed = False
+        self._zoomed = self._tiny = self._narrow = False
         self._panes: dict[str, Pane] = {}
 
     @property
@@ -88,7 +88,7 @@ class LabScreen(Screen[None]):
                         slot.border_title = row.name.upper()
                         yield slot
         yield Static("", id="meters", markup=False)
-        yield KeyLine(id="keys")
+        yield KeyLine(self.lab.settings.keys, id="keys")
         yield Static("", id="too-small", markup=False)
 
     def furnish(self, classes: "dict[str, type[Pane]]") -> None:
@@ -104,20 +104,25 @@ class LabScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout that fits."""
         width, height = event.size
-        tiny = width < SMALLEST[0] or height < SMALLEST[1]
-        if tiny:
+        self._tiny = width < SMALLEST[0] or height < SMALLEST[1]
+        self._narrow = width < WIDE
+        if self._tiny:
             self.query_one("#too-small", Static).update(
                 f"tuilab needs a terminal of at least {SMALLEST[0]} by {SMALLEST[1]} characters; "
                 f"this one is {width} by {height}. Make it larger, or the type smaller. q leaves."
             )
-        self.set_class(tiny, "-tiny")
-        self.set_class(width < WIDE, "-narrow")
         self._arrange()
 
     def _arrange(self) -> None:
-        single = self._zoomed or self.has_class("-narrow")
-        self.set_class(single, "-single")
-        self.set_class(self.active == "results", "-results-active")
+        # in one go: each change of the screen's classes looks up the style of every widget
+        self.update_classes(
+            {
+                "-tiny": self._tiny,
+                "-narrow": self._narrow,
+                "-single": self._zoomed or self._narrow,
+                "-results-active": self.active == "results",
+            }
+        )
         for row in PANES:
             self.query_one(f"#slot-{row.name}").set_class(row.name == self.active, "-active")
         self._draw_tabs()

@@ -1,5 +1,7 @@
 """The bottom line: the keys of the pane in focus, then those that always work."""
 
+from collections.abc import Mapping
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -9,11 +11,15 @@ from tuilab.tui.bindings import Key, key_name, keys
 class KeyLine(Static):
     """As many keys as fit, the most useful first."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, own_keys: Mapping[str, str], *, id: str | None = None) -> None:
+        """Begin empty.
+
+        Args:
+            own_keys: a person's own keys, by a binding's id.
+            id: the widget's.
+        """
         super().__init__("", id=id, markup=False)
-        self._where = ""
-        self.remapped: dict[str, str] = {}
-        """A person's own keys, by a binding's id."""
+        self._where, self._own_keys = "", own_keys
 
     def show(self, where: str) -> None:
         """Show the keys of a pane or screen."""
@@ -43,5 +49,5 @@ class KeyLine(Static):
         self.update(line + tail)
 
     def _word(self, key: Key) -> Content:
-        first = self.remapped.get(key.id, key.keys).split(",")[0].strip()
+        first = self._own_keys.get(key.id, key.keys).split(",")[0].strip()
         return Content.assemble((key_name(first), "bold $foreground"), f" {key.label}")
