@@ -73,10 +73,10 @@ class HelpScreen(Dialog[None]):
                     with Vertical(classes="column"):
                         yield from self._keys(place["title"], self._where)
                         yield from self._keys("Everywhere", "app")
-                        yield Static("Files", classes="heading")
-                        yield Static(_table(_files()))
                     with Vertical(classes="column"):
                         yield from self._keys("The lab", "lab")
+                yield Static("Files", classes="heading")
+                yield Static(_table(_files()))
 
     def on_resize(self, event: events.Resize) -> None:
         """One column or two."""

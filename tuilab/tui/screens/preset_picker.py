@@ -14,6 +14,8 @@ from textual.widgets.option_list import Option
 from tuilab import presets
 from tuilab.presets import Preset
 from tuilab.terminal import clean
+from tuilab.tui.draft import Draft
+from tuilab.tui.ground import Ground
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -72,13 +74,17 @@ class PresetPicker(Dialog[str | None]):
     def on_mount(self) -> None:
         """Begin at the preset on the desk."""
         self._fill("")
-        self._go_to(cast("LabApp", self.app).desk.draft.preset.name)
+        self._go_to(self._draft.preset.name)
         self.query_one(Input).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the room that all presets need, where there is so much; filtering moves nothing."""
         rows = sum(str(option.prompt).count("\n") + 1 for option in self._rows(""))
         self._options.styles.height = max(min(rows, event.size.height - _BESIDE), 3)
+
+    @property
+    def _draft(self) -> Draft:
+        return cast("LabApp", self.app).desk.draft
 
     @property
     def _options(self) -> OptionList:
@@ -141,7 +147,7 @@ class PresetPicker(Dialog[str | None]):
         """Say what it is about."""
         preset = next((preset for preset in self._presets if preset.name == event.option_id), None)
         if preset is not None:
-            self.query_one("#about", Static).update(_about(preset))
+            self.query_one("#about", Static).update(_about(preset, self._draft.ground))
 
     def action_step(self, step: int) -> None:
         """Move the cursor."""
@@ -159,7 +165,7 @@ class PresetPicker(Dialog[str | None]):
 
 def group_of(preset: Preset) -> str:
     """Return the key of the group in which a preset is listed: its family, or ``own``."""
-    return preset.family if (presets.folder() / f"{preset.name}.toml").is_file() else "own"
+    return "own" if preset.own else preset.family
 
 
 def _matches(preset: Preset, words: Sequence[str]) -> bool:
@@ -175,16 +181,18 @@ def _line(preset: Preset) -> Content:
     )
 
 
-def _about(preset: Preset) -> Content:
-    """Two parts: what it teaches, and facts from the course and the experiment."""
+def _about(preset: Preset, ground: Ground) -> Content:
+    """Two parts: what it teaches, and facts from the course and the experiment on the person's images."""
     course, experiment = preset.course, preset.experiment
-    facts = [f"{experiment.training.epochs} epochs on {clean(experiment.data.source, limit=60)}"]
+    source = str(ground.settings(experiment).get("data.source", experiment.data.source))
+    epochs = experiment.training.epochs
+    facts = [f"{epochs} epoch{'s' if epochs != 1 else ''} on {clean(source, limit=60)}"]
     if course.iteration != "-":
-        facts.append(f"the course's iteration {clean(course.iteration, limit=20)}")
+        facts.append(f"iteration {clean(course.iteration, limit=20)}")
     if course.expected is not None:
-        facts.append("it expects {:.2f} to {:.2f}".format(*course.expected))
+        facts.append("the course expects {:.2f} to {:.2f} on CIFAR-10".format(*course.expected))
     if course.recorded is not None:
-        facts.append(f"its log records {course.recorded:.4f}")
+        facts.append(f"the course recorded {course.recorded:.4f}")
     if experiment.continue_from is not None:
         facts.append(f"goes on from {clean(experiment.continue_from, limit=60)}")
     return Content.assemble(clean(preset.teaches.strip(), limit=280), "\n", (" · ".join(facts), "$secondary"))

@@ -7,7 +7,7 @@ from textual.widgets import TextArea
 
 from tuilab.terminal import clean
 
-_HINT = "Enter: keep it, and see ours · Esc: not now"
+_HINT = "Enter: done · Esc: not now"
 _LARGEST = 10_000
 """Characters of an answer; what is pasted beyond is left out."""
 
@@ -56,23 +56,20 @@ class AnswerField(TextArea):
         """Take the field away."""
         self.remove_class("-open")
 
-    async def _on_key(self, event: events.Key) -> None:
+    def _on_key(self, event: events.Key) -> None:
+        # what is not stopped here goes on to TextArea's own handler
         if event.key == "enter":
             event.stop()
             event.prevent_default()
             if self.text.strip():
                 self.post_message(self.Written(self.text.strip()[:_LARGEST]))
             else:
-                self.border_subtitle = Content("A few words first; then ours opens · Esc: not now")
+                self.border_subtitle = Content("a few words first · Esc: not now")
         elif event.key == "escape":
             event.stop()
             event.prevent_default()
             self.post_message(self.Closed())
-        else:
-            await super()._on_key(event)
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.text = clean(event.text.expandtabs(4).replace("\r\n", "\n").replace("\r", "\n"), lines=True)[
-            :_LARGEST
-        ]
-        await super()._on_paste(event)
+    def _on_paste(self, event: events.Paste) -> None:
+        text = event.text.expandtabs(4).replace("\r\n", "\n").replace("\r", "\n")
+        event.text = clean(text, lines=True)[:_LARGEST]

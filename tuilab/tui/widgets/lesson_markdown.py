@@ -39,7 +39,7 @@ _NARROWEST = 8
 """Cells below which nothing is made narrower: nested lists in a tiny window are cut off instead."""
 _BAR = "│ "
 _BULLETS = ("▪", "–", "·")
-_PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table")
 _PYTHON = re.compile(
     r"(?P<comment>#.*)|(?P<value>\"[^\"]*\"|'[^']*'|\b(?:\d[\d_.]*(?:e[+-]?\d+)?|True|False|None)\b)"
 )
@@ -275,11 +275,15 @@ def _folded(text: str, width: int) -> list[str]:
     further = " " * min(len(text) - len(text.lstrip()) + 4, width // 2)
     while cell_len(text) > width:
         head = chop_cells(text, width)[0]
-        gap = head.rfind("   ", width // 3)
-        cut = gap if gap > 0 else max(head.rfind(sign, width // 2) for sign in " ,(") + 1 or len(head)
-        if gap < 0 and text[len(head) : len(head) + 1] == " ":
+        code = len(text) - len(text.lstrip()) + 1  # beyond the indent: every part takes some of the code away
+        gap = head.rfind("   ", max(width // 3, code))
+        cut = max(head.rfind(sign, max(width // 2, code)) for sign in " ,(") + 1 or len(head)
+        if gap >= 0:
+            cut = gap
+        elif text[len(head) : len(head) + 1] == " ":
             cut = len(head)
-        parts.append(text[:cut].rstrip())
+        if text[:cut].strip():
+            parts.append(text[:cut].rstrip())
         text = further + text[cut:].lstrip()
     return [*parts, text]
 

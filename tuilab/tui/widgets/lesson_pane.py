@@ -66,6 +66,10 @@ class LessonPane(Pane):
         else:
             self._show()
 
+    def read(self, slug: str) -> None:
+        """Turn to a lesson by its name; raises UsageError where there is none of this name."""
+        self._turn_to(index.find(self.desk.lessons, slug))
+
     def _turn_to(self, lesson: Lesson | None) -> None:
         if lesson is not self._lesson and self._asked:
             self._close_answer()
@@ -126,7 +130,7 @@ class LessonPane(Pane):
 
         def chosen(slug: str | None) -> None:
             if slug is not None:
-                self._turn_to(index.find(self.desk.lessons, slug))
+                self.read(slug)
 
         shown = self._lesson.slug if self._lesson else ""
         self.app.push_screen(LessonList(self.desk.lessons, self.desk.learning, shown), chosen)
