@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-_BLOCK = 128
+_BLOCK = 64
 """Values whose minimum and maximum are kept together."""
 
 Polyline = tuple[list[float], list[float]]
