@@ -10,6 +10,7 @@ from tuilab.tui.run_book import RunBook
 from tuilab.tui.widgets.results_entries import Entries, Entry
 from tuilab.tui.widgets.results_table import Head, Line
 
+_DATE = len("24 Nov 02:24")
 _PLACES = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
@@ -21,11 +22,13 @@ class View:
         column: what rows are sorted by.
         descending: the largest, or newest, first.
         filter: which rows stay; None: all.
+        narrow: whether names are cut to the length of a date.
     """
 
     column: Column = COLUMNS[0]
     descending: bool = True
     filter: RowFilter | None = None
+    narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _heads(entries: Sequence[Entry], columns: Sequence[Column], view: View) -> t
         label = column.head
         if column.key == view.column.key:
             label += " ▼" if view.descending else " ▲"
-        content = min(widest[_PLACES[column.key]], column.widest) if widest else 0
+        most = _DATE if view.narrow and column.key == "run" else column.widest
+        content = min(widest[_PLACES[column.key]], most) if widest else 0
         heads.append(Head(column.key, label, max(len(label), content), column.number))
     return tuple(heads)

@@ -1,9 +1,11 @@
 """The results pane: all runs as a table, of which rows are marked, compared, renamed, deleted, exported."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import DataTable, Input, Static
 
 from tuilab import paths
@@ -24,6 +26,8 @@ from tuilab.tui.widgets.results_table import ResultsTable
 
 _AT_ONCE = 12
 """Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
+_NARROW = 60
+"""Columns of the pane below which names are cut short."""
 _EMPTY = "No runs yet. r trains the experiment of the network pane; its result lands here."
 
 
@@ -82,6 +86,13 @@ class ResultsPane(Pane):
     def on_show(self) -> None:
         """Draw what changed while nobody saw it."""
         if self._hidden_change:
+            self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        """Give names less room where there is little."""
+        narrow = event.size.width < _NARROW
+        if narrow != self._view.narrow:
+            self._view = replace(self._view, narrow=narrow)
             self._draw()
 
     def focus_content(self) -> None:
@@ -293,7 +304,7 @@ class ResultsPane(Pane):
         same = column.key == self._view.column.key
         # the newest and the best first, words from A
         descending = not self._view.descending if same else column.number or column.key == "run"
-        self._view = View(column, descending, self._view.filter)
+        self._view = replace(self._view, column=column, descending=descending)
         self._draw()
         self.table.reveal(key)
 
@@ -324,7 +335,7 @@ class ResultsPane(Pane):
 
     def _take_filter(self, text: str) -> None:
         chosen = parse(text) if text.strip() else None
-        self._view = View(self._view.column, self._view.descending, chosen)
+        self._view = replace(self._view, filter=chosen)
         self._draw()
 
     def action_export(self) -> None:
@@ -332,9 +343,7 @@ class ResultsPane(Pane):
         from tuilab.tui.exporting import export as write
         from tuilab.tui.screens.export import ExportScreen, Wanted
 
-        everything = draw(
-            self.desk.book, self._entries, View(self._view.column, self._view.descending)
-        ).groups
+        everything = draw(self.desk.book, self._entries, replace(self._view, filter=None)).groups
         kept = self._drawn.groups
         runs = sum(len(group.rows) for group in everything)
         if not runs:

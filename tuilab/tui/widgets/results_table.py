@@ -7,6 +7,7 @@ line is put together once, kept until it changes, and only that line is painted 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, ClassVar, cast
 
 from rich.cells import cell_len, set_cell_size
@@ -84,6 +85,7 @@ class ResultsTable(DataTable[str]):
         height: 1fr; width: 100%; background: $background; color: $foreground;
         scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0;
         & > .datatable--header { background: $background; color: $secondary; text-style: bold; }
+        &:ansi > .datatable--header { background: $background; color: $secondary; }
         & > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
         &:focus { background-tint: $foreground 0%; }
         &:focus > .datatable--header { background-tint: $foreground 0%; }
@@ -158,20 +160,28 @@ class ResultsTable(DataTable[str]):
             self.move_cursor(row=self._places[key])
 
     def reveal(self, column: str) -> None:
-        """Scroll sideways until a column is seen whole; at its beginning where it is wider than the table."""
+        """Scroll sideways, by whole columns, until one is seen; at its beginning where it is too wide."""
         moving = self._heads[self.fixed_columns :]
-        keys = [head.key for head in moving]
-        if column not in keys:
+        place = next((n for n, head in enumerate(moving) if head.key == column), None)
+        if place is None:
             return
-        place = keys.index(column)
-        start = sum(head.width + _GAP for head in moving[:place])
-        room = self.size.width - sum(head.width + _GAP for head in self._heads[: self.fixed_columns])
+        starts = self._starts()
+        room = self.scrollable_content_region.width - sum(
+            head.width + _GAP for head in self._heads[: self.fixed_columns]
+        )
         # the last cell of the heads' line may hold the arrow
-        end = start + moving[place].width + 1
-        here = self.scroll_offset.x
-        wanted = min(start, max(here, end - room))
-        if wanted != here:
+        end = starts[place] + moving[place].width + 1
+        here, least = self.scroll_offset.x, end - room
+        if here < least:
+            here = next((start for start in starts if start >= least), starts[place])
+        wanted = min(here, starts[place])
+        if wanted != self.scroll_offset.x:
             self.scroll_to(x=wanted, animate=False, force=True, immediate=True)
+
+    def _starts(self) -> list[int]:
+        """Return where each column begins that can be scrolled."""
+        widths = [head.width + _GAP for head in self._heads[self.fixed_columns :]]
+        return list(accumulate(widths, initial=0))[:-1]
 
     def _fill(self, heads: tuple[Head, ...], lines: list[Line]) -> None:
         """Replace all rows at once: ``add_row`` takes 70 µs and more for each."""
@@ -226,12 +236,8 @@ class ResultsTable(DataTable[str]):
         self._scroll_columns(-1)
 
     def _scroll_columns(self, step: int) -> None:
-        starts, start = [], 0
-        for head in self._heads[self.fixed_columns :]:
-            starts.append(start)
-            start += head.width + _GAP
         here = self.scroll_offset.x
-        beyond = [start for start in starts if (start - here) * step > 0]
+        beyond = [start for start in self._starts() if (start - here) * step > 0]
         if beyond:
             self.scroll_to(x=min(beyond) if step > 0 else max(beyond), animate=False, force=True)
 
@@ -242,8 +248,8 @@ class ResultsTable(DataTable[str]):
 
     def _refresh_line(self, place: int) -> None:
         y = place + 1 - self.scroll_offset.y
-        if 1 <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+        if 1 <= y < self.scrollable_content_region.height:
+            self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
 
     def refresh_row(self, row_index: int) -> "ResultsTable":
         """Paint a row again, and no other."""
@@ -254,7 +260,7 @@ class ResultsTable(DataTable[str]):
         """Put one line together, or take it as it was."""
         scroll_x, scroll_y = self.scroll_offset
         row = y - 1 + scroll_y if y else -1
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if row >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line = self._lines[row] if y else None
