@@ -93,3 +93,23 @@ def test_where_nothing_can_be_drawn_it_is_said() -> None:
     figures = Charts().figures(View(), subject(done=0), [], note="no batch is trained yet")
     assert [figure.note for figure in figures] == ["no batch is trained yet"] * 2
     assert all(figure.note == "" for figure in Charts().figures(View(), subject(), [], note="nothing"))
+
+
+def test_limits_move_seldom_in_a_whole_run() -> None:
+    charts, history = Charts(), History()
+    one, limits = Subject("bn", history, 20), {"accuracy": set(), "cross-entropy": set()}
+    for entry in entries([STARTED, *(batch(n, s) for n in range(1, 10) for s in (1, 2, 3))]):
+        history.add(entry)
+        for figure in charts.figures(View(), one, []):
+            limits[figure.title].add(figure.y)
+    assert len(limits["accuracy"]) <= 6
+    assert len(limits["cross-entropy"]) <= 2
+    assert all(low == 0 for low, _ in limits["cross-entropy"])
+
+
+def test_an_accuracy_that_hardly_moves_is_not_blown_up_unless_one_zooms() -> None:
+    history = History.of(entries([STARTED, *(epoch(n, accuracy=0.9, val_accuracy=0.905) for n in (1, 2, 3))]))
+    (whole,) = Charts().figures(View("accuracy"), Subject("bn", history, 3), [])
+    (zoomed,) = Charts().figures(View("accuracy", window=(0.5, 1.0)), Subject("bn", history, 3), [])
+    assert whole.y[1] - whole.y[0] >= 0.2 - 1e-9
+    assert zoomed.y[1] - zoomed.y[0] < 0.02

@@ -68,7 +68,7 @@ def test_limits_stay_while_values_move_within_them() -> None:
 
 def test_limits_move_seldom_while_an_accuracy_rises() -> None:
     sticky = StickyLimits((0.0, 1.0))
-    seen = {sticky.cover(0.1, 0.1 + 0.88 * k / 1000) for k in range(1001)}
+    seen = {sticky.cover(0.1, 0.3 + 0.68 * k / 1000) for k in range(1001)}
     assert len(seen) <= 7
     assert sticky.cover(0.0, 1.0) == (0.0, 1.0)
 

@@ -124,11 +124,23 @@ class Charts:
         low, high = min(lows), max(highs)
         if view.log:
             return sticky.cover(math.log10(low), math.log10(high), round_log_limits)
-        if name == "accuracy" and view.window == (0.0, 1.0) and high - low < _LEAST_ACCURACY:
-            # the first batches alone would stretch chance over the whole plot
-            low = max(min(low, 1.0 - _LEAST_ACCURACY, (low + high - _LEAST_ACCURACY) / 2), 0.0)
-            high = max(high, low + _LEAST_ACCURACY)
+        if view.window == (0.0, 1.0):
+            low, high = _roomy(name, low, high)
         return sticky.cover(low, high, round_limits)
+
+
+def _roomy(name: SeriesName, low: float, high: float) -> Limits:
+    """Return values with what the whole axis shows beside them, so that it need not follow the first ones.
+
+    Cross-entropy and gradient norm begin at 0. Of an accuracy at least a fifth of its range is shown:
+    the first batches alone would stretch chance over the whole plot.
+    """
+    if name in ("cross_entropy", "gradient_norm"):
+        low = min(low, 0.0)
+    elif name == "accuracy" and high - low < _LEAST_ACCURACY:
+        low = max(min(low, 1.0 - _LEAST_ACCURACY, (low + high - _LEAST_ACCURACY) / 2), 0.0)
+        high = max(high, low + _LEAST_ACCURACY)
+    return low, high
 
 
 def _plotted(

@@ -33,7 +33,7 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
                 _GAP,
                 (f"{_epochs(len(summary.epochs))} in {clock(summary.seconds)}", Role.MUTED),
                 _GAP,
-                (ends, Role.PLAIN),
+                (ends, Role.TITLE),
             ]
         case _:
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
