@@ -229,8 +229,10 @@ def test_a_deleted_run_can_be_brought_back(play: Callable[..., None]) -> None:
     kept, gone = finished_run("bn"), finished_run("bn-l2", name="mine")
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        app.desk.book.shown = gone.id
         await pilot.press("delete")
         await pilot.pause()
+        assert app.asked_for == [kept.id], "another run is shown instead"
         assert app.focused is pane.table
         assert shown(pane) == [kept.id] and [run.id for run in store.list_runs()] == [kept.id]
         assert app.said == ["mine deleted; Ctrl-Z brings it back"]

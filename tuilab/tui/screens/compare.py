@@ -1,5 +1,6 @@
 """Two runs beside each other: what differs in their settings, what came of it, and both runs' curves."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -73,7 +74,7 @@ class CompareScreen(Screen[None]):
             with Container(id="curves") as curves:
                 curves.border_title = Content("CURVES")
                 yield CellGrid()
-        yield Static(_key_line(), id="curve-keys", markup=False)
+        yield Static(_key_line(self.lab.settings.keys), id="curve-keys", markup=False)
 
     def on_mount(self) -> None:
         """Have both journals read, and look again until both runs have ended."""
@@ -199,10 +200,10 @@ class CompareScreen(Screen[None]):
         self.dismiss()
 
 
-def _key_line() -> Content:
+def _key_line(own_keys: Mapping[str, str]) -> Content:
     words = [
-        Content.assemble((key_name(key.keys.split(",")[0]), "bold $foreground"), f" {key.label}")
+        Content.assemble((key_name(first), "bold $foreground"), f" {key.label}")
         for key in keys()
-        if key.where == "compare"
+        if key.where == "compare" and (first := own_keys.get(key.id, key.keys).split(",")[0].strip())
     ]
     return Content("  ").join(words)

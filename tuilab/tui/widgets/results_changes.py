@@ -6,7 +6,7 @@ from tuilab.runs import store, trash
 from tuilab.runs.store import Manifest
 from tuilab.runs.trash import Trashed
 from tuilab.terminal import clean
-from tuilab.tui.messages import BookChanged
+from tuilab.tui.messages import BookChanged, ShowRun
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.rename import RenameScreen
 
@@ -45,9 +45,12 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
     name = clean(run.summary.manifest.name, limit=60)
 
     def deleted(trashed: Trashed) -> None:
-        pane.desk.book.remove(run.id)
+        book, shown = pane.desk.book, pane.desk.book.shown == run.id
+        book.remove(run.id)
         pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), restored))
         pane.post_message(BookChanged())
+        if shown and book.runs:
+            pane.post_message(ShowRun(book.runs[-1].id))
         pane.lab.say(f"{name or run.id} deleted; Ctrl-Z brings it back")
 
     def restored(_: object) -> None:
