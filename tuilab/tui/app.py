@@ -235,7 +235,7 @@ class LabApp(TerminalApp):
 
         line = self.lab_screen.query_one("#meters", Static)
         line.set_class(bool(self.desk.book.training), "-shown")
-        line.update(words(message.reading))
+        line.update(words(message.reading), layout=False)
 
     # What a person wants
 
@@ -371,7 +371,7 @@ class LabApp(TerminalApp):
             wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
             if wanted != getattr(self, "_title", None):
                 self._title: Content | None = wanted
-                line.update(wanted)
+                line.update(wanted, layout=False)
 
     def _choose_theme(self, name: str) -> str:
         if any(theme.name == name for theme in self.themes):

@@ -42,6 +42,16 @@ class Pane(Vertical):
     def shown_changed(self) -> None:
         """Another run's curves are wanted (``desk.book.shown``)."""
 
+    def highlight(self, on: bool) -> None:
+        """Show by the frame whether the pane is in focus.
+
+        Set on the pane itself: a rule with ``:focus-within`` makes Textual look up the styles of
+        everything in it at each change.
+        """
+        color = self.app.theme_variables["primary" if on else "panel"]
+        self.styles.border = ("heavy" if on and self.app.no_color else "round", color)
+        self.styles.border_title_color = color if on else self.app.theme_variables["foreground"]
+
     def focus_content(self) -> None:
         """Put the focus on what a person works with in this pane."""
         for widget in self.query("*"):

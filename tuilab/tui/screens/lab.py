@@ -7,6 +7,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -101,6 +102,11 @@ class LabScreen(Screen[None]):
             slot.add_class("-furnished")
         self.call_after_refresh(self.action_focus_pane, self.active)
 
+    def _screen_resized(self, size: Size) -> None:
+        # Textual sends each resize twice: to the screen, then to all that its layout resized, itself among them
+        if size != self._compositor.size:
+            super()._screen_resized(size)
+
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout that fits."""
         width, height = event.size
@@ -115,32 +121,36 @@ class LabScreen(Screen[None]):
 
     def _arrange(self) -> None:
         # in one go: each change of the screen's classes looks up the style of every widget
-        self.update_classes(
-            {
-                "-tiny": self._tiny,
-                "-narrow": self._narrow,
-                "-single": self._zoomed or self._narrow,
-                "-results-active": self.active == "results",
-            }
-        )
+        single = self._zoomed or self._narrow
+        self.update_classes({"-tiny": self._tiny, "-narrow": self._narrow, "-single": single})
+        self._go_to(self.active)
+
+    def _go_to(self, name: str) -> None:
+        """Make a pane the one in focus, without a look-up of styles: this answers a key."""
+        self.active = name
+        single = self._zoomed or self._narrow
+        for where in ("upper", "lower"):
+            here = any(row.name == name and row.where == where for row in PANES)
+            self.query_one(f"#{where}").display = here or not single
         for row in PANES:
-            self.query_one(f"#slot-{row.name}").set_class(row.name == self.active, "-active")
+            self.query_one(f"#slot-{row.name}").display = row.name == name or not single
+        for pane in self._panes.values():
+            pane.highlight(pane.id == name)
         self._draw_tabs()
+        self.query_one(KeyLine).show(name)
 
     def _draw_tabs(self) -> None:
         tabs = Content("  ").join(
             Content.styled(f" {n} {row.name.upper()} ", "bold reverse" if row.name == self.active else "")
             for n, row in enumerate(PANES, start=1)
         )
-        self.query_one("#tabs", Static).update(tabs)
+        self.query_one("#tabs", Static).update(tabs, layout=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Note which pane the focus went to."""
         for name, pane in self._panes.items():
             if pane in event.widget.ancestors_with_self and name != self.active:
-                self.active = name
-                self._arrange()
-        self.query_one(KeyLine).show(self.active)
+                self._go_to(name)
 
     # News, passed on to all panes
 
@@ -191,13 +201,11 @@ class LabScreen(Screen[None]):
 
     def action_focus_pane(self, name: str) -> None:
         """Go to a pane."""
-        self.active = name
-        self._arrange()
+        self._go_to(name)
         pane = self._panes.get(name)
         if pane is not None:
             # a pane that was hidden can take the focus only once it is laid out
             self.call_after_refresh(pane.focus_content)
-        self.query_one(KeyLine).show(name)
 
     def action_next_pane(self, step: int) -> None:
         """Go to the next or the previous pane."""

@@ -46,7 +46,7 @@ class KeyLine(Static):
             if len(line) + len(word) + 2 + len(tail) + 2 > room:
                 continue
             line = line + word + Content("  ")
-        self.update(line + tail)
+        self.update(line + tail, layout=False)
 
     def _word(self, key: Key) -> Content:
         first = self._own_keys.get(key.id, key.keys).split(",")[0].strip()

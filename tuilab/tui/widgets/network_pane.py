@@ -166,7 +166,7 @@ class NetworkPane(Pane):
             lines = textwrap.wrap(words, max(width, 10), max_lines=self._tip_lines, placeholder=" …")
             text = Content("\n".join(lines)).stylize("$secondary", 0, len(key))
             if text != self._tip.content:
-                self._tip.update(text)
+                self._tip.update(text, layout=False)
 
     def _boundary_keys(self) -> str:
         theirs = self.desk.config.keys
