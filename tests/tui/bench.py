@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from tuilab.config import Config
@@ -47,7 +48,7 @@ class Bench(App[None]):
     Pane { width: 100%; height: 100%; border: round $panel; padding: 0 1; border-subtitle-color: $secondary; }
     Pane:focus-within { border: round $primary; border-title-color: $primary; }
     """
-    BINDINGS = bindings_of("app")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("app")]
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T]):
     """A dialog whose only child has the class ``frame``."""
 
+    # Textual 8.2 drops `reverse` from the rows of an OptionList: without backgrounds the cursor is underlined
     DEFAULT_CSS = """
     Dialog {
         align: center middle;
@@ -35,6 +36,8 @@ class Dialog(ModalScreen[T]):
             background: $panel;
             text-style: bold;
         }
+        & OptionList:nocolor > .option-list--option-highlighted,
+        & OptionList:ansi > .option-list--option-highlighted { text-style: bold underline; }
         & OptionList > .option-list--option-disabled { color: $secondary; }
         & .muted { color: $secondary; }
     }

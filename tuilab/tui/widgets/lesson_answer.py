@@ -56,7 +56,7 @@ class AnswerField(TextArea):
         """Take the field away."""
         self.remove_class("-open")
 
-    def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         # what is not stopped here goes on to TextArea's own handler
         if event.key == "enter":
             event.stop()
@@ -70,6 +70,6 @@ class AnswerField(TextArea):
             event.prevent_default()
             self.post_message(self.Closed())
 
-    def _on_paste(self, event: events.Paste) -> None:
+    async def _on_paste(self, event: events.Paste) -> None:
         text = event.text.expandtabs(4).replace("\r\n", "\n").replace("\r", "\n")
         event.text = clean(text, lines=True)[:_LARGEST]

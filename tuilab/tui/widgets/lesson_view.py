@@ -46,6 +46,7 @@ class LessonView(ScrollView, can_focus=True, inherit_bindings=False):
         & .lesson--right { color: $success; }
         & .lesson--wrong { color: $error; }
         & .lesson--cursor { background: $panel; text-style: bold; }
+        &:nocolor .lesson--cursor, &:ansi .lesson--cursor { text-style: bold reverse; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lesson--{look}" for look in (*LOOKS, "cursor")}
