@@ -119,7 +119,7 @@ class _Area:
 
 
 def _y_ticks(figure: Figure, rows: int) -> list[Tick]:
-    most = max(2, min((rows + 2) // 3, 7))
+    most = max(2, min((rows + 1) // 2, 6))
     ticks = log_ticks(figure.y, most) if figure.log else value_ticks(figure.y, most)
     return ticks if rows >= 2 else []
 
@@ -199,15 +199,17 @@ _SHORTEST = 5
 
 
 def _draw_legend(sheet: Sheet, figure: Figure) -> None:
-    at = ""
-    if figure.cursor is not None:
-        at = f"at epoch {figure.cursor:.2f}" if figure.axis == "epoch" else f"at {clock(figure.cursor)}"
+    entries = [_entry(plotted, figure) for plotted in figure.curves]
     column = sheet.write(0, 0, cut(figure.title, sheet.width), Role.TITLE)
-    if at:
+    if figure.cursor is not None:
+        at = f"{figure.cursor:.2f}" if figure.axis == "epoch" else clock(figure.cursor)
+        needed = sum(3 + len(sign) + len(value) for _, sign, value in entries)
+        wordy = figure.axis == "epoch" and column + len(f" at epoch {at}") + needed <= sheet.width
+        at = f"at epoch {at}" if wordy else f"at {at}"
         column = sheet.write(column + 1, 0, cut(at, sheet.width - column - 1), Role.CURSOR)
-    entries = _fitting([_entry(plotted, figure) for plotted in figure.curves], sheet.width - column)
-    gap = 3 if any(label for _, label, _, _ in entries) else 2
-    for sign, label, value, role in entries:
+    fitting = _fitting(entries, sheet.width - column)
+    gap = 3 if any(label for _, label, _, _ in fitting) else 2
+    for sign, label, value, role in fitting:
         column = sheet.write(column + gap, 0, sign, role) + 1
         if label:
             column = sheet.write(column, 0, label, Role.MUTED) + 1

@@ -73,7 +73,7 @@ def _axes(figure: Figure, quiet: str) -> list[str]:
         parts.append(f'<path d="M{x:.1f} {bottom}v4" stroke="{quiet}"/>')
         parts.append(_text(x, bottom + 18, tick.label, quiet, ' text-anchor="middle"'))
     unit = "epoch" if figure.axis == "epoch" else "time"
-    return [*parts, _text(_LEFT - 8, bottom + 18, unit, quiet, ' text-anchor="end"')]
+    return [*parts, _text(8, bottom + 18, unit, quiet)]
 
 
 def _curve(figure: Figure, plotted: Plotted, colors: Mapping[Role, str]) -> list[str]:
