@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of
@@ -56,6 +58,8 @@ class LabScreen(Screen[None]):
 
     BINDINGS: ClassVar = bindings_of("lab")
     AUTO_FOCUS = ""
+    # Textual paints the whole screen anew when the focus moves; what shows it paints itself here
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -204,8 +208,10 @@ class LabScreen(Screen[None]):
         self._go_to(name)
         pane = self._panes.get(name)
         if pane is not None:
-            # a pane that was hidden can take the focus only once it is laid out
-            self.call_after_refresh(pane.focus_content)
+            if pane.region.area:
+                pane.focus_content()
+            else:  # it was hidden, and can take the focus only once it is laid out
+                self.call_after_refresh(pane.focus_content)
 
     def action_next_pane(self, step: int) -> None:
         """Go to the next or the previous pane."""
