@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, cast
 
+from textual.color import Color
 from textual.containers import Vertical
+from textual.geometry import Region
 
 from tuilab.tui.desk import Desk
 
@@ -43,14 +45,19 @@ class Pane(Vertical):
         """Another run's curves are wanted (``desk.book.shown``)."""
 
     def highlight(self, on: bool) -> None:
-        """Show by the frame whether the pane is in focus.
+        """Show by the upper edge of the frame whether the pane is in focus.
 
-        Set on the pane itself: a rule with ``:focus-within`` makes Textual look up the styles of
-        everything in it at each change.
+        Only that row is painted, and no style is looked up: this answers a key. (A rule with
+        ``:focus-within``, or a frame coloured all around, makes Textual render every row of the screen
+        that the pane stands on.)
         """
-        color = self.app.theme_variables["primary" if on else "panel"]
-        self.styles.border = ("heavy" if on and self.app.no_color else "round", color)
-        self.styles.border_title_color = color if on else self.app.theme_variables["foreground"]
+        theme = self.app.theme_variables
+        color = Color.parse(theme["primary" if on else "panel"])
+        plain = self.app.no_color or self.lab.ascii_only
+        styles = self.styles.inline
+        styles.set_rule("border_top", ("heavy" if on and plain else "round", color))
+        styles.set_rule("border_title_color", color if on else Color.parse(theme["foreground"]))
+        self.refresh(Region(0, 0, self.outer_size.width, 1))
 
     def focus_content(self) -> None:
         """Put the focus on what a person works with in this pane."""

@@ -6,7 +6,7 @@ from functools import cache
 from rich.cells import cell_len
 
 _TABLE = {
-    **dict.fromkeys("─━╌╍┄┅┈┉═╴╶╸╺", "-"),
+    **dict.fromkeys("─╌╍┄┅┈┉╴╶╸╺", "-"),
     **dict.fromkeys("│┃┆┇┊┋║╎╏▏▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┠┨┯┷┿╟╢╤╧╪╞╡", "+"),
     **dict.fromkeys("╱⁄", "/"),
@@ -15,7 +15,7 @@ _TABLE = {
     **dict.fromkeys("█▉▊▋▌▐▓■◼▪▮", "#"),
     **dict.fromkeys("▒░▍▎", ":"),
     **dict.fromkeys("▁▂▃▄", "_"),
-    **dict.fromkeys("▅▆▇▀▔", "="),
+    **dict.fromkeys("▅▆▇▀▔━═", "="),
     **dict.fromkeys("□◻▫▯", "o"),
     **dict.fromkeys("●◉⬤•◆◈★∙", "*"),
     **dict.fromkeys("○◇◌☆∘", "o"),

@@ -96,6 +96,10 @@ class LabScreen(Screen[None]):
         yield KeyLine(self.lab.settings.keys, id="keys")
         yield Static("", id="too-small", markup=False)
 
+    def on_mount(self) -> None:
+        """Colour the frame in focus anew whenever the theme is another."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._go_to(self.active))
+
     def furnish(self, classes: "dict[str, type[Pane]]") -> None:
         """Put the panes into their places; the desk is set."""
         for row in PANES:
@@ -107,7 +111,7 @@ class LabScreen(Screen[None]):
         self.call_after_refresh(self.action_focus_pane, self.active)
 
     def _screen_resized(self, size: Size) -> None:
-        # Textual sends each resize twice: to the screen, then to all that its layout resized, itself among them
+        # Textual sends each resize twice: to the screen, then to all that its layout resized
         if size != self._compositor.size:
             super()._screen_resized(size)
 
