@@ -87,6 +87,7 @@ class Observer:
             if now >= list_at:
                 list_at = now + LIST_SECONDS * self._slower
                 self._list()
+            active = [(i, f) for i, f in active if not f.over]
             if active and now >= meter_at:
                 meter_at = now + METER_SECONDS * self._slower
                 self._post(Metered(read_meters()))

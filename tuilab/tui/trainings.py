@@ -1,8 +1,10 @@
 """The runs that this app starts: one a device, the rest waiting their turn, parents before children."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tuilab.runs import store
 from tuilab.runs.plan import Step
 from tuilab.runs.store import Run
 from tuilab.tui.background import Background
@@ -106,22 +108,30 @@ class Trainings:
             step.experiment = step.experiment.model_copy(update={"training": training})
 
         def start() -> tuple[Run | None, RunningWorker | Exception]:
+            run = None
             try:
                 run = step.start()
                 return run, self._source.start(run)
             except Exception as error:  # noqa: BLE001 - handed over to the UI thread, where it is raised again
+                if run is not None:
+                    with contextlib.suppress(OSError):  # a folder without a worker would seem to wait for one
+                        store.discard(run)
                 return None, error
 
         def begun(result: tuple[Run | None, RunningWorker | Exception]) -> None:
-            if waiting in self.queue:
-                self.queue.remove(waiting)
             run, worker = result
             if isinstance(worker, Exception):
                 self._background.fail(worker)
-                self.advance()
+                self._drop_children(step, "could not be started")
             elif run is not None:
                 self._workers[run.id] = worker
                 self._began(run)
+                if waiting not in self.queue:  # it was taken out while it was being started
+                    worker.stop()
+            if waiting in self.queue:
+                self.queue.remove(waiting)
+            if run is None:
+                self.advance()
 
         self._background.run(start, begun)
 
@@ -132,10 +142,13 @@ class Trainings:
                 continue
             run = self._book.find(parent.run.id)
             if run is None or (not run.trains and run.summary.state != "done"):
-                how = "is gone" if run is None else f"is {run.summary.state}"
-                sentence = f"{waiting.preset} was not started: {parent.preset}, which it starts from, {how}"
-                self._say(sentence, severity="warning")
-                self.drop(waiting)
+                self._drop_children(parent, "is gone" if run is None else f"is {run.summary.state}")
+
+    def _drop_children(self, parent: Step, how: str) -> None:
+        for waiting in [w for w in self.queue if w.step.after is parent]:
+            sentence = f"{waiting.preset} was not started: {parent.preset}, which it starts from, {how}"
+            self._say(sentence, severity="warning")
+            self.drop(waiting)
 
     def _done(self, step: Step) -> bool:
         run = self._book.find(step.run.id) if step.run else None

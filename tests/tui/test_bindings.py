@@ -1,0 +1,173 @@
+"""The table of keys: complete, without clashes, and a person's own wherever keys are shown."""
+
+from importlib import import_module
+from itertools import combinations
+
+import pytest
+from harness import LabPilot, lab_app, play, press, until
+from textual.binding import Binding
+from textual.widgets import OptionList
+
+from tuilab.config import Config
+from tuilab.tui.app import LabApp
+from tuilab.tui.bindings import bindings_of, key_name, keys, remapping
+from tuilab.tui.screens.compare import CompareScreen
+from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
+from tuilab.tui.widgets.key_line import KeyLine
+
+MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
+MAY_WIN = {("compare.back", "app.quit", "q")}
+"""Keys that a screen takes from the app on purpose: q closes the comparison, not the app."""
+
+
+def owners() -> dict[str, type]:
+    """Return the class that has the actions of each place of the table."""
+    return {"app": LabApp, "lab": LabScreen, "compare": CompareScreen, **pane_classes()}
+
+
+def names(row_keys: str) -> set[str]:
+    return {name.strip() for name in row_keys.split(",")}
+
+
+def text_of(app: LabApp) -> str:
+    rows = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in rows)
+
+
+def test_every_row_has_a_name_of_its_own_and_a_tip_that_is_a_sentence() -> None:
+    assert len({key.id for key in keys()}) == len(keys())
+    for key in keys():
+        assert key.tip.endswith("."), key.id
+        assert key.tip[0].isupper(), key.id
+        assert key.label, key.id
+
+
+def test_no_key_is_one_that_multiplexers_and_editors_keep_for_themselves() -> None:
+    for key in keys():
+        assert not names(key.keys) & MULTIPLEXERS, key.id
+
+
+def test_no_key_has_two_meanings_at_one_place() -> None:
+    won = set()
+    for one, other in combinations(keys(), 2):
+        meet = one.where == other.where or {one.where, other.where} & {"app", "lab"}
+        on_lab = {one.where, other.where} != {"lab", "compare"}  # the comparison covers the lab
+        for name in names(one.keys) & names(other.keys):
+            if meet and on_lab:
+                won.add((one.id, other.id, name))
+    assert {(max(a, b), min(a, b), name) for a, b, name in won} == MAY_WIN
+
+
+def test_every_action_is_there() -> None:
+    found = owners()
+    assert {key.where for key in keys()} <= set(found)
+    for key in keys():
+        action = key.action.partition("(")[0]
+        assert hasattr(found[key.where], f"action_{action}"), key.id
+
+
+def test_every_pane_has_the_bindings_of_its_rows() -> None:
+    for row in PANES:
+        module, _, name = row.place.partition(":")
+        own = [b for b in getattr(import_module(module), name).BINDINGS if isinstance(b, Binding) and b.id]
+        assert own == bindings_of(row.name)
+
+
+def test_keys_are_named_as_people_call_them() -> None:
+    calls = {
+        "question_mark": "?",
+        "ctrl+z": "Ctrl-Z",
+        "f1": "F1",
+        "N": "N",
+        "shift+left": "Shift-←",
+        "n": "n",
+    }
+    assert {name: key_name(name) for name in calls} == calls
+    for key in keys():
+        for name in names(key.keys):
+            assert "_" not in key_name(name), "a name of Textual's stands where a sign should"
+
+
+def test_own_keys_are_taken_when_they_are_keys_that_nobody_has() -> None:
+    wanted = {"run.start": "f5,ctrl+r", "network.reset": "X", "pane.zoom": "?", "app.help": "f1"}
+    assert remapping(wanted) == (wanted, ())
+
+
+def test_two_commands_may_change_their_keys() -> None:
+    wanted = {"run.start": "s", "run.stop": "r"}
+    assert remapping(wanted) == (wanted, ())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (
+            {"run.strat": "f5"},
+            "keys.\"run.strat\" is left out: there is no command of this name; did you mean 'run.start'?",
+        ),
+        ({"run.start": "F99x"}, "keys.\"run.start\" is left out: 'F99x' is no key; keys are such as f5, "),
+        ({"run.start": "strg+r"}, "keys.\"run.start\" is left out: 'strg+r' is no key"),
+        ({"run.start": "f5,,"}, "keys.\"run.start\" is left out: '' is no key"),
+        ({"run.start": "q"}, 'keys."run.start" is left out: the key q is that of app.quit'),
+        ({"network.save": "R,r"}, 'keys."network.save" is left out: the key r is that of run.start'),
+        ({"results.mark": "n"}, 'keys."results.mark" is left out: the key n is that of results.rename'),
+        ({"app.help": "N"}, 'keys."app.help" is left out: the key N is that of lesson.previous'),
+        ({"run.start": "x\x1b[31m"}, "keys.\"run.start\" is left out: 'x\\e[31m' is no key"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_is_left_out_and_said(wanted: dict[str, str], sentence: str) -> None:
+    taken, problems = remapping(wanted)
+    assert taken == {}
+    assert len(problems) == 1
+    assert problems[0].startswith(sentence)
+    assert problems[0].isprintable()
+
+
+def test_of_two_own_rows_that_want_one_key_one_is_left_out() -> None:
+    taken, problems = remapping({"run.start": "f5", "run.stop": "f5"})
+    assert len(taken) == len(problems) == 1
+
+
+def test_own_keys_work_and_are_shown_in_the_bottom_line_the_help_and_the_palette() -> None:
+    own = {"app.theme": "f9", "network.reset": "X", "app.help": "h"}
+    app = lab_app(settings=Config(keys=own))
+
+    async def scenario(pilot: LabPilot) -> None:
+        before = app.theme
+        await press(pilot, "t")
+        assert app.theme == before, "the old key is free"
+        await press(pilot, "f9")
+        assert app.theme != before
+        app.desk.draft.change({"training.epochs": 7})
+        await press(pilot, "2 x")
+        assert app.desk.draft.changes
+        await press(pilot, "X")
+        assert not app.desk.draft.changes
+        line = str(app.lab_screen.query_one(KeyLine).content)
+        assert "X reset all" in line
+        assert "h help" in line
+        await press(pilot, "h")
+        assert "F9" in text_of(app), "the help"
+        await press(pilot, "escape slash")
+        palette = app.screen.query_one(OptionList)
+        await until(pilot, lambda: palette.option_count > 50)
+        prompts = [str(option.prompt) for option in palette.options]
+        assert any("theme" in prompt and "[F9]" in prompt for prompt in prompts)
+        assert any("Take all changes off the preset" in prompt and "[X]" in prompt for prompt in prompts)
+
+    play(app, scenario)
+
+
+def test_own_keys_that_are_left_out_are_said_at_the_start_and_the_tables_hold() -> None:
+    app = lab_app(settings=Config(keys={"run.strat": "f5", "app.theme": "nonsense"}))
+    told: list[str] = []
+    app.say = lambda sentence, severity="information": told.append(sentence)  # type: ignore[method-assign]
+
+    async def scenario(pilot: LabPilot) -> None:
+        assert any("did you mean 'run.start'?" in sentence for sentence in told)
+        assert any("'nonsense' is no key" in sentence for sentence in told)
+        before = app.theme
+        await press(pilot, "t")
+        assert app.theme != before
+
+    play(app, scenario)

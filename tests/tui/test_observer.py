@@ -1,0 +1,242 @@
+"""The observer: what happens to run folders is said once, in order, and nothing else is."""
+
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from finished_runs import DONE, VERSIONS, epoch, finished_run
+from harness import batch
+from textual.message import Message
+
+from tuilab.errors import RunError
+from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import Lease, boot_id
+from tuilab.runs.records import Started
+from tuilab.runs.store import Run
+from tuilab.tui import observer as observed
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.meters import Reading
+from tuilab.tui.observer import Observer
+from tuilab.tui.run_source import RunSource
+
+M = TypeVar("M", bound=Message)
+FASTER = 0.04
+"""Factor on the observer's intervals: ten milliseconds for a quarter of a second."""
+
+
+class Desk:
+    """An observer and what it posted."""
+
+    def __init__(self, source: RunSource | None = None) -> None:
+        self.posted: list[Message] = []
+        self.source = source or RunSource()
+        self.observer = Observer(self.source, self.posted.append, slower=FASTER)
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [message for message in self.posted if isinstance(message, kind)]
+
+    def until(self, true: Callable[[], object]) -> None:
+        for _ in range(1000):
+            self.observer.look_again()
+            if true():
+                return
+            time.sleep(0.005)
+        raise AssertionError(f"it did not come true: {self.posted}")
+
+    def rest(self) -> None:
+        """Let it look some more times."""
+        for _ in range(5):
+            self.observer.look_again()
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(observed, "read_meters", lambda: Reading(1.0, 1, 2))
+    desk = Desk()
+    yield desk
+    desk.observer.stop()
+
+
+def live_run(*records: Any) -> tuple[Run, JournalWriter]:
+    run = finished_run(last=None, epochs=[])
+    writer = JournalWriter(run.journal)
+    for record in records:
+        writer.append(record)
+    return run, writer
+
+
+def test_a_journals_entries_come_once_and_in_order(desk: Desk) -> None:
+    run, writer = live_run()
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    for number in (1, 2, 3):
+        writer.append(epoch(number))
+        desk.until(
+            lambda n=number: any(
+                getattr(e.record, "epoch", 0) == n for g in desk.of(RunGrew) for e in g.entries
+            )
+        )
+    writer.append(DONE)
+    desk.until(lambda: any(e.record == DONE for g in desk.of(RunGrew) for e in g.entries))
+    desk.rest()
+    entries = [entry for message in desk.of(RunGrew) for entry in message.entries]
+    assert [entry.seq for entry in entries] == list(range(len(entries)))
+    assert not desk.of(RunLost)
+
+
+def test_a_run_followed_twice_is_read_once(desk: Desk) -> None:
+    run = finished_run()
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.observer.follow(run.id)
+    desk.until(lambda: desk.of(RunGrew))
+    desk.observer.follow(run.id)
+    desk.rest()
+    assert len(desk.of(RunGrew)) == 1
+
+
+def test_a_run_that_is_forgotten_is_read_anew_when_it_is_followed_again(desk: Desk) -> None:
+    run = finished_run()
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.until(lambda: len(desk.of(RunGrew)) == 1)
+    desk.observer.forget(run.id)
+    desk.observer.follow(run.id)
+    desk.until(lambda: len(desk.of(RunGrew)) == 2)
+    assert [message.entries[0].seq for message in desk.of(RunGrew)] == [0, 0]
+
+
+def test_a_long_journal_comes_in_pieces_so_that_keys_are_answered_between_them(desk: Desk) -> None:
+    run, _writer = live_run(*(batch(1, step, 5000) for step in range(1, 4501)), DONE)
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunGrew) and desk.of(RunGrew)[-1].entries[-1].record == DONE)
+    pieces = [len(message.entries) for message in desk.of(RunGrew)]
+    assert max(pieces) <= 2000
+    assert len(pieces) >= 3
+    seqs = [entry.seq for message in desk.of(RunGrew) for entry in message.entries]
+    assert seqs == list(range(len(seqs)))
+
+
+def test_a_damaged_journal_is_said_once_after_what_stands_before_the_damage(desk: Desk) -> None:
+    run, _writer = live_run(epoch(1))
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.until(lambda: desk.of(RunGrew))
+    with run.journal.open("ab") as file:
+        file.write(b'{"crc":"00000000","seq":6}\n')
+    desk.until(lambda: desk.of(RunLost))
+    desk.rest()
+    [lost] = desk.of(RunLost)
+    assert lost.run_id == run.id
+    assert "checksum" in lost.reason
+
+
+def test_a_folder_that_goes_while_it_is_read_is_said_once(desk: Desk) -> None:
+    run, _ = live_run(epoch(1))
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.until(lambda: desk.of(RunGrew))
+    shutil.rmtree(run.folder)
+    desk.until(lambda: desk.of(RunLost))
+    desk.rest()
+    assert [(lost.run_id, lost.reason) for lost in desk.of(RunLost)] == [(run.id, "its folder is gone")]
+
+
+def test_a_worker_that_is_gone_is_said_after_its_last_word_was_looked_for(desk: Desk) -> None:
+    run, _writer = live_run()
+    lease = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
+    run.lease.write_text(lease.model_dump_json())
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunLost))
+    assert isinstance(desk.posted[0], RunGrew)
+    assert desk.of(RunLost)[0].reason == "its worker ended without a last word"
+
+
+def test_a_worker_that_ended_with_a_last_word_is_not_missed(desk: Desk) -> None:
+    run, _writer = live_run(DONE)
+    lease = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
+    run.lease.write_text(lease.model_dump_json())
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunGrew))
+    desk.rest()
+    assert not desk.of(RunLost)
+
+
+def test_a_journal_that_cannot_be_read_is_said_once(desk: Desk) -> None:
+    run = finished_run()
+    run.journal.unlink()
+    run.journal.mkdir()
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunLost))
+    desk.rest()
+    assert [lost.reason for lost in desk.of(RunLost)] == ["its journal cannot be read: Is a directory"]
+
+
+def test_the_list_of_runs_is_posted_when_it_is_another_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = finished_run()
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunsListed))
+    desk.rest()
+    assert [listed.run_ids for listed in desk.of(RunsListed)] == [(first.id,)]
+    second = finished_run()
+    desk.until(lambda: len(desk.of(RunsListed)) == 2)
+    assert desk.of(RunsListed)[1].run_ids == (first.id, second.id)
+    shutil.rmtree(first.folder)
+    desk.until(lambda: len(desk.of(RunsListed)) == 3)
+    assert desk.of(RunsListed)[2].run_ids == (second.id,)
+
+
+def test_a_store_that_cannot_be_listed_is_said_once_and_takes_no_run_away() -> None:
+    class Broken(RunSource):
+        broken = False
+
+        def run_ids(self) -> tuple[str, ...]:
+            if self.broken:
+                raise RunError("the runs cannot be listed: Input/output error")
+            return ("20260101-000000-bn",)
+
+    source = Broken()
+    desk = Desk(source)
+    desk.observer.start()
+    try:
+        desk.until(lambda: desk.of(RunsListed))
+        source.broken = True
+        desk.until(lambda: len(desk.of(RunsListed)) == 2)
+        desk.rest()
+        [_, problem] = desk.of(RunsListed)
+        assert problem.run_ids == ("20260101-000000-bn",)
+        assert problem.problem == "the runs cannot be listed: Input/output error"
+        source.broken = False
+        desk.until(lambda: len(desk.of(RunsListed)) == 3)
+        assert desk.of(RunsListed)[2].problem == ""
+    finally:
+        desk.observer.stop()
+
+
+def test_nothing_is_posted_when_nothing_changes(desk: Desk) -> None:
+    run = finished_run()
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunGrew) and desk.of(RunsListed))
+    before = list(desk.posted)
+    for _ in range(5):
+        desk.rest()
+    assert desk.posted == before, "neither the list nor the journal nor, where nothing trains, meters"
+
+
+def test_meters_are_read_while_something_trains(desk: Desk) -> None:
+    run, _writer = live_run(Started(pid=1, host="h", versions=VERSIONS))
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: len(desk.of(Metered)) >= 2)
+    assert desk.of(Metered)[0].reading == Reading(1.0, 1, 2)
