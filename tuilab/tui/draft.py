@@ -36,6 +36,8 @@ class Draft:
         self._now = _State(chosen, self._standing(chosen))
         self._before: list[_State] = []
         self._after: list[_State] = []
+        self.forgotten = 0
+        """Changes that are too old to be taken back."""
 
     @property
     def preset(self) -> Preset:
@@ -117,6 +119,7 @@ class Draft:
     def _go(self, state: _State) -> None:
         if state == self._now:
             return
+        self.forgotten += len(self._before) == _DEEPEST
         self._before = [*self._before[-_DEEPEST + 1 :], self._now]
         self._after.clear()
         self._now = state

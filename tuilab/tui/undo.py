@@ -25,17 +25,20 @@ class UndoStack:
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._done: list[Deed | None] = []  # None: a change of the draft
+        self._forgotten = draft.forgotten
 
     def note_draft(self) -> None:
         """Take note of changes of the draft since the last note."""
         noted = sum(deed is None for deed in self._done)
-        if self._draft.depth > noted:
-            self._done += [None] * (self._draft.depth - noted)
-        for _ in range(noted - self._draft.depth):  # the draft forgot its oldest, or was undone elsewhere
+        made = self._draft.depth + self._draft.forgotten
+        self._done += [None] * (made - noted - self._forgotten)
+        for _ in range(self._draft.forgotten - self._forgotten):
             self._done.remove(None)
+        self._forgotten = self._draft.forgotten
 
     def note(self, label: str, take_back: Callable[[], None]) -> None:
-        """Take note of a deed."""
+        """Take note of a deed, and of changes of the draft before it."""
+        self.note_draft()
         self._done.append(Deed(label, take_back))
 
     def undo(self) -> str | None:
@@ -44,6 +47,7 @@ class UndoStack:
         Returns:
             The deed's label, an empty string for a change of the draft, None where there is nothing.
         """
+        self.note_draft()
         if not self._done:
             return None
         last = self._done.pop()

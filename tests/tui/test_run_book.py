@@ -1,0 +1,109 @@
+"""The book of runs: in order, with marks, and with curves that grow."""
+
+from finished_runs import DONE, epoch, finished_run
+
+from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook
+
+
+def booked(run: Run) -> BookedRun:
+    return BookedRun(summarize(run), run.experiment())
+
+
+def test_runs_stand_in_the_order_of_their_making_however_they_come() -> None:
+    runs = [finished_run(preset) for preset in ("bn", "baseline", "bn-l2")]
+    book = RunBook()
+    book.add([booked(runs[2])])
+    book.add([booked(runs[1]), booked(runs[0])])
+    assert [run.id for run in book.runs] == sorted(run.id for run in runs)
+
+
+def test_a_run_read_again_keeps_its_curves_and_takes_its_new_name() -> None:
+    run = finished_run()
+    book = RunBook()
+    book.add([booked(run)])
+    book.grow(run.id, JournalReader(run.journal).read())
+    history = book.runs[0].history
+    again = booked(run)
+    again.summary.manifest = again.summary.manifest.model_copy(update={"name": "mine"})
+    book.add([again])
+    assert book.runs[0].history is history is not None
+    assert book.runs[0].summary.manifest.name == "mine"
+
+
+def test_a_damaged_folder_that_can_be_read_again_is_damaged_no_more() -> None:
+    run = finished_run()
+    book = RunBook(damaged={run.id: "it cannot be read"})
+    book.add([booked(run)])
+    assert book.damaged == {}
+
+
+def test_what_is_removed_is_gone_with_its_mark_and_is_not_shown_any_more() -> None:
+    run = finished_run()
+    book = RunBook()
+    book.add([booked(run)])
+    book.toggle_mark(run.id)
+    book.shown = run.id
+    assert book.remove(run.id) is not None
+    assert (book.runs, book.marked, book.shown) == ((), [], None)
+    assert book.remove(run.id) is None
+
+
+def test_a_parent_is_found_while_it_is_there() -> None:
+    parent = finished_run()
+    child = finished_run("bn-l2", parent=parent)
+    book = RunBook()
+    book.add([booked(parent), booked(child)])
+    own = book.find(child.id)
+    assert own is not None
+    found = book.parent_of(own)
+    assert found is not None and found.id == parent.id
+    book.remove(parent.id)
+    assert book.parent_of(own) is None
+
+
+def test_at_most_four_are_marked_and_the_oldest_mark_gives_way() -> None:
+    book = RunBook()
+    for name in "abcde":
+        assert book.toggle_mark(name)
+    assert book.marked == ["b", "c", "d", "e"]
+    assert len(book.marked) == MOST_MARKS
+    assert not book.toggle_mark("c")
+    assert book.marked == ["b", "d", "e"]
+
+
+def test_growing_in_pieces_comes_to_the_same_as_reading_at_once() -> None:
+    run = finished_run(epochs=[epoch(n) for n in range(1, 6)], accuracy=0.7)
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    for entry in entries:
+        book.grow(run.id, [entry])
+    grown, whole = book.runs[0].summary, summarize(run)
+    assert (grown.state, grown.epochs, grown.evaluated) == (whole.state, whole.epochs, whole.evaluated)
+    assert grown.checkpoints == whole.checkpoints
+
+
+def test_entry_nought_begins_the_curves_anew() -> None:
+    run = finished_run(epochs=[epoch(1), epoch(2)])
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    book.grow(run.id, entries)
+    book.grow(run.id, entries)
+    assert [e.epoch for e in book.runs[0].summary.epochs] == [1, 2]
+
+
+def test_news_of_a_run_that_nobody_knows_is_no_news() -> None:
+    assert RunBook().grow("20260101-000000-bn", [Entry(0, 0.0, DONE)]) is None
+
+
+def test_a_run_that_was_lost_does_not_train() -> None:
+    run = finished_run(last=None)
+    book = RunBook()
+    book.add([booked(run)])
+    assert [r.id for r in book.training] == [run.id]
+    book.runs[0].lost = "its folder is gone"
+    assert book.training == ()
