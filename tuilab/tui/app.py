@@ -81,6 +81,8 @@ class LabApp(TerminalApp):
         self._told = (*told, *problems)
         self._desk: Desk | None = None
         self._control: RunControl | None = None
+        self.refused: TuilabError | None = None
+        """Why the app could not open."""
         self._undos: UndoStack | None = None
         self.themes = (*THEMES, *own_themes)
         for known in self.themes:
@@ -161,21 +163,31 @@ class LabApp(TerminalApp):
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
-        def read() -> "tuple[Opening, dict[str, Any], RunSource]":
+        def read() -> "tuple[Opening, dict[str, Any], RunSource] | TuilabError":
+            from tuilab.errors import RunError, TuilabError
             from tuilab.tui.opening import open_desk
             from tuilab.tui.run_source import RunSource
 
-            opening = open_desk(
-                self.settings,
-                preset=self._preset,
-                ascii_only=self.ascii_only,
-                low_bandwidth=self.low_bandwidth,
-            )
+            try:
+                opening = open_desk(
+                    self.settings,
+                    preset=self._preset,
+                    ascii_only=self.ascii_only,
+                    low_bandwidth=self.low_bandwidth,
+                )
+            except TuilabError as error:
+                return error
+            except OSError as error:
+                return RunError(f"tuilab cannot read its own folder: {clean(str(error))}")
             return opening, pane_classes(), (self._source or RunSource)()
 
         self.background.run(read, self._opened)
 
-    def _opened(self, result: "tuple[Opening, dict[str, Any], RunSource]") -> None:
+    def _opened(self, result: "tuple[Opening, dict[str, Any], RunSource] | TuilabError") -> None:
+        if not isinstance(result, tuple):  # without a desk there is no app
+            self.refused = result
+            self.exit(result.exit_code)
+            return
         from tuilab.tui.run_control import RunControl
         from tuilab.tui.undo import UndoStack
 

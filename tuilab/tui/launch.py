@@ -25,7 +25,8 @@ def launch(
         0, 128 + N where signal N ended it, 1 where a mistake of ours did.
 
     Raises:
-        UsageError: there is no terminal, or none that can show screens.
+        UsageError: there is no terminal, or none that can show screens; there is no such preset.
+        RunError: tuilab's own folder cannot be read.
     """
     _need_terminal()
     settings, problems = config.load()
@@ -46,6 +47,8 @@ def launch(
         native_colors=True if facts.colours == "none" else None,
     )
     code = app.run(mouse=mouse and settings.mouse)
+    if app.refused is not None:
+        raise app.refused
     return _farewell(app, code)
 
 

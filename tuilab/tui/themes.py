@@ -184,6 +184,8 @@ def _read(path: Path) -> Theme:
     where = f"theme {clean(path.name, limit=80)}"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", path.stem):
         raise UsageError(f"{where} is left out: a theme's name is 1 to 41 small letters, digits and hyphens")
+    if path.stem in {theme.name for theme in THEMES}:
+        raise UsageError(f"{where} is left out: tuilab has a theme of this name; give yours another")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

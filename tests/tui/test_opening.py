@@ -1,0 +1,75 @@
+"""Opening the desk: what is there is read, what is broken is said, and the desk is there all the same."""
+
+from pathlib import Path
+
+import pytest
+from finished_runs import finished_run
+
+from tuilab import paths
+from tuilab.config import Config
+from tuilab.errors import UsageError
+from tuilab.tui import ground, learning
+from tuilab.tui.ground import Ground
+from tuilab.tui.opening import FIRST_PRESET, Opening, open_desk
+
+
+def opened(preset: str | None = None) -> Opening:
+    return open_desk(Config(), preset=preset, ascii_only=True, low_bandwidth=True)
+
+
+def broken(path: Path, text: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def test_a_fresh_home_opens_for_the_first_time_and_nothing_is_made_in_it() -> None:
+    opening = opened()
+    assert opening.first
+    assert opening.problems == ()
+    assert opening.devices == ("cpu",)
+    assert opening.desk.draft.preset.name == FIRST_PRESET
+    assert (opening.desk.ascii, opening.desk.low_bandwidth) == (True, True)
+    assert not paths.home().exists()
+
+
+def test_it_is_the_first_time_no_longer_once_images_were_chosen_or_something_ran() -> None:
+    ground.save(ground.file(), Ground(source="digits"))
+    assert not opened().first
+    ground.file().unlink()
+    assert opened().first
+    finished_run()
+    assert not opened().first
+
+
+def test_the_chosen_images_are_those_of_the_draft() -> None:
+    ground.save(ground.file(), Ground(source="digits"))
+    assert opened("bn").desk.draft.experiment.data.source == "digits"
+
+
+def test_a_preset_that_is_not_there_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean 'bn-l2'"):
+        opened("bn-l3")
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'{"source": 7}', b"[" * 9000])
+def test_broken_files_of_the_home_are_said_and_the_desk_opens(content: bytes) -> None:
+    own = paths.config()
+    broken(ground.file(), content)
+    broken(learning.file(), content)
+    broken(own / "presets" / "mine.toml", content)
+    broken(own / "lessons" / "mine.md", content)
+    opening = opened()
+    assert len(opening.problems) == 4
+    for problem, named in zip(
+        opening.problems, ("mine", "mine.md", "learning.json", "ground.json"), strict=True
+    ):
+        assert named in problem
+        assert problem.isprintable()
+    assert opening.desk.draft.preset.name == FIRST_PRESET
+    assert opening.desk.lessons
+
+
+def test_a_home_that_is_a_file_is_said_and_the_desk_opens() -> None:
+    paths.home().write_text("not a folder")
+    opening = opened()
+    assert any("learning.json" in problem for problem in opening.problems)
