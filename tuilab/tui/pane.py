@@ -57,7 +57,9 @@ class Pane(Vertical):
         styles = self.styles.inline
         styles.set_rule("border_top", ("heavy" if on and plain else "round", color))
         styles.set_rule("border_title_color", color if on else Color.parse(theme["foreground"]))
-        self.refresh(Region(0, 0, self.outer_size.width, 1))
+        # a region to refresh is counted from the content, which lies within the frame
+        left, top = self.content_offset
+        self.refresh(Region(-left, -top, self.outer_size.width, 1))
 
     def focus_content(self) -> None:
         """Put the focus on what a person works with in this pane."""

@@ -177,6 +177,9 @@ class LabScreen(Screen[None]):
 
     def tell_runs_changed(self) -> None:
         """Tell every pane that the runs are others."""
+        if not self.lab.desk.book.training:
+            # the meters are read, and shown, only while something trains
+            self.query_one("#meters").remove_class("-shown")
         for pane in self.panes:
             pane.runs_changed()
 
