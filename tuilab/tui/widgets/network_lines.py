@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tuilab.tui.widgets.strip_cache import StripCache
+
 
 @dataclass(frozen=True)
 class Line:
@@ -72,7 +74,8 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
         self._cursor = ""
-        self._styles: dict[tuple[str, bool], Style] = {}
+        self._styles: dict[tuple[str, bool, bool], Style] = {}
+        self._strips = StripCache(self, self.COMPONENT_CLASSES - {"lines--cursor"})
 
     @property
     def cursor(self) -> str:
@@ -167,6 +170,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """Forget the styles: the theme is another."""
         super().notify_style_update()
         self._styles.clear()
+        self._strips.doubt()
 
     def on_resize(self) -> None:
         """Lines are drawn for a width: draw them anew."""
@@ -182,7 +186,6 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self._refresh_cursor()
 
     def _refresh_cursor(self) -> None:
-        self._styles.clear()
         if (y := self.line_of(self._cursor)) is not None:
             self.refresh_line(y)
 
@@ -201,11 +204,16 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]
         under = bool(line.key) and line.key == self._cursor and self.shows_cursor
+        key = (line, under, under and self.has_focus, width)
+        return self._strips.get(key, lambda: self._draw(line, under, width))
+
+    def _draw(self, line: Line, under: bool, width: int) -> Strip:
         strip = Strip([Segment(text, self._style(role, under)) for text, role in line.spans])
         return strip.adjust_cell_length(width, self._style("plain", under)).crop(0, width)
 
     def _style(self, role: str, under_cursor: bool) -> Style:
-        style = self._styles.get((role, under_cursor))
+        focused = under_cursor and self.has_focus
+        style = self._styles.get((role, under_cursor, focused))
         if style is None:
             # what is muted elsewhere would be hard to read on the cursor's ground
             seen = "plain" if under_cursor and role == "muted" else role
@@ -213,5 +221,5 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             if under_cursor:
                 ground = self.get_component_rich_style("lines--cursor").bgcolor
                 style += Style(bgcolor=ground)
-            self._styles[role, under_cursor] = style
+            self._styles[role, under_cursor, focused] = style
         return style

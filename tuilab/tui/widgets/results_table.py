@@ -22,6 +22,8 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
+from tuilab.tui.widgets.strip_cache import StripCache
+
 _GAP = 2
 """Blank columns after each column."""
 
@@ -114,7 +116,7 @@ class ResultsTable(DataTable[str]):
         self._heads: tuple[Head, ...] = ()
         self._lines: list[Line] = []
         self._places: dict[str, int] = {}
-        self._strips: dict[tuple[Any, ...], Strip] = {}
+        self._strips = StripCache(self, self.COMPONENT_CLASSES | {"datatable--header"})
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -203,7 +205,7 @@ class ResultsTable(DataTable[str]):
         self.rows = {key: Row(key, 1) for key in keys}
         self._row_locations = TwoWayDict({key: place for place, key in enumerate(keys)})
         self._update_count += 1
-        self._strips.clear()
+        self._strips.forget()
         self._update_dimensions(())
         self.refresh()
 
@@ -244,7 +246,7 @@ class ResultsTable(DataTable[str]):
     def notify_style_update(self) -> None:
         """Forget lines of another theme."""
         super().notify_style_update()
-        self._strips.clear()
+        self._strips.doubt()
 
     def _refresh_line(self, place: int) -> None:
         y = place + 1 - self.scroll_offset.y
@@ -266,12 +268,7 @@ class ResultsTable(DataTable[str]):
         line = self._lines[row] if y else None
         cursor = bool(y) and row == self.cursor_row and self.show_cursor
         key = (line, row, cursor, cursor and self.has_focus, scroll_x, width)
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) > 1000:
-                self._strips.clear()
-            strip = self._strips[key] = self._put_together(line, row, cursor, scroll_x, width)
-        return strip
+        return self._strips.get(key, lambda: self._put_together(line, row, cursor, scroll_x, width))
 
     def _put_together(self, line: Line | None, row: int, cursor: bool, scroll_x: int, width: int) -> Strip:
         base = self.rich_style
