@@ -38,7 +38,7 @@ def _measures(found: Comparison) -> Content:
     shown = [m for m in found.measures if {m.first, m.second} - {"", "0.000"}]
     rows = [(m.name, m.first or "-", m.second or "-", m.difference) for m in shown]
     widths = [max((cell_len(row[n]) for row in rows), default=0) for n in range(4)]
-    lines = [_head(widths[:3], "B - A")]
+    lines = [_head(widths[:3], "B − A")]
     for name, first, second, difference in rows:
         lines.append(
             Content.assemble(
