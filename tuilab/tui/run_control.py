@@ -8,7 +8,7 @@ from tuilab.terminal import clean
 from tuilab.tui.messages import RunGrew, RunLost, RunsListed
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_book import BookedRun, RunBook
-from tuilab.tui.run_source import RunSource
+from tuilab.tui.run_source import FOLDER_GONE, RunSource
 from tuilab.tui.trainings import Trainings
 
 if TYPE_CHECKING:
@@ -52,16 +52,21 @@ class RunControl:
         there = set(message.run_ids)
         for run in self.book.runs:
             if run.id not in there and run.id not in self._expected:
-                self._observer.forget(run.id)
-                shown = self.book.shown == run.id
-                self.book.remove(run.id)
-                if shown:
-                    self._app.say(f"the folder of {run.id}, which was shown, is gone", severity="warning")
-                    self._app.lab_screen.tell_shown_changed()
+                self._take_away(run)
         self._expected -= there
         new = [i for i in message.run_ids if self.book.find(i) is None and i not in self.book.damaged]
         first = not self.book.listed
         self._read(new, first)
+
+    def _take_away(self, run: BookedRun) -> None:
+        """Forget a run whose folder is gone."""
+        self._observer.forget(run.id)
+        self._expected.discard(run.id)
+        shown = self.book.shown == run.id
+        self.book.remove(run.id)
+        if shown:
+            self._app.say(f"the folder of {run.id}, which was shown, is gone", severity="warning")
+            self._app.lab_screen.tell_shown_changed()
 
     def _read(self, ids: list[str], first: bool) -> None:
         # newest first: they are what a person looks for
@@ -69,6 +74,9 @@ class RunControl:
 
         def read(result: tuple[list[BookedRun], dict[str, str]]) -> None:
             booked, damaged = result
+            for run in booked:  # one that comes back is read from its beginning
+                if self.book.find(run.id) is None:
+                    self._observer.forget(run.id)
             self.book.add(booked)
             self.book.damaged |= damaged
             if rest:
@@ -109,6 +117,11 @@ class RunControl:
         """A run's worker is gone, or its journal is damaged."""
         run = self.book.find(message.run_id)
         if run is None:
+            return
+        if message.reason == FOLDER_GONE:
+            self._take_away(run)
+            self.trainings.advance()
+            self._app.lab_screen.tell_runs_changed()
             return
         run.lost = message.reason
         if run.summary.state in ("waiting", "running"):

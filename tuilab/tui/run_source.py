@@ -14,6 +14,9 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui.run_book import BookedRun
 
+FOLDER_GONE = "its folder is gone"
+"""Why a run that says it trains does not: nothing of it is left."""
+
 _LONGEST_START = 60.0
 """Seconds from a run's folder to its worker's first word, at most."""
 
@@ -61,7 +64,7 @@ class RunSource:
         """Return why a run that says it trains does not: its worker or its folder is gone. Empty: it does."""
         run = self.run(run_id)
         if not run.folder.is_dir():
-            return "its folder is gone"
+            return FOLDER_GONE
         lease = read_lease(run.lease)
         if lease is None and not run.journal.exists():
             # its worker needs a moment to take the lease; one that never did never will
