@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from finished_runs import DIGITS, FAILED, epoch, finished_run, write
+from finished_runs import CPU, DIGITS, FAILED, INITIAL, epoch, experiment_of, finished_run, write
 from harness import batch
 from results_bench import ResultsBench, training_run
 from textual.geometry import Region
@@ -156,6 +156,24 @@ def test_a_live_run_changes_its_own_cells_and_only_then(play: Callable[..., None
         app.grow(live, reader)
         pane.runs_changed()
         assert cells(pane, live.id)["test"] == "0.7500" and cells(pane, live.id)["state"] == "✓ done"
+
+    play(scenario)
+
+
+def test_columns_and_headings_follow_a_live_run_as_it_says_more(play: Callable[..., None]) -> None:
+    live = store.create(experiment_of("bn", {"data.source": "digits"}), preset="bn")
+    finished_run("bn", dataset=DIGITS.model_copy(update={"name": "mine"}))
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        reader = JournalReader(live.journal)
+        app.grow(live, reader)
+        assert "digits, " not in screen_text(app)
+        write(live, [CPU, DIGITS, INITIAL, *(epoch(n) for n in range(1, 11))])
+        app.grow(live, reader)
+        await pilot.pause()
+        text = screen_text(app)
+        assert "digits, 1,442 images" in text and "digits; pixels: unit · 1 run" in text
+        assert "● running 10/5" in text, "whole, though it was shorter when its column was laid out"
 
     play(scenario)
 

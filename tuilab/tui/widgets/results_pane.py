@@ -118,12 +118,17 @@ class ResultsPane(Pane):
         self.runs_changed()
 
     def run_grew(self, run_id: str) -> None:
-        """Write a live run's own cells again, where their texts are others; its row keeps its place."""
+        """Write a live run's own cells again, where their texts are others; anew where they need more room."""
         run = self.desk.book.find(run_id)
         found = self._entries.refresh(self.desk.book, run) if run else None
         if found is None:
             return
         before, after = found
+        wider = any(now > was for now, was in zip(after.widths, before.widths, strict=True))
+        if wider or before.row.alike != after.row.alike:
+            # a first validation, a tenth epoch, the name of the images: columns and headings are others
+            self._draw()
+            return
         if before.texts == after.texts:
             return
         if not self.is_on_screen:
