@@ -1,5 +1,6 @@
 """The app: what all screens share. Panes are in ``widgets``, screens in ``screens``, runs in run_control."""
 
+import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -372,6 +373,11 @@ class LabApp(TerminalApp):
 
         if self._desk is not None and screen is self.lab_screen:
             yield from commands(self)
+
+    def settle(self) -> None:
+        """Have the collector of garbage pass over what stays: its pauses would be felt as slow keys."""
+        if not self.is_headless:  # a process of tests has many apps, and none of them stays
+            gc.freeze()
 
     def refresh_title(self) -> None:
         """Say in the first line what is on the desk and what trains."""

@@ -98,6 +98,8 @@ class RunControl:
         self.follow_wanted()
         self.trainings.advance()
         self._app.lab_screen.tell_runs_changed()
+        if first:
+            self._app.call_after_refresh(self._app.settle)
 
     def grew(self, message: RunGrew) -> None:
         """Take new entries of a run's journal."""
