@@ -1,33 +1,80 @@
-"""Make the pictures in ``screenshots/``: real commands in a real terminal (tmux), as SVG.
+"""Make the pictures in ``screenshots/``, as SVG, from real runs.
 
-    TUILAB_HOME=/a/lab python tests/make_screenshots.py
+    TUILAB_HOME=/a/lab python tests/make_screenshots.py [NAME ...]
 
-takes the results and curves from the runs of that lab, which must hold the course's twelve presets,
-and trains ``iteration-ii`` on digits in a lab of its own for the picture of a run. Needs tmux.
+The app's pictures are taken of the app itself, without a terminal; the commands' in tmux. Results and
+curves come from a copy of that lab, which must hold the course's presets from ``baseline`` to
+``iteration-iv``; what trains in a picture trains on digits in a lab of its own. Needs tmux.
 """
 
+import asyncio
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
+sys.path.insert(0, str(Path(__file__).with_name("tui")))
+from harness import press, until
+from screenshot_views import VIEWS, View, lead
+
+from tuilab import config
 from tuilab.runs.store import list_runs
+from tuilab.tui import ground
+from tuilab.tui.app import LabApp
 
 PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
 
 
-def screen(
-    columns: int, rows: int, command: str, *, until: str, seconds: float, home: str | None = None
-) -> str:
+# The app
+
+
+def app_picture(name: str, view: View) -> None:
+    """Take a picture of the app."""
+    ground.save(ground.file(), ground.Ground())
+    app = LabApp(config.Config(), preset=view.preset, theme=view.theme)
+    svg = asyncio.run(_taken(app, view))
+    write(name, svg)
+
+
+async def _taken(app: LabApp, view: View) -> str:
+    async with app.run_test(size=view.size) as pilot:
+        if not view.trains:
+            await lead(app, pilot, view)
+            return app.export_screenshot(title="tuilab")
+        await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
+        app.desk.draft.change({"training.epochs": 20})
+        app.note_draft()
+        for pane in app.lab_screen.panes:
+            pane.draft_changed()
+        await press(pilot, f"r {view.keys}")
+        await until(pilot, lambda: app.desk.book.training, 60)
+        run = app.desk.book.training[0]
+        shown = app.lab_screen.query_one("#meters")
+        await until(pilot, lambda: len(run.summary.epochs) >= 12 and shown.has_class("-shown"), 240)
+        app.clear_notifications()
+        await pilot.pause(0.1)
+        svg = app.export_screenshot(title="tuilab")
+        await press(pilot, "s")
+        await until(pilot, lambda: not app.desk.book.training, 60)
+        return svg
+
+
+# Commands, in tmux
+
+
+def screen(columns: int, rows: int, command: str, *, until: str, seconds: float) -> str:
     """Run ``$ command`` in tmux and return the screen, colours and all, once it shows ``until``.
 
     Raises:
@@ -35,7 +82,7 @@ def screen(
     """
     socket = f"pictures-{os.getpid()}"
     tmux = ["tmux", "-L", socket, "-f", "/dev/null"]
-    environment = {**os.environ, "COLORTERM": "truecolor", **({"TUILAB_HOME": home} if home else {})}
+    environment = {**os.environ, "COLORTERM": "truecolor"}
     shell = f"printf '$ tuilab %s\\n' '{command}'; {TUILAB} {command}; sleep 60"
     size = ["-x", str(columns), "-y", str(rows)]
     subprocess.run([*tmux, "new-session", "-d", *size, shell], check=True, env=environment)
@@ -53,18 +100,64 @@ def screen(
     raise SystemExit(f"tuilab {command} did not show {until!r} within {seconds} s")
 
 
-def save(name: str, columns: int, title: str, shown: str) -> None:
-    """Write a screen as ``screenshots/NAME.svg``."""
+def command_picture(name: str, columns: int, title: str, shown: str) -> None:
+    """Write a terminal's screen as a picture."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         console = Console(
             record=True, width=columns, file=nowhere, force_terminal=True, color_system="truecolor"
         )
         for line in AnsiDecoder().decode(_anybodys(shown)):
             console.print(line, soft_wrap=True)
-        svg = console.export_svg(title=title, theme=MONOKAI, unique_id=name)
-    # the fonts would be fetched from elsewhere by whoever looks at the picture
+        write(name, console.export_svg(title=title, theme=MONOKAI, unique_id=name))
+
+
+def run_picture() -> None:
+    """Take a picture of a training on digits, from what ImageNet taught."""
+    shown = screen(
+        100,
+        46,
+        "run --preset iteration-ii --data digits",
+        until=r"(?s)4 of them in the base.*epoch 6/10.*batches",
+        seconds=900,
+    )
+    command_picture("run", 100, "tuilab run", shown)
+
+
+def results_picture() -> None:
+    """Take a picture of the table of results."""
+    shown = screen(174, 46, "results", until=r"iteration-iv", seconds=60)
+    command_picture("results", 174, "tuilab results", shown)
+
+
+def curves_picture() -> None:
+    """Take a picture of a run's curves."""
+    *_, run = (run.id for run in list_runs() if "iteration-iii" in run.id)
+    shown = screen(100, 52, f"show {run} --plot", until=r"epoch\s+$", seconds=60)
+    command_picture("curves", 100, "tuilab show --plot", shown)
+
+
+def doctor_picture() -> None:
+    """Take a picture of what the doctor finds."""
+    shown = screen(100, 48, "doctor", until=r"stops a training|nothing can be trained", seconds=120)
+    command_picture("doctor", 100, "tuilab doctor", shown)
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "run": run_picture,
+    "results": results_picture,
+    "curves": curves_picture,
+    "doctor": doctor_picture,
+}
+
+
+# Both
+
+
+def write(name: str, svg: str) -> None:
+    """Write ``screenshots/NAME.svg`` so that every viewer shows it, and nothing is fetched from elsewhere."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
+    svg = re.sub(r"\bterminal-\d+-", f"{name}-", svg)
     leading = r'(<text [^>]*x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)([^<]+)</text>'
     svg = re.sub(leading, _moved, svg)
     (PLACE / f"{name}.svg").write_text(re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE), encoding="utf-8")
@@ -75,6 +168,7 @@ def _anybodys(shown: str) -> str:
     places = {
         sys.prefix: "~/.venv",
         os.environ.get("TUILAB_HOME"): "~/.local/share/tuilab",
+        os.environ.get("KERAS_HOME"): "~/.keras",
         str(Path.home()): "~",
     }
     for place, name in places.items():
@@ -91,26 +185,36 @@ def _moved(match: re.Match[str]) -> str:
     return f"{before}{float(x) + shift:g}{middle}{float(length) - shift:g}{rest}{text}</text>"
 
 
-def main() -> None:
-    """Make every picture."""
+@contextmanager
+def _lab(copied: str | None) -> Iterator[None]:
+    """Have a lab that may be written to: a copy of one, or an empty one."""
+    before = os.environ.get("TUILAB_HOME", "")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "tuilab"
+        if copied:
+            shutil.copytree(Path(copied) / "runs", home / "runs")
+        os.environ["TUILAB_HOME"] = str(home)
+        try:
+            yield
+        finally:
+            os.environ["TUILAB_HOME"] = before
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures of these names, or every one."""
     PLACE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        run = "run --preset iteration-ii --data digits"
-        shown = screen(
-            100, 34, run, until=r"(?s)4 of them in the base.*epoch 6/10.*batches", seconds=900, home=home
-        )
-        save("run", 100, "tuilab run", shown)
-    save("results", 174, "tuilab results", screen(174, 46, "results", until=r"recorded-ii", seconds=60))
-    *_, run = (run.id for run in list_runs() if "iteration-iii" in run.id)
-    curves = screen(100, 52, f"show {run} --plot", until=r"epoch\s+$", seconds=60)
-    save("curves", 100, "tuilab show --plot", curves)
-    save(
-        "doctor",
-        100,
-        "tuilab doctor",
-        screen(100, 48, "doctor", until=r"stops a training|nothing can be trained", seconds=120),
-    )
+    lab = os.environ.get("TUILAB_HOME")
+    if not lab:
+        raise SystemExit(__doc__)
+    for name in names or [*VIEWS, *COMMANDS]:
+        trains = name == "run" or (name in VIEWS and VIEWS[name].trains)
+        with _lab(None if trains else lab):
+            if name in VIEWS:
+                app_picture(name, VIEWS[name])
+            else:
+                COMMANDS[name]()
+        print(name)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
