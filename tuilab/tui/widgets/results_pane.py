@@ -118,7 +118,7 @@ class ResultsPane(Pane):
         self.runs_changed()
 
     def run_grew(self, run_id: str) -> None:
-        """Write a live run's cells again where their texts are others; all of them where they need more room."""
+        """Write a live run's cells again where they are others, the table where one needs more room."""
         run = self.desk.book.find(run_id)
         found = self._entries.refresh(self.desk.book, run) if run else None
         if found is None:
