@@ -64,7 +64,7 @@ def test_everything_in_the_palette_can_be_done() -> None:
     play(app, scenario, NARROW)
 
 
-def test_a_preset_and_a_theme_are_taken_from_the_palette_by_typing() -> None:
+def test_a_preset_is_taken_from_the_palette_by_typing() -> None:
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
@@ -74,12 +74,6 @@ def test_a_preset_and_a_theme_are_taken_from_the_palette_by_typing() -> None:
         await until(pilot, lambda: palette.option_count == 1)
         await press(pilot, "enter")
         await until(pilot, lambda: app.desk.draft.preset.name == "iteration-iv")
-        await press(pilot, "slash")
-        await pilot.press(*"tuilab-light")
-        palette = app.screen.query_one(OptionList)
-        await until(pilot, lambda: palette.option_count == 1)
-        await press(pilot, "enter")
-        await until(pilot, lambda: app.theme == "tuilab-light")
 
     play(app, scenario, NARROW)
 
