@@ -37,6 +37,7 @@ from finished_runs import epoch, experiment_of, finished_run
 from tuilab import __version__
 from tuilab.runs import store
 from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import take_lease
 from tuilab.runs.records import Batch, DeviceRecord, Phase, Started
 from tuilab.tui import ground
 
@@ -126,6 +127,7 @@ def training_run() -> Iterator[None]:
     """Let a run report twenty batches a second, an epoch every ten seconds."""
     settings = {"data.source": "digits", "training.epochs": EPOCHS}
     run = store.create(experiment_of("bn-l2", settings), preset="bn-l2")
+    take_lease(run.lease)
     journal = JournalWriter(run.journal)
     journal.append(Started(pid=os.getpid(), host="h", versions={}))
     journal.append(DeviceRecord(device="cpu", name="a processor", precision="float32", reason="asked for"))

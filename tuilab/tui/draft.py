@@ -46,7 +46,7 @@ class Draft:
 
     @property
     def start(self) -> Experiment:
-        """What the preset would train on the person's own images and weights: changes are counted from here."""
+        """What the preset trains on the person's own images and weights: changes are counted from here."""
         return self._standing(self.preset)
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
 from tuilab.tui.driver import LabDriver
@@ -82,6 +83,10 @@ class TerminalApp(App[int]):
                 self._driver.flush()
         finally:
             self.post_display_hook()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave the terminal's own colours to the terminal: ``painting`` writes them as they are."""
+        return [known for known in super().get_line_filters() if not isinstance(known, ANSIToTruecolor)]
 
     def _paints(self) -> bool:
         return not self.is_headless and self._running and not self._batch_count

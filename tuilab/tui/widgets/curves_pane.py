@@ -20,12 +20,13 @@ from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.widgets.curves_subjects import Subjects, empty_note, run_name, subjects_of, verdicts
 from tuilab.tui.widgets.plot import CellGrid, RedrawBudget
+from tuilab.tui.widgets.quiet_focus import QuietFocus
 
 _INTERVAL, _SLOW_INTERVAL = 0.5, 1.0
 """Seconds between two drawings of a run that trains: by default, and with low bandwidth."""
 
 
-class CurvesGrid(CellGrid, can_focus=True):
+class CurvesGrid(QuietFocus, CellGrid, can_focus=True):
     """What the pane shows; holds the focus."""
 
     def on_resize(self) -> None:

@@ -12,13 +12,14 @@ from textual.strip import Strip
 
 from tuilab.tui.widgets.lesson_markdown import LOOKS
 from tuilab.tui.widgets.lesson_page import Page, Reading, Stop, Typesetter
+from tuilab.tui.widgets.quiet_focus import QuietFocus
 
 MEASURE = 80
 """Cells of the longest line: longer ones are hard to read, however wide the window is."""
 _EMPTY = Page((), (), 0)
 
 
-class LessonView(ScrollView, can_focus=True, inherit_bindings=False):
+class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     """A lesson; its keys are the lesson pane's.
 
     ``move`` goes to the next stop where one is in sight, and scrolls where none is, so one key leads
@@ -197,8 +198,13 @@ class LessonView(ScrollView, can_focus=True, inherit_bindings=False):
         """Typeset at the new width."""
         self._typeset()
 
+    def show_focus(self) -> None:
+        """What the cursor is on looks different with the focus."""
+        if self._cursor is not None:
+            self.refresh()
+
     def notify_style_update(self) -> None:
-        """Forget the colours: the theme or the focus is another."""
+        """Forget the colours: the theme is another."""
         self._styles.clear()
         super().notify_style_update()
 

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tuilab.tui.widgets.quiet_focus import QuietFocus
 from tuilab.tui.widgets.strip_cache import StripCache
 
 
@@ -36,12 +37,12 @@ def cell(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
-class LineList(ScrollView, can_focus=True, inherit_bindings=False):
+class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     """A list of lines that scrolls with its cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lines--plain", "lines--muted", "lines--heading", "lines--value", "lines--changed", "lines--trained",
-        "lines--frozen", "lines--problem", "lines--boundary", "lines--cursor",
+        "lines--frozen", "lines--problem", "lines--boundary", "lines--cursor", "lines--focused",
     }  # fmt: skip
     DEFAULT_CSS = """
     LineList {
@@ -58,7 +59,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         & > .lines--problem { color: $error; }
         & > .lines--boundary { color: $accent; }
         & > .lines--cursor { background: $surface; }
-        &:focus > .lines--cursor { background: $panel; }
+        & > .lines--focused { background: $panel; }
     }
     """
 
@@ -75,7 +76,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines: tuple[Line, ...] = ()
         self._cursor = ""
         self._styles: dict[tuple[str, bool, bool], Style] = {}
-        self._strips = StripCache(self, self.COMPONENT_CLASSES - {"lines--cursor"})
+        self._strips = StripCache(self, self.COMPONENT_CLASSES)
 
     @property
     def cursor(self) -> str:
@@ -177,15 +178,8 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.size.width, len(self._lines))
         self.scroll_to_cursor()
 
-    def on_focus(self) -> None:
+    def show_focus(self) -> None:
         """The cursor's line looks different with the focus."""
-        self._refresh_cursor()
-
-    def on_blur(self) -> None:
-        """The cursor's line looks different without the focus."""
-        self._refresh_cursor()
-
-    def _refresh_cursor(self) -> None:
         if (y := self.line_of(self._cursor)) is not None:
             self.refresh_line(y)
 
@@ -219,7 +213,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             seen = "plain" if under_cursor and role == "muted" else role
             style = self.get_component_rich_style(f"lines--{seen}")
             if under_cursor:
-                ground = self.get_component_rich_style("lines--cursor").bgcolor
+                ground = self.get_component_rich_style(f"lines--{'focused' if focused else 'cursor'}").bgcolor
                 style += Style(bgcolor=ground)
             self._styles[role, under_cursor, focused] = style
         return style

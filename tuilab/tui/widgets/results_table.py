@@ -22,6 +22,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
+from tuilab.tui.widgets.quiet_focus import QuietFocus
 from tuilab.tui.widgets.strip_cache import StripCache
 
 _GAP = 2
@@ -62,7 +63,7 @@ class Line:
     heading: str = ""
 
 
-class ResultsTable(DataTable[str]):
+class ResultsTable(QuietFocus, DataTable[str]):
     """The table; its content is set by ``show`` and changed by ``change``."""
 
     BINDING_GROUP_TITLE = "Results"
@@ -72,6 +73,7 @@ class ResultsTable(DataTable[str]):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "results--heading",
+        "results--focused",
         "results--muted",
         "results--good",
         "results--bad",
@@ -89,9 +91,7 @@ class ResultsTable(DataTable[str]):
         & > .datatable--header { background: $background; color: $secondary; text-style: bold; }
         &:ansi > .datatable--header { background: $background; color: $secondary; }
         & > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
-        &:focus { background-tint: $foreground 0%; }
-        &:focus > .datatable--header { background-tint: $foreground 0%; }
-        &:focus > .datatable--cursor { background: $background; color: $primary; text-style: reverse; }
+        & > .results--focused { background: $background; color: $primary; text-style: reverse; }
         & > .results--heading { color: $secondary; text-style: italic; }
         & > .results--muted { color: $secondary; }
         & > .results--good { color: $success; }
@@ -243,6 +243,10 @@ class ResultsTable(DataTable[str]):
         if beyond:
             self.scroll_to(x=min(beyond) if step > 0 else max(beyond), animate=False, force=True)
 
+    def show_focus(self) -> None:
+        """The row under the cursor looks different with the focus."""
+        self._refresh_line(self.cursor_row)
+
     def notify_style_update(self) -> None:
         """Forget lines of another theme."""
         super().notify_style_update()
@@ -275,7 +279,9 @@ class ResultsTable(DataTable[str]):
         if line is None:
             base += self.get_component_rich_style("datatable--header")
         if cursor:
-            base += self.get_component_rich_style("datatable--cursor")
+            base += self.get_component_rich_style(
+                "results--focused" if self.has_focus else "datatable--cursor"
+            )
         if line is not None and line.heading:
             style = base + self.get_component_rich_style("results--heading")
             text = f" {line.heading} "
