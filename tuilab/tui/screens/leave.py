@@ -6,14 +6,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab.terminal import clean
+from tuilab.tui.screens.dialog import Dialog
 
 
-class LeaveScreen(ModalScreen[str]):
+class LeaveScreen(Dialog[str]):
     """Asks; dismisses with ``leave`` (leave it training), ``stop``, or ``stay``."""
 
     BINDINGS: ClassVar = [
@@ -22,12 +23,7 @@ class LeaveScreen(ModalScreen[str]):
         Binding("s", "choose('stop')", "stop it"),
     ]
     DEFAULT_CSS = """
-    LeaveScreen { align: center middle; }
-    LeaveScreen > Vertical {
-        width: 64; max-width: 95%; height: auto; padding: 1 2;
-        border: round $primary; background: $surface;
-    }
-    LeaveScreen OptionList { height: auto; margin-top: 1; border: none; background: $surface; padding: 0; }
+    LeaveScreen OptionList { height: auto; margin-top: 1; }
     """
 
     def __init__(self, training: Sequence[str], waiting: int) -> None:
@@ -35,8 +31,9 @@ class LeaveScreen(ModalScreen[str]):
         self._training, self._waiting = training, waiting
 
     def compose(self) -> ComposeResult:
-        with Vertical() as frame:
-            frame.border_title = "Leave tuilab"
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Leave tuilab")
+            frame.border_subtitle = Content("↑ ↓ · Enter: do it · Esc: stay")
             yield Static(self._sentence(), markup=False)
             many = len(self._training) > 1
             it = "them" if many else "it"
