@@ -83,7 +83,7 @@ def test_all_train_on_digits_and_on_full_batches(name: str) -> None:
     assert last == training.batch_size
 
 
-@pytest.mark.parametrize(("pair", "names"), DIFFERENT.items(), ids=" and ".join)
+@pytest.mark.parametrize(("pair", "names"), DIFFERENT.items(), ids=lambda names: " and ".join(sorted(names)))
 def test_a_pair_differs_in_nothing_but_its_idea(pair: tuple[str, str], names: set[str]) -> None:
     one, other = settings(find(pair[0])), settings(find(pair[1]))
     assert {name for name in {**one, **other} if one.get(name) != other.get(name)} == names
