@@ -18,7 +18,7 @@ from tuilab.terminal import clean
 
 HOME = "/home/me/.local/share/tuilab"
 """Where the app says that its files are."""
-_SHOW_PATHS = ("help", "log", "export", "welcome_facts")
+_SHOW_PATHS = ("help", "log", "export", "save_preset", "welcome_facts")
 """Screens with paths on them."""
 
 
