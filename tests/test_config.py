@@ -226,3 +226,8 @@ def test_whatever_is_remembered_is_read_again(changes: dict[str, object]) -> Non
     assert asdict(found) == {**asdict(config.Config(theme="tuilab-light", mouse=False, low_bandwidth=True,
                                                   keys={"run": "f5,ctrl+r", "stop": "x"})),
                                   **changes}  # fmt: skip
+
+
+def test_the_id_of_a_key_needs_no_quotes() -> None:
+    write('[keys]\nrun.start = "f5"\n"run.stop" = "f6"\n')
+    assert config.load() == (Config(keys={"run.start": "f5", "run.stop": "f6"}), ())

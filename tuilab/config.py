@@ -90,6 +90,8 @@ def load() -> tuple[Config, tuple[str, ...]]:
     except TuilabError as error:
         return Config(), (f"{error.sentence}; the default settings are used",)
     where = f"in {clean(str(place))}: "
+    if isinstance(table.get("keys"), dict):
+        table["keys"] = _flat(table["keys"])
     wrong = {name: said for name, value in table.items() if (said := _wrong(name, value))}
     problems = [f"{where}{said}; the setting is left out" for said in wrong.values()][:MOST_PROBLEMS]
     if len(wrong) > MOST_PROBLEMS:
@@ -141,6 +143,14 @@ def _replace(table: Any, wanted: dict[str, str]) -> None:
     for name, value in wanted.items():
         if table.get(name) != value:
             table[name] = value
+
+
+def _flat(keys: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return keys by the ids of bindings; TOML takes ``run.start = "f5"`` for a table in a table."""
+    flat: dict[str, Any] = {}
+    for name, value in keys.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return flat
 
 
 def _table(text: str, where: str) -> dict[str, Any]:

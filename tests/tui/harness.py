@@ -133,6 +133,8 @@ async def until(pilot: LabPilot, true: Callable[[], object], seconds: float = 20
         if true():
             await pilot.pause()
             return
+        if pilot.app._exception is not None:
+            raise pilot.app._exception
         await pilot.pause(0.02)
     raise AssertionError(f"it did not come true within {seconds} s")
 

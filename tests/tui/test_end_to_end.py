@@ -72,7 +72,7 @@ def test_train_watch_change_one_thing_train_again_and_compare(lab: Tmux) -> None
     lab.press("Down")
     lab.press("Space")
     lab.press("c")
-    compared = lab.until(lambda shown: "momentum" in shown and "escape" in shown.lower() or "Esc" in shown)
+    compared = lab.until(lambda shown: ("momentum" in shown and "escape" in shown.lower()) or "Esc" in shown)
     assert "0.5" in compared
     assert "0.8" in compared
     lab.press("Escape")

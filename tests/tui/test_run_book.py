@@ -107,3 +107,22 @@ def test_a_run_that_was_lost_does_not_train() -> None:
     assert [r.id for r in book.training] == [run.id]
     book.runs[0].lost = "its folder is gone"
     assert book.training == ()
+
+
+def test_a_run_that_is_over_stays_so_while_its_journal_is_read_again() -> None:
+    run = finished_run(epochs=[epoch(1), epoch(2)])
+    book = RunBook()
+    book.add([booked(run)])
+    for entry in JournalReader(run.journal).read():
+        book.grow(run.id, [entry])
+        assert book.runs[0].summary.state == "done"
+
+
+def test_an_interrupted_run_does_not_come_to_life_when_it_is_looked_at() -> None:
+    run = finished_run(last=None)
+    book = RunBook()
+    book.add([booked(run)])
+    book.runs[0].summary.state = "interrupted"
+    book.grow(run.id, JournalReader(run.journal).read())
+    assert book.runs[0].summary.state == "interrupted"
+    assert book.runs[0].history is not None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def commands(app: "LabApp") -> Iterator[SystemCommand]:
-    """Yield every key of the lab and its panes, then presets, themes, and what has no key."""
+    """Yield every key of the lab and its panes, then presets, lessons, themes, and what has no key."""
     for key in keys():
         if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
             place = "" if key.where in ("app", "lab") else f"{key.where}: "
@@ -26,6 +26,8 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
         yield _command(
             f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)
         )
+    for lesson in app.desk.lessons:
+        yield _command(f"lesson {lesson.title}", lesson.summary, partial(_read, app, lesson.slug))
     for theme in app.themes:
         yield _command(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
     yield _command("first steps", "What is on this machine, and which images to use.", app.welcome)
@@ -35,6 +37,13 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
 def _command(title: str, about: str, call: Callable[[], object]) -> SystemCommand:
     # the palette takes a text's brackets for markup, of a content it leaves them
     return SystemCommand(title, cast("str", Content(about)), call)
+
+
+def _read(app: "LabApp", slug: str) -> None:
+    pane = app.lab_screen.pane("lesson")
+    if pane is not None:
+        app.lab_screen.action_focus_pane("lesson")
+        getattr(pane, "read")(slug)  # noqa: B009 - a method of the lesson pane alone
 
 
 async def _do(app: "LabApp", key: Key) -> None:

@@ -9,6 +9,7 @@ from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
 from tuilab.tui.curves.series import History
 
+ENDED = frozenset({"done", "stopped", "failed", "interrupted"})
 MOST_MARKS = 4
 """Runs that can be marked at once: as many as curves can be told apart."""
 
@@ -22,12 +23,17 @@ class BookedRun:
         experiment: what it trains.
         history: its curves; None until somebody looks at them.
         lost: the sentence that says why it cannot be read on; empty where all is well.
+        replayed: what the journal comes to as far as it was read for the curves.
     """
 
     summary: Summary
     experiment: Experiment
     history: History | None = None
     lost: str = ""
+    replayed: Summary = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.replayed = self.summary
 
     @property
     def run(self) -> Run:
@@ -106,11 +112,14 @@ class RunBook:
         if booked is None:
             return None
         if booked.history is None or (entries and entries[0].seq == 0):
-            booked.summary = Summary(booked.run, booked.summary.manifest)
+            booked.replayed = Summary(booked.run, booked.summary.manifest)
             booked.history = History()
         for entry in entries:
-            booked.summary.add(entry)
+            booked.replayed.add(entry)
             booked.history.add(entry)
+        # a run that is over stays so while its journal is read again for its curves
+        if booked.replayed.state in ENDED or booked.summary.state not in ENDED:
+            booked.summary = booked.replayed
         return booked
 
     def toggle_mark(self, run_id: str) -> bool:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
+from tuilab.runs.trash import empty_trash
 from tuilab.terminal import clean
 from tuilab.tui.messages import RunGrew, RunLost, RunsListed
 from tuilab.tui.observer import Observer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from tuilab.tui.app import LabApp
 
+_TRASH_SECONDS = 24 * 3600.0
+"""Age from which on a deleted run is gone for good."""
 _PIECE = 25
 """Runs read between two looks at the screen."""
 
@@ -38,6 +41,7 @@ class RunControl:
     def open(self) -> None:
         """Begin to watch the store."""
         self._observer.start()
+        self._app.background.run(lambda: empty_trash(_TRASH_SECONDS))
 
     def close(self) -> None:
         """Watch no more."""
