@@ -1,8 +1,10 @@
 """Every screen and state of the app, as it was when somebody last looked at it and found it good.
 
-Where a change of looks is meant, ``pytest tests/tui/test_snapshots.py --snapshot-update`` takes the pictures
-anew; look at them before they are committed. The states everybody meets are pictures (SVG), the others
-rows of text with the look of each cell below them.
+Where a change of looks is meant, this takes them anew; look at them before they are committed:
+
+    pytest -n 0 tests/tui/test_snapshots.py --snapshot-update
+
+The states everybody meets are pictures (SVG), the others rows of text with the look of each cell below.
 """
 
 from collections.abc import Callable
