@@ -1,19 +1,39 @@
 """The table of keys: complete, without clashes, and a person's own wherever keys are shown."""
 
+from collections.abc import Callable
 from importlib import import_module
+from inspect import getmembers, isclass
 from itertools import combinations
+from pkgutil import walk_packages
 
 import pytest
+from finished_runs import finished_run
 from harness import LabPilot, lab_app, play, press, until
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widgets import OptionList
 
+import tuilab.tui
+from tuilab import paths
 from tuilab.config import Config
 from tuilab.tui.app import LabApp
-from tuilab.tui.bindings import bindings_of, key_name, keys, remapping
+from tuilab.tui.bindings import bindings_of, key_name, keys, meet, remapping
 from tuilab.tui.screens.compare import CompareScreen
+from tuilab.tui.screens.damaged import DamagedScreen
+from tuilab.tui.screens.dialog import Dialog
+from tuilab.tui.screens.export import ExportScreen
+from tuilab.tui.screens.help import HelpScreen
 from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
+from tuilab.tui.screens.leave import LeaveScreen
+from tuilab.tui.screens.lesson_list import LessonList
+from tuilab.tui.screens.log import LogScreen
+from tuilab.tui.screens.preset_picker import PresetPicker
+from tuilab.tui.screens.rename import RenameScreen
+from tuilab.tui.screens.save_preset import SavePresetScreen
+from tuilab.tui.screens.welcome import WelcomeScreen
 from tuilab.tui.widgets.key_line import KeyLine
+from tuilab.tui.widgets.network_setting_table import ValueEditor
+from tuilab.tui.widgets.results_table import ResultsTable
 
 MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
 MAY_WIN = {("compare.back", "app.quit", "q")}
@@ -22,7 +42,33 @@ MAY_WIN = {("compare.back", "app.quit", "q")}
 
 def owners() -> dict[str, type]:
     """Return the class that has the actions of each place of the table."""
-    return {"app": LabApp, "lab": LabScreen, "compare": CompareScreen, **pane_classes()}
+    return {
+        "app": LabApp,
+        "lab": LabScreen,
+        "compare": CompareScreen,
+        "editor": ValueEditor,
+        "table": ResultsTable,
+        "dialog.damaged": DamagedScreen,
+        "dialog.export": ExportScreen,
+        "dialog.help": HelpScreen,
+        "dialog.leave": LeaveScreen,
+        "dialog.lessons": LessonList,
+        "dialog.log": LogScreen,
+        "dialog.presets": PresetPicker,
+        "dialog.rename": RenameScreen,
+        "dialog.save": SavePresetScreen,
+        "dialog.welcome": WelcomeScreen,
+        **pane_classes(),
+    }
+
+
+def our_classes() -> set[type[DOMNode]]:
+    """Return every widget, screen and app of ours."""
+    found: set[type[DOMNode]] = set()
+    for module in walk_packages(tuilab.tui.__path__, "tuilab.tui."):
+        members = getmembers(import_module(module.name), isclass)
+        found |= {one for _, one in members if issubclass(one, DOMNode) and one.__module__ == module.name}
+    return found
 
 
 def names(row_keys: str) -> set[str]:
@@ -50,10 +96,9 @@ def test_no_key_is_one_that_multiplexers_and_editors_keep_for_themselves() -> No
 def test_no_key_has_two_meanings_at_one_place() -> None:
     won = set()
     for one, other in combinations(keys(), 2):
-        meet = one.where == other.where or {one.where, other.where} & {"app", "lab"}
         on_lab = {one.where, other.where} != {"lab", "compare"}  # the comparison covers the lab
         for name in names(one.keys) & names(other.keys):
-            if meet and on_lab:
+            if meet(one, other) and on_lab:
                 won.add((one.id, other.id, name))
     assert {(max(a, b), min(a, b), name) for a, b, name in won} == MAY_WIN
 
@@ -63,7 +108,8 @@ def test_every_action_is_there() -> None:
     assert {key.where for key in keys()} <= set(found)
     for key in keys():
         action = key.action.partition("(")[0]
-        assert hasattr(found[key.where], f"action_{action}"), key.id
+        owner = LabApp if action.startswith("app.") else found[key.where]
+        assert hasattr(owner, f"action_{action.removeprefix('app.')}"), key.id
 
 
 def test_every_pane_has_the_bindings_of_its_rows() -> None:
@@ -71,6 +117,28 @@ def test_every_pane_has_the_bindings_of_its_rows() -> None:
         module, _, name = row.place.partition(":")
         own = [b for b in getattr(import_module(module), name).BINDINGS if isinstance(b, Binding) and b.id]
         assert own == bindings_of(row.name)
+
+
+def test_every_key_of_ours_is_a_row_of_the_table_and_can_be_remapped() -> None:
+    classes = our_classes()
+    assert set(owners().values()) <= classes
+    for one in classes:
+        for binding in one.__dict__.get("BINDINGS", ()):
+            assert isinstance(binding, Binding), f"{one.__name__} has keys without a name: {binding}"
+            assert binding in [key.binding() for key in keys()], f"{one.__name__}: {binding.key}"
+            assert binding.id and binding.tooltip, f"{one.__name__}: {binding.key}"
+
+
+def test_every_row_of_the_table_is_bound_where_it_says() -> None:
+    for where, owner in owners().items():
+        assert owner.__dict__["BINDINGS"] == bindings_of(where) != [], where
+
+
+def test_every_dialog_has_a_key_that_closes_it() -> None:
+    dialogs = {one for one in our_classes() if issubclass(one, Dialog)} - {Dialog}
+    found = {owner: where for where, owner in owners().items()}
+    for dialog in dialogs:
+        assert any("escape" in names(key.keys) for key in keys() if key.where == found[dialog]), dialog
 
 
 def test_keys_are_named_as_people_call_them() -> None:
@@ -98,6 +166,12 @@ def test_two_commands_may_change_their_keys() -> None:
     assert remapping(wanted) == (wanted, ())
 
 
+def test_in_a_dialog_only_its_own_keys_are_taken() -> None:
+    wanted = {"dialog.leave.stay": "r", "dialog.log.back": "t,l", "dialog.rename.back": "ctrl+z"}
+    assert remapping(wanted) == (wanted, ())
+    assert remapping({"dialog.leave.stay": "s"})[0] == {}
+
+
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
@@ -112,6 +186,20 @@ def test_two_commands_may_change_their_keys() -> None:
         ({"network.save": "R,r"}, 'keys."network.save" is left out: the key r is that of run.start'),
         ({"results.mark": "n"}, 'keys."results.mark" is left out: the key n is that of results.rename'),
         ({"app.help": "N"}, 'keys."app.help" is left out: the key N is that of lesson.previous'),
+        (
+            {"editor.leave": "f4,ä"},
+            'keys."editor.leave" is left out: the key ä writes there; keys that do not',
+        ),
+        (
+            {"dialog.rename.back": "space"},
+            'keys."dialog.rename.back" is left out: the key Space writes there',
+        ),
+        ({"editor.leave": "up"}, 'keys."editor.leave" is left out: the key ↑ is that of network.up'),
+        ({"table.last": "D"}, 'keys."table.last" is left out: the key D is that of results.damaged'),
+        (
+            {"dialog.log.read": "q"},
+            'keys."dialog.log.read" is left out: the key q is that of dialog.log.back',
+        ),
         ({"run.start": "x\x1b[31m"}, "keys.\"run.start\" is left out: 'x\\e[31m' is no key"),
     ],
 )
@@ -169,5 +257,74 @@ def test_own_keys_that_are_left_out_are_said_at_the_start_and_the_tables_hold() 
         before = app.theme
         await press(pilot, "t")
         assert app.theme != before
+
+    play(app, scenario)
+
+
+DIALOG_KEYS = {
+    "dialog.damaged.back": "f2",
+    "dialog.export.back": "f3",
+    "dialog.help.back": "f4",
+    "dialog.leave.stay": "f5,b",
+    "dialog.leave.stop": "x",
+    "dialog.lessons.back": "f6",
+    "dialog.log.back": "f7",
+    "dialog.log.read": "R",
+    "dialog.presets.back": "f8",
+    "dialog.presets.next": "ctrl+n",
+    "dialog.rename.back": "f9",
+    "dialog.save.back": "f10",
+    "dialog.save.replace": "ctrl+t",
+    "dialog.welcome.back": "f11",
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "own", "shown"),
+    [
+        (lambda app: DamagedScreen(["a folder"]), "f2", ["F2: back"]),
+        (lambda app: ExportScreen(2, 1, paths.home()), "f3", ["F3: back"]),
+        (lambda app: HelpScreen("lesson"), "f4", ["F4: back"]),
+        (lambda app: LeaveScreen(["bn"], 0), "f5", ["F5: stay", "b  stay here", "l  leave it", "x  stop it"]),
+        (lambda app: LessonList(app.desk.lessons, app.desk.learning, ""), "f6", ["F6: back"]),
+        (lambda app: LogScreen(finished_run()), "f7", ["R: read again", "F7: back"]),
+        (lambda app: PresetPicker(), "f8", ["↑ Ctrl-N · Enter", "F8: back"]),
+        (lambda app: RenameScreen("bn", ""), "f9", ["F9: leave it as it is"]),
+        (
+            lambda app: SavePresetScreen(app.desk.draft.preset, app.desk.draft.experiment, 0),
+            "f10",
+            ["Ctrl-T: replace one of yours", "F10: back"],
+        ),
+        (lambda app: WelcomeScreen(), "f11", ["F11: later"]),
+    ],
+)
+def test_own_keys_close_the_dialogs_and_are_shown_in_them(
+    make: Callable[[LabApp], Dialog[object]], own: str, shown: list[str]
+) -> None:
+    app = lab_app(settings=Config(keys=DIALOG_KEYS))
+    assert app.settings.keys == DIALOG_KEYS
+
+    async def scenario(pilot: LabPilot) -> None:
+        app.push_screen(dialog := make(app))
+        await pilot.pause()
+        for words in shown:
+            assert words in text_of(app)
+        await press(pilot, "escape")
+        assert app.screen is dialog, "the old key is free"
+        await press(pilot, own)
+        assert app.screen is app.lab_screen
+
+    play(app, scenario)
+
+
+def test_own_keys_leave_the_editor_of_a_setting() -> None:
+    app = lab_app(settings=Config(keys={"editor.leave": "f4"}))
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "2 end enter")
+        editor = app.screen.query_one(ValueEditor)
+        assert editor.display
+        await press(pilot, "f4")
+        assert not editor.display
 
     play(app, scenario)

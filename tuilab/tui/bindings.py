@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from textual.binding import Binding
-from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
+from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key, key_to_character
 
 from tuilab.errors import nearest
 from tuilab.terminal import clean
@@ -22,7 +22,7 @@ class Key:
         id: the name by which config.toml remaps it, as ``run.start``.
         keys: Textual's key names, comma separated.
         action: the action it calls, as ``start_run`` or ``unfreeze(1)``.
-        where: ``app``, ``lab``, a pane's or a screen's name.
+        where: ``app``, ``lab``, the name of a pane, a screen or a part of a pane, or ``dialog.NAME``.
         label: one or two words for the bottom line.
         tip: one sentence.
         shown: whether the bottom line shows it.
@@ -40,6 +40,14 @@ class Key:
         """Return it as Textual takes it."""
         return Binding(self.keys, self.action, self.label, show=self.shown, tooltip=self.tip, id=self.id)
 
+    def names(self, own: Mapping[str, str]) -> tuple[str, ...]:
+        """Return its keys as a person calls them, the first first.
+
+        Args:
+            own: the person's own keys, by a binding's id.
+        """
+        return tuple(key_name(name) for name in _split(own.get(self.id, self.keys)))
+
 
 @cache
 def keys() -> tuple[Key, ...]:
@@ -53,6 +61,30 @@ def bindings_of(where: str) -> list[Binding]:
     return [key.binding() for key in keys() if key.where == where]
 
 
+def key_by_id(id: str) -> Key:
+    """Return a row by its id; KeyError where there is none."""
+    for key in keys():
+        if key.id == id:
+            return key
+    raise KeyError(id)
+
+
+_INSIDE = {"editor": "network", "table": "results"}
+"""Parts of panes that have keys of their own, and the pane whose keys work in them too."""
+_TYPING = {"editor", "dialog.rename", "dialog.save", "dialog.presets", "dialog.welcome"}
+"""Where a line to write on has or may have the focus, and with it every key that writes something."""
+
+
+def meet(one: Key, other: Key) -> bool:
+    """Return whether there is a place where both work; in a dialog only its own keys do."""
+    places = {one.where, other.where}
+    if len(places) == 1:
+        return True
+    if any(place.startswith("dialog.") for place in places):
+        return False
+    return bool(places & {"app", "lab"}) or any({part, pane} == places for part, pane in _INSIDE.items())
+
+
 def remapping(wanted: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Check a person's own keys.
 
@@ -61,9 +93,9 @@ def remapping(wanted: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...
 
     Returns:
         What of it can be taken, and a sentence for each row that is left out: there is no such binding,
-        a key is none, or another binding has it where both work.
+        a key is none, or writes where text is typed, or another binding has it where both work.
     """
-    ids = [key.id for key in keys()]
+    ids = {key.id: key for key in keys()}
     taken: dict[str, str] = {}
     problems: list[str] = []
 
@@ -77,6 +109,10 @@ def remapping(wanted: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...
         elif wrong:
             shown = clean(wrong[0], limit=40)
             leave_out(id, f"'{shown}' is no key; keys are such as f5, ctrl+r, N, space, question_mark")
+        elif ids[id].where in _TYPING and (typed := [name for name in _split(names) if _writes(name)]):
+            leave_out(
+                id, f"the key {key_name(typed[0])} writes there; keys that do not are such as f5, ctrl+r, up"
+            )
         else:
             taken[id] = names
     while clash := next(_clashes(taken), None):
@@ -91,7 +127,7 @@ def _clashes(taken: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in (key for key in keys() if key.id in taken):
         before = {_spelled(name) for name in _split(key.keys)}
         for other in keys():
-            if other is key or not (other.where == key.where or {other.where, key.where} & {"app", "lab"}):
+            if other is key or not meet(key, other):
                 continue
             theirs = {_spelled(name) for name in _split(taken.get(other.id, other.keys))}
             for name in _split(taken[key.id]):
@@ -106,6 +142,11 @@ def _split(names: str) -> list[str]:
 
 def _spelled(name: str) -> str:
     return _character_to_key(name) if len(name) == 1 else name
+
+
+def _writes(name: str) -> bool:
+    character = key_to_character(name)
+    return character is not None and character.isprintable()
 
 
 def _is_key(name: str) -> bool:

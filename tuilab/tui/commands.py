@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tuilab import presets
 from tuilab.terminal import clean
-from tuilab.tui.bindings import Key, key_name, keys
+from tuilab.tui.bindings import Key, keys
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
@@ -20,8 +20,8 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
     for key in keys():
         if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
             place = "" if key.where in ("app", "lab") else f"{key.where}: "
-            first = app.settings.keys.get(key.id, key.keys).split(",")[0].strip()
-            yield _command(f"{place}{key.label}", f"{key.tip}  [{key_name(first)}]", partial(_do, app, key))
+            first = key.names(app.settings.keys)[0]
+            yield _command(f"{place}{key.label}", f"{key.tip}  [{first}]", partial(_do, app, key))
     for preset in presets.load_all():
         yield _command(
             f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tuilab.runs.comparison import Side, as_markdown, compare
-from tuilab.tui.bindings import bindings_of, key_name, keys
+from tuilab.tui.bindings import bindings_of, keys
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.compare_plots import METRICS, plots
 from tuilab.tui.screens.compare_text import body, heading
@@ -202,8 +202,8 @@ class CompareScreen(Screen[None]):
 
 def _key_line(own_keys: Mapping[str, str]) -> Content:
     words = [
-        Content.assemble((key_name(first), "bold $foreground"), f" {key.label}")
+        Content.assemble((key.names(own_keys)[0], "bold $foreground"), f" {key.label}")
         for key in keys()
-        if key.where == "compare" and (first := own_keys.get(key.id, key.keys).split(",")[0].strip())
+        if key.where == "compare"
     ]
     return Content("  ").join(words)

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
 
@@ -17,7 +18,7 @@ class DamagedScreen(Dialog[None]):
     """A sentence a folder; nothing to choose."""
 
     name_of_help = "results"
-    BINDINGS: ClassVar = [Binding("escape,q,enter,D", "dismiss(None)", "back", tooltip="Go back.")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.damaged")]
     DEFAULT_CSS = """
     DamagedScreen > .frame { max-height: 90%; scrollbar-size-vertical: 1; }
     DamagedScreen Static { margin-bottom: 1; }
@@ -31,7 +32,7 @@ class DamagedScreen(Dialog[None]):
         """The sentences."""
         with VerticalScroll(classes="frame") as frame:
             frame.border_title = Content("Folders that cannot be read")
-            frame.border_subtitle = Content("Esc: back")
+            frame.border_subtitle = Content(f"{self.key_of('dialog.damaged.back')}: back")
             for sentence in self._sentences:
                 yield Static(Content(clean(sentence, limit=600)))
             yield Static(Content("They are left as they are; runs that can be read are not touched by them."))

@@ -1,8 +1,14 @@
 """What the app's dialogs have in common: a frame in the middle, lists without frames of their own."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import ModalScreen
+
+from tuilab.tui.bindings import key_by_id
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
 
 T = TypeVar("T")
 
@@ -42,3 +48,12 @@ class Dialog(ModalScreen[T]):
         & .muted { color: $secondary; }
     }
     """
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """The person's own keys, by a binding's id."""
+        return cast("LabApp", self.app).settings.keys
+
+    def key_of(self, id: str) -> str:
+        """Return the first key of a binding, as a person calls it and has it."""
+        return key_by_id(id).names(self.own_keys)[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from tuilab.runs.table_exports import FORMS, Form
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
 _WORDS: dict[Form, str] = {
@@ -39,7 +40,7 @@ class ExportScreen(Dialog[Wanted | None]):
     """Dismisses with what to write, or None."""
 
     name_of_help = "results"
-    BINDINGS: ClassVar = [Binding("escape,q,e", "dismiss(None)", "back", tooltip="Write nothing.")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.export")]
     DEFAULT_CSS = """
     ExportScreen .muted { margin-top: 1; }
     """
@@ -66,7 +67,7 @@ class ExportScreen(Dialog[Wanted | None]):
         """The choices, and where the file will be."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Export the results")
-            frame.border_subtitle = Content("Enter: write · Esc: back")
+            frame.border_subtitle = Content(f"Enter: write · {self.key_of('dialog.export.back')}: back")
             yield OptionList(*(Option(Content(label)) for label in self._labels))
             yield Static(Content(f"Files go to {clean(str(self._folder))}"), classes="muted")
 

@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tuilab import config, paths
 from tuilab.terminal import clean
-from tuilab.tui.bindings import Key, key_name, keys
+from tuilab.tui.bindings import Key, bindings_of, keys
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def places() -> Mapping[str, Mapping[str, str]]:
 class HelpScreen(Dialog[None]):
     """Help for a pane or screen; scrolls."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1", "dismiss", "back", tooltip="Close the help.")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.help")]
     DEFAULT_CSS = """
     HelpScreen {
         & > .frame { width: 76; height: auto; max-height: 94%; }
@@ -66,7 +64,8 @@ class HelpScreen(Dialog[None]):
         place = places().get(self._where, {"title": "tuilab", "text": ""})
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(f"Help · {place['title']}")
-            frame.border_subtitle = Content("↑ ↓ PgUp PgDn: scroll · Esc: back")
+            back = self.key_of("dialog.help.back")
+            frame.border_subtitle = Content(f"↑ ↓ PgUp PgDn: scroll · {back}: back")
             with VerticalScroll():
                 yield Static(place["text"], markup=False)
                 with Container(id="columns"):
@@ -91,8 +90,7 @@ class HelpScreen(Dialog[None]):
     def _names(self, key: Key) -> str:
         """The keys as the person has them: those of the table, or their own."""
         own = cast("LabApp", self.app).desk.config.keys
-        names = (key_name(name.strip()) for name in own.get(key.id, key.keys).split(","))
-        return clean(", ".join(names), limit=24)
+        return clean(", ".join(key.names(own)), limit=24)
 
 
 def _table(rows: list[tuple[str, str]]) -> Table:

@@ -4,24 +4,21 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.screens.dialog import Dialog
 
 
 class LeaveScreen(Dialog[str]):
     """Asks; dismisses with ``leave`` (leave it training), ``stop``, or ``stay``."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,c", "choose('stay')", "stay"),
-        Binding("l,q", "choose('leave')", "leave it training"),
-        Binding("s", "choose('stop')", "stop it"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.leave")]
     DEFAULT_CSS = """
     LeaveScreen OptionList { height: auto; margin-top: 1; }
     """
@@ -33,21 +30,26 @@ class LeaveScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Leave tuilab")
-            frame.border_subtitle = Content("↑ ↓ · Enter: do it · Esc: stay")
+            frame.border_subtitle = Content(f"↑ ↓ · Enter: do it · {self.key_of('dialog.leave.stay')}: stay")
             yield Static(self._sentence(), markup=False)
             many = len(self._training) > 1
             it = "them" if many else "it"
-            options = [Option("c  stay here", id="stay")]
+            options = [self._option("stay", "stay here")]
             if self._training:
                 found = f"tuilab finds {it} again"
                 options = [
-                    Option(f"l  leave {it} training; {found} when it comes back", id="leave"),
-                    Option(f"s  stop {it} at the next batch, with a checkpoint, and leave", id="stop"),
+                    self._option("leave", f"leave {it} training; {found} when it comes back"),
+                    self._option("stop", f"stop {it} at the next batch, with a checkpoint, and leave"),
                     *options,
                 ]
             else:
-                options = [Option("l  leave", id="leave"), *options]
+                options = [self._option("leave", "leave"), *options]
             yield OptionList(*options)
+
+    def _option(self, choice: str, words: str) -> Option:
+        names = key_by_id(f"dialog.leave.{choice}").names(self.own_keys)
+        letter = next((name for name in names if len(name) == 1), names[0])
+        return Option(Content(f"{letter}  {words}"), id=choice)
 
     def _sentence(self) -> str:
         parts = []

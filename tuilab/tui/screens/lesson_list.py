@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab.lessons.lesson import Lesson
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.learning import Learning
 from tuilab.tui.screens.dialog import Dialog
 
@@ -21,9 +22,7 @@ _TITLE = 36
 class LessonList(Dialog[str | None]):
     """Dismisses with the chosen lesson's name, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,o", "dismiss(None)", "back", tooltip="Go back to the lesson.")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.lessons")]
     DEFAULT_CSS = """
     LessonList {
         & OptionList { height: auto; max-height: 16; }
@@ -39,7 +38,7 @@ class LessonList(Dialog[str | None]):
         """The list, and what the lesson under the cursor teaches."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Lessons")
-            frame.border_subtitle = Content("Enter: read · Esc: back")
+            frame.border_subtitle = Content(f"Enter: read · {self.key_of('dialog.lessons.back')}: back")
             yield OptionList(*(Option(self._line(lesson), id=lesson.slug) for lesson in self._lessons))
             yield Static("", id="summary", classes="muted", markup=False)
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Log, Static
 
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -53,10 +54,7 @@ def read_tail(run: Run) -> Tail:
 class LogScreen(Dialog[None]):
     """A run's log, and on top why it failed, where it did."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,l", "dismiss", "back", tooltip="Close the log."),
-        Binding("r", "read", "read again", tooltip="Read the log again."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.log")]
     DEFAULT_CSS = """
     LogScreen {
         & > .frame { width: 96%; height: 92%; }
@@ -82,7 +80,8 @@ class LogScreen(Dialog[None]):
         """Why it failed, where the log lies, the log."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(f"Log · {clean(self._run.id, limit=120)}")
-            frame.border_subtitle = Content("r: read again · arrows: scroll · Esc: back")
+            again, back = self.key_of("dialog.log.read"), self.key_of("dialog.log.back")
+            frame.border_subtitle = Content(f"{again}: read again · arrows: scroll · {back}: back")
             yield Static("", id="failure", markup=False)
             yield Static(self._where, id="where", classes="muted", markup=False)
             yield Log(highlight=False)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from tuilab import presets
 from tuilab.presets import Preset
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.draft import Draft
 from tuilab.tui.ground import Ground
 from tuilab.tui.screens.dialog import Dialog
@@ -36,13 +37,7 @@ _GROUPS = {
 class PresetPicker(Dialog[str | None]):
     """Dismisses with the name of a preset, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back", tooltip="Clear the filter; without one, go back."),
-        Binding("down", "step(1)", "next", show=False),
-        Binding("up", "step(-1)", "previous", show=False),
-        Binding("pagedown", "step(8)", "page down", show=False),
-        Binding("pageup", "step(-8)", "page up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.presets")]
     DEFAULT_CSS = """
     PresetPicker {
         & Input, & Input:focus {
@@ -62,7 +57,8 @@ class PresetPicker(Dialog[str | None]):
         """Filter, list, and what the preset under the cursor is about."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Presets")
-            frame.border_subtitle = Content("type to filter · ↑ ↓ · Enter: take it · Esc: back")
+            up, down, back = (self.key_of(f"dialog.presets.{key}") for key in ("previous", "next", "back"))
+            frame.border_subtitle = Content(f"type to filter · {up} {down} · Enter: take it · {back}: back")
             field = Input(placeholder="type a part of a name or title", compact=True)
             field.cursor_blink = False
             yield field
@@ -97,8 +93,9 @@ class PresetPicker(Dialog[str | None]):
         first = next((n for n, option in enumerate(options.options) if not option.disabled), None)
         options.highlighted = first
         if first is None:
+            back = self.key_of("dialog.presets.back")
             self.query_one("#about", Static).update(
-                Content("No preset has all of this in its name, title or lesson; Esc clears the filter.")
+                Content(f"No preset has all of this in its name, title or lesson; {back} clears the filter.")
             )
         elif first == 1:
             options.scroll_to(y=0, animate=False)

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from tuilab.runs.store import LONGEST_NAME
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
 
@@ -17,7 +18,7 @@ class RenameScreen(Dialog[str | None]):
     """Dismisses with the new name, empty to take the old one away, or with None."""
 
     name_of_help = "results"
-    BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", "back", tooltip="Leave the name as it is.")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.rename")]
     DEFAULT_CSS = """
     RenameScreen Input, RenameScreen Input:focus {
         border: none; height: 1; padding: 0 1; margin: 1 0; background: $panel;
@@ -33,7 +34,8 @@ class RenameScreen(Dialog[str | None]):
         """The run, and a line to write on."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Name a run")
-            frame.border_subtitle = Content("Enter: take it · Esc: leave it as it is")
+            back = self.key_of("dialog.rename.back")
+            frame.border_subtitle = Content(f"Enter: take it · {back}: leave it as it is")
             yield Static(Content(f"{clean(self._run_id)} is to be called"))
             # a name from outside may hold what an input cannot show
             field = Input(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -16,6 +16,7 @@ from tuilab.preset_saving import LONGEST_TITLE, save_own
 from tuilab.presets import Preset
 from tuilab.spec import Experiment
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -29,12 +30,7 @@ class SavePresetScreen(Dialog[str | None]):
     """
 
     name_of_help = "network"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back", tooltip="Save nothing."),
-        Binding("ctrl+r", "save(True)", "replace", tooltip="Save over a preset of your own."),
-        Binding("down", "app.focus_next", "next line"),
-        Binding("up", "app.focus_previous", "line before"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.save")]
     DEFAULT_CSS = """
     SavePresetScreen {
         & .label { color: $secondary; margin-top: 1; }
@@ -59,7 +55,8 @@ class SavePresetScreen(Dialog[str | None]):
         """What is saved, the two lines, where it goes, and what was refused."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Save as preset")
-            frame.border_subtitle = Content("Enter: save · Ctrl-R: replace one of yours · Esc: back")
+            again, back = self.key_of("dialog.save.replace"), self.key_of("dialog.save.back")
+            frame.border_subtitle = Content(f"Enter: save · {again}: replace one of yours · {back}: back")
             changes = "1 change" if self._changes == 1 else f"{self._changes} changes"
             yield Static(Content(f"The experiment on the desk: {clean(self._base.name)} with {changes}."))
             yield Static("name: small letters, digits and hyphens", classes="label")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from tuilab.errors import TuilabError
 from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.ground import Ground
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.download import Asset, Download
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
-_HINT = "↑ ↓ · Enter: choose · Esc: later"
 _ASKED = {
     "images": ("images", "path of a CIFAR-10 archive or folder, an .npz file, or class folders"),
     "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
@@ -33,9 +33,7 @@ _NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}
 class WelcomeScreen(Dialog[Ground | None]):
     """Dismisses with the chosen images and weights; None: the person decides later."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back", tooltip="Stop the download, leave the field, or decide later.")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.welcome")]
     DEFAULT_CSS = """
     WelcomeScreen {
         & > .frame { width: 92%; max-width: 100; min-width: 60; padding: 0 2; }
@@ -66,11 +64,19 @@ class WelcomeScreen(Dialog[Ground | None]):
         """The app, typed."""
         return cast("LabApp", self.app)
 
+    @property
+    def _back(self) -> str:
+        return self.key_of("dialog.welcome.back")
+
+    @property
+    def _hint(self) -> Content:
+        return Content(f"↑ ↓ · Enter: choose · {self._back}: later")
+
     def compose(self) -> ComposeResult:
         """What tuilab is, what is here, what can be chosen, a field for a path, and what came of it."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("tuilab · first steps")
-            frame.border_subtitle = Content(_HINT)
+            frame.border_subtitle = self._hint
             yield Static("Read a lesson, change one thing, train, and compare.", markup=False)
             yield Static("On this machine", classes="heading")
             yield Static("", id="facts", markup=False)
@@ -162,7 +168,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         event.stop()
         choice = event.option.id or ""
         if self._download is not None:
-            self._say("A download is under way; Esc stops it, and what has arrived is kept.")
+            self._say(f"A download is under way; {self._back} stops it, and what has arrived is kept.")
         elif choice.startswith("fetch-"):
             self._fetch("cifar10" if choice == "fetch-cifar10" else "vgg16")
         elif choice in _ASKED:
@@ -186,7 +192,7 @@ class WelcomeScreen(Dialog[Ground | None]):
 
     def _fetch(self, asset: Asset) -> None:
         self._say(f"downloading {_NAMES[asset]} …")
-        self.query_one(".frame").border_subtitle = Content("Esc: stop the download")
+        self.query_one(".frame").border_subtitle = Content(f"{self._back}: stop the download")
         self._download = Download(asset, self, self._crashed)
 
     def _crashed(self, error: Exception) -> None:
@@ -212,7 +218,7 @@ class WelcomeScreen(Dialog[Ground | None]):
 
     def _over(self, *lines: str, color: str = "$foreground") -> None:
         self._download = None
-        self.query_one(".frame").border_subtitle = Content(_HINT)
+        self.query_one(".frame").border_subtitle = self._hint
         self._say(*lines, color=color)
 
     # Paths
@@ -224,13 +230,13 @@ class WelcomeScreen(Dialog[Ground | None]):
         field.value = ""
         field.add_class("-open")
         field.focus()
-        self.query_one(".frame").border_subtitle = Content("Enter: look there · Esc: back")
+        self.query_one(".frame").border_subtitle = Content(f"Enter: look there · {self._back}: back")
         self._say()
 
     def _close_field(self) -> None:
         self._asked = ""
         self.query_one(Input).remove_class("-open")
-        self.query_one(".frame").border_subtitle = Content(_HINT)
+        self.query_one(".frame").border_subtitle = self._hint
         self.query_one(OptionList).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

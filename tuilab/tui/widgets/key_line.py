@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textual.content import Content
 from textual.widgets import Static
 
-from tuilab.tui.bindings import Key, key_name, keys
+from tuilab.tui.bindings import Key, keys
 
 
 class KeyLine(Static):
@@ -49,5 +49,4 @@ class KeyLine(Static):
         self.update(line + tail, layout=False)
 
     def _word(self, key: Key) -> Content:
-        first = self._own_keys.get(key.id, key.keys).split(",")[0].strip()
-        return Content.assemble((key_name(first), "bold $foreground"), f" {key.label}")
+        return Content.assemble((key.names(self._own_keys)[0], "bold $foreground"), f" {key.label}")

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tuilab.runs.estimate import Estimate, estimate
 from tuilab.spec import TransferSpec
-from tuilab.tui.bindings import bindings_of, key_name, keys
+from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.pane import Pane
 from tuilab.tui.widgets import network_boundary
@@ -87,7 +87,8 @@ class NetworkPane(Pane):
 
     def focus_content(self) -> None:
         """Go to the settings, or to the value that is being typed."""
-        (self.setting_table.editor if self.setting_table.editing else self.setting_table.list).focus()
+        editing = self.setting_table.editing
+        self.screen.set_focus(self.setting_table.editor if editing else self.setting_table.list)
 
     def unfreeze(self, step: int) -> None:
         """Move the unfreeze boundary by layers: 1 towards the image, so that one more trains."""
@@ -170,12 +171,7 @@ class NetworkPane(Pane):
 
     def _boundary_keys(self) -> str:
         theirs = self.desk.config.keys
-        pressed = [
-            key_name(theirs.get(key.id, key.keys).split(",")[0].strip())
-            for key in keys()
-            if key.id in {"unfreeze.more", "unfreeze.less"}
-        ]
-        return "/".join(pressed)
+        return "/".join(key_by_id(id).names(theirs)[0] for id in ("unfreeze.more", "unfreeze.less"))
 
     def _estimate(self) -> None:
         """Estimate the draft in the background; one job at a time, the last one shown until it is done."""

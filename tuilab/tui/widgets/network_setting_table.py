@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
 from tuilab.errors import TuilabError, UsageError
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.draft import Draft
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.widgets import network_changes
@@ -49,9 +50,7 @@ class SettingList(LineList):
 class ValueEditor(Input):
     """Where a value is typed, in the row of its setting."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave", tooltip="Leave the value as it is.")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("editor")]
     DEFAULT_CSS = """
     ValueEditor {
         position: absolute;
@@ -97,6 +96,7 @@ class SettingTable(Container):
         super().__init__(id=id)
         self.list = SettingList()
         self.editor = ValueEditor()
+        self._editing = False  # the editor's own display is true before its styles are looked up
 
     def compose(self) -> ComposeResult:
         """The list, and over it the editor."""
@@ -110,7 +110,7 @@ class SettingTable(Container):
     @property
     def editing(self) -> bool:
         """Whether a value is being typed."""
-        return self.editor.display
+        return self._editing
 
     def show(self, draft: Draft) -> None:
         """Draw the draft's settings; what was refused before is forgotten."""
@@ -142,9 +142,10 @@ class SettingTable(Container):
             return
         self.list.scroll_to_cursor()
         self.editor.value = shown(setting, value_of(setting, draft.experiment))
-        self.editor.display = True
+        self.editor.display = self._editing = True
         self._place_editor()
-        self.editor.focus(scroll_visible=False)
+        # at once: what is typed fast behind Enter belongs to the editor already
+        self.screen.set_focus(self.editor, scroll_visible=False)
 
     def submit(self) -> bool:
         """Take what was typed; False where it is refused, or not taken yet: the editor stays.
@@ -214,10 +215,10 @@ class SettingTable(Container):
 
     def _close(self) -> None:
         if self.editing:
-            focused = self.editor.has_focus
-            self.editor.display = False
+            focused = self.screen.focused is self.editor
+            self.editor.display = self._editing = False
             if focused:
-                self.list.focus(scroll_visible=False)
+                self.screen.set_focus(self.list, scroll_visible=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter was pressed in the editor."""

@@ -15,13 +15,14 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual._two_way_dict import TwoWayDict
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.coordinate import Coordinate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.widgets.quiet_focus import QuietFocus
 from tuilab.tui.widgets.strip_cache import StripCache
 
@@ -67,10 +68,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
     """The table; its content is set by ``show`` and changed by ``change``."""
 
     BINDING_GROUP_TITLE = "Results"
-    BINDINGS: ClassVar = [
-        Binding("home,ctrl+home", "scroll_top", show=False),
-        Binding("end,ctrl+end", "scroll_bottom", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("table")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "results--heading",
         "results--focused",
