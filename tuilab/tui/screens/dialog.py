@@ -52,7 +52,7 @@ class Dialog(ModalScreen[T]):
     @property
     def own_keys(self) -> Mapping[str, str]:
         """The person's own keys, by a binding's id."""
-        return cast("LabApp", self.app).settings.keys
+        return cast("LabApp", self.app).desk.config.keys
 
     def key_of(self, id: str) -> str:
         """Return the first key of a binding, as a person calls it and has it."""
