@@ -55,11 +55,18 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    ended = call(capsys)
-    assert ended == call(capsys, "--help") and ended.code == 0 and not ended.err
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = call(capsys, "--help")
+    assert ended.code == 0 and not ended.err
     for command in COMMANDS[1:]:
         assert f"  {command[0]} " in ended.out
+
+
+def test_without_a_command_the_app_opens_which_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = call(capsys)
+    assert ended.code == 2 and not ended.out
+    assert "the app needs a terminal" in ended.err
+    assert "tuilab run --preset NAME" in ended.err
 
 
 def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

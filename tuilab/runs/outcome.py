@@ -7,6 +7,7 @@ from typing import Any
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.presets import Course, Preset
+from tuilab.runs.records import DatasetRecord
 from tuilab.runs.summary import Summary
 
 
@@ -63,6 +64,16 @@ HISTORY = (
 def history(summary: Summary) -> dict[str, list[float | None]]:
     """Return one list for each name in ``HISTORY``, a number an epoch."""
     return {name: [_finite(getattr(epoch, name)) for epoch in summary.epochs] for name in HISTORY}
+
+
+_CIFAR10 = frozenset(
+    {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
+)
+
+
+def course_speaks_of(dataset: DatasetRecord) -> bool:
+    """Return whether the course's numbers are about these images: CIFAR-10, in whatever layout."""
+    return dataset.name == "cifar10" or frozenset(dataset.classes) == _CIFAR10
 
 
 def course_of(preset: str | None, find: Callable[[str], Preset] = presets.find) -> Course:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from tuilab import presets
 from tuilab.presets import Course
 from tuilab.runs import results
-from tuilab.runs.outcome import course_of
+from tuilab.runs.outcome import course_of, course_speaks_of
 from tuilab.runs.results import Find, Origin
 from tuilab.runs.store import Manifest
 from tuilab.runs.summary import State, Summary
@@ -97,7 +97,11 @@ def table_row(part: Fixed, summary: Summary, parent: "TableRow | None" = None, l
     if lost and state in ("waiting", "running"):
         state, reason = "interrupted", lost
     points, apart = _against(values, parent)
-    found = verdict(values["accuracy"], part.course)
+    course = part.course
+    if summary.dataset is not None and not course_speaks_of(summary.dataset):
+        course = Course()
+        values |= {"course_expected": None, "course_recorded": None}
+    found = verdict(values["accuracy"], course)
     return TableRow(values, state, part.experiment, reason, found, points, apart)
 
 

@@ -65,5 +65,5 @@ class Pane(Vertical):
         """Put the focus on what a person works with in this pane."""
         for widget in self.query("*"):
             if widget.focusable:
-                widget.focus()
+                self.screen.set_focus(widget)
                 return

@@ -122,6 +122,14 @@ class RunBook:
             booked.summary = booked.replayed
         return booked
 
+    @property
+    def beside(self) -> Sequence[BookedRun]:
+        """The runs that are drawn beside the shown one: its parent, then the marked ones."""
+        shown = self.find(self.shown)
+        parent = self.parent_of(shown) if shown else None
+        found = {run.id: run for run in (parent, *map(self.find, self.marked)) if run and run is not shown}
+        return tuple(found.values())[:MOST_MARKS]
+
     def toggle_mark(self, run_id: str) -> bool:
         """Mark a run or take its mark away; the oldest mark gives way where there are too many."""
         if run_id in self.marked:

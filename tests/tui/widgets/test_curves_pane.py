@@ -82,7 +82,7 @@ def play(home: Path, scenario: Scenario, size: tuple[int, int] = (80, 30)) -> No
 def test_a_fresh_home_says_what_makes_a_curve(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.pane.runs_changed()
-        assert "no run yet: r trains the experiment" in app.text
+        assert "No runs yet. r trains the experiment" in app.text
 
     play(tmp_path, scenario)
 

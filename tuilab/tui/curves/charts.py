@@ -43,7 +43,8 @@ PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
     "gradient norm": (("gradient_norm",),),
 }
 """The series of each plot of a view, from the top."""
-_SIGNS = "abcd"
+SIGNS = "abcd"
+"""What stands for the runs beside the shown one, in plots and in the table."""
 _LEAST_ACCURACY = 0.2
 """The height of an axis of accuracy, at least, unless a person zooms."""
 
@@ -161,7 +162,7 @@ def _plotted(
                 curves.append(Plotted(curve, "each epoch", Role.TRAIN, "o" if ascii else "●"))
             else:
                 curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●", short="val"))
-    for other, sign, role in zip(others, _SIGNS, MARK_ROLES, strict=False):
+    for other, sign, role in zip(others, SIGNS, MARK_ROLES, strict=False):
         what = " val" if len(names) > 1 else ""
         curve = other.history.epoch_curve(names[-1], view.axis)
         curves.append(Plotted(curve, f"{other.name}{what}", role, sign, short=other.name))

@@ -9,7 +9,7 @@ from tuilab.terminal import clean
 from tuilab.tui.curves.cells import Role
 from tuilab.tui.curves.charts import Subject
 from tuilab.tui.curves.view import View
-from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook
+from tuilab.tui.run_book import BookedRun, RunBook
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,7 @@ def subjects_of(book: RunBook) -> Subjects:
     shown = book.find(book.shown)
     if shown is None:
         return Subjects()
-    parent = book.parent_of(shown)
-    marked = [book.find(run_id) for run_id in book.marked]
-    beside = {run.id: run for run in (parent, *marked) if run is not None and run.id != shown.id}
-    others = [subject for run in list(beside.values())[:MOST_MARKS] if (subject := _subject(run))]
+    others = [subject for run in book.beside if (subject := _subject(run))]
     return Subjects(_subject(shown), others)
 
 
@@ -65,7 +62,7 @@ def empty_note(book: RunBook, view: View) -> str:
             return "reading the runs"
         if book.runs:
             return "no run is shown: Enter in the results shows one"
-        return "no run yet: r trains the experiment of the network pane"
+        return "No runs yet. r trains the experiment of the network pane."
     if run.history is None:
         return run.lost or "reading its journal"
     if not len(run.history):

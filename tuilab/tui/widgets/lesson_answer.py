@@ -50,7 +50,7 @@ class AnswerField(TextArea):
         self.move_cursor(self.document.end)
         self.border_subtitle = Content(_HINT)
         self.add_class("-open")
-        self.focus()
+        self.screen.set_focus(self)  # at once: what is typed fast belongs to it already
 
     def close(self) -> None:
         """Take the field away."""

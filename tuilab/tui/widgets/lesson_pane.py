@@ -53,7 +53,7 @@ class LessonPane(Pane):
 
     def focus_content(self) -> None:
         """Go to the page, or to the answer that is being written."""
-        (self.query_one(AnswerField) if self._asked else self.view).focus()
+        self.screen.set_focus(self.query_one(AnswerField) if self._asked else self.view)
 
     def draft_changed(self) -> None:
         """Take the lesson of another preset, and the Keras lines of another setting."""

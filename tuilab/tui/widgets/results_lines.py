@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from tuilab.runs.row_filter import RowFilter
 from tuilab.runs.table_columns import COLUMNS, Column, Group, grouped, worth_showing
+from tuilab.tui.curves.charts import SIGNS
 from tuilab.tui.run_book import RunBook
 from tuilab.tui.widgets.results_entries import Entries, Entry
 from tuilab.tui.widgets.results_table import Head, Line
@@ -86,10 +87,14 @@ def _line(book: RunBook, entry: Entry, pick: Callable[[Sequence[str]], tuple[str
 
 
 def _mark(book: RunBook, run_id: str) -> tuple[str, str]:
-    if run_id in book.marked:
-        number = book.marked.index(run_id) + 1
-        return str(number), f"results--mark-{number}"
-    return ("→", "results--live") if run_id == book.shown else ("", "")
+    if run_id == book.shown:
+        return "→", "results--live"
+    if run_id not in book.marked:
+        return "", ""
+    for place, run in enumerate(book.beside, start=1):
+        if run.id == run_id:  # the letter that its curve has in the plots
+            return SIGNS[place - 1], f"results--mark-{place}"
+    return "·", "results--muted"
 
 
 def _heads(entries: Sequence[Entry], columns: Sequence[Column], view: View) -> tuple[Head, ...]:

@@ -97,7 +97,7 @@ class ResultsPane(Pane):
 
     def focus_content(self) -> None:
         """Go to the table."""
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     # What the lab says
 
@@ -316,7 +316,7 @@ class ResultsPane(Pane):
     def action_filter(self) -> None:
         """Write a filter, or change the one that is there."""
         self.field.add_class("-shown")
-        self.field.focus()
+        self.screen.set_focus(self.field)  # at once: what is typed fast belongs to it already
 
     def action_clear_filter(self) -> None:
         """Show all runs again."""
