@@ -1,6 +1,9 @@
 """The way through the lab: open, train, watch, change one thing, train again, compare."""
 
-from harness import NARROW, FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
+import asyncio
+
+from harness import NARROW, WIDE, FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
+from textual.events import Key
 
 from tuilab.runs.records import Failed
 from tuilab.spec import CnnSpec
@@ -44,10 +47,7 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         worker = source.newest
         worker.begin()
         worker.say(*(batch(1, step) for step in range(1, 21)), epoch(1))
-        run_id = worker.run.id
-        await until(
-            pilot, lambda: app.desk.book.find(run_id) and len(app.desk.book.find(run_id).summary.epochs) == 1
-        )  # type: ignore[union-attr]
+        await until(pilot, lambda: [len(run.summary.epochs) for run in app.desk.book.runs] == [1])
         await until(pilot, lambda: "training 2/5" in screen_text(app))
         before = screen_text(app)
         worker.say(*(batch(2, step) for step in range(1, 21)), epoch(2))
@@ -309,3 +309,17 @@ def test_a_storm_of_sizes_is_survived() -> None:
         assert app.lab_screen.has_class("-narrow")
 
     play(app, scenario)
+
+
+def test_keys_before_the_panes_are_there_do_nothing() -> None:
+    app = lab_app()
+
+    async def early() -> None:
+        async with app.run_test(size=WIDE) as pilot:
+            app.background.run(lambda: None)
+            for key in ("r", "s", "l", "p", "u", "ctrl+z", "ctrl+y", "z", "tab", "right_square_bracket"):
+                app.lab_screen.post_message(Key(key, None))
+            await until(pilot, lambda: app.lab_screen.panes and app.desk.book.listed)
+            assert app.screen is app.lab_screen
+
+    asyncio.run(early())

@@ -100,7 +100,7 @@ def test_ascii_writes_nothing_else(tmp_path: Path) -> None:
     "environment", [{"TERM": "linux"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
 )
 def test_a_terminal_without_unicode_gets_ascii_by_itself(tmp_path: Path, environment: dict[str, str]) -> None:
-    app = the_app(tmp_path, **environment)
+    app = the_app(tmp_path, command=None, **environment)
     app.press(b"q")
     assert app.end() == 0
     assert app.written.isascii()

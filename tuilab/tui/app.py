@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -15,9 +15,9 @@ from textual.widgets import Static
 from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
-from tuilab.tui.messages import DraftChanged, Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.desk_app import DeskApp
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
 from tuilab.tui.screens.lab import LabScreen, pane_classes
-from tuilab.tui.terminal_app import TerminalApp
 from tuilab.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -25,18 +25,15 @@ if TYPE_CHECKING:
 
     from tuilab.config import Config
     from tuilab.errors import TuilabError
-    from tuilab.tui.desk import Desk
     from tuilab.tui.opening import Opening
     from tuilab.tui.run_control import RunControl
     from tuilab.tui.run_source import RunSource
-    from tuilab.tui.undo import UndoStack
 
-Severity = Literal["information", "warning", "error"]
 _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
 
 
-class LabApp(TerminalApp):
+class LabApp(DeskApp):
     """The lab in the terminal."""
 
     TITLE = "tuilab"
@@ -80,11 +77,9 @@ class LabApp(TerminalApp):
         self.clock = clock
         self._over_ssh, self._preset, self._source = over_ssh, preset, source
         self._told = (*told, *problems)
-        self._desk: Desk | None = None
         self._control: RunControl | None = None
         self.refused: TuilabError | None = None
         """Why the app could not open."""
-        self._undos: UndoStack | None = None
         self.themes = (*THEMES, *own_themes)
         for known in self.themes:
             self.register_theme(known)
@@ -95,22 +90,11 @@ class LabApp(TerminalApp):
     # What panes and screens stand on
 
     @property
-    def desk(self) -> "Desk":
-        """What the app knows; there from the moment the panes are mounted."""
-        if self._desk is None:
-            raise RuntimeError("the desk is asked for before it was opened")
-        return self._desk
-
-    @property
     def control(self) -> "RunControl":
         """The runs; there from the moment the panes are mounted."""
         if self._control is None:
             raise RuntimeError("the runs are asked for before the desk was opened")
         return self._control
-
-    def say(self, sentence: str, severity: Severity = "information") -> None:
-        """Show a sentence for a while; it may come from outside."""
-        self.notify(clean(sentence, limit=600), severity=severity, markup=False, timeout=8)
 
     def copy(self, text: str, name: str) -> None:
         """Put text on the person's clipboard (OSC 52) and into the file ``exports/NAME``, and say where."""
@@ -123,34 +107,6 @@ class LabApp(TerminalApp):
                 f"copied, where the terminal allows it (OSC 52), and always written to {path}"
             ),
         )
-
-    def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
-        """Let ctrl+z take something back."""
-        if self._undos is not None:
-            self._undos.note(label, take_back)
-
-    def note_draft(self) -> None:
-        """Take note that the draft changed."""
-        if self._undos is not None:
-            self._undos.note_draft()
-        self.refresh_title()
-
-    def undo(self) -> None:
-        """Take back what was done last."""
-        label = self._undos.undo() if self._undos is not None else None
-        if label is None:
-            self.say("there is nothing to take back")
-        elif label:
-            self.say(f"taken back: {label}")
-        else:
-            self.lab_screen.post_message(DraftChanged())
-
-    def redo(self) -> None:
-        """Make it again."""
-        if self._undos is not None and self._undos.redo():
-            self.lab_screen.post_message(DraftChanged())
-        else:
-            self.say("there is nothing to make again")
 
     # From the first paint to the lab
 
@@ -207,23 +163,6 @@ class LabApp(TerminalApp):
         self.control.open()
         if first:
             self.welcome()
-
-    def welcome(self) -> None:
-        """Show what is on this machine, and let the person choose images and weights."""
-        from tuilab.tui import ground
-        from tuilab.tui.ground import Ground
-        from tuilab.tui.screens.welcome import WelcomeScreen
-
-        def chosen(choice: Ground | None) -> None:
-            if choice is None:
-                return
-            draft = self.desk.draft
-            draft.ground = choice
-            draft.choose(draft.preset.name)
-            self.background.run(lambda: ground.save(ground.file(), choice))
-            self.lab_screen.post_message(DraftChanged())
-
-        self.push_screen(WelcomeScreen(), chosen)
 
     # What the observer says
 
@@ -287,34 +226,6 @@ class LabApp(TerminalApp):
             self.say("no run is shown: r trains one, Enter in the results shows one")
         else:
             self.push_screen(LogScreen(run.run))
-
-    def choose_preset(self) -> None:
-        """Let the person choose a preset."""
-        from tuilab.tui.screens.preset_picker import PresetPicker
-
-        self.push_screen(PresetPicker(), self.take_preset)
-
-    def take_preset(self, name: str | None) -> None:
-        """Put a preset on the desk; None: leave the one that is there."""
-        from tuilab.errors import TuilabError
-
-        if name is None:
-            return
-        try:
-            self.desk.draft.choose(name)
-        except TuilabError as error:
-            self.say(error.sentence, severity="error")
-            return
-        self.lab_screen.post_message(DraftChanged())
-
-    def step_preset(self, step: int) -> None:
-        """Take the next or the previous preset."""
-        from tuilab import presets
-
-        names = [preset.name for preset in presets.load_all()]
-        here = self.desk.draft.preset.name
-        place = names.index(here) if here in names else 0
-        self.take_preset(names[(place + step) % len(names)])
 
     # What the keys do
 

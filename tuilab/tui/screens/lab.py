@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tuilab.tui.bindings import bindings_of
+from tuilab.tui.bindings import bindings_of, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
 from tuilab.tui.widgets.key_line import KeyLine
 
@@ -42,6 +42,9 @@ PANES = (
     PaneRow("results", "tuilab.tui.widgets.results_pane:ResultsPane", "lower"),
 )
 """A panel is a file and a line here. Their classes are loaded after the first paint."""
+
+
+_ACTIONS = frozenset(key.action.split("(")[0] for key in keys() if key.where == "lab")
 
 
 def pane_classes() -> dict[str, "type[Pane]"]:
@@ -209,6 +212,10 @@ class LabScreen(Screen[None]):
         self.lab.stop(message.run_id)
 
     # What the keys do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key does anything before the panes are there: the desk is still being read."""
+        return bool(self._panes) or action not in _ACTIONS
 
     def action_focus_pane(self, name: str) -> None:
         """Go to a pane."""

@@ -1,0 +1,116 @@
+"""An app with a desk: the draft and its presets, first steps, and what can be taken back."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from tuilab.terminal import clean
+from tuilab.tui.background import Background
+from tuilab.tui.messages import DraftChanged
+from tuilab.tui.screens.lab import LabScreen
+from tuilab.tui.terminal_app import TerminalApp
+
+if TYPE_CHECKING:
+    from tuilab.tui.desk import Desk
+    from tuilab.tui.undo import UndoStack
+
+Severity = Literal["information", "warning", "error"]
+
+
+class DeskApp(TerminalApp):
+    """What panes change lies on the desk, and every change can be taken back."""
+
+    lab_screen: LabScreen
+    background: Background
+
+    def __init__(self, *, ascii_only: bool, native_colors: bool | None) -> None:
+        """Prepare an app whose desk is not there yet; as ``TerminalApp``."""
+        super().__init__(ascii_only=ascii_only, native_colors=native_colors)
+        self._desk: Desk | None = None
+        self._undos: UndoStack | None = None
+
+    @property
+    def desk(self) -> "Desk":
+        """What the app knows; there from the moment the panes are mounted."""
+        if self._desk is None:
+            raise RuntimeError("the desk is asked for before it was opened")
+        return self._desk
+
+    def say(self, sentence: str, severity: Severity = "information") -> None:
+        """Show a sentence for a while; it may come from outside."""
+        self.notify(clean(sentence, limit=600), severity=severity, markup=False, timeout=8)
+
+    def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
+        """Let ctrl+z take something back."""
+        if self._undos is not None:
+            self._undos.note(label, take_back)
+
+    def note_draft(self) -> None:
+        """Take note that the draft changed."""
+        if self._undos is not None:
+            self._undos.note_draft()
+        self.refresh_title()
+
+    def undo(self) -> None:
+        """Take back what was done last."""
+        label = self._undos.undo() if self._undos is not None else None
+        if label is None:
+            self.say("there is nothing to take back")
+        elif label:
+            self.say(f"taken back: {label}")
+        else:
+            self.lab_screen.post_message(DraftChanged())
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self._undos is not None and self._undos.redo():
+            self.lab_screen.post_message(DraftChanged())
+        else:
+            self.say("there is nothing to make again")
+
+    def welcome(self) -> None:
+        """Show what is on this machine, and let the person choose images and weights."""
+        from tuilab.tui import ground
+        from tuilab.tui.ground import Ground
+        from tuilab.tui.screens.welcome import WelcomeScreen
+
+        def chosen(choice: Ground | None) -> None:
+            if choice is None:
+                return
+            draft = self.desk.draft
+            draft.ground = choice
+            draft.choose(draft.preset.name)
+            self.background.run(lambda: ground.save(ground.file(), choice))
+            self.lab_screen.post_message(DraftChanged())
+
+        self.push_screen(WelcomeScreen(), chosen)
+
+    def choose_preset(self) -> None:
+        """Let the person choose a preset."""
+        from tuilab.tui.screens.preset_picker import PresetPicker
+
+        self.push_screen(PresetPicker(), self.take_preset)
+
+    def take_preset(self, name: str | None) -> None:
+        """Put a preset on the desk; None: leave the one that is there."""
+        from tuilab.errors import TuilabError
+
+        if name is None:
+            return
+        try:
+            self.desk.draft.choose(name)
+        except TuilabError as error:
+            self.say(error.sentence, severity="error")
+            return
+        self.lab_screen.post_message(DraftChanged())
+
+    def step_preset(self, step: int) -> None:
+        """Take the next or the previous preset."""
+        from tuilab import presets
+
+        names = [preset.name for preset in presets.load_all()]
+        here = self.desk.draft.preset.name
+        place = names.index(here) if here in names else 0
+        self.take_preset(names[(place + step) % len(names)])
+
+    def refresh_title(self) -> None:
+        """Say anew what is on the desk."""
