@@ -60,7 +60,7 @@ def _freeze_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (gpus, opening):
         monkeypatch.setattr(module, "list_gpus", tuple)
     monkeypatch.setattr(gpus, "driver_report", lambda: gpus.DriverReport(None, None, "no NVIDIA driver"))
-    monkeypatch.setattr(vgg16, "offline_model", lambda: None)  # the extra that brings weights may be installed
+    monkeypatch.setattr(vgg16, "offline_model", lambda: None)  # whatever is installed
     monkeypatch.setattr(estimate, "_free_memory", lambda: 12.0 * 2**30)
     reading = Reading(cpu=57.0, used=6 * 2**30, total=16 * 2**30)
     monkeypatch.setattr(observer, "read_meters", lambda: reading)
