@@ -38,7 +38,8 @@ class Evaluator:
 
         if self._step is None:
             images = tf.TensorSpec([None, *split.images.shape[1:]], tf.as_dtype(split.images.dtype))
-            self._step = tf.function(self._measure, input_signature=[images, tf.TensorSpec([None], tf.int32)])
+            labels = tf.TensorSpec([None], tf.int32)
+            self._step = tf.function(self._measure, input_signature=[images, labels], autograph=False)
         correct = nats = 0.0
         for start in range(0, len(split), EVALUATION_BATCH):
             if self._should_stop():

@@ -101,7 +101,11 @@ def compute(
     import tensorflow as tf
 
     spec = tf.TensorSpec([None, *split.images.shape[1:]], tf.uint8)
-    run = tf.function(lambda images: divided.prefix(scale(images), training=False), input_signature=[spec])
+
+    def prefix(images: Any) -> Any:
+        return divided.prefix(scale(images), training=False)
+
+    run = tf.function(prefix, input_signature=[spec], autograph=False)
     shape, dtype = divided.prefix.output.shape[1:], _numpy_type(divided.prefix.output.dtype)
     features: NDArray[Any] = np.empty((len(split), *shape), dtype)
     for start in range(0, len(split), BATCH):

@@ -75,7 +75,9 @@ class Trainer:
             self._images = tf.constant(training.images)
             self._labels = tf.constant(training.labels)
         self._sums = tf.Variable(tf.zeros(7, tf.float64), trainable=False)
-        self._train = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
+        rows = tf.TensorSpec([None], tf.int32)
+        # nothing in it is Python that depends on a tensor: looking for that would take a second
+        self._train = tf.function(self._train_on, input_signature=[rows], autograph=False)
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
         self._epoch, self._step = 0, 0  # whole epochs, and steps of the one under way
