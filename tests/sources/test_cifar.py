@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuilab.errors import MissingError, TuilabError, UsageError
-from tuilab.sources import cifar, downloads
+from tuilab.sources import cifar, downloads, tar_members
 from tuilab.sources.cifar import cifar10_location, fetch_cifar10, load_cifar, load_cifar10
 from tuilab.sources.cifar_batches import CLASSES, read_binary_batch
 
@@ -156,7 +156,7 @@ def test_links_devices_and_paths_elsewhere_are_not_followed(tmp_path, batches):
 
 
 def test_a_decompression_bomb_stops(tmp_path, batches, monkeypatch):
-    monkeypatch.setattr(cifar, "_LARGEST", 2**20)
+    monkeypatch.setattr(tar_members, "LARGEST", 2**20)
     for name in ("cifar-10-batches-bin/data_batch_1.bin", "unrelated"):
         path = write_archive(tmp_path / "bomb.tar.gz", {name: bytes(2**22)}, "")
         with pytest.raises(UsageError, match="unpacks to more than 1 MiB"):
