@@ -26,6 +26,8 @@ def clean(text: str, *, limit: int | None = None, lines: bool = False) -> str:
     Returns:
         Text that is safe to write to a terminal, without markup applied or removed.
     """
+    if limit is not None:
+        text = text[: limit + 1]  # no character becomes nothing, and a text can have millions
     cleaned = "".join(c if lines and c == "\n" else _visible(c) for c in text)
     if limit is not None and len(cleaned) > limit:
         cleaned = cleaned[: limit - 1] + "\u2026" if limit > 0 else ""

@@ -4,6 +4,9 @@ CIFAR-10's "python version" is pickled, and a pickle is a program. Here its opco
 ``pickletools`` and only those that build plain data are carried out, by this file itself: no
 module is imported and nothing that a pickle names is called. The few names of NumPy that an array
 needs stand for functions below, which check shape, type and length before an array is made.
+
+A few bytes can also ask for much: so the instructions are counted, and numbers, dicts and re-encoded
+texts are bounded. All bounds are ten times what CIFAR-10 needs or more.
 """
 
 import math
@@ -22,6 +25,10 @@ _REMEDY = ("unpack or download the file again, from a source that you trust",)
 _DTYPE = re.compile(r"[biuf][1248]")
 _ORDERS = frozenset("<>|=")
 _DEEPEST = 20
+_MOST_INSTRUCTIONS = 1_000_000  # an official batch of 10,000 images has about 50,000
+_MOST_KEYS = 1000  # numbers can be chosen so that all of them collide
+_LONGEST_NUMBER = 256  # bits
+_LONGEST_NAME = 200  # characters
 
 
 class _Refused(Exception):
@@ -101,8 +108,13 @@ def load_pickle(data: bytes, *, what: str) -> Any:
 def _run(data: bytes) -> Any:
     stack: list[Any] = []
     memo: dict[int, Any] = {}
-    for opcode, value, _ in pickletools.genops(data):
+    calls = _Calls(len(data))
+    for number, (opcode, value, _) in enumerate(pickletools.genops(data)):
         name, argument = opcode.name, cast(Any, value)
+        if number >= _MOST_INSTRUCTIONS:
+            raise _Refused(f"more than {_MOST_INSTRUCTIONS:,} instructions")
+        if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+            raise _Refused(f"a number of {value.bit_length():,} bits")
         if name in {"PROTO", "FRAME"}:
             continue
         if name == "STOP":
@@ -138,7 +150,7 @@ def _run(data: bytes) -> Any:
             stack.append(_Global(f"{_text(module)}.{_text(attribute)}"))
         elif name == "REDUCE":
             arguments, function = stack.pop(), stack.pop()
-            stack.append(_call(function, arguments))
+            stack.append(calls.call(function, arguments))
         elif name == "BUILD":
             state, target = stack.pop(), stack[-1]
             if not isinstance(target, _Array | _DType):
@@ -184,6 +196,8 @@ def _expect(value: Any, kind: type) -> Any:
 def _fill(target: dict[Any, Any], items: list[Any]) -> None:
     if len(items) % 2:
         raise ValueError("a key without a value")
+    if len(target) + len(items) // 2 > _MOST_KEYS:
+        raise _Refused(f"a dict of more than {_MOST_KEYS:,} keys")
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, str | bytes | int):
             raise _Refused("a key that is neither text nor number")
@@ -191,20 +205,11 @@ def _fill(target: dict[Any, Any], items: list[Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if not isinstance(value, str):
+    if not isinstance(value, str | bytes):
         raise _Refused("a name that is no text")
-    return value
-
-
-def _call(function: Any, arguments: Any) -> Any:
-    if not isinstance(function, _Global) or not isinstance(arguments, tuple):
-        raise _Refused("a call of something that is no function")
-    known = _CALLS.get(function.name)
-    if known is None:
-        raise _Refused(f"the global {function.name}")
-    return known(arguments)
+    if len(value) > _LONGEST_NAME:
+        raise _Refused(f"a name of {len(value):,} characters")
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _reconstruct(arguments: tuple[Any, ...]) -> _Array:
@@ -233,21 +238,40 @@ def _scalar(arguments: tuple[Any, ...]) -> int | float | bool:
     return np.frombuffer(data, dtype)[0].item()
 
 
-def _encode(arguments: tuple[Any, ...]) -> bytes:
-    # How Python 3 writes bytes in protocol 2. Other codecs (zlib, hex, ...) are never asked for.
-    if len(arguments) != 2 or arguments[1] not in ("latin1", "latin-1") or not isinstance(arguments[0], str):
-        raise _Refused("bytes in another encoding than latin-1")
-    return arguments[0].encode("latin-1")
+class _Calls:
+    """The functions that a pickle may call, and how many bytes it may have them make."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._left = most_bytes
+        self._known: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+            "numpy.core.multiarray._reconstruct": _reconstruct,
+            "numpy._core.multiarray._reconstruct": _reconstruct,
+            "numpy.core.multiarray.scalar": _scalar,
+            "numpy._core.multiarray.scalar": _scalar,
+            "numpy.dtype": _dtype,
+            "_codecs.encode": self._encode,
+        }
+
+    def call(self, function: Any, arguments: Any) -> Any:
+        if not isinstance(function, _Global) or not isinstance(arguments, tuple):
+            raise _Refused("a call of something that is no function")
+        known = self._known.get(function.name)
+        if known is None:
+            raise _Refused(f"the global {function.name}")
+        return known(arguments)
+
+    def _encode(self, arguments: tuple[Any, ...]) -> bytes:
+        # How Python 3 writes bytes in protocol 2. Other codecs (zlib, hex, ...) are never asked for.
+        if len(arguments) != 2 or not isinstance(arguments[0], str) or not _is_latin_1(arguments[1]):
+            raise _Refused("bytes in another encoding than latin-1")
+        self._left -= len(arguments[0])
+        if self._left < 0:  # each text is encoded once; the same one again and again is a bomb
+            raise _Refused("more bytes than there are in the file")
+        return arguments[0].encode("latin-1")
 
 
-_CALLS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
-    "numpy.core.multiarray._reconstruct": _reconstruct,
-    "numpy._core.multiarray._reconstruct": _reconstruct,
-    "numpy.core.multiarray.scalar": _scalar,
-    "numpy._core.multiarray.scalar": _scalar,
-    "numpy.dtype": _dtype,
-    "_codecs.encode": _encode,
-}
+def _is_latin_1(codec: Any) -> bool:
+    return isinstance(codec, str) and codec in {"latin1", "latin-1"}
 
 
 def _plain(value: Any, done: dict[int, tuple[Any, Any]], depth: int) -> Any:
