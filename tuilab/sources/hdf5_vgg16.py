@@ -5,8 +5,9 @@ Three layouts exist: Keras's legacy one (``block1_conv1/block1_conv1_W_1:0`` or
 an attribute of ``vars``), and early Keras 3 files without that attribute. In all of them the
 base may be nested in a larger model.
 
-HDF5 can refer to other files (links, external and virtual storage). Such a file is refused
-whole: weights need none of it.
+HDF5 can refer to other files (links, external and virtual storage), can ask for code (filters that
+are plug-ins), and can unpack a few bytes to any number (filters again: HDF5 unpacks a chunk whole
+before it looks at its size). Such a file is refused whole: weights that Keras writes have none of it.
 """
 
 import re
@@ -31,6 +32,9 @@ REMEDIES = (
     "--weights PATH takes the weights of VGG16's convolution base: Keras's .h5, or what save_weights writes",
 )
 
+_MOST_PARTS = 20_000  # groups and tensors; a large model with its optimizer has a few thousand
+_DEEPEST = 64
+_LONGEST_LABEL = 4096  # bytes
 _NAME = re.compile(r"block\d+_conv\d+")
 _UNNAMED = re.compile(r"conv2d(?:_(\d+))?")
 # What h5py raises for damaged content (RecursionError and the like are RuntimeErrors).
@@ -128,15 +132,23 @@ def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...],
     import h5py
 
     seen: set[h5py.Group] = set()
+    parts_left = _MOST_PARTS
     groups: list[tuple[tuple[str, ...], h5py.Group]] = [((), file)]
     while groups:
         parts, group = groups.pop()
         if group in seen:  # equal: the same object in the file
             continue  # hard links can make a circle
         seen.add(group)
-        label = group.attrs.get("name")
+        label = _label(group)
         for key in group:
             inner = (*parts, str(key))
+            parts_left -= 1
+            if parts_left < 0 or len(inner) > _DEEPEST:
+                raise UsageError(
+                    f"{clean(str(path))} has more than {_MOST_PARTS:,} parts, or they are nested more than "
+                    f"{_DEEPEST} deep, and VGG16's convolution base has some 40.",
+                    REMEDIES,
+                )
             if group.get(key, getlink=True, getclass=True) is not h5py.HardLink:
                 raise _foreign(path, inner, "a link to another place")
             item = group[key]
@@ -145,9 +157,25 @@ def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...],
             elif isinstance(item, h5py.Dataset):
                 if item.external or item.is_virtual:
                     raise _foreign(path, inner, "data kept in other files")
+                if item.id.get_create_plist().get_nfilters():
+                    raise UsageError(
+                        f"{clean(str(path))} holds packed data ({clean('/'.join(inner), limit=100)}),"
+                        " and only weights as Keras writes them are read: not packed.",
+                        REMEDIES,
+                    )
                 candidates = [label, *reversed(inner)]
                 names = (c for c in candidates if isinstance(c, str) and _NAME.fullmatch(c))
                 yield inner, next(names, None), item
+
+
+def _label(group: "h5py.Group") -> Any:
+    """Return the attribute ``name`` where it is one short text, else None."""
+    if "name" not in group.attrs:
+        return None
+    attribute = group.attrs.get_id("name")
+    # an array of references to one long text would be unpacked to any size
+    short = attribute.shape == () and attribute.get_storage_size() <= _LONGEST_LABEL
+    return group.attrs["name"] if short else None
 
 
 def _foreign(path: Path, parts: tuple[str, ...], what: str) -> UsageError:

