@@ -1,10 +1,13 @@
 """An ``.npz`` file with x_train, y_train, x_test, y_test as a Dataset.
 
 Every array's header is read before the array: shape and type are checked before memory is taken,
-and an array of Python objects (a pickle) is never loaded.
+and an array of Python objects (a pickle) is never loaded. What would not fit into the memory that is
+free is refused: a zip file of a few megabytes can hold an array of gigabytes.
 """
 
+import io
 import lzma
+import math
 import struct
 import tokenize
 import zipfile
@@ -14,12 +17,13 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 from PIL import Image
 
 from tuilab.errors import MissingError, UsageError, nearest
 from tuilab.sources.dataset import SIDE, Dataset
-from tuilab.sources.pixels import fit, fit_all
+from tuilab.sources.pixels import MOST_PIXELS, fit, fit_all
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.splitting import fixed_order
 from tuilab.terminal import clean
@@ -28,6 +32,8 @@ KEYS = ("x_train", "y_train", "x_test", "y_test")
 """The arrays that a file must hold; others are not read."""
 
 _LARGEST = 16 * 2**30  # bytes of one array
+_LONGEST_HEADER = 10_000  # bytes; as NumPy has it, which reads all of a longer one before it says so
+_MOST_MEMBERS = 10_000
 _ROWS = 1024
 # NumPy reads a header as Python source, so a damaged one raises what Python's own parsers raise.
 _DAMAGED = (
@@ -115,14 +121,29 @@ def _check_headers(path: Path) -> None:
         names = [name.removesuffix(".npy") for name in file.namelist() if name.endswith(".npy")]
         if not names:
             raise _wrong(path, f"a zip file without arrays; must hold {', '.join(KEYS)} (numpy.savez)")
+        if len(names) > _MOST_MEMBERS:
+            raise _wrong(path, f"it holds {len(names):,} arrays; must hold {', '.join(KEYS)}")
+        needed = 0
         for key in KEYS:
             if key not in names:
                 held = ", ".join(f"'{clean(name, limit=40)}'" for name in names[:8])
                 raise _wrong(
                     path, f"no array {key!r}, it holds {held}{clean(nearest(key, set(names) - set(KEYS)))}"
                 )
+            if names.count(key) > 1:
+                raise _wrong(path, f"it holds {names.count(key)} arrays {key!r}; must be one")
+            if file.getinfo(f"{key}.npy").compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                # the others are unpacked in blocks of any size
+                raise _wrong(path, f"{key} is packed in a way that numpy.savez does not use")
             with file.open(f"{key}.npy") as member:
-                _check_header(path, key, member)
+                needed += _check_header(path, key, member)
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise _wrong(path, f"its arrays need {_gib(needed)}, and {_gib(free)} of memory are free")
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB"
 
 
 def _read_all(path: Path) -> dict[str, NDArray[Any]]:
@@ -131,24 +152,30 @@ def _read_all(path: Path) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(path) as file:
         for key in KEYS:
             with file.open(f"{key}.npy") as member:
-                arrays[key] = np.lib.format.read_array(member, allow_pickle=False)
+                arrays[key] = np.lib.format.read_array(
+                    member, allow_pickle=False, max_header_size=_LONGEST_HEADER
+                )
     return arrays
 
 
-def _check_header(path: Path, key: str, member: IO[bytes]) -> None:
-    version = np.lib.format.read_magic(member)
+def _check_header(path: Path, key: str, member: IO[bytes]) -> int:
+    """Return the bytes of memory that an array will need, here and as 32x32 images."""
+    start = io.BytesIO(member.read(_LONGEST_HEADER))  # a header can claim gigabytes for itself
+    version = np.lib.format.read_magic(start)
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in read:
         raise _wrong(path, f"{key} is stored in an unknown version of NumPy's format {version}")
-    shape, _, dtype = read[version](member)
+    shape, _, dtype = read[version](start, max_header_size=_LONGEST_HEADER)
     if dtype.hasobject:
         raise _wrong(path, f"{key} holds Python objects, which are never loaded; must be numbers")
     if key.startswith("x"):
         _check_images(path, key, shape, dtype)
     else:
         _check_labels(path, key, shape, dtype)
-    if int(np.prod(shape, dtype=object)) * dtype.itemsize > _LARGEST:
+    size = math.prod(shape) * dtype.itemsize
+    if size > _LARGEST:
         raise _wrong(path, f"{key} {shape} is larger than {_LARGEST // 2**30} GiB")
+    return size + shape[0] * 3 * SIDE * SIDE if key.startswith("x") else size
 
 
 def _check_images(path: Path, key: str, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
@@ -159,6 +186,10 @@ def _check_images(path: Path, key: str, shape: Sequence[int], dtype: np.dtype[An
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3, 4)) or min(shape) < 1:
         raise _wrong(
             path, f"{key} has shape {shape}; must be (n, h, w) or (n, h, w, 1, 3 or 4), none of them 0"
+        )
+    if shape[1] * shape[2] > MOST_PIXELS:
+        raise _wrong(
+            path, f"{key} has pictures of {shape[2]}x{shape[1]}; at most {MOST_PIXELS:,} pixels are read"
         )
 
 

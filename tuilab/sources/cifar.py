@@ -187,10 +187,12 @@ def _verified(path: Path, progress: Progress) -> bool | None:
 
 
 def _archive_verified(path: Path, progress: Progress) -> bool:
+    size, done = path.stat().st_size, 0
+    if size > LARGEST:
+        return False  # the reader says so
     with path.open("rb") as file:
         digest = hashlib.sha256()
-        size, done = path.stat().st_size, 0
-        while done <= LARGEST and (block := file.read(16 * _BLOCK)):
+        while block := file.read(16 * _BLOCK):
             digest.update(block)
             done += len(block)
             progress("loading", f"checksum of {path.name}", done, size, "bytes")

@@ -14,6 +14,12 @@ from tuilab.terminal import clean
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 """CIFAR-10's classes in the order of its labels."""
 
+MOST_CLASSES = 1000
+"""Classes that a file may name."""
+
+LONGEST_CLASS = 300
+"""Characters of a class's name."""
+
 _PIXELS = 3 * SIDE * SIDE
 _AGAIN = ("unpack the archive again, or download it again: tuilab fetch cifar10",)
 
@@ -91,6 +97,13 @@ def _names(names: list[str | None], what: str) -> tuple[str, ...]:
     texts = [name for name in names if name]
     if len(texts) != len(names) or len(texts) < 2:
         raise UsageError(f"{clean(what)} names {len(texts)} classes; two or more are needed, each a text")
+    if len(texts) > MOST_CLASSES:
+        raise UsageError(f"{clean(what)} names {len(texts):,} classes; at most {MOST_CLASSES:,} are read")
+    longest = max(map(len, texts))
+    if longest > LONGEST_CLASS:
+        raise UsageError(
+            f"{clean(what)} names a class by {longest:,} characters; at most {LONGEST_CLASS} are read"
+        )
     return tuple(texts)
 
 

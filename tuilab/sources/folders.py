@@ -1,14 +1,19 @@
 """Folders of images, one folder a class, as a Dataset.
 
 Two layouts: ``train/CLASS/*`` beside ``test/CLASS/*``, or ``CLASS/*`` alone, of which a fifth of each
-class becomes the test set. Depth is fixed, so a link to a folder above leads nowhere. What is an image
-is told by its suffix; Pillow then goes by the contents, and only formats that it decodes itself are
-asked for (not EPS, which runs Ghostscript).
+class becomes the test set. What is an image is told by its suffix; Pillow then goes by the contents, and
+only formats that it decodes itself are asked for (not EPS, which runs Ghostscript).
+
+Links are followed, to pictures and to class folders, wherever they lead: a data set put together from
+links is a usual thing, and whoever may read this folder's pictures here may read the others too. Nothing
+but pixels comes of them. Depth is fixed, so a link to a folder above leads nowhere; a link to a pipe or a
+device is refused like the thing itself.
 """
 
 import os
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +23,7 @@ from PIL import Image
 
 from tuilab.errors import MissingError, UsageError, nearest
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.pixels import fit, fit_all
+from tuilab.sources.pixels import MOST_PIXELS, fit, fit_all
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.splitting import fixed_order, stratified_fifth
 from tuilab.terminal import clean
@@ -38,7 +43,6 @@ FORMATS = {
 """Pillow's formats that are read, and the suffixes that make a file an image."""
 
 _SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-_MOST_PIXELS = 89_478_485  # where Pillow begins to warn of a bomb
 _LAYOUTS = "train/CLASS/* and test/CLASS/*, or CLASS/* alone"
 # All that Pillow's decoders raise on damaged data; which one depends on the format.
 _UNDECODABLE = (
@@ -167,8 +171,15 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
     return sorted(visible, key=lambda entry: entry.name)
 
 
+def _is(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except OSError:  # a link to itself is neither file nor folder
+        return False
+
+
 def _subfolders(path: Path) -> dict[str, Path]:
-    return {entry.name: Path(entry.path) for entry in _entries(path) if entry.is_dir()}
+    return {entry.name: Path(entry.path) for entry in _entries(path) if _is(entry.is_dir)}
 
 
 def _list(classes: dict[str, Path]) -> _Found:
@@ -176,9 +187,9 @@ def _list(classes: dict[str, Path]) -> _Found:
     for label, folder in enumerate(classes.values()):
         before = len(found.images)
         for entry in _entries(folder):
-            if Path(entry.name).suffix.lower() not in _SUFFIXES or entry.is_dir():
+            if Path(entry.name).suffix.lower() not in _SUFFIXES or _is(entry.is_dir):
                 found.others += 1
-            elif not entry.is_file():
+            elif not _is(entry.is_file):
                 # A pipe would be waited for without end; a link may point nowhere.
                 raise UsageError(f"{clean(entry.path)} is no file, nor a link to one; remove it")
             else:
@@ -196,13 +207,13 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
     replace = ("replace or remove that file",)
     try:
         with Image.open(path, formats=tuple(FORMATS)) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError(f"{image.width}x{image.height} pixels")
             return fit(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as e:
         raise UsageError(
             f"{clean(str(path))} is too large a picture ({clean(str(e), limit=200)}); "
-            f"at most {_MOST_PIXELS:,} pixels are read",
+            f"at most {MOST_PIXELS:,} pixels are read",
             replace,
         ) from e
     except _UNDECODABLE as e:

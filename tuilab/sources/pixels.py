@@ -23,6 +23,9 @@ from tuilab.sources.progress import Progress
 
 T = TypeVar("T")
 
+MOST_PIXELS = 89_478_485
+"""Width times height of a picture that is read: where Pillow begins to warn of a bomb."""
+
 _ORIENTATION = 0x0112
 _CHUNK = 64
 _THREADS = min(os.cpu_count() or 1, 4)  # decoding leaves the interpreter free, the rest does not

@@ -34,8 +34,6 @@ _DAMAGED = (
     *(tarfile.TarError, EOFError, zlib.error, OSError),
     *(ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError),
 )
-
-
 _DESCRIBING = frozenset(
     (
         *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
