@@ -5,7 +5,6 @@ remembers is written between their comments. Checked by hand: it is read before 
 pydantic takes longer to load than all the rest of that.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import Any, Literal
 
 from tuilab import paths
 from tuilab.atomic import write_whole
+from tuilab.bounded_toml import parse_toml
 from tuilab.errors import RunError, TuilabError, UsageError, nearest
+from tuilab.small_files import read_small
 from tuilab.terminal import clean
 
 MOST_PROBLEMS = 10
@@ -155,15 +156,15 @@ def _flat(keys: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _table(text: str, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        return parse_toml(text)
+    except ValueError as error:
         raise UsageError(f"{where} is not valid TOML: {clean(str(error), limit=200)}") from error
 
 
 def _read(place: Path) -> str:
     """Return the file's text, line ends as they are; an empty one where there is none."""
     try:
-        return place.read_bytes().decode()
+        return read_small(place)
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ import tomlkit
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError
 from tuilab.presets import NAME, Preset, folder, load_all, own_folder, parse
+from tuilab.small_files import read_small
 from tuilab.spec.experiment import Experiment
 from tuilab.terminal import clean
 
@@ -108,7 +109,7 @@ def _text(name: str, title: str, base: Preset, experiment: Experiment) -> str:
 
 
 def _edited(base: Preset, wanted: Preset, change: Callable[[Any, Preset, Preset], None]) -> str:
-    text = ((own_folder() if base.own else folder()) / f"{base.name}.toml").read_bytes().decode()
+    text = read_small((own_folder() if base.own else folder()) / f"{base.name}.toml")
     # edits are against what the file says, which may be newer than the preset at hand
     there = parse(text, base.name, own=base.own)
     document: Any = tomlkit.parse(text)

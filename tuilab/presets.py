@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from tuilab import paths
 from tuilab.errors import UsageError, nearest
+from tuilab.small_files import read_small
 from tuilab.spec.experiment import Experiment, Part, TransferSpec
 from tuilab.spec.sentences import usage_error
 from tuilab.spec.toml import read_table
@@ -129,7 +130,7 @@ def read(path: Path, *, own: bool = False) -> Preset:
             "a preset's name is 1 to 64 small letters, digits and hyphens"
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_small(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"preset {clean(path.name)} cannot be read: {clean(str(error))}") from error
     return parse(text, path.stem, own=own)
@@ -169,7 +170,7 @@ def _own() -> _Own:
                 (entry.name, stat.st_mtime_ns, stat.st_size, stat.st_ino)
                 for entry in entries
                 # a hidden one is an editor's, and only a plain file has an end
-                if entry.name.endswith(".toml") and not entry.name.startswith(".") and entry.is_file()
+                if entry.name.endswith(".toml") and not entry.name.startswith(".") and _is_file(entry)
                 for stat in [entry.stat()]
             )
     except FileNotFoundError:
@@ -178,6 +179,13 @@ def _own() -> _Own:
         why = clean(error.strerror or str(error))
         return _Own((), {"": f"your own presets in {clean(str(place))} cannot be read: {why}"})
     return _read_own(place, tuple(files), frozenset(preset.name for preset in _shipped(folder())))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself
+        return False
 
 
 @lru_cache(maxsize=4)

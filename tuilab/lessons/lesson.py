@@ -9,13 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from tuilab.errors import UsageError, nearest
 from tuilab.lessons.keras_lines import NAMES
+from tuilab.small_files import read_small
 from tuilab.spec.experiment import Part, Whole
 from tuilab.spec.sentences import usage_error
 from tuilab.spec.toml import read_table
 from tuilab.terminal import clean
-
-LARGEST = 256 * 1024
-"""Bytes a lesson's file may have."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 KEYS = ("title", "order", "summary", "keras", "try", "question")
@@ -163,13 +161,9 @@ def read(path: Path) -> Lesson:
             f"lesson {name} cannot be read: a lesson's name is 1 to 64 small letters, digits and hyphens"
         )
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = content.decode("utf-8-sig")
+        text = read_small(path).removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"lesson {name} cannot be read: {clean(str(error), limit=200)}") from error
-    if len(content) > LARGEST:
-        raise UsageError(f"lesson {name} cannot be read: it has more than {LARGEST // 1024} KiB")
     return parse(text, path.stem, f"lesson {name}")
 
 

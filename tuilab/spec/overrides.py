@@ -1,9 +1,9 @@
 """``--set a.b=value``: one setting changed, the rest as it was."""
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from tuilab.bounded_toml import parse_toml
 from tuilab.errors import UsageError, nearest
 from tuilab.spec.experiment import AdamSpec, AdamWSpec, Experiment, Part, SgdSpec
 from tuilab.spec.toml import experiment_from
@@ -23,8 +23,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
             "as in --set optimizer.learning_rate=0.01"
         )
     try:
-        table = tomllib.loads(f"value = {value.strip()}")
-    except (ValueError, RecursionError):  # not TOML, a number of thousands of digits, brackets without end
+        table = parse_toml(f"value = {value.strip()}")
+    except ValueError:
         return key.strip(), value.strip()
     # a value of several lines may hold more than a value: then it is text
     return key.strip(), table["value"] if len(table) == 1 else value.strip()

@@ -1,11 +1,11 @@
 """Experiments as TOML, both ways without loss."""
 
-import tomllib
 from typing import Any
 
 import tomlkit
 from pydantic import ValidationError
 
+from tuilab.bounded_toml import parse_toml
 from tuilab.errors import UsageError
 from tuilab.spec.experiment import Experiment
 from tuilab.spec.sentences import usage_error
@@ -33,8 +33,8 @@ def from_toml(text: str, where: str = "") -> Experiment:
 def read_table(text: str, where: str) -> dict[str, Any]:
     """Parse TOML into a dict; a UsageError says where it breaks."""
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        return parse_toml(text)
+    except ValueError as error:
         why = clean(str(error), limit=200)
         raise UsageError(f"{clean(where) or 'the text'} is not valid TOML: {why}") from error
 

@@ -1,14 +1,15 @@
 """The app's colours. A person adds a theme as ``themes/NAME.toml`` in the configuration folder."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tuilab.bounded_toml import parse_toml
 from tuilab.errors import UsageError, nearest
+from tuilab.small_files import read_small
 from tuilab.terminal import clean
 
 _GROUND = (
@@ -187,8 +188,8 @@ def _read(path: Path) -> Theme:
     if path.stem in {theme.name for theme in THEMES}:
         raise UsageError(f"{where} is left out: tuilab has a theme of this name; give yours another")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        table = parse_toml(read_small(path))
+    except (OSError, ValueError) as error:
         raise UsageError(f"{where} cannot be read: {clean(str(error), limit=200)}") from error
     bases = {theme.name: theme for theme in THEMES}
     base = bases.get(str(table.pop("based_on", DARK.name)))
