@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {"", "errors", "terminal", "paths", "atomic", "small_files", "bounded_toml"}
+FOUNDATION = {"", "errors", "terminal", "paths", "atomic", "small_files", "bounded_toml", "private_folder"}
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
     "": set(),
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "terminal": set(),
     "paths": FOUNDATION,
     "atomic": set(),
+    "private_folder": set(),
     "small_files": set(),
     "bounded_toml": set(),
     "config": FOUNDATION | {"spec"},

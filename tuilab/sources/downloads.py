@@ -1,15 +1,16 @@
 """Files from the network: resumable, verified, in place whole or not at all.
 
 The bytes go to a ``.part`` file beside the target. Only when its checksum is right is it moved
-onto the target's name, so whatever has that name is complete.
+onto the target's name, so whatever has that name is complete. Nothing is written through a link, nor in
+a folder where another user could put one.
 """
 
 import contextlib
 import errno
-import hashlib
 import http.client
 import os
 import re
+import stat
 import time
 import urllib.error
 import urllib.parse
@@ -21,6 +22,8 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from tuilab.errors import MissingError
+from tuilab.private_folder import make_private, why_shared
+from tuilab.sources.checksums import checksums, mismatch
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.web import open_url, why
 from tuilab.terminal import clean
@@ -30,20 +33,12 @@ PATIENCE = 60.0
 TRIES = 4
 """How often one call connects again after a cut connection, as long as each try brings bytes."""
 
+LARGEST = 2**30
+"""Bytes that a download may have; the largest that is asked for has 170 MB."""
+
 _BLOCK = 1 << 18
 _TICK = 0.1  # seconds between reports
 _POLL = 0.5  # seconds between looks at another process's download
-
-
-def verified(path: Path, *, sha256: str | None = None, md5: str | None = None) -> bool:
-    """Return whether ``path`` is a readable file with the given checksums.
-
-    Args:
-        path: the file; a missing or unreadable one gives False.
-        sha256: expected SHA-256, lower-case hex.
-        md5: expected MD5, lower-case hex. At least one of the two must be given.
-    """
-    return _mismatch(path, _sums(sha256, md5)) is None
 
 
 def fetch(
@@ -60,7 +55,8 @@ def fetch(
 
     One process downloads (a lock beside the target); others wait and find the file. An
     interrupted download leaves ``<target>.part``, where the next one continues. A target with
-    other checksums is replaced, but only by a verified file. New folders get mode 0700, files 0600.
+    other checksums is replaced, but only by a verified file. New folders get mode 0700, files 0600,
+    whatever the umask.
 
     Args:
         url: http or https; a redirect from https to anything else is refused.
@@ -72,14 +68,15 @@ def fetch(
         remedies: what the person can do instead, for the error.
 
     Raises:
-        MissingError: no network, no such file, a wrong checksum, a full disk, a folder that cannot
-            be written, or another process that holds the lock and does not get on.
+        MissingError: no network, no such file, a wrong checksum, more than ``LARGEST`` bytes, a full
+            disk, a folder that cannot be written or that others may write into, a link or a pipe where
+            a file is to be written, or another process that holds the lock and does not get on.
         ValueError: no checksum, or a URL that is not http(s).
     """
     if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
         raise ValueError(f"not an http(s) URL: {url}")
-    sums = _sums(sha256, md5)
-    if _mismatch(target, sums) is not None:
+    sums = checksums(sha256, md5)
+    if mismatch(target, sums) is not None:
         _Download(url, target, sums, what, progress, tuple(remedies)).run()
 
 
@@ -100,25 +97,52 @@ class _Download:
     def part(self) -> Path:
         return self.target.with_name(self.target.name + ".part")
 
+    @property
+    def lock(self) -> Path:
+        return self.target.with_name(self.target.name + ".lock")
+
     def run(self) -> None:
         try:
-            _private_folder(self.target.parent)
+            make_private(self.target.parent)
+            self._check_place()
             with self._alone():
                 # whoever held the lock before may have brought the file
-                if _mismatch(self.target, self.sums) is not None:
+                if mismatch(self.target, self.sums) is not None:
                     self._bring()
         except OSError as error:
             raise self._disk(error) from error
 
+    def _check_place(self) -> None:
+        folder = clean(str(self.target.parent))
+        if why := why_shared(self.target.parent):
+            raise self._failed(
+                f"{folder} is no place to write to: {why}",
+                (
+                    "set TUILAB_HOME to a folder of your own",
+                    f"or make that one yours alone: chmod 700 {folder}",
+                ),
+            )
+        for path in (self.target, self.part, self.lock):
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISREG(mode):
+                raise self._no_file(path, "a link" if stat.S_ISLNK(mode) else "no file")
+
+    def _no_file(self, path: Path, what: str) -> MissingError:
+        shown = clean(str(path))
+        return self._failed(f"{shown} is {what}, and nothing is written there", (f"remove it: {shown}",))
+
     def _bring(self) -> None:
         resumed = _size(self.part) > 0
         self._receive()
-        wrong = _mismatch(self.part, self.sums)
+        wrong = mismatch(self.part, self.sums)
         if wrong is not None and resumed:
             # the old part may have been of another version, or garbage: once more from nothing
             self.part.unlink(missing_ok=True)
             self._receive()
-            wrong = _mismatch(self.part, self.sums)
+            wrong = mismatch(self.part, self.sums)
         if wrong is not None:
             self.part.unlink(missing_ok=True)
             raise self._failed(f"what arrived is not that file ({wrong})")
@@ -139,9 +163,16 @@ class _Download:
                     raise self._failed(str(cut), again) from cut
 
     def _receive_once(self) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        # the place was looked at before; whoever is faster than that finds no link followed
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(self.part, flags, 0o600), "ab", buffering=0) as file:
-            offset = os.fstat(file.fileno()).st_size
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+                raise self._no_file(
+                    self.part, "known under other names too" if found.st_nlink > 1 else "no file"
+                )
+            os.fchmod(file.fileno(), 0o600)  # whatever the umask
+            offset = found.st_size
             response = self._ask(offset)
             if response is None:
                 return
@@ -158,23 +189,30 @@ class _Download:
             error.close()
             if offset and error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return None  # the part is complete or too long: the checksum tells
-            raise self._failed(f"the server answered {error.code} {clean(str(error.reason))}") from error
+            reason = clean(str(error.reason), limit=200)
+            raise self._failed(f"the server answered {error.code} {reason}") from error
         except (OSError, http.client.HTTPException) as error:
             raise self._failed(why(error)) from error
 
     def _total(self, response: http.client.HTTPResponse, offset: int, file: IO[bytes]) -> int | None:
         """Return the whole file's size where known, having put ``file`` where the answer starts."""
         if response.status == http.client.PARTIAL_CONTENT:
-            range_ = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+            said = response.headers.get("Content-Range", "")
+            range_ = re.fullmatch(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)", said)
             if range_ is None or int(range_[1]) != offset:
                 file.truncate(0)  # the next try asks for everything
                 raise self._failed("the server sent another part of the file than asked for")
-            return None if range_[2] == "*" else int(range_[2])
+            return self._bounded(None if range_[2] == "*" else int(range_[2]))
         if response.status != http.client.OK:
             raise self._failed(f"the server answered {response.status}, which holds no file")
         file.truncate(0)  # a server without ranges sends all of it
         length = response.headers.get("Content-Length", "")
-        return int(length) if length.isdecimal() else None
+        return self._bounded(int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None)
+
+    def _bounded(self, size: int | None) -> int | None:
+        if size is not None and size > LARGEST:
+            raise self._failed(f"the server would send {size:,} bytes, and that file has far fewer")
+        return size
 
     def _copy(self, response: http.client.HTTPResponse, file: IO[bytes], total: int | None) -> None:
         done = os.fstat(file.fileno()).st_size
@@ -191,6 +229,11 @@ class _Download:
             while view:  # an unbuffered write may take less than it was given
                 view = view[file.write(view) :]
             done += len(block)
+            if done > LARGEST:  # it never said how much
+                file.truncate(0)
+                raise self._failed(
+                    f"the server sent more than {LARGEST:,} bytes, and that file has far fewer"
+                )
             if time.monotonic() - reported >= _TICK:
                 self.progress("downloading", self.what, done, total, "bytes")
                 reported = time.monotonic()
@@ -201,7 +244,7 @@ class _Download:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock; while another process holds it, report how far its download is."""
-        lock = FileLock(self.target.with_name(self.target.name + ".lock"), mode=0o600)
+        lock = FileLock(self.lock, mode=0o600)
         seen, since = -1, time.monotonic()
         while True:
             try:
@@ -237,38 +280,11 @@ class _Download:
         return self._failed(f"{folder} cannot be written ({why})", (first,))
 
 
-def _sums(sha256: str | None, md5: str | None) -> dict[str, str]:
-    sums = {name: sum_ for name, sum_ in (("sha256", sha256), ("md5", md5)) if sum_ is not None}
-    if not sums:
-        raise ValueError("a checksum is needed: without one nothing can be verified or resumed")
-    return sums
-
-
-def _mismatch(path: Path, sums: dict[str, str]) -> str | None:
-    """Return what is wrong with the file at ``path``, or None where every checksum is right."""
-    for name, expected in sums.items():
-        try:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, lambda n=name: hashlib.new(n, usedforsecurity=False))
-        except OSError as error:
-            return clean(error.strerror or str(error))
-        if found.hexdigest() != expected:
-            return f"its {name.upper()} is {found.hexdigest()}, and must be {expected}"
-    return None
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _private_folder(folder: Path) -> None:
-    """Make ``folder`` and the missing ones above it, each with mode 0700."""
-    if not folder.is_dir():
-        _private_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from tuilab import paths
 from tuilab.errors import MissingError, TuilabError, UsageError, nearest
 from tuilab.sources import onnx_vgg16
-from tuilab.sources.downloads import fetch, verified
+from tuilab.sources.checksums import verified
+from tuilab.sources.downloads import fetch
 from tuilab.sources.hdf5_vgg16 import Layers, check_hdf5, read_hdf5
 from tuilab.sources.onnx_vgg16 import offline_model, read_onnx
 from tuilab.sources.progress import Progress, silent

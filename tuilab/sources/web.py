@@ -34,7 +34,7 @@ def why(error: BaseException) -> str:
         case urllib.error.URLError(reason=BaseException() as reason):
             return why(reason)
         case urllib.error.URLError():
-            return clean(str(error.reason))
+            return clean(str(error.reason), limit=400)
         case socket.gaierror():
             return "the server's name could not be looked up (is there a network?)"
         case TimeoutError():
@@ -46,7 +46,7 @@ def why(error: BaseException) -> str:
         case OSError(strerror=str(strerror)):
             return clean(strerror[:1].lower() + strerror[1:])
         case _:
-            return clean(str(error) or type(error).__name__)
+            return clean(str(error) or type(error).__name__, limit=400)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
