@@ -105,7 +105,11 @@ def test_a_preset_of_ones_own_can_be_saved_over_itself() -> None:
     assert find("mine").experiment.training.seed == 3
 
 
-@pytest.mark.parametrize("name", ["", "My Try", "../bn", "-x", "x" * 65, "\x1b[2J", "a.b", "x\n"])
+PATHS = ["../bn", "..", "/tmp/bn", "a.b", "{epoch}"]
+ODD = ["", "My Try", "-x", "x" * 65, "x" * 300, "\x1b[2J", "x\n", "x\0"]
+
+
+@pytest.mark.parametrize("name", PATHS + ODD)
 def test_a_name_that_cannot_name_a_run_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="small letters, digits and hyphens") as caught:
         save(name, "bn", {})
