@@ -104,19 +104,38 @@ RECORDS: st.SearchStrategy[AnyRecord] = st.one_of(
 """Any record: NaN and infinities, any text, any whole number."""
 
 
-def line(seq: int, record: object, **more: object) -> bytes:
-    """A line with a right checksum, made without the journal's own code."""
+def line(seq: int, record: object, before: bytes = b"", **more: object) -> bytes:
+    """A line with a right checksum, made without the journal's own code.
+
+    With the bytes ``before`` it, it is one of today's; without them, one of the first days.
+    """
     rest = json.dumps({"seq": seq, "time": 0.0, "record": record, **more})[1:].encode()
-    return b'{"crc":"%08x",%s\n' % (zlib.crc32(rest), rest)
+    return b'{"crc":"%08x",%s\n' % (zlib.crc32(before + rest), rest)
 
 
 def written(entries: list[Entry]) -> list[bytes]:
-    """Entries as bytes, which compare equal where NaN does not."""
+    """Entries as a journal's lines, which compare equal where NaN does not."""
+    lines: list[bytes] = []
+    total = 0
+    for entry in entries:
+        lines.append(encode(entry, total))
+        total = zlib.crc32(lines[-1], total)
+    return lines
+
+
+def first_days(entries: list[Entry]) -> list[bytes]:
+    """Entries as lines of the first days' journals: each checksum is of its own line alone."""
     return [encode(entry) for entry in entries]
 
 
+def timed(*records: AnyRecord) -> list[Entry]:
+    """Records as the entries that ``write`` makes of them."""
+    return [Entry(seq, 1767225600.25 + seq, record) for seq, record in enumerate(records)]
+
+
 SMALL: list[AnyRecord] = [STARTED, Note(text="é\n"), Done(seconds=1.5)]
-LINES = [encode(Entry(seq, 1767225600.25 + seq, record)) for seq, record in enumerate(SMALL)]
+LINES = written(timed(*SMALL))
+APART = first_days(timed(*SMALL))
 
 
 def write(path: Path, *records: AnyRecord) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from journals import BATCH, EVERY_KIND, LINES, STARTED, epoch, records, write
 
+from tuilab.runs import journal as journal_module
 from tuilab.runs.journal import Entry, JournalReader, JournalWriter
 from tuilab.runs.records import Done
 
@@ -134,3 +135,34 @@ def test_an_exception_in_the_middle_of_a_line_leaves_no_half_of_it(path: Path) -
     writer.append(STARTED)
     writer.close()
     assert records(path) == [STARTED]
+
+
+# ---- what it finds when it opens
+
+
+def test_it_says_how_much_of_a_torn_or_damaged_end_was_cut_off(path: Path) -> None:
+    whole = b"".join(LINES)
+    for content, cut in [
+        (b"", 0),
+        (whole, 0),
+        (whole[:-4], len(LINES[2]) - 4),
+        (whole + b"\0" * 5000, 5000),
+        (LINES[0] + b"x" + LINES[1] + LINES[2], 1 + len(LINES[1]) + len(LINES[2])),
+    ]:
+        path.write_bytes(content)
+        writer = JournalWriter(path)
+        assert writer.cut_bytes == cut
+        assert path.stat().st_size == len(content) - cut
+        writer.close()
+
+
+def test_a_long_journal_is_opened_without_decoding_its_batches(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(path, STARTED, *[BATCH] * 50)
+    decoded: list[int] = []
+    real = journal_module.decode
+    monkeypatch.setattr(journal_module, "decode", lambda text, seq: decoded.append(seq) or real(text, seq))
+    write(path, epoch(1))
+    assert decoded == [0]
+    assert records(path) == [STARTED, *[BATCH] * 50, epoch(1)]

@@ -1,49 +1,31 @@
-"""The journal: append-only records, each with a sequence number, a time and a CRC32.
+"""The journal: append-only records, each with a sequence number, a time and a checksum.
 
-A line is JSON whose first key is the checksum of all that follows it on the line:
-
-    {"crc":"1c291ca3","seq":0,"time":1767225600.25,"record":{"kind":"started",...}}
-
-so a reader checks bytes, not a re-encoding of them. A line without its newline is a record
-still being written: a reader waits there. A whole line that a later version wrote and this one
-does not understand is counted and passed over. Anything else that does not check is damage: a
-reader returns what stands before it, says so, and reads no further, because what follows
-can no longer be trusted to be complete.
-
-Most lines of a long run say how far it was at some moment. Who wants what came out of it passes
-over those kinds: their checksum and number are checked, their JSON is not decoded.
+A line (``journal_lines``) without its newline is a record still being written: a reader waits
+there. A whole line that a later version wrote and this one does not understand is counted and
+passed over. Anything else that does not check (``journal_chain``) is damage: a reader returns what
+stands before it, says so, and reads no further, because what follows can no longer be trusted to
+be complete.
 """
 
 import contextlib
-import json
+import io
 import os
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
+from tuilab.runs.journal_chain import Place
+from tuilab.runs.journal_kinds import KindFinder
+from tuilab.runs.journal_lines import Entry, UnknownRecord, decode, encode
+from tuilab.runs.journal_sample import Sample
+from tuilab.runs.records import AnyRecord
 
-from tuilab.runs.records import AnyRecord, adapter
+MOMENTS = frozenset({"batch", "phase"})
+"""Kinds of records that say how far a run was at some moment: the last one says all of it."""
 
-_HEAD = b'{"crc":"'
-_HEAD_LENGTH = len(_HEAD) + 8 + 2  # eight hex digits, then '",'
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A record with its place and time.
-
-    Attributes:
-        seq: 0, 1, 2, ... without a gap.
-        time: seconds since 1970, by the writer's clock.
-        record: what happened.
-    """
-
-    seq: int
-    time: float
-    record: AnyRecord
+_PIECE = 1 << 16
+"""Bytes that are read at a time: few, so that they are still in the cache when they are gone over again."""
 
 
 @dataclass(frozen=True)
@@ -59,101 +41,73 @@ class Damage:
     reason: str
 
 
-class UnknownRecord(Exception):
-    """A whole and undamaged line whose record this version does not understand."""
-
-
-def encode(entry: Entry) -> bytes:
-    """Return one line, newline included."""
-    # the record's own serializer: the union's would write NaN and infinities as null
-    record = entry.record.model_dump_json()
-    rest = f'"seq":{entry.seq},"time":{json.dumps(entry.time)},"record":{record}}}'.encode()
-    return b'%s%08x",%s\n' % (_HEAD, zlib.crc32(rest), rest)
-
-
-def decode(line: bytes, seq: int) -> Entry:
-    """Read one line (without its newline) that must hold record number ``seq``.
-
-    Raises:
-        ValueError: the sentence says what is wrong with the line.
-        UnknownRecord: nothing is wrong with it, but its record is of a later version.
-    """
-    rest = line[_HEAD_LENGTH:]
-    if line[:_HEAD_LENGTH] != b'%s%08x",' % (_HEAD, zlib.crc32(rest)):
-        raise ValueError("the checksum does not match")
-    try:
-        content = json.loads(b"{" + rest)
-        found, written, record = content["seq"], content["time"], content["record"]
-    except (ValueError, KeyError, RecursionError) as error:
-        raise ValueError(
-            f"the line is of a form that this version cannot read ({type(error).__name__})"
-        ) from error
-    if found != seq:
-        raise ValueError(f"record {seq} is missing: record {found} stands in its place")
-    try:
-        return Entry(seq, written, adapter.validate_python(record))
-    except ValidationError as error:
-        raise UnknownRecord(f"record {seq} is of a later version") from error
-
-
 class JournalReader:
     """Reads a journal from a cursor: each call of ``read`` costs only what is new."""
 
-    def __init__(self, path: Path, *, skip: frozenset[str] = frozenset()) -> None:
+    def __init__(self, path: Path, *, skip: frozenset[str] = frozenset(), most: int = 0) -> None:
         """Begin at the journal's beginning.
 
         Args:
             path: the file, which need not exist yet.
-            skip: kinds of records that are passed over, e.g. ``batch``: about 20 times as fast, and the
-                same damage is seen. A line whose checksum, number and kind are right is taken at its word.
+            skip: kinds of records that are passed over, e.g. ``batch``: far faster, and the same damage is
+                seen. A line whose bytes are proven is taken at its word as to its kind.
+            most: of the skipped kinds, return at most so many in a call of ``read`` after all: every one
+                where there are no more, else at least half as many, evenly spaced; and besides these the
+                last one before each other record and the last of each kind.
         """
         self._path = path
-        self._skip = {b'"record":{"kind":"%s"' % kind.encode(): kind for kind in skip}
-        self._kinds = skip
+        self._finder = KindFinder(skip) if skip else None
+        self._kinds, self._most = skip, most
         self._passed: dict[str, tuple[int, bytes]] = {}
-        self._offset = 0
-        self._seq = 0
+        self._place = Place()
         self.damage: Damage | None = None
         """Set once a bad line was met; nothing is read after that."""
         self.unknown = 0
         """Records of a later version, passed over."""
 
     @property
+    def place(self) -> Place:
+        """The end of the good records read so far."""
+        return self._place
+
+    @property
     def offset(self) -> int:
         """Bytes of good records read so far."""
-        return self._offset
+        return self._place.offset
 
     @property
     def seq(self) -> int:
         """The number that the next record must have."""
-        return self._seq
+        return self._place.seq
 
     def read(self) -> list[Entry]:
-        """Return the records that came since the last call; none where there is no file yet."""
+        """Return the records that came since the last call; none where there is no file yet.
+
+        Raises:
+            OSError: the file cannot be read; the next call begins where this one did.
+        """
         if self.damage is not None:
             return []
+        began = self._place, self._passed.copy(), self.unknown
+        entries: list[Entry] = []
+        sample = Sample(self._most) if self._most else None
         try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                block = file.read()
+            with self._path.open("rb", buffering=0) as file:
+                for block in self._blocks(file):
+                    self._take(block, entries, sample)
         except FileNotFoundError:
             return []
-        entries: list[Entry] = []
-        # the last piece has no newline: empty, or a record still being written
-        lines = block.split(b"\n")[:-1]
-        n = self._pass_over(lines, 0)
-        while n < len(lines):
-            line = lines[n]
-            try:
-                self._take(line, entries)
-            except UnknownRecord:
-                self.unknown += 1
-            except ValueError as error:
-                self.damage = Damage(self._offset, f"the journal is damaged at byte {self._offset}: {error}")
-                break
-            self._offset += len(line) + 1
-            self._seq += 1
-            n = self._pass_over(lines, n + 1)
+        except OSError:
+            self._place, self._passed, self.unknown = began
+            self.damage = None
+            raise
+        if sample is not None:
+            lines = sample.lines() | dict(self._passed.values())
+            known = {entry.seq for entry in entries}
+            for seq in sorted(lines.keys() - known):
+                if seq >= began[0].seq:
+                    entries += self._sampled(lines[seq], seq)
+            entries.sort(key=lambda entry: entry.seq)
         return entries
 
     def last_passed(self, kind: str) -> Entry | None:
@@ -166,37 +120,79 @@ class JournalReader:
         except (UnknownRecord, ValueError):
             return None
 
-    def _pass_over(self, lines: list[bytes], start: int) -> int:
-        """Return the index of the next line to decode, from ``start`` on.
+    def _blocks(self, file: io.FileIO) -> Iterator[bytes]:
+        """Yield whole lines from the cursor on, as long as each block moves it and is good."""
+        size = _PIECE
+        while self.damage is None:
+            file.seek(self.offset)
+            piece = file.read(size) or b""
+            # the last piece has no newline: empty, or a record still being written
+            end = piece.rfind(b"\n") + 1
+            if end:
+                yield piece[:end]
+            elif len(piece) < size:
+                return
+            else:
+                size *= 2  # a line longer than a piece
 
-        Passed over is what is whole, undamaged, next in number and of a skipped kind. Thousands of lines
-        go through here, so there is little in the loop.
-        """
-        kinds, crc32 = self._skip, zlib.crc32
-        latest: dict[bytes, int] = {}
-        end, first = start, self._seq - start
-        while kinds and end < len(lines):
-            line = lines[end]
-            parts = line.split(b",", 4)  # checksum, number, time, kind, the rest
-            if len(parts) < 5 or parts[3] not in kinds:
+    def _take(self, block: bytes, entries: list[Entry], sample: Sample | None) -> None:
+        """Go on over whole lines: prove them, decode those that are not passed over."""
+        begun = self._place
+        place, why = begun.after(block)
+        good = block[: place.offset - begun.offset]
+        decoded: dict[int, int] = {}
+        for index, begin in self._others(good, place.seq - begun.seq):
+            line, seq = good[begin : good.index(b"\n", begin)], begun.seq + index
+            try:
+                self._keep(decode(line, seq), line, entries, sample)
+            except UnknownRecord:
+                self.unknown += 1
+            except ValueError as error:
+                good, why = good[:begin], str(error)
+                place, _ = begun.after(good)
                 break
-            head = b'{"crc":"%08x","seq":%d,"time":' % (crc32(line[_HEAD_LENGTH:]), first + end)
-            if not line.startswith(head):
-                break
-            latest[parts[3]] = end
-            end += 1
-        for kind, n in latest.items():
-            self._passed[kinds[kind]] = first + n, lines[n]
-        self._offset += sum(map(len, lines[start:end])) + end - start
-        self._seq = first + end
-        return end
+            decoded[seq] = begin
+        if self._finder is not None:
+            self._pass_over(self._finder, good, place.seq, decoded)
+        if sample is not None:
+            sample.take(good, decoded)
+        self._place = place
+        if why:
+            self.damage = Damage(place.offset, f"the journal is damaged at byte {place.offset}: {why}")
 
-    def _take(self, line: bytes, entries: list[Entry]) -> None:
-        entry = decode(line, self._seq)
-        if entry.record.kind in self._kinds:  # a skipped kind in other clothes, such as more spaces
-            self._passed[entry.record.kind] = self._seq, line
-        else:
+    def _others(self, good: bytes, lines: int) -> Iterator[tuple[int, int]]:
+        """Yield index and first byte of the lines to decode."""
+        if self._finder is not None:
+            yield from self._finder.others(good, lines)
+            return
+        index = begin = 0
+        while begin < len(good):
+            yield index, begin
+            index, begin = index + 1, good.index(b"\n", begin) + 1
+
+    def _keep(self, entry: Entry, line: bytes, entries: list[Entry], sample: Sample | None) -> None:
+        skipped = entry.record.kind in self._kinds  # in other clothes, such as more spaces
+        if skipped:
+            self._passed[entry.record.kind] = entry.seq, line
+        if not skipped or sample is not None:
             entries.append(entry)
+
+    def _pass_over(self, finder: KindFinder, good: bytes, end: int, decoded: Container[int]) -> None:
+        """Remember the last line of each skipped kind."""
+        for kind in self._kinds:
+            for begin in finder.last(good, kind):
+                seq = end - good.count(b"\n", begin)
+                if seq in decoded:
+                    continue
+                if kind not in self._passed or self._passed[kind][0] < seq:
+                    self._passed[kind] = seq, good[begin : good.index(b"\n", begin)]
+                break
+
+    def _sampled(self, line: bytes, seq: int) -> Iterator[Entry]:
+        try:
+            yield decode(line, seq)
+        except (UnknownRecord, ValueError):
+            self.unknown += 1
 
 
 class JournalWriter:
@@ -208,14 +204,15 @@ class JournalWriter:
         Raises:
             OSError: the file cannot be opened, read or cut.
         """
-        reader = JournalReader(path)
+        reader = JournalReader(path, skip=MOMENTS)
         reader.read()
         self._clock = clock
-        self._seq = reader.seq
-        self._end, self._torn = reader.offset, False
+        self._place, self._torn = reader.place, False
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             path.chmod(0o600)  # whatever the umask
+            self.cut_bytes = max(os.fstat(self._fd).st_size - self._place.offset, 0)
+            """Bytes of a torn or damaged end that were cut off when it was opened."""
             self._cut()
         except OSError:
             os.close(self._fd)
@@ -229,7 +226,7 @@ class JournalWriter:
                 disk refuses that too, before the next one; a whole line that the disk would not confirm
                 stays, because a reader may have seen it.
         """
-        line = encode(Entry(self._seq, round(self._clock(), 3), record))
+        line = encode(Entry(self._place.seq, round(self._clock(), 3), record), self._place.before)
         if self._torn:
             self._cut()
         self._torn = True
@@ -242,15 +239,14 @@ class JournalWriter:
                 self._cut()
             raise
         self._torn = False
-        self._end += len(line)
-        self._seq += 1
+        self._place = self._place.behind(line)
         if durable:
             os.fsync(self._fd)
 
     def _cut(self) -> None:
         """Cut off whatever stands behind the last good record."""
-        os.ftruncate(self._fd, self._end)
-        os.lseek(self._fd, self._end, os.SEEK_SET)
+        os.ftruncate(self._fd, self._place.offset)
+        os.lseek(self._fd, self._place.offset, os.SEEK_SET)
         self._torn = False
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tuilab.errors import UsageError
-from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.journal import MOMENTS, Entry, JournalReader
 from tuilab.runs.lease import read_lease
 from tuilab.runs.records import (
     AnyRecord,
@@ -26,9 +26,6 @@ from tuilab.runs.records import (
 )
 from tuilab.runs.store import Manifest, Run
 from tuilab.terminal import clean
-
-MOMENTS = frozenset({"batch", "phase"})
-"""Kinds of records that say how far a run was at some moment: the last one says all of it."""
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
