@@ -6,14 +6,16 @@ Rows that differ in images, weights or pixels are never put side by side as if t
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.presets import Preset, course_columns
+from tuilab.runs.index import read_all
 from tuilab.runs.outcome import course_of
 from tuilab.runs.store import Manifest, Run
-from tuilab.runs.summary import Summary, summarize
+from tuilab.runs.summary import Summary
 from tuilab.spec.dotted import dotted
 from tuilab.spec.experiment import Experiment
 from tuilab.terminal import clean
@@ -76,19 +78,18 @@ def table(runs: Sequence[Run], preset: str | None = None) -> tuple["pd.DataFrame
     """
     import pandas as pd
 
-    rows: list[dict[str, Any]] = []
-    damaged: list[str] = []
-    for run in runs:
-        try:
-            summary = summarize(run)
-            if summary.state == "done" and preset in (None, summary.manifest.preset):
-                rows.append(row(summary))
-        except UsageError as error:
-            damaged.append(error.sentence)
+    found, damaged = read_all(runs)
+    origins = {summary.run.id: Origin(summary.manifest, experiment) for summary, experiment in found}
+    find_once = cache(presets.find)
+    rows = [
+        row(summary, experiment, origins, find_once)
+        for summary, experiment in found
+        if summary.state == "done" and preset in (None, summary.manifest.preset)
+    ]
     order = {known.name: place for place, known in enumerate(presets.load_all())}
     rows.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), damaged
+    return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), list(damaged.values())
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,16 @@ class Origin:
     experiment: Experiment
 
 
-def row(summary: Summary) -> dict[str, Any]:
-    """Return a run as a row; reads its experiment and its parent's.
-
-    Raises:
-        UsageError: the run's experiment is damaged or gone.
-    """
-    experiment, manifest = summary.run.experiment(), summary.manifest
-    return {**settings(experiment, manifest, _origin(summary)), **measured(summary)}
-
-
+Origins = Mapping[str, Origin]
+"""What is known of runs already, by their ids."""
 Find = Callable[[str], Preset]
 """``presets.find``, or one that remembers: that of presets looks at their folders each time."""
+
+
+def row(summary: Summary, experiment: Experiment, origins: Origins, find: Find) -> dict[str, Any]:
+    """Return a run as a row; its parent's folder is read where ``origins`` does not hold it."""
+    manifest = summary.manifest
+    return {**settings(experiment, manifest, _origin(summary, origins), find), **measured(summary)}
 
 
 def settings(
@@ -179,9 +178,11 @@ def changes(experiment: Experiment, preset: str | None, find: Find = presets.fin
     return [f"{key}={ours[key]}" for key in keys]
 
 
-def _origin(summary: Summary) -> Origin | None:
+def _origin(summary: Summary, origins: Origins) -> Origin | None:
     if summary.manifest.parent is None:
         return None
+    if summary.manifest.parent in origins:
+        return origins[summary.manifest.parent]
     parent = Run(summary.run.folder.parent / summary.manifest.parent)
     try:
         return Origin(parent.manifest(), parent.experiment())
