@@ -17,6 +17,7 @@ from tuilab.runs.lease import Lease, boot_id
 from tuilab.runs.records import Started
 from tuilab.runs.store import Run
 from tuilab.tui import observer as observed
+from tuilab.tui import run_source
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
 from tuilab.tui.meters import Reading
 from tuilab.tui.observer import Observer
@@ -67,6 +68,27 @@ def live_run(*records: Any) -> tuple[Run, JournalWriter]:
     for record in records:
         writer.append(record)
     return run, writer
+
+
+def test_of_a_long_past_comes_what_can_be_drawn_and_then_every_entry(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_source, "_MOST_MOMENTS", 50)
+    run, writer = live_run(*[batch(1, step, 1000) for step in range(1, 1001)], epoch(1))
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.until(lambda: desk.of(RunGrew))
+    entries = desk.of(RunGrew)[0].entries
+    steps = [entry.record.step for entry in entries if entry.record.kind == "batch"]
+    assert 25 <= len(steps) <= 51 and steps[-1] == 1000
+    assert [entry.record for entry in entries if entry.record.kind == "epoch"] == [epoch(1)]
+    for step in range(1, 4):
+        writer.append(batch(2, step, 1000))
+    writer.append(DONE)
+    writer.close()
+    desk.until(lambda: desk.of(RunGrew)[-1].entries[-1].record == DONE)
+    later = [entry for message in desk.of(RunGrew)[1:] for entry in message.entries]
+    assert [entry.record.kind for entry in later] == ["batch"] * 3 + ["done"]
 
 
 def test_a_journals_entries_come_once_and_in_order(desk: Desk) -> None:

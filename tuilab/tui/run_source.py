@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from tuilab import paths
-from tuilab.errors import TuilabError
 from tuilab.runs import store
-from tuilab.runs.journal import JournalReader
+from tuilab.runs.index import read_all
+from tuilab.runs.journal import MOMENTS, JournalReader
 from tuilab.runs.lease import read_lease
 from tuilab.runs.process import WorkerProcess, ask_to_stop
 from tuilab.runs.store import Run
-from tuilab.runs.summary import summarize
 from tuilab.tui.run_book import BookedRun
 
 FOLDER_GONE = "its folder is gone"
@@ -19,6 +18,9 @@ FOLDER_GONE = "its folder is gone"
 
 _LONGEST_START = 60.0
 """Seconds from a run's folder to its worker's first word, at most."""
+
+_MOST_MOMENTS = 20_000
+"""Batches and phases that are read at once: more than any terminal has columns to draw them in."""
 
 
 class RunningWorker(Protocol):
@@ -42,23 +44,16 @@ class RunSource:
 
     def load(self, run_ids: Iterable[str]) -> tuple[list[BookedRun], dict[str, str]]:
         """Read runs; the second is a sentence for each id whose folder is damaged."""
-        booked: list[BookedRun] = []
-        damaged: dict[str, str] = {}
-        for run_id in run_ids:
-            run = self.run(run_id)
-            try:
-                booked.append(BookedRun(summarize(run), run.experiment()))
-            except TuilabError as error:
-                damaged[run_id] = error.sentence
-        return booked, damaged
+        found, damaged = read_all([self.run(run_id) for run_id in run_ids])
+        return [BookedRun(summary, experiment) for summary, experiment in found], damaged
 
     def run(self, run_id: str) -> Run:
         """Return a run's folder, which need not exist."""
         return Run(paths.runs() / run_id)
 
     def reader(self, run_id: str) -> JournalReader:
-        """Return a reader at the beginning of a run's journal."""
-        return JournalReader(self.run(run_id).journal)
+        """Return a reader at the beginning of a run's journal; of a long past it reads what can be drawn."""
+        return JournalReader(self.run(run_id).journal, skip=MOMENTS, most=_MOST_MOMENTS)
 
     def gone(self, run_id: str) -> str:
         """Return why a run that says it trains does not: its worker or its folder is gone. Empty: it does."""
