@@ -121,6 +121,6 @@ def test_a_run_without_a_checkpoint_cannot_be_forked() -> None:
 
 def test_a_fork_never_stands_for_its_presets_own_run(parent: Run) -> None:
     child = fork(parent, "3", []).start()
-    row = results.row(summarize(child))
+    row = next(iter(results.table([child])[0].to_dict("records")))
     assert row["parent"] == parent.id
     assert f"fork of {parent.id} at epoch 3" in row["changed"]
