@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {"", "errors", "terminal", "paths", "atomic"}
+FOUNDATION = {"", "errors", "terminal", "paths", "atomic", "private"}
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
     "": set(),
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "terminal": set(),
     "paths": FOUNDATION,
     "atomic": set(),
+    "private": {"errors", "terminal"},
     "config": FOUNDATION | {"spec"},
     "spec": FOUNDATION,
     "presets": FOUNDATION | {"spec"},
