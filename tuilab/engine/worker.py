@@ -33,7 +33,7 @@ from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.errors import RunError, TuilabError
 from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import take_lease
+from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.process import DISK_FULL, NO_SPACE
 from tuilab.runs.records import (
     Checkpoint,
