@@ -14,6 +14,7 @@ from typing import Any, Literal
 from tuilab import paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, TuilabError, UsageError, nearest
+from tuilab.private import make_private
 from tuilab.terminal import clean
 
 MOST_PROBLEMS = 10
@@ -129,7 +130,7 @@ def remember(**changes: Any) -> Config:
         elif name not in document or document[name] != value:
             document[name] = value
     try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(place.parent)
         write_whole(place, tomlkit.dumps(document))
     except OSError as error:
         why = clean(error.strerror or str(error))

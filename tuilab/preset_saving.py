@@ -14,6 +14,7 @@ import tomlkit
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError
 from tuilab.presets import NAME, Preset, folder, load_all, own_folder, parse
+from tuilab.private import make_private
 from tuilab.spec.experiment import Experiment
 from tuilab.terminal import clean
 
@@ -46,7 +47,7 @@ def save_own(name: str, title: str, base: Preset, experiment: Experiment, *, ove
     title = _one_line(title)
     text = _text(name, title, base, experiment)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         write_whole(path, text)
     except OSError as error:
         why = clean(error.strerror or str(error))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from finished_runs import experiment_of
 
-from tuilab import paths
+from tuilab import config, paths
 from tuilab.errors import RunError, TuilabError, UsageError
 from tuilab.runs import store
 from tuilab.runs.trash import empty_trash
@@ -87,6 +87,16 @@ def test_a_link_that_leads_nowhere_is_refused_and_nothing_is_made(way, tmp_path:
     with pytest.raises(RunError, match="it is a symbolic link that leads nowhere"):
         way()
     assert not (tmp_path / "unplugged").exists()
+
+
+def test_a_home_that_was_made_for_something_else_first_is_private_too() -> None:
+    before = os.umask(0)
+    try:
+        config.remember(ascii="yes")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(paths.home().stat().st_mode) == 0o700
+    assert store.create(EXPERIMENT, preset="bn") in store.list_runs()
 
 
 def test_a_link_where_a_run_would_go_is_gone_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
