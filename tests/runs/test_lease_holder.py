@@ -62,8 +62,8 @@ def start(path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start processes that wait for a line before they take the lease."""
     started: list[subprocess.Popen[str]] = []
 
-    def one(code: str = KEEPER) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", code, str(path)]
+    def one(*before: str) -> subprocess.Popen[str]:
+        command = [*before, sys.executable, "-c", KEEPER, str(path)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process
@@ -85,9 +85,9 @@ def go(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-def keeper(start: Callable[..., subprocess.Popen[str]]) -> subprocess.Popen[str]:
+def keeper(start: Callable[..., subprocess.Popen[str]], *before: str) -> subprocess.Popen[str]:
     """Another process that took the lease and lives on."""
-    process = start()
+    process = start(*before)
     assert heard(process) == "ready"
     go(process)
     assert heard(process) == "taken"
@@ -258,6 +258,35 @@ def test_a_counter_that_goes_on_outweighs_the_age_of_the_file(
                 take_lease(path, take_over=True)
         finally:
             beater.kill()
+
+
+def test_a_worker_in_another_container_is_never_taken_for_dead(
+    path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """It has this machine's name and boot id, and a number that means another process here."""
+    apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a namespace of its own needs the right to make one")
+    worker = keeper(start, *apart)
+    lease = read_lease(path)
+    assert lease is not None and lease.pid < 10 and lease.alive() is None
+    assert liveness(path) == "alive"
+    with pytest.raises(
+        RunError, match=f"by process {lease.pid} on {lease.host}, in another container already"
+    ):
+        take_lease(path, take_over=True)
+    worker.kill()
+    worker.wait()
+    then = path.stat().st_mtime - FRESH_SECONDS - 9
+    until(lambda: _aged(path, then) and liveness(path) == "unreachable")
+    take_lease(path, take_over=True).release()
+
+
+def _aged(path: Path, then: float) -> bool:
+    """As if so much time had gone by; once more where a last beat came after it."""
+    os.utime(path, (then, then))
+    time.sleep(0.2)
+    return path.stat().st_mtime == pytest.approx(then)
 
 
 def test_a_holder_notices_that_its_lease_was_taken_over_and_leaves_it_alone(

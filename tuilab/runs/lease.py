@@ -77,17 +77,23 @@ class Lease(BaseModel):
         host = clean(self.host, limit=80)
         return f"{host}, in another container" if self.host == platform.node() and not self.here else host
 
-    def process(self) -> psutil.Process | None:
-        """Return its process where that runs on this machine, else None."""
-        if not self.here or self.boot != boot_id():
-            return None
-        return process_identity.running(self.pid, self.started, self.ticks)
-
     def alive(self) -> bool | None:
         """Return whether its process still works; None where it works elsewhere and cannot be asked."""
         if self.ended:
             return False
-        return self.process() is not None if self.here else None
+        return self._runs() if self.here else None
+
+    def process(self) -> psutil.Process | None:
+        """Return its process where that runs on this machine, to be sent signals; else None."""
+        try:
+            process = psutil.Process(self.pid)
+        except psutil.NoSuchProcess:
+            return None
+        # asked after that: psutil sends no signal to one that gets the number later
+        return process if self.here and self._runs() else None
+
+    def _runs(self) -> bool:
+        return self.boot == boot_id() and process_identity.runs(self.pid, self.started, self.ticks)
 
     def same_holder(self, other: "Lease") -> bool:
         """Return whether another lease is that of the same process."""

@@ -6,11 +6,13 @@ moment when the process started.
 """
 
 import os
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 
+@cache
 def boot_id() -> str:
     """Return the kernel's boot id, or an empty string where the system has none."""
     try:
@@ -19,6 +21,7 @@ def boot_id() -> str:
         return ""
 
 
+@cache
 def pid_namespace() -> str:
     """Return the name of the namespace that process ids are from; empty where the system has none."""
     try:
@@ -32,16 +35,12 @@ def start_ticks(pid: int) -> int | None:
 
     Unlike a time of day it stays as it is when the clock is set.
     """
-    try:
-        # the name in parentheses may hold anything, parentheses as well
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        return int(fields[19])
-    except (OSError, IndexError, ValueError):
-        return None
+    told = _told(pid)
+    return told[1] if told else None
 
 
-def running(pid: int, started: float, ticks: int | None) -> psutil.Process | None:
-    """Return the process of this machine that has that number and started then; None where it ended.
+def runs(pid: int, started: float, ticks: int | None) -> bool:
+    """Return whether the process of this machine that has that number and started then still runs.
 
     Args:
         pid: its number, in this process's namespace.
@@ -49,17 +48,29 @@ def running(pid: int, started: float, ticks: int | None) -> psutil.Process | Non
         ticks: the same in clock ticks since the machine started; decides where both sides know it.
 
     Returns:
-        One that ended and was not waited for yet (a zombie) has ended.
+        One that ended and was not waited for yet (a zombie) runs no more.
     """
+    told = _told(pid)
+    if told and ticks is not None:
+        state, since = told
+        return since == ticks and state not in b"ZXx"
     try:
         process = psutil.Process(pid)
-        now = start_ticks(pid)
-        same = ticks == now if None not in (ticks, now) else abs(process.create_time() - started) < 1
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return None
+        return False
 
 
 def own_start() -> float:
     """Return when this process started, seconds since 1970, as the system tells it."""
     return psutil.Process(os.getpid()).create_time()
+
+
+def _told(pid: int) -> tuple[bytes, int] | None:
+    """Return what Linux tells of a process, ten times as fast as psutil: its state and start in ticks."""
+    try:
+        # the name in parentheses may hold anything, parentheses as well
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return fields[0], int(fields[19])
+    except (OSError, IndexError, ValueError):
+        return None
