@@ -1,8 +1,14 @@
-"""Files that are there whole or not at all: written beside their place, synced, then renamed into it."""
+"""Files and folders that are there whole or not at all: written beside their place, synced, then renamed."""
 
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+DRAFT = ".draft-"
+"""How the names of what is being written begin."""
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -16,7 +22,7 @@ def write_whole(path: Path, text: str) -> None:
     """
     path = path.resolve()
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    draft = path.with_name(f".draft-{secrets.token_hex(8)}")
+    draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}")
     try:
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "w", encoding="utf-8", newline="") as file:
@@ -28,3 +34,52 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Make a folder of mode 0700 in one step, replacing one that is there: fill the draft that is yielded.
+
+    Everything in it is on the disk before it gets its name. Whenever it is ended, the old folder or the new
+    one stands under ``target``, or, between two renames, the old one under a draft's name beside it.
+
+    Raises:
+        OSError: the disk is full, or the folder is gone or not writable; an old folder stays as it was.
+    """
+    draft = target.with_name(f"{DRAFT}{secrets.token_hex(8)}")
+    draft.mkdir(mode=0o700)
+    try:
+        draft.chmod(0o700)  # whatever the umask
+        yield draft
+        for path in (*draft.iterdir(), draft):
+            sync(path)
+        if target.exists():
+            _replace(target, draft)
+        else:
+            draft.rename(target)
+        sync(target.parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _replace(target: Path, draft: Path) -> None:
+    # a folder cannot be renamed over one that has files: the old one steps aside first
+    old = target.with_name(f"{DRAFT}{secrets.token_hex(8)}")
+    target.rename(old)
+    try:
+        draft.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    # the new one stands: an old one that stays behind as a draft is nobody's loss
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or a folder's list of names."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

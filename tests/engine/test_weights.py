@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_experiments import CLASSES, small_cnn, small_experiment, transfer
 
-from tuilab.engine import checkpoints, networks, weights
+from tuilab.engine import networks, trained_model, weights
 from tuilab.errors import MissingError
 from tuilab.runs import store
 from tuilab.runs.journal import JournalWriter
@@ -98,7 +98,7 @@ def parent_of(*records: AnyRecord, save: bool = True) -> tuple[Run, Any]:
     writer.close()
     network = networks.build(MODEL, CLASSES)
     if save:
-        checkpoints.save(network, run.checkpoints, weights.FINAL, epoch=1)
+        trained_model.save(network, run.checkpoints, weights.FINAL, epoch=1)
     return run, network
 
 

@@ -16,10 +16,11 @@ import pytest
 import tensorflow as tf
 from small_experiments import small_cnn, small_experiment, values
 
-from tuilab.engine import checkpoints, networks, worker
+from tuilab.engine import keeping, networks, stages, worker
+from tuilab.engine.checkpoints import Checkpointer, load_weights
 from tuilab.engine.worker import Worker
 from tuilab.errors import RunError
-from tuilab.runs import store
+from tuilab.runs import checkpoints, store
 from tuilab.runs.journal import JournalReader, JournalWriter
 from tuilab.runs.lease import Lease, boot_id
 from tuilab.runs.process import WorkerProcess
@@ -66,7 +67,8 @@ def test_a_run_is_told_in_order_to_its_end() -> None:
     run = new_run()
     assert Worker(run).main() == 0
     records = told(run)
-    assert outline(records) == [*HEAD, "batch", "epoch", "batch", "epoch", *TAIL]
+    epoch = ["batch", "epoch", "checkpoint"]
+    assert outline(records) == [*HEAD, *epoch, *epoch, *TAIL]
     assert [r.epoch for r in records if isinstance(r, Epoch)] == [1, 2]
     dataset = next(r for r in records if isinstance(r, DatasetRecord))
     assert (dataset.training_images, dataset.validation_images, dataset.test_images) == (64, 355, 355)
@@ -74,7 +76,7 @@ def test_a_run_is_told_in_order_to_its_end() -> None:
     assert (network.trained_tensors, network.trained_base_tensors) == (10, 0)
     assert all(epoch.penalty > 0 for epoch in records if isinstance(epoch, Epoch))
     summary = summarize(run)
-    assert summary.state == "done" and summary.checkpoints == ["final"]
+    assert summary.state == "done" and summary.checkpoints == ["epoch-00001", "epoch-00002", "final"]
     # validation "test": the last validation is the test itself
     assert summary.evaluated is not None
     assert summary.evaluated.test_accuracy == summary.epochs[-1].val_accuracy
@@ -143,24 +145,30 @@ def test_a_stop_while_it_trains_keeps_what_was_learnt(monkeypatch: pytest.Monkey
     run = asked._run
     assert outline(told(run))[-3:] == ["epoch", "checkpoint", "stopped"]
     summary = summarize(run)
-    assert (summary.state, summary.checkpoints) == ("stopped", ["stopped"])
+    assert (summary.state, summary.checkpoints) == ("stopped", ["epoch-00001"])
     network = networks.build(run.experiment().model, 10)
     fresh = values(network)
-    assert checkpoints.load(network, run.checkpoints, "stopped").epoch == 1
+    load_weights(checkpoints.read(run.checkpoints / "epoch-00001"), network)
     learnt = values(network)
     assert any((learnt[path] != fresh[path]).any() for path in learnt if "moving_mean" in path)
-    assert [entry.name for entry in run.checkpoints.iterdir()] == ["stopped"], "and no draft"
+    assert [entry.name for entry in run.checkpoints.iterdir()] == ["epoch-00001"], "and no draft"
 
 
-def test_a_stop_while_it_is_tested_keeps_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_within_an_epoch_keeps_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = stop_at("batch", monkeypatch)
+    assert asked.main() == 130
+    assert [entry.name for entry in asked._run.checkpoints.iterdir()] == ["epoch-00000-step-000001"]
+
+
+def test_a_stop_while_it_is_tested_finds_the_last_epoch_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = stop_at("evaluating", monkeypatch)
     assert asked.main() == 130
-    assert outline(told(asked._run))[-3:] == ["phase evaluating", "checkpoint", "stopped"]
+    assert outline(told(asked._run))[-4:] == ["epoch", "checkpoint", "phase evaluating", "stopped"]
 
 
 def test_a_stop_before_the_first_step_has_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = stop_at("compiling", monkeypatch)
-    monkeypatch.setattr(asked, "_fit", lambda *_: asked._pause())
+    monkeypatch.setattr(stages.Stages, "_fit", lambda steps, *_: steps._pause())
     assert asked.main() == 130
     assert outline(told(asked._run))[-3:] == ["weights", "network", "stopped"]
     assert list(asked._run.checkpoints.iterdir()) == []
@@ -171,10 +179,11 @@ def test_a_stopped_network_that_cannot_be_saved_is_noted(monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     asked = stop_at("epoch", monkeypatch)
-    monkeypatch.setattr(worker.checkpoints, "save", full)
+    monkeypatch.setattr(Checkpointer, "save", full)
     assert asked.main() == 130
     assert outline(told(asked._run))[-3:] == ["epoch", "note", "stopped"]
-    assert "could not be saved" in summarize(asked._run).notes[-1]
+    note = "the checkpoint epoch-00001 could not be written: the disk is full; there is none before it"
+    assert summarize(asked._run).notes == [note], "said once"
 
 
 def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
@@ -183,7 +192,7 @@ def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
     def breaks(*_: object, **__: object) -> None:
         raise ValueError("something \x1b[31mred\nand more")
 
-    monkeypatch.setattr(worker, "Trainer", breaks)
+    monkeypatch.setattr(stages, "Trainer", breaks)
     run = new_run()
     assert Worker(run).main() == RunError.exit_code
     last = told(run)[-1]
@@ -211,7 +220,7 @@ def test_too_little_memory_is_a_sentence_with_remedies(
     def breaks(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(worker, "Trainer", breaks)
+    monkeypatch.setattr(stages, "Trainer", breaks)
     run = new_run()
     assert Worker(run).main() == RunError.exit_code
     last = told(run)[-1]
@@ -243,7 +252,7 @@ def test_a_model_that_cannot_be_saved_is_noted_and_what_was_measured_stands(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(worker.checkpoints, "save", full)
+    monkeypatch.setattr(keeping.trained_model, "save", full)
     run = new_run(epochs=1)
     assert Worker(run).main() == 0
     assert outline(told(run))[-3:] == ["evaluated", "note", "done"]

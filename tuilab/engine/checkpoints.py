@@ -1,132 +1,180 @@
-"""Checkpoints: a network's weights in a folder that is there whole or not at all.
+"""Checkpoints of a training: written so that going on from one ends as if it had never stopped.
 
-checkpoints/NAME/network.weights.h5   Keras's weights-only file of the root model
-checkpoints/NAME/manifest.json        the epoch, and the SHA-256 of the weights
+``tuilab.runs.checkpoints`` tells what they are on disk. Keras's own ``BackupAndRestore`` writes in place,
+knows whole epochs only, and writes the weights that never change once more each time.
 """
 
-import hashlib
-import os
-import secrets
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
-from pydantic import BaseModel, ConfigDict, ValidationError
+import numpy as np
+from numpy.typing import NDArray
 
+from tuilab.atomic import whole_folder
 from tuilab.errors import MissingError
+from tuilab.runs.checkpoints import (
+    FROZEN,
+    MANIFEST,
+    OPTIMIZER,
+    TRAINED,
+    CheckpointManifest,
+    Position,
+    Saved,
+    sha256,
+    share,
+)
+from tuilab.runs.records import Epoch, WeightsRecord
 from tuilab.terminal import clean
 
-_WEIGHTS = "network.weights.h5"
-_MANIFEST = "manifest.json"
 
+class Checkpointer:
+    """Writes the checkpoints of one training."""
 
-class CheckpointManifest(BaseModel):
-    """What a checkpoint holds."""
+    def __init__(
+        self,
+        folder: Path,
+        network: Any,
+        optimizer: Any,
+        *,
+        experiment_digest: str,
+        dataset_digest: str,
+        weights: WeightsRecord,
+        optimizer_kind: str,
+        features: bool,
+        before: Saved | None,
+    ) -> None:
+        """Prepare.
 
-    model_config = ConfigDict(frozen=True)
+        Args:
+            folder: the run's folder of checkpoints.
+            network: the whole network; its flags are set and do not change any more.
+            optimizer: built.
+            features: whether it trains from frozen features.
+            before: the checkpoint that the network was loaded from; its frozen weights are shared.
+        """
+        self._folder, self._network, self._optimizer = folder, network, optimizer
+        self._trained, self._frozen = places(network)
+        self._fixed = {
+            "experiment_digest": experiment_digest,
+            "dataset_digest": dataset_digest,
+            "weights": weights,
+            "optimizer": optimizer_kind,
+            "features": features,
+            "trained": self._trained,
+            "frozen": self._frozen,
+        }
+        self._last = before if before is not None and before.manifest.frozen == self._frozen else None
 
-    epoch: int
-    """Epochs that were finished when it was written."""
-    sha256: str
-    """Of the weight file."""
+    def save(self, position: Position, epochs: Sequence[Epoch], seconds: float) -> Saved:
+        """Write a checkpoint; it is there whole or not at all.
 
+        Args:
+            position: where the training is.
+            epochs: every whole epoch so far.
+            seconds: work so far.
 
-def save(network: Any, folder: Path, name: str, epoch: int) -> CheckpointManifest:
-    """Write the weights of ``network`` as checkpoint ``name``, replacing one of that name.
+        Raises:
+            OSError: the disk is full or the folder is gone; those before it stay whole.
+        """
+        weights = self._network.weights
+        target = self._folder / position.name
+        with whole_folder(target) as draft:
+            _write(draft / TRAINED, [weights[n] for n in self._trained])
+            _write(draft / OPTIMIZER, optimizer_state(self._optimizer))
+            files = {name: sha256(draft / name) for name in (TRAINED, OPTIMIZER)}
+            if self._frozen:
+                files[FROZEN] = self._put_frozen(draft / FROZEN)
+            manifest = CheckpointManifest(
+                position=position, epochs=tuple(epochs), seconds=seconds, files=files, **self._fixed
+            )
+            _write_bytes(draft / MANIFEST, manifest.model_dump_json().encode())
+        self._last = Saved(target, manifest)
+        return self._last
 
-    Written into a folder of its own beside it, synced, then renamed into place.
-
-    Raises:
-        OSError: the disk is full or the folder is gone; an earlier checkpoint of that name stays.
-    """
-    draft = folder / f".draft-{secrets.token_hex(8)}"
-    draft.mkdir(mode=0o700)
-    try:
-        weights = draft / _WEIGHTS
-        network.save_weights(weights)
-        weights.chmod(0o600)
-        manifest = CheckpointManifest(epoch=epoch, sha256=_sha256(weights))
-        (draft / _MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
-        (draft / _MANIFEST).chmod(0o600)
-        for path in (weights, draft / _MANIFEST, draft):
-            _sync(path)
-        target = folder / name
-        if target.exists():
-            # a folder cannot be renamed over one that has files: step aside first
-            old = folder / f".draft-{secrets.token_hex(8)}"
-            target.rename(old)
+    def _put_frozen(self, path: Path) -> str:
+        """Put the weights that never change in place; return their SHA-256."""
+        if self._last is not None:
             try:
-                draft.rename(target)
-            except BaseException:
-                old.rename(target)
-                raise
-            # the new one stands: an old one that stays behind as a draft is nobody's loss
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            draft.rename(target)
-        _sync(folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    return manifest
+                share(self._last.folder / FROZEN, path)
+            except FileNotFoundError:
+                self._last = None  # somebody deleted it: written anew
+            else:
+                return self._last.manifest.files[FROZEN]
+        weights = self._network.weights
+        _write(path, [weights[n] for n in self._frozen])
+        return sha256(path)
 
 
-def load(network: Any, folder: Path, name: str) -> CheckpointManifest:
-    """Put the weights of checkpoint ``name`` into ``network``, which must have the same layers.
+def load_weights(saved: Saved, network: Any) -> None:
+    """Put a checkpoint's weights into ``network``, which must have the same layers.
 
     Raises:
-        MissingError: there is none, it is damaged, or it belongs to another network.
+        MissingError: they are of other shapes; nothing is loaded then.
     """
-    place = folder / name
-    shown = clean(str(place))
-    try:
-        manifest = CheckpointManifest.model_validate_json((place / _MANIFEST).read_text(encoding="utf-8"))
-        found = _sha256(place / _WEIGHTS)
-    except (OSError, ValidationError, UnicodeDecodeError) as error:
-        raise MissingError(
-            f"the checkpoint {shown} cannot be read: {clean(str(error), limit=200)}"
-        ) from error
-    if found != manifest.sha256:
-        raise MissingError(
-            f"the checkpoint {shown} is damaged: its checksum is not the one written beside it"
-        )
-    held, wanted = _shapes(place / _WEIGHTS), sorted(tuple(v.shape) for v in network.weights)
-    if held != wanted:
-        # Keras alone would load a network that lacks some of the file's layers, and say nothing
-        raise MissingError(
-            f"the checkpoint {shown} belongs to another network: its {len(held)} tensors are not of the "
-            f"shapes of this one's {len(wanted)}"
-        )
-    try:
-        network.load_weights(place / _WEIGHTS)
-    except ValueError as error:
-        first = clean(str(error).splitlines()[0], limit=200)
-        raise MissingError(f"the checkpoint {shown} belongs to another network: {first}") from error
-    return manifest
+    manifest, variables = saved.manifest, network.weights
+    arrays: dict[int, NDArray[Any]] = {}
+    for name, numbers in ((TRAINED, manifest.trained), (FROZEN, manifest.frozen)):
+        if name in manifest.files:
+            arrays |= dict(zip(numbers, _read(saved.folder / name), strict=False))
+    fits = sorted(arrays) == list(range(len(variables))) and all(
+        _fits(arrays[n], variable) for n, variable in enumerate(variables)
+    )
+    if not fits:
+        raise MissingError(f"the checkpoint {clean(str(saved.folder))} belongs to another network")
+    for n, variable in enumerate(variables):
+        variable.assign(arrays[n])
 
 
-def _shapes(path: Path) -> list[tuple[int, ...]]:
-    """Return the shapes of the tensors in a weight file, sorted."""
-    shapes: list[tuple[int, ...]] = []
+def load_optimizer(saved: Saved, network: Any, optimizer: Any, kind: str) -> bool:
+    """Put a checkpoint's optimizer state into a built optimizer.
 
-    def note(_: str, item: h5py.HLObject) -> None:
-        if isinstance(item, h5py.Dataset):
-            shapes.append(item.shape)
-
-    with h5py.File(path, "r") as file:
-        file.visititems(note)
-    return sorted(shapes)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    Returns:
+        False where the state is of another optimizer or of other trained weights; nothing is loaded then.
+    """
+    if (saved.manifest.optimizer, saved.manifest.trained) != (kind, places(network)[0]):
+        return False
+    arrays, variables = _read(saved.folder / OPTIMIZER), optimizer_state(optimizer)
+    if len(arrays) != len(variables) or not all(map(_fits, arrays, variables)):
+        return False
+    for array, variable in zip(arrays, variables, strict=True):
+        variable.assign(array)
+    return True
 
 
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def places(network: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the places among ``network.weights`` of those that training changes, and of all others.
+
+    A layer of which nothing trains changes nothing: a frozen batch normalization keeps its moving statistics.
+    """
+    layers = [layer for layer in network._flatten_layers() if not hasattr(layer, "layers")]
+    frozen = {id(v) for layer in layers if not layer.trainable_variables for v in layer.weights}
+    trained = tuple(n for n, v in enumerate(network.weights) if id(v) not in frozen)
+    return trained, tuple(n for n, v in enumerate(network.weights) if id(v) in frozen)
+
+
+def optimizer_state(optimizer: Any) -> list[Any]:
+    """Return an optimizer's variables but for the learning rate, which is the experiment's to set."""
+    return [variable for variable in optimizer.variables if variable.name != "learning_rate"]
+
+
+def _fits(array: NDArray[Any], variable: Any) -> bool:
+    return array.shape == tuple(variable.shape) and array.dtype.name == variable.dtype
+
+
+def _write(path: Path, variables: Sequence[Any]) -> None:
+    with path.open("xb") as file:
+        path.chmod(0o600)
+        arrays: dict[str, Any] = {str(n): np.asarray(v.numpy()) for n, v in enumerate(variables)}
+        np.savez(file, **arrays)
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        path.chmod(0o600)
+        file.write(content)
+
+
+def _read(path: Path) -> list[NDArray[Any]]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return [arrays[str(n)] for n in range(len(arrays.files))]

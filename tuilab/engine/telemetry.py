@@ -1,10 +1,14 @@
 """How often the worker speaks: seldom enough to cost nothing, often enough to be watched."""
 
+import contextlib
 import time
+import traceback
+from collections import deque
 from collections.abc import Callable
 
 from tuilab.runs.journal import JournalWriter
-from tuilab.runs.records import AnyRecord, Batch, Note, Phase, PhaseName
+from tuilab.runs.process import NO_SPACE
+from tuilab.runs.records import LAST, AnyRecord, Batch, Note, Phase, PhaseName
 from tuilab.sources.progress import Unit
 
 
@@ -26,15 +30,43 @@ class Throttle:
 
 
 class Reporter:
-    """Writes what happens into the journal: progress now and then, all else at once and for good."""
+    """Writes what happens into the journal: progress now and then, all else at once and for good.
+
+    Attributes:
+        patient: whether a full disk is waited for: what it does not take is kept in memory, but for
+            progress, and written before the next record that it takes. Set once there is something to lose.
+    """
 
     def __init__(self, journal: JournalWriter) -> None:
         self._journal = journal
         self._throttle = Throttle(seconds=0.25)
+        self._waiting: deque[AnyRecord] = deque()
+        self.patient = False
 
     def __call__(self, record: AnyRecord) -> None:
-        """Write a record; all but progress is on the disk when this returns."""
-        self._journal.append(record, durable=not isinstance(record, Batch | Phase | Note))
+        """Write a record; all but progress is on the disk when this returns.
+
+        Raises:
+            OSError: the disk is gone, or full and not waited for, or full at the last record.
+        """
+        self._waiting.append(record)
+        try:
+            while self._waiting:
+                first = self._waiting[0]
+                self._journal.append(first, durable=not isinstance(first, Batch | Phase | Note))
+                self._waiting.popleft()
+        except OSError as error:
+            if not self.patient or error.errno not in NO_SPACE or isinstance(record, LAST):
+                raise
+            self._wait()
+
+    def _wait(self) -> None:
+        """Keep what a full disk did not take, and say once, at its beginning, that there was one."""
+        kept = [record for record in self._waiting if not isinstance(record, Batch | Phase)]
+        if not any(isinstance(record, Note) and record.text == _FULL for record in kept):
+            log_error()
+            kept.insert(0, Note(text=_FULL))
+        self._waiting = deque(kept)
 
     def phase(
         self, name: PhaseName, what: str = "", done: int = 0, total: int | None = None, unit: str = ""
@@ -46,3 +78,12 @@ class Reporter:
         """Take the progress of readers and downloads (``sources.progress.Progress``)."""
         if done == total or self._throttle.due():
             self.phase(phase, what, done, total, unit)
+
+
+_FULL = "the disk was full for a while: what happened meanwhile was written down late, progress not at all"
+
+
+def log_error() -> None:
+    """Write the error being handled to worker.log, where the disk that holds it takes it."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()

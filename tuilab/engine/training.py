@@ -13,6 +13,7 @@ from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
+from tuilab.runs.checkpoints import Position
 from tuilab.runs.records import Batch, Epoch
 from tuilab.spec.experiment import Experiment
 
@@ -74,24 +75,52 @@ class Trainer:
             self._images = tf.constant(training.images)
             self._labels = tf.constant(training.labels)
         self._sums = tf.Variable(tf.zeros(7, tf.float64), trainable=False)
-        self._step = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
+        self._train = tf.function(self._train_on, input_signature=[tf.TensorSpec([None], tf.int32)])
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
+        self._epoch, self._step = 0, 0  # whole epochs, and steps of the one under way
+        self._under_way = 0
+        self._seconds_before, self._epoch_began = 0.0, time.perf_counter()
 
-    def fit(self, validation: Split, first_epoch: int = 1) -> None:
+    def position(self) -> Position:
+        """Return where the training is, at a batch boundary."""
+        if self._step == 0:
+            return Position(self._epoch, 0)
+        return Position(
+            self._epoch,
+            self._step,
+            tuple(float(x) for x in self._sums.numpy()),
+            tuple(tuple(int(x) for x in d.seed_generator.state.numpy()) for d in self._dropouts),
+            self._seconds_before + time.perf_counter() - self._epoch_began,
+        )
+
+    def go_on_from(self, position: Position) -> None:
+        """Go on from where a checkpoint was written; setting weights and optimizer is the caller's work."""
+        self._epoch, self._step, self._seconds_before = position.epoch, position.step, position.seconds
+        if position.step:
+            self._under_way = position.epoch + 1
+            self._sums.assign(np.array(position.sums))
+            for layer, state in zip(self._dropouts, position.dropouts, strict=True):
+                layer.seed_generator.state.assign(state)
+
+    def fit(self, validation: Split, after_epoch: Callable[[], None] = lambda: None) -> None:
         """Train the epochs that are left and report each.
+
+        Args:
+            validation: what each epoch is measured on.
+            after_epoch: called after each epoch's record.
 
         Raises:
             StopRequested: asked to stop; the network holds what was learnt up to that batch.
             RunError: the loss is no longer a finite number.
         """
-        for epoch in range(first_epoch, self._experiment.training.epochs + 1):
-            started = time.perf_counter()
+        for epoch in range(self._epoch + 1, self._experiment.training.epochs + 1):
             means = self.train_epoch(epoch)
             val_accuracy, val_cross_entropy = self.evaluate(validation)
             # the last step may have been the one that broke the weights
             self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps)
-            self._epoch_seconds.append(time.perf_counter() - started)
+            self._epoch_seconds.append(self._seconds_before + time.perf_counter() - self._epoch_began)
+            self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
             self._report(
                 Epoch(
                     epoch=epoch,
@@ -105,24 +134,28 @@ class Trainer:
                     seconds=round(self._epoch_seconds[-1], 3),
                 )
             )
+            after_epoch()
 
     def train_epoch(self, epoch: int) -> Means:
-        """Go once through the training images, in the order of this epoch (from 1)."""
+        """Go through what is left of the training images, in the order of this epoch (from 1)."""
         training = self._experiment.training
-        for n, layer in enumerate(self._dropouts):
-            layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
+        self._epoch_began = time.perf_counter()
+        if epoch != self._under_way:
+            self._under_way, self._step = epoch, 0
+            for n, layer in enumerate(self._dropouts):
+                layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
+            self._sums.assign(np.zeros(7))
         order = epoch_order(len(self._training), training.seed, epoch)
         steps = self._steps
-        self._sums.assign(np.zeros(7))
-        started = time.perf_counter()
-        for step in range(1, steps + 1):
+        for step in range(self._step + 1, steps + 1):
             if self._should_stop():
                 raise StopRequested
-            self._step(order[(step - 1) * training.batch_size : step * training.batch_size])
+            self._train(order[(step - 1) * training.batch_size : step * training.batch_size])
+            self._step = step
             if step < steps and self._throttle.due():
-                self._report_batch(epoch, step, steps, time.perf_counter() - started)
+                self._report_batch(epoch, step, steps)
         means = self._means(epoch, steps)
-        self._report_batch(epoch, steps, steps, time.perf_counter() - started)
+        self._report_batch(epoch, steps, steps)
         return means
 
     @property
@@ -182,9 +215,10 @@ class Trainer:
             ],
         )
 
-    def _report_batch(self, epoch: int, step: int, steps: int, seconds: float) -> None:
+    def _report_batch(self, epoch: int, step: int, steps: int) -> None:
         means = self._means(epoch, step)
         training = self._experiment.training
+        seconds = self._seconds_before + time.perf_counter() - self._epoch_began
         images = min(step * training.batch_size, len(self._training))
         speed = images / seconds
         # an epoch is its training and its validation: known whole once one has passed

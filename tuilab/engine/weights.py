@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tuilab.engine import checkpoints
+from tuilab.engine import trained_model
 from tuilab.engine.networks import BASE
 from tuilab.errors import MissingError
 from tuilab.runs.records import DatasetRecord, WeightsRecord
@@ -12,10 +12,7 @@ from tuilab.sources.vgg16 import Vgg16Weights
 from tuilab.spec.experiment import ModelSpec, TransferSpec
 
 FINAL = "final"
-"""The checkpoint of a finished run."""
-
-STOPPED = "stopped"
-"""The checkpoint of a run that was asked to stop while it trained: what it had learnt so far."""
+"""The name of a finished run's trained model among its checkpoints."""
 
 
 def initial(model: ModelSpec, seed: int) -> WeightsRecord:
@@ -59,7 +56,7 @@ def load_parent(network: Any, parent: Run, dataset: DatasetRecord) -> WeightsRec
             f"the parent run {parent.id} trained on other images than {dataset.name} holds now",
             [f"train the parent again: tuilab run --preset {summary.manifest.preset} --data ..."],
         )
-    checkpoints.load(network, parent.checkpoints, FINAL)
+    trained_model.load(network, parent.checkpoints, FINAL)
     origin = summary.weights
     return WeightsRecord(
         name=origin.name,

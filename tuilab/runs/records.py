@@ -37,6 +37,21 @@ class Started(Record):
     """Versions of python, tensorflow, keras, numpy and tuilab."""
 
 
+class Resumed(Record):
+    """The run goes on from a checkpoint, or, where ``checkpoint`` is empty, begins again.
+
+    What the journal says of epochs after it is no longer so: they are trained again.
+    """
+
+    kind: Literal["resumed"] = "resumed"
+    epoch: int
+    """Whole epochs that were trained before."""
+    step: int
+    """Steps of the next one that were trained before."""
+    checkpoint: str
+    """Folder below ``checkpoints/``."""
+
+
 class Phase(Record):
     """A phase begins or goes on: ``done`` of ``total`` ``unit``s of ``what``."""
 
@@ -157,10 +172,13 @@ class Evaluated(Record):
 
 
 class Checkpoint(Record):
-    """The network's weights are on disk."""
+    """The network's weights are on disk: ``final``, the trained model, or what the run can go on from."""
 
     kind: Literal["checkpoint"] = "checkpoint"
     epoch: int
+    """Whole epochs."""
+    step: int = 0
+    """Steps of the next one."""
     name: str
     """Folder below ``checkpoints/``."""
     digest: str
@@ -197,6 +215,7 @@ class Failed(Record):
 
 AnyRecord = (
     Started
+    | Resumed
     | Phase
     | Note
     | DeviceRecord

@@ -124,7 +124,9 @@ def settings(
     """
     course = course_of(manifest.preset, find)
     differs = changes(experiment, manifest.preset, find)
-    if manifest.parent is not None and origin is not None:
+    if manifest.forked_at is not None:
+        differs.append(f"fork of {manifest.parent} at epoch {manifest.forked_at}")
+    elif manifest.parent is not None and origin is not None:
         differs += _start(manifest.parent, experiment, origin, find)
     return {
         "preset": manifest.preset or "-",

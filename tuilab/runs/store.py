@@ -21,6 +21,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +54,8 @@ class Manifest(BaseModel):
     """The person's own words for it; may be empty. Text from outside."""
     parent: Annotated[str, StringConstraints(pattern=f"^{_ID.pattern}$")] | None = None
     """The id of the run whose trained model it starts from."""
+    forked_at: int | None = None
+    """The epoch of the parent from which it goes on; None for a run that is no fork."""
     created: float
     """Seconds since 1970."""
     experiment_digest: str
@@ -117,8 +120,21 @@ class Run:
             ) from error
 
 
-def create(experiment: Experiment, *, preset: str | None, name: str = "", parent: str | None = None) -> Run:
+def create(
+    experiment: Experiment,
+    *,
+    preset: str | None,
+    name: str = "",
+    parent: str | None = None,
+    forked_at: int | None = None,
+    furnish: Callable[[Path], None] = lambda checkpoints: None,
+) -> Run:
     """Make a run folder, mode 0700, and return it. It appears whole or not at all.
+
+    Args:
+        experiment: what it trains.
+        preset, name, parent, forked_at: as in ``Manifest``.
+        furnish: fills the run's folder of checkpoints before anybody sees it.
 
     Raises:
         RunError: the folder cannot be made, or the store is another person's; the sentence says which.
@@ -134,6 +150,7 @@ def create(experiment: Experiment, *, preset: str | None, name: str = "", parent
         preset=preset,
         name=_storable(name),
         parent=parent,
+        forked_at=forked_at,
         created=now,
         experiment_digest=experiment.digest,
     )
@@ -145,6 +162,7 @@ def create(experiment: Experiment, *, preset: str | None, name: str = "", parent
         try:
             draft.chmod(0o700)
             make_private(draft / "checkpoints")
+            furnish(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
             _write(draft / "run.json", manifest.model_dump_json(indent=1))
             return Run(_settle(draft, root, stem))

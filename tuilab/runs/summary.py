@@ -19,6 +19,7 @@ from tuilab.runs.records import (
     NetworkRecord,
     Note,
     Phase,
+    Resumed,
     Started,
     Stopped,
     WeightsRecord,
@@ -30,6 +31,9 @@ MOMENTS = frozenset({"batch", "phase"})
 """Kinds of records that say how far a run was at some moment: the last one says all of it."""
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]
+
+RESUMABLE = frozenset({"stopped", "failed", "interrupted"})
+"""States from which a run can go on."""
 
 
 @dataclass
@@ -43,7 +47,8 @@ class Summary:
             last record, ``unreachable`` where that worker is on another host and cannot be asked.
         reason: why it stopped, failed or is no longer heard of; empty otherwise.
         seconds: from the worker's start to the last record, by the worker's clock.
-        checkpoints: names of checkpoints on disk, oldest first.
+        resumed: where it last went on from; None for a run that was trained in one go.
+        checkpoints: names of checkpoints that were written, oldest first; not all are kept.
     """
 
     run: Run
@@ -54,6 +59,7 @@ class Summary:
     exit_code: int = 0
     seconds: float = 0.0
     started: Started | None = None
+    resumed: Resumed | None = None
     device: DeviceRecord | None = None
     dataset: DatasetRecord | None = None
     weights: WeightsRecord | None = None
@@ -65,6 +71,11 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
     _began: float | None = None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it ended before it was done, so that it can go on."""
+        return self.state in RESUMABLE
 
     def add(self, entry: Entry) -> None:
         """Take the next entry of the journal."""
@@ -80,6 +91,11 @@ class Summary:
         match record:
             case Started():
                 self.started = record
+            case Resumed():
+                # what came after the checkpoint is trained again
+                self.epochs = [e for e in self.epochs if e.epoch <= record.epoch]
+                self.batch = self.evaluated = None
+                self.resumed = record
             case DeviceRecord():
                 self.device = record
             case DatasetRecord():

@@ -237,6 +237,10 @@ class TrainingSpec(Part):
     limit: Count | None = None
     """Use the first N training images only, for quick tries; all test images stay."""
 
+    keep_checkpoints: Literal["latest", "all"] = "latest"
+    """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: of every epoch, so
+    that a fork can begin at any of them. Not part of the digest."""
+
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
 OptimizerSpec = Annotated[SgdSpec | AdamSpec | AdamWSpec, Field(discriminator="kind")]
@@ -265,11 +269,12 @@ class Experiment(Part):
         """16 hex digits that name this experiment, the same on every machine and for ever.
 
         SHA-256 over the canonical JSON of what differs from the defaults (so a setting added
-        later does not rename old experiments). ``training.device`` is left out: where an
-        experiment runs is not what it is.
+        later does not rename old experiments). ``training.device`` and ``training.keep_checkpoints`` are
+        left out: where an experiment runs and what is kept of it is not what it is.
         """
         content = self.model_dump(mode="json", exclude_defaults=True)
-        content.get("training", {}).pop("device", None)
+        for name in ("device", "keep_checkpoints"):
+            content.get("training", {}).pop(name, None)
         if not content.get("training"):
             content.pop("training", None)
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

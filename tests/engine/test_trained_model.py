@@ -1,4 +1,4 @@
-"""A checkpoint is there whole or not at all, and goes into the network that it came from or into none."""
+"""A trained model is there whole or not at all, and goes into the network that it came from or into none."""
 
 import errno
 import shutil
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, values
 
-from tuilab.engine import checkpoints, networks
+from tuilab.engine import networks, trained_model
 from tuilab.errors import MissingError
 from tuilab.spec.experiment import CnnSpec, TransferSpec
 
@@ -34,10 +34,10 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_what_is_loaded_is_what_was_saved_to_the_bit(trained: Any, tmp_path: Path) -> None:
-    saved = checkpoints.save(trained, tmp_path, "final", epoch=7)
+    saved = trained_model.save(trained, tmp_path, "final", epoch=7)
     other = fresh()
     assert not same(trained, other)
-    assert checkpoints.load(other, tmp_path, "final") == saved
+    assert trained_model.load(other, tmp_path, "final") == saved
     assert same(trained, other)
     assert saved.epoch == 7
 
@@ -48,25 +48,25 @@ def test_a_mixed_precision_network_is_saved_in_full_precision(trained: Any, tmp_
     keras.config.set_dtype_policy("mixed_float16")
     half = fresh()
     half.set_weights(trained.get_weights())
-    checkpoints.save(half, tmp_path, "final", epoch=1)
+    trained_model.save(half, tmp_path, "final", epoch=1)
     keras.config.set_dtype_policy("float32")
     other = fresh()
-    checkpoints.load(other, tmp_path, "final")
+    trained_model.load(other, tmp_path, "final")
     assert same(trained, other)
 
 
 def test_only_the_owner_can_read_it(trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "final").iterdir()}
     assert modes == {"network.weights.h5": 0o600, "manifest.json": 0o600}
     assert stat.S_IMODE((tmp_path / "final").stat().st_mode) == 0o700
 
 
 def test_a_checkpoint_of_the_same_name_is_replaced_whole(trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(fresh(), tmp_path, "final", epoch=1)
-    checkpoints.save(trained, tmp_path, "final", epoch=2)
+    trained_model.save(fresh(), tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=2)
     other = fresh()
-    assert checkpoints.load(other, tmp_path, "final").epoch == 2
+    assert trained_model.load(other, tmp_path, "final").epoch == 2
     assert same(trained, other)
     assert [path.name for path in tmp_path.iterdir()] == ["final"]
 
@@ -74,7 +74,7 @@ def test_a_checkpoint_of_the_same_name_is_replaced_whole(trained: Any, tmp_path:
 def test_a_full_disk_leaves_the_earlier_checkpoint_whole_and_no_draft(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
 
     def fill(path: Path) -> None:
         path.write_bytes(b"half of")
@@ -83,17 +83,17 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_whole_and_no_draft(
     network = fresh()
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr(network, "save_weights", fill)
-        checkpoints.save(network, tmp_path, "final", epoch=2)
+        trained_model.save(network, tmp_path, "final", epoch=2)
     assert [path.name for path in tmp_path.iterdir()] == ["final"]
     other = fresh()
-    assert checkpoints.load(other, tmp_path, "final").epoch == 1
+    assert trained_model.load(other, tmp_path, "final").epoch == 1
     assert same(trained, other)
 
 
 def test_a_rename_that_fails_puts_the_earlier_checkpoint_back(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     rename = Path.rename
 
     def fails_into_place(path: Path, target: Path) -> Path:
@@ -103,15 +103,15 @@ def test_a_rename_that_fails_puts_the_earlier_checkpoint_back(
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output"):
         patch.setattr(Path, "rename", fails_into_place)
-        checkpoints.save(fresh(), tmp_path, "final", epoch=2)
+        trained_model.save(fresh(), tmp_path, "final", epoch=2)
     assert [path.name for path in tmp_path.iterdir()] == ["final"]
-    assert checkpoints.load(fresh(), tmp_path, "final").epoch == 1
+    assert trained_model.load(fresh(), tmp_path, "final").epoch == 1
 
 
 def test_an_old_checkpoint_that_cannot_be_cleared_away_does_not_undo_the_new_one(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkpoints.save(fresh(), tmp_path, "final", epoch=1)
+    trained_model.save(fresh(), tmp_path, "final", epoch=1)
 
     def refuses(path: Path, ignore_errors: bool = False) -> None:
         if not ignore_errors:
@@ -119,43 +119,43 @@ def test_an_old_checkpoint_that_cannot_be_cleared_away_does_not_undo_the_new_one
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", refuses)
-        checkpoints.save(trained, tmp_path, "final", epoch=2)
-    assert checkpoints.load(fresh(), tmp_path, "final").epoch == 2
+        trained_model.save(trained, tmp_path, "final", epoch=2)
+    assert trained_model.load(fresh(), tmp_path, "final").epoch == 2
 
 
 def test_a_folder_that_is_gone_is_an_oserror(trained: Any, tmp_path: Path) -> None:
     with pytest.raises(OSError):
-        checkpoints.save(trained, tmp_path / "gone", "final", epoch=1)
+        trained_model.save(trained, tmp_path / "gone", "final", epoch=1)
 
 
 def test_one_damaged_byte_is_noticed(trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     path = tmp_path / "final" / "network.weights.h5"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(MissingError, match="is damaged: its checksum is not the one written beside it"):
-        checkpoints.load(fresh(), tmp_path, "final")
+        trained_model.load(fresh(), tmp_path, "final")
 
 
 @pytest.mark.parametrize("gone", ["network.weights.h5", "manifest.json", "."])
 def test_a_missing_part_is_a_sentence(gone: str, trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     path = tmp_path / "final" / gone
     if gone == ".":
         shutil.rmtree(path)
     else:
         path.unlink()
-    with pytest.raises(MissingError, match=r"the checkpoint .*/final cannot be read: .*No such file"):
-        checkpoints.load(fresh(), tmp_path, "final")
+    with pytest.raises(MissingError, match=r"the trained model .*/final cannot be read: .*No such file"):
+        trained_model.load(fresh(), tmp_path, "final")
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"epoch": 1}', "\xff"])
 def test_a_damaged_manifest_is_a_sentence(text: str, trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     (tmp_path / "final" / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(MissingError, match="cannot be read"):
-        checkpoints.load(fresh(), tmp_path, "final")
+        trained_model.load(fresh(), tmp_path, "final")
 
 
 @pytest.mark.parametrize(
@@ -170,16 +170,16 @@ def test_a_damaged_manifest_is_a_sentence(text: str, trained: Any, tmp_path: Pat
 def test_another_networks_weights_are_refused_and_nothing_is_loaded(
     other: CnnSpec, trained: Any, tmp_path: Path
 ) -> None:
-    checkpoints.save(trained, tmp_path, "final", epoch=1)
+    trained_model.save(trained, tmp_path, "final", epoch=1)
     network = fresh(other)
     before = values(network)
     with pytest.raises(MissingError, match="belongs to another network"):
-        checkpoints.load(network, tmp_path, "final")
+        trained_model.load(network, tmp_path, "final")
     after = values(network)
     assert all(np.array_equal(before[path], after[path]) for path in before)
 
 
 def test_the_weights_of_a_smaller_network_are_refused(trained: Any, tmp_path: Path) -> None:
-    checkpoints.save(fresh(MODEL.model_copy(update={"batch_norm": False})), tmp_path, "final", epoch=1)
+    trained_model.save(fresh(MODEL.model_copy(update={"batch_norm": False})), tmp_path, "final", epoch=1)
     with pytest.raises(MissingError, match="belongs to another network"):
-        checkpoints.load(fresh(), tmp_path, "final")
+        trained_model.load(fresh(), tmp_path, "final")

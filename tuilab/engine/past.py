@@ -1,0 +1,74 @@
+"""What a run did before this process: nothing, or all up to its newest whole checkpoint."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tuilab.errors import MissingError
+from tuilab.runs import checkpoints
+from tuilab.runs.checkpoints import Saved
+from tuilab.runs.records import AnyRecord, Epoch, Note, Resumed
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary, summarize
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a worker finds in its run's folder.
+
+    Attributes:
+        summary: what the journal says.
+        saved: the checkpoint to go on from; None: from the beginning.
+        passed_over: a sentence for each more trained checkpoint that is damaged.
+    """
+
+    summary: Summary
+    saved: Saved | None
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Whole epochs that need not be trained again."""
+        return self.saved.manifest.epochs if self.saved else ()
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.summary.state == "done"
+
+    def told(self) -> Iterator[AnyRecord]:
+        """Yield what the journal has to say before the run goes on; nothing where it only begins.
+
+        The journal may lack epochs that the checkpoint has: a fork's, whose first epochs another run
+        trained, or one that was damaged.
+        """
+        for sentence in self.passed_over:
+            yield Note(text=sentence)
+        if self.saved is None:
+            if self.summary.started is not None:
+                yield Resumed(epoch=0, step=0, checkpoint="")
+            return
+        position = self.saved.manifest.position
+        yield Resumed(epoch=position.epoch, step=position.step, checkpoint=self.saved.folder.name)
+        known = [e for e in self.summary.epochs if e.epoch <= position.epoch]
+        same = next(
+            (n for n, (a, b) in enumerate(zip(known, self.epochs, strict=False)) if a != b),
+            min(len(known), len(self.epochs)),
+        )
+        yield from self.epochs[same:]
+
+
+def look_back(run: Run) -> Past:
+    """Read what a run did before.
+
+    Raises:
+        MissingError: a fork whose checkpoint is damaged: there is nothing that it could start from.
+    """
+    saved, passed_over = checkpoints.newest(run.checkpoints)
+    if saved is None and run.manifest().forked_at is not None:
+        raise MissingError(
+            f"the fork {run.id} cannot begin: it has no whole checkpoint; {'; '.join(passed_over)}".rstrip(
+                "; "
+            ),
+            ["fork its parent again: tuilab fork RUN --at-epoch N"],
+        )
+    return Past(summarize(run), saved, tuple(passed_over))

@@ -1,0 +1,276 @@
+"""The stages of a run, in their order: load, build, train, test, save. All of it is told as it happens."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tuilab.engine import (
+    checkpoints,
+    devices,
+    features,
+    freezing,
+    networks,
+    optimizers,
+    pixels,
+    splits,
+    weights,
+)
+from tuilab.engine.checkpoints import Checkpointer
+from tuilab.engine.evaluation import Evaluator, StopRequested
+from tuilab.engine.keeping import Keeper, keep_model
+from tuilab.engine.past import Past
+from tuilab.engine.telemetry import Reporter
+from tuilab.engine.training import Trainer
+from tuilab.errors import MissingError
+from tuilab.runs.checkpoints import Saved
+from tuilab.runs.records import (
+    AnyRecord,
+    DatasetRecord,
+    Done,
+    Epoch,
+    Evaluated,
+    Note,
+    PhaseName,
+    WeightsRecord,
+)
+from tuilab.runs.store import Run
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.datasets import load_dataset
+from tuilab.sources.progress import Unit
+from tuilab.sources.vgg16 import load_vgg16
+from tuilab.spec.experiment import TransferSpec
+
+
+class Stages:
+    """Takes one run through its stages, from its beginning or from its newest checkpoint.
+
+    Attributes:
+        epochs: every whole epoch so far.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        past: Past,
+        report: Reporter,
+        *,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            run: the folder.
+            past: what the run did before this process.
+            report: takes every record.
+            should_stop: asked at every boundary of batches, images and stages.
+        """
+        self._run, self._saved, self._report = run, past.saved, report
+        self._experiment, self._manifest = run.experiment(), run.manifest()
+        self._should_stop = should_stop
+        self._began = time.perf_counter()
+        self.epochs: list[Epoch] = list(past.epochs)
+        self._trainer: Trainer | None = None
+        self._keeper: Keeper | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Work so far, that of earlier processes included."""
+        before = self._saved.manifest.seconds if self._saved else 0.0
+        return round(before + time.perf_counter() - self._began, 3)
+
+    def go_through(self) -> None:
+        """Train, test, save.
+
+        Raises:
+            StopRequested: asked to stop; what was learnt is in a checkpoint.
+            TuilabError: the run cannot go on; the sentence says why.
+        """
+        experiment = self._experiment
+        choice = devices.reserve(experiment.training.device)
+        dataset, parts = self._load()
+        base = self._load_base()
+
+        self._pause()
+        self._report.phase("starting", "TensorFlow")
+        self._report(devices.prepare(choice, experiment.training.precision))
+        import keras
+
+        self._pause()
+        self._report.phase("compiling")
+        keras.utils.set_random_seed(experiment.training.seed)
+        network = networks.build(experiment.model, len(dataset.classes))
+        said = self._fill(network, base, dataset)
+        self._report(said)
+        self._report(freezing.check(network, experiment.model))
+        scale = pixels.scaling(experiment.data.pixels, parts.training.images)
+        try:
+            self._fit(network, scale, parts, dataset, said)
+            self._report(self._test(network, scale, parts.test))
+        except StopRequested:
+            self._save_checkpoint()
+            raise
+        keep_model(network, self._run.checkpoints, len(self.epochs), self._report)
+        self._report(Done(seconds=self.seconds))
+
+    def _fill(self, network: Any, base: Any, dataset: DatasetRecord) -> WeightsRecord:
+        """Put the weights that the run starts or goes on from into the network."""
+        model, parent = self._experiment.model, self._manifest.parent
+        if self._saved is not None:
+            if self._saved.manifest.dataset_digest != dataset.digest:
+                raise MissingError(
+                    f"{self._run.id} cannot go on: it trained on other images than {dataset.name} holds now",
+                    ["bring the same images back, or start the experiment anew"],
+                )
+            checkpoints.load_weights(self._saved, network)
+            return self._saved.manifest.weights
+        if parent is not None:
+            return weights.load_parent(network, Run(self._run.folder.parent / parent), dataset)
+        if base is not None and isinstance(model, TransferSpec):
+            return weights.load_base(network, model, base)
+        return weights.initial(model, self._experiment.training.seed)
+
+    def _fit(
+        self,
+        network: Any,
+        scale: pixels.Scale,
+        parts: splits.Splits,
+        dataset: DatasetRecord,
+        said: WeightsRecord,
+    ) -> None:
+        """Train, from frozen features where the network has a frozen part and memory holds them."""
+        experiment, saved = self._experiment, self._saved
+        training, validation, rest = parts.training, parts.validation, network
+        divided = self._divide(network, len(training) + len(validation))
+        if divided is not None:
+            freezing.check_rest(divided.rest, network)
+            training, validation = self._features(divided, scale, training, validation)
+            rest, scale = divided.rest, pixels.unscaled
+        optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
+        trainer = Trainer(
+            experiment,
+            rest,
+            optimizer,
+            scale,
+            training,
+            report=self._hear,
+            should_stop=self._should_stop,
+        )
+        if saved is not None:
+            self._go_on(trainer, network, optimizer, saved)
+        checkpointer = Checkpointer(
+            self._run.checkpoints,
+            network,
+            optimizer,
+            experiment_digest=experiment.digest,
+            dataset_digest=dataset.digest,
+            weights=said,
+            optimizer_kind=experiment.optimizer.kind,
+            features=divided is not None,
+            before=saved,
+        )
+        keep_all = experiment.training.keep_checkpoints == "all"
+        self._keeper = Keeper(self._run.checkpoints, checkpointer, self._report, saved, keep_all=keep_all)
+        self._trainer = trainer
+        self._report.phase("training", "", len(self.epochs), experiment.training.epochs, "epochs")
+        self._report.patient = True
+        trainer.fit(validation, self._save_checkpoint)
+
+    def _divide(self, network: Any, images: int) -> features.Cut | None:
+        divided, saved = features.cut(network), self._saved
+        if saved is not None and saved.manifest.experiment_digest == self._experiment.digest:
+            # rounding differs between the two ways: a run that goes on keeps to the one that it began with
+            return divided if saved.manifest.features else None
+        return divided if divided is not None and features.fits(divided, images) else None
+
+    def _go_on(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
+        """Bring the training to where its checkpoint was written."""
+        kind = self._experiment.optimizer.kind
+        if not checkpoints.load_optimizer(saved, network, optimizer, kind):
+            self._report(
+                Note(
+                    text=f"the optimizer starts afresh: the state in {saved.folder.name} is that of another "
+                    "optimizer or of other trained layers"
+                )
+            )
+        trainer.go_on_from(saved.manifest.position)
+
+    def _features(
+        self, divided: features.Cut, scale: pixels.Scale, training: splits.Split, validation: splits.Split
+    ) -> list[splits.Split]:
+        total = len(training) + len(validation)
+        what = f"of {divided.after}"
+        self._report.phase("features", what, 0, total, "images")
+        done, computed = 0, []
+        for part in (training, validation):
+
+            def progress(n: int, before: int = done) -> None:
+                self._report.progress("features", what, before + n, total, "images")
+
+            computed.append(
+                features.compute(divided, scale, part, progress=progress, should_stop=self._should_stop)
+            )
+            done += len(part)
+        return computed
+
+    def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
+        """Measure the whole network on the test images."""
+        self._report.phase("evaluating", "test images", 0, len(test), "images")
+        accuracy, cross_entropy = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
+            test, lambda done: self._report.progress("evaluating", "test images", done, len(test), "images")
+        )
+        return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
+
+    def _save_checkpoint(self) -> None:
+        """Keep where the training is; nothing where this process has not trained yet."""
+        if self._trainer is not None and self._keeper is not None:
+            self._keeper.keep(self._trainer.position(), self.epochs, self.seconds)
+
+    def _load(self) -> tuple[DatasetRecord, splits.Splits]:
+        self._report.phase("loading", "images")
+        training = self._experiment.training
+        dataset = load_dataset(self._experiment.data.source, seed=training.seed, progress=self._progress)
+        parts = splits.split(dataset, training)
+        if training.limit and training.limit > len(dataset.train_labels):
+            everything = f"all {len(dataset.train_labels)} training images there are"
+            self._report(
+                Note(text=f"training.limit = {training.limit} is more than there is: {everything} are used")
+            )
+        record = _dataset_record(dataset, parts)
+        self._report(record)
+        return record, parts
+
+    def _load_base(self) -> Any:
+        model = self._experiment.model
+        if self._saved is not None or self._manifest.parent is not None:
+            return None  # all weights are in the checkpoint, or the parent's
+        if not isinstance(model, TransferSpec) or model.weights == "random":
+            return None
+        self._report.phase("loading", "VGG16 weights")
+        return load_vgg16(model.weights, progress=self._progress)
+
+    def _hear(self, record: AnyRecord) -> None:
+        if isinstance(record, Epoch):
+            self.epochs.append(record)
+        self._report(record)
+
+    def _progress(self, phase: PhaseName, what: str, done: int, total: int | None, unit: Unit) -> None:
+        """Pass on how far readers and downloads are; end them where a stop was asked for."""
+        self._pause()
+        self._report.progress(phase, what, done, total, unit)
+
+    def _pause(self) -> None:
+        """Raise StopRequested where a stop was asked for."""
+        if self._should_stop():
+            raise StopRequested
+
+
+def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
+    return DatasetRecord(
+        name=dataset.name,
+        source=dataset.source,
+        digest=dataset.digest,
+        classes=list(dataset.classes),
+        training_images=len(parts.training),
+        validation_images=len(parts.validation),
+        test_images=len(parts.test),
+    )

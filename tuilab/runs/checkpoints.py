@@ -1,0 +1,201 @@
+"""Checkpoints on disk: their names, what they say of themselves, which are kept, how a fork takes one.
+
+checkpoints/epoch-00003/                after 3 whole epochs
+checkpoints/epoch-00003-step-000120/    after 3 whole epochs and 120 steps of the next one
+    trained.npz     what training changes: weights, moving statistics
+    frozen.npz      all other weights; one file under many names (hard links) as long as it stays the same
+    optimizer.npz   the optimizer's state
+    manifest.json   where the training was, every epoch so far, the SHA-256 of each file
+
+What is in the files is the engine's business; nothing here knows TensorFlow.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tuilab.atomic import DRAFT, whole_folder
+from tuilab.errors import MissingError
+from tuilab.runs.records import Epoch, WeightsRecord
+from tuilab.terminal import clean
+
+TRAINED, FROZEN, OPTIMIZER, MANIFEST = "trained.npz", "frozen.npz", "optimizer.npz", "manifest.json"
+_NAME = re.compile(r"epoch-([0-9]{5,6})(?:-step-([0-9]{6,9}))?")
+_KEPT = 2
+"""Newest checkpoints of whole epochs that are kept, beside the best."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a training is, at a batch boundary: with weights and optimizer, all that the next step needs.
+
+    The order of images and the seeds of dropout derive from (seed, epoch), so a whole epoch needs no more.
+
+    Attributes:
+        epoch: whole epochs.
+        step: steps of the next one.
+        sums: the running sums of that epoch's means; empty at step 0.
+        dropouts: the state of each dropout layer's generator; empty at step 0.
+        seconds: spent on that epoch.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    sums: tuple[float, ...] = ()
+    dropouts: tuple[tuple[int, ...], ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The name of the checkpoint that is written here."""
+        return f"epoch-{self.epoch:05}" + (f"-step-{self.step:06}" if self.step else "")
+
+
+class CheckpointManifest(BaseModel):
+    """What a checkpoint says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+
+    position: Position
+    experiment_digest: str
+    """Of the experiment that trained it; a fork's own is another."""
+    dataset_digest: str
+    """Of the images that it trained on."""
+    weights: WeightsRecord
+    """What the network started from."""
+    optimizer: str
+    """The optimizer's kind, whose state is kept."""
+    features: bool
+    """Whether it trained from frozen features: a run that goes on does as before, to the last digit."""
+    trained: tuple[int, ...]
+    """Places of the weights in ``trained.npz`` among all weights of the network."""
+    frozen: tuple[int, ...]
+    """Places of those in ``frozen.npz``."""
+    epochs: tuple[Epoch, ...]
+    """Every whole epoch so far."""
+    seconds: float
+    """Work so far."""
+    files: dict[str, str]
+    """SHA-256 of each file beside the manifest."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint on disk whose files are as they were written."""
+
+    folder: Path
+    manifest: CheckpointManifest
+
+
+def read(folder: Path) -> Saved:
+    """Read one checkpoint and check its files.
+
+    Raises:
+        MissingError: it is not there, damaged, or of a form that this version does not know.
+    """
+    shown = clean(str(folder))
+    try:
+        manifest = CheckpointManifest.model_validate_json((folder / MANIFEST).read_bytes())
+        if not {TRAINED, OPTIMIZER} <= set(manifest.files) <= {TRAINED, FROZEN, OPTIMIZER}:
+            raise MissingError(f"the checkpoint {shown} is of a form that this version does not know")
+        wrong = [name for name, digest in manifest.files.items() if sha256(folder / name) != digest]
+    except ValidationError as error:
+        raise MissingError(f"the checkpoint {shown} is damaged: its manifest cannot be read") from error
+    except OSError as error:
+        why = clean(error.strerror or str(error), limit=200)
+        raise MissingError(f"the checkpoint {shown} cannot be read: {why}") from error
+    if wrong:
+        raise MissingError(
+            f"the checkpoint {shown} is damaged: {wrong[0]} has not the checksum that was written beside it"
+        )
+    return Saved(folder, manifest)
+
+
+def listed(checkpoints: Path) -> list[Path]:
+    """Return the folders of checkpoints, the most trained first; whether they are whole is not asked."""
+    found: list[tuple[int, int, Path]] = []
+    with contextlib.suppress(FileNotFoundError), os.scandir(checkpoints) as entries:
+        for entry in entries:
+            match = _NAME.fullmatch(entry.name)
+            if match and entry.is_dir(follow_symlinks=False):
+                found.append((int(match[1]), int(match[2] or 0), Path(entry.path)))
+    return [folder for _, _, folder in sorted(found, reverse=True)]
+
+
+def newest(checkpoints: Path) -> tuple[Saved | None, list[str]]:
+    """Return the most trained checkpoint that is whole, and a sentence for each one passed over."""
+    passed_over: list[str] = []
+    for folder in listed(checkpoints):
+        try:
+            return read(folder), passed_over
+        except MissingError as error:
+            passed_over.append(error.sentence)
+    return None, passed_over
+
+
+def whole_epochs(checkpoints: Path) -> list[int]:
+    """Return the epochs that there is a checkpoint of, ascending."""
+    matches = [_NAME.fullmatch(folder.name) for folder in listed(checkpoints)]
+    return sorted(int(match[1]) for match in matches if match and not match[2])
+
+
+def best_epoch(epochs: Sequence[Epoch]) -> int | None:
+    """Return the epoch of the highest validation accuracy; of equal ones that of the lowest cross-entropy."""
+    if not epochs:
+        return None
+    return max(epochs, key=lambda e: (e.val_accuracy, -e.val_cross_entropy, -e.epoch)).epoch
+
+
+def prune(checkpoints: Path, latest: Saved, *, keep_all: bool) -> None:
+    """Delete what is not kept: all but the two newest whole epochs and the best, and steps before ``latest``.
+
+    Args:
+        checkpoints: the run's folder of them.
+        latest: the one just written, which stays.
+        keep_all: keep every whole epoch.
+    """
+    whole = whole_epochs(checkpoints)
+    kept = set(whole) if keep_all else {*whole[-_KEPT:], best_epoch(latest.manifest.epochs)}
+    names = {Position(epoch).name for epoch in kept if epoch is not None} | {latest.folder.name}
+    for folder in listed(checkpoints):
+        if folder.name not in names:
+            shutil.rmtree(folder, ignore_errors=True)  # what cannot be deleted is in nobody's way
+
+
+def sweep(checkpoints: Path) -> None:
+    """Delete what a worker that was killed left half-written."""
+    for draft in checkpoints.glob(f"{DRAFT}*"):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def adopt(saved: Saved, checkpoints: Path) -> None:
+    """Put a checkpoint into another run's folder: the same files, by links where the disk has them.
+
+    Raises:
+        OSError: the disk is full or not writable; nothing is left behind.
+    """
+    with whole_folder(checkpoints / saved.folder.name) as draft:
+        for name in (*saved.manifest.files, MANIFEST):
+            share(saved.folder / name, draft / name)
+
+
+def share(source: Path, target: Path) -> None:
+    """Give a file another name, or copy it where the disk has no links. Nobody ever writes into either."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copyfile(source, target, follow_symlinks=False)
+        target.chmod(0o600)
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

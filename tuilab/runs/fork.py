@@ -1,0 +1,129 @@
+"""Forks: a new run that goes on from another's checkpoint, with something changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.runs import checkpoints, store
+from tuilab.runs.checkpoints import Position, Saved
+from tuilab.runs.plan import gather
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.spec.dotted import differences, dotted
+from tuilab.spec.experiment import Experiment
+from tuilab.spec.overrides import with_overrides
+from tuilab.terminal import clean
+
+CHANGEABLE = (
+    "optimizer.",
+    "training.epochs",
+    "training.batch_size",
+    "training.seed",
+    "training.precision",
+    "training.device",
+    "training.keep_checkpoints",
+    "model.unfreeze",
+    "model.dropout",
+    "model.bn_momentum",
+    "model.l1",
+    "model.l2",
+    "model.decay_dense",
+    "model.head.dropout",
+    "model.head.bn_momentum",
+    "data.pixels",
+)
+"""Settings that a fork may change: the others decide which weights there are, or what trained them."""
+
+LAST, BEST = "last", "best"
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A fork that was checked and can be made.
+
+    Attributes:
+        parent: the run whose checkpoint it goes on from.
+        saved: that checkpoint.
+        experiment: what it trains.
+        changed: dotted settings that differ from the parent's, as ``optimizer.learning_rate=0.0001``.
+        name: the person's own words for it.
+    """
+
+    parent: Run
+    saved: Saved
+    experiment: Experiment
+    changed: tuple[str, ...]
+    name: str = ""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the parent after which it goes on."""
+        return self.saved.manifest.position.epoch
+
+    def start(self) -> Run:
+        """Make the run's folder, the checkpoint in it; raises RunError where that cannot be done."""
+        return store.create(
+            self.experiment,
+            preset=self.parent.manifest().preset,
+            name=self.name,
+            parent=self.parent.id,
+            forked_at=self.epoch,
+            furnish=lambda folder: checkpoints.adopt(self.saved, folder),
+        )
+
+
+def forkable_epochs(run: Run) -> list[int]:
+    """Return the epochs from which a fork of a run can go on, ascending."""
+    return checkpoints.whole_epochs(run.checkpoints)
+
+
+def fork(run: Run, at_epoch: str, assignments: Sequence[str], *, name: str = "") -> Fork:
+    """Check a fork and return it; nothing is made yet.
+
+    Args:
+        run: the parent, in whatever state.
+        at_epoch: an epoch's number, ``last`` or ``best`` (by validation accuracy).
+        assignments: ``a.b=value`` texts, what changes.
+        name: the person's own words for the fork.
+
+    Raises:
+        UsageError: no such epoch, or a change that is not allowed; the sentence says which are.
+        MissingError: the checkpoint is damaged.
+    """
+    ours = run.experiment()
+    saved = checkpoints.read(run.checkpoints / Position(_epoch(run, at_epoch)).name)
+    experiment = with_overrides(ours, gather(assignments, {}))
+    changes = differences(dotted(ours), dotted(experiment))
+    for change in changes:
+        if not change.key.startswith(CHANGEABLE):
+            raise UsageError(
+                f"a fork cannot change {change.key}: it keeps the network and the images of its parent; "
+                f"start a run of its own for that. Allowed are {', '.join(CHANGEABLE)}"
+            )
+    epoch, epochs = saved.manifest.position.epoch, experiment.training.epochs
+    if epochs <= epoch:
+        raise UsageError(
+            f"after epoch {epoch} of {epochs} there is nothing left to train; fork at an earlier epoch, or "
+            f"train longer: --set training.epochs={epoch + 5}"
+        )
+    changed = tuple(f"{change.key}={change.after}" for change in changes)
+    return Fork(run, saved, experiment, changed, name)
+
+
+def _epoch(run: Run, text: str) -> int:
+    """Return the number of an epoch that there is a checkpoint of."""
+    epochs = forkable_epochs(run)
+    if not epochs:
+        raise MissingError(f"{run.id} has no checkpoint of a whole epoch, so no fork can go on from it")
+    if text == LAST:
+        return epochs[-1]
+    if text == BEST:
+        best = checkpoints.best_epoch([e for e in summarize(run).epochs if e.epoch in epochs])
+        return epochs[-1] if best is None else best
+    if text.isascii() and text.isdecimal() and int(text[:9]) in epochs:
+        return int(text[:9])
+    raise UsageError(
+        f"{run.id} has no checkpoint of epoch '{clean(text, limit=20)}': allowed are "
+        f"{', '.join(map(str, epochs))}, {LAST} and {BEST}",
+        ["a run with training.keep_checkpoints=all keeps that of every epoch"],
+    )
