@@ -37,7 +37,7 @@ from finished_runs import epoch, experiment_of, finished_run
 from tuilab import __version__
 from tuilab.runs import store
 from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import take_lease
+from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.records import Batch, DeviceRecord, Phase, Started
 from tuilab.tui import ground
 

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {"", "errors", "terminal", "paths", "atomic", "small_files", "bounded_toml", "private_folder"}
+FOUNDATION = {"", "errors", "terminal", "paths", "atomic", "small_files", "bounded_toml", "private"}
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
     "": set(),
@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "terminal": set(),
     "paths": FOUNDATION,
     "atomic": set(),
-    "private_folder": set(),
+    "private": {"errors", "terminal"},
     "small_files": set(),
     "bounded_toml": set(),
     "config": FOUNDATION | {"spec"},

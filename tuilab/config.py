@@ -14,7 +14,7 @@ from tuilab import paths
 from tuilab.atomic import write_whole
 from tuilab.bounded_toml import parse_toml
 from tuilab.errors import RunError, TuilabError, UsageError, nearest
-from tuilab.private_folder import make_private
+from tuilab.private import make_private
 from tuilab.small_files import read_small
 from tuilab.terminal import clean
 

@@ -14,7 +14,7 @@ import tomlkit
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError
 from tuilab.presets import NAME, Preset, folder, load_all, own_folder, parse
-from tuilab.private_folder import make_private
+from tuilab.private import make_private
 from tuilab.small_files import read_small
 from tuilab.spec.experiment import Experiment
 from tuilab.terminal import clean

@@ -121,6 +121,7 @@ def test_a_run_without_a_checkpoint_cannot_be_forked() -> None:
 
 def test_a_fork_never_stands_for_its_presets_own_run(parent: Run) -> None:
     child = fork(parent, "3", []).start()
-    row = next(iter(results.table([child])[0].to_dict("records")))
+    origin = results.Origin(parent.manifest(), parent.experiment())
+    row = results.settings(child.experiment(), child.manifest(), origin)
     assert row["parent"] == parent.id
     assert f"fork of {parent.id} at epoch 3" in row["changed"]

@@ -1,8 +1,10 @@
 """A run's worker as seen from outside: followed to its last word, and its death explained."""
 
 import os
+import platform
 import signal
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,8 +14,10 @@ from finished_runs import experiment_of
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.process import DISK_FULL, WorkerProcess
-from tuilab.runs.records import Done, Note
+from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import FRESH_SECONDS, Lease, liveness
+from tuilab.runs.process import DISK_FULL, WorkerProcess, ask_to_stop, ended_within, kill
+from tuilab.runs.records import Done, Note, Started, Stopped
 from tuilab.runs.store import Run
 
 HEAD = """\
@@ -22,7 +26,7 @@ from pathlib import Path
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.records import Done, Note, Stopped
 from tuilab.runs.store import Run
-run = Run(Path(sys.argv[-1]))
+run = Run(Path(sys.argv[3]))  # after -m and the module
 print("on stdout"); print("on stderr", file=sys.stderr)
 say = JournalWriter(run.journal).append
 """
@@ -33,7 +37,9 @@ def run() -> Run:
     return store.create(experiment_of("bn", {}), preset="bn")
 
 
-def started(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> WorkerProcess:
+def started(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, *, take_over: bool = False
+) -> WorkerProcess:
     """Start a worker that is a script of ours: a Python whose arguments ``-m module`` are not looked at."""
     script = tmp_path / "worker.py"
     script.write_text(HEAD + body)
@@ -41,7 +47,7 @@ def started(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(sys, "executable", str(python))
-    return WorkerProcess(run)
+    return WorkerProcess(run, take_over=take_over)
 
 
 def test_every_record_is_yielded_and_the_last_one_ends_it(
@@ -142,3 +148,128 @@ def test_a_worker_that_cannot_be_started_is_a_sentence(run: Run, monkeypatch: py
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(RunError, match=f"the worker of {run.id} cannot be started: No such file"):
         WorkerProcess(run)
+
+
+# ---- runs that go on
+
+LEASED = """
+from tuilab.runs import lease_holder
+from tuilab.runs.records import Started
+held = lease_holder.take_lease(run.lease)
+"""
+STARTED = Started(pid=1, host="a", versions={})
+
+
+def earlier(run: Run) -> None:
+    """What a worker before left: it was stopped."""
+    writer = JournalWriter(run.journal)
+    writer.append(STARTED)
+    writer.append(Stopped(epoch=1, reason="asked to", seconds=1.0))
+    writer.close()
+
+
+def elsewhere(run: Run, age: float) -> None:
+    lease = Lease.own().model_copy(update={"host": platform.node() + "-else"})
+    run.lease.write_text(lease.text())
+    then = run.lease.stat().st_mtime - age
+    os.utime(run.lease, (then, then))
+
+
+def test_a_run_that_goes_on_is_followed_through_what_was_before(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier(run)
+    run.log.write_text("before\n")
+    body = LEASED + "say(Started(pid=2, host='b', versions={})); say(Done(seconds=1)); held.release()"
+    kinds = [entry.record.kind for entry in started(run, tmp_path, monkeypatch, body).follow()]
+    assert kinds == ["started", "stopped", "started", "done"]
+    assert run.log.read_text().splitlines() == ["before", "on stdout", "on stderr"], "the log is appended to"
+
+
+def test_a_worker_that_dies_before_its_first_word_is_not_excused_by_an_earlier_last_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier(run)
+    with pytest.raises(RunError, match="ended with code 3 before it could say why"):
+        list(started(run, tmp_path, monkeypatch, "sys.exit(3)").follow())
+
+
+def test_a_journal_that_the_worker_repairs_is_followed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier(run)
+    with run.journal.open("ab") as file:
+        file.write(b"rubbish\n" * 50)
+    worker = started(run, tmp_path, monkeypatch, "say(Done(seconds=1))")
+    assert [entry.record.kind for entry in worker.follow()] == ["started", "stopped", "done"]
+
+
+def test_an_unreachable_workers_run_is_started_only_to_take_it_over(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere(run, FRESH_SECONDS + 9)
+    body = "say(Note(text=' '.join(sys.argv[1:]))); say(Done(seconds=1))"
+    with pytest.raises(RunError, match="--take-over takes it"):
+        WorkerProcess(run)
+    assert not run.log.exists(), "no process was started"
+    entries = list(started(run, tmp_path, monkeypatch, body, take_over=True).follow())
+    assert entries[0].record == Note(text=f"-m tuilab.engine.worker {run.folder} --take-over")
+
+
+# ---- workers that another process started
+
+
+def test_a_worker_is_asked_to_stop_and_ended_by_whoever_finds_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = (
+        LEASED
+        + """
+signal.signal(signal.SIGTERM, lambda *_: say(Note(text="asked")))
+say(Note(text="ready"))
+while True: time.sleep(0.05)
+"""
+    )
+    assert (ask_to_stop(run), kill(run), ended_within(run, 0)) == (False, False, True)
+    worker = started(run, tmp_path, monkeypatch, body)
+    texts = []
+    with pytest.raises(RunError, match="was killed by signal 9"):
+        for entry in worker.follow():
+            assert isinstance(entry.record, Note)
+            texts.append(entry.record.text)
+            if entry.record.text == "ready":
+                assert ask_to_stop(run) is True
+                assert ended_within(run, 0) is False
+            else:
+                assert kill(run) is True
+    assert texts == ["ready", "asked"]
+    assert ended_within(run, 60) is True and liveness(run.lease) == "dead"
+    assert (ask_to_stop(run), kill(run)) == (False, False)
+
+
+def test_a_stranger_that_got_the_workers_number_gets_no_signal(run: Run) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
+        run.lease.write_text(Lease.own().model_copy(update={"pid": stranger.pid}).text())
+        assert (ask_to_stop(run), kill(run)) == (False, False)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_worker_elsewhere_is_asked_through_its_commands_and_cannot_be_killed(run: Run) -> None:
+    elsewhere(run, 0)
+    assert ask_to_stop(run) is True
+    assert '"command": "stop"' in run.commands.read_text()
+    assert kill(run) is False
+    elsewhere(run, FRESH_SECONDS + 9)
+    assert ask_to_stop(run) is False
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_its_log_is_private_whatever_the_umask(run: Run, umask: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.umask(umask)
+    try:
+        monkeypatch.setattr(sys, "executable", "/bin/true")
+        WorkerProcess(run)._process.wait()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(run.log.stat().st_mode) == 0o600

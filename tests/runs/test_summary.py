@@ -24,7 +24,8 @@ from journals import (
 from tuilab.errors import UsageError
 from tuilab.runs import store
 from tuilab.runs.journal import JournalReader, JournalWriter
-from tuilab.runs.lease import Lease, boot_id, take_lease
+from tuilab.runs.lease import FRESH_SECONDS, Lease, boot_id
+from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.records import AnyRecord, Done, Failed, Note, Phase, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
@@ -83,6 +84,23 @@ def test_a_run_on_another_host_is_taken_at_its_word(run: Run) -> None:
     assert summarized(run, STARTED).state == "running"
 
 
+@pytest.mark.parametrize("records", [[], [STARTED], TRAINED])
+def test_a_run_whose_host_is_not_heard_from_is_unreachable_not_interrupted(
+    run: Run, records: list[AnyRecord]
+) -> None:
+    lease = Lease(host=platform.node() + "-else", boot="", pid=1, started=0)
+    run.lease.write_text(lease.model_dump_json())
+    then = run.lease.stat().st_mtime - FRESH_SECONDS - 9
+    os.utime(run.lease, (then, then))
+    summary = summarized(run, *records)
+    assert (summary.state, summary.reason) == (
+        "unreachable",
+        f"its worker runs on {lease.host}, which has not been heard from for a while",
+    )
+    write(run, Done(seconds=9.0))
+    assert summarize(run).state == "done", "what it said last holds"
+
+
 def test_a_run_that_is_done(run: Run) -> None:
     dead_lease(run)
     note = Note(text="a choice that was made")
@@ -123,11 +141,11 @@ def test_a_worker_that_ends_while_it_is_looked_at_was_not_interrupted(
     write(run, STARTED)
     dead_lease(run)
 
-    def ends_meanwhile(_: Lease) -> bool:
+    def ends_meanwhile(_: Path) -> tuple[None, str]:
         write(run, Done(seconds=1))
-        return False
+        return None, "dead"
 
-    monkeypatch.setattr(Lease, "alive", ends_meanwhile)
+    monkeypatch.setattr("tuilab.runs.summary.look", ends_meanwhile)
     assert summarize(run).state == "done"
 
 

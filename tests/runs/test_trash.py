@@ -2,15 +2,21 @@
 
 import os
 import platform
+import signal
 import stat
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tuilab import paths
 from tuilab.errors import RunError, UsageError
-from tuilab.runs.lease import Lease, boot_id
+from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import FRESH_SECONDS, Lease, boot_id
+from tuilab.runs.records import Done
 from tuilab.runs.store import Run, create, find, list_runs
 from tuilab.runs.trash import Trashed, empty_trash, restore, trash
 from tuilab.spec import CnnSpec, Experiment, SgdSpec
@@ -68,6 +74,30 @@ def test_a_run_whose_worker_is_gone_is_deleted(run: Run) -> None:
     run.lease.write_text(Lease(host=platform.node(), boot=boot_id(), pid=1, started=0).model_dump_json())
     trash(run)
     assert list_runs() == []
+
+
+@pytest.mark.parametrize("last_word", [True, False])
+def test_a_run_whose_worker_is_unreachable_is_deleted_only_after_its_last_word(
+    run: Run, last_word: bool
+) -> None:
+    host = platform.node() + "-else"
+    lease_of(run, os.getpid(), host)
+    with pytest.raises(UsageError, match="is training; stop it first"):
+        trash(run)
+    then = run.lease.stat().st_mtime - FRESH_SECONDS - 9
+    os.utime(run.lease, (then, then))
+    if last_word:
+        JournalWriter(run.journal).append(Done(seconds=1))
+        trash(run)
+        assert list_runs() == []
+        return
+    with pytest.raises(UsageError) as caught:
+        trash(run)
+    assert caught.value.sentence == (
+        f"{run.id} may still be training on {host}, which has not been heard from for a while; when that "
+        f"worker is gone for good, tuilab resume {run.id} --take-over takes the run"
+    )
+    assert list_runs() == [run]
 
 
 def test_a_run_that_is_gone_is_told(run: Run) -> None:
@@ -133,3 +163,27 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_is(run: Run, monkeypatch: p
     with pytest.raises(RunError, match=r"1 deleted run could not be taken off the disk: .*Permission denied"):
         empty_trash(-60)
     assert not good.folder.exists()
+
+
+def test_drafts_that_a_killed_process_left_are_taken_away_a_day_after(run: Run) -> None:
+    code = (
+        "import os, signal; from finished_runs import experiment_of; from tuilab.runs import store\n"
+        "store.to_toml = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "store.create(experiment_of('bn', {}), preset='bn')"
+    )
+    tests = Path(__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parent}"}
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = paths.runs().glob(".draft-*")
+    file = paths.runs() / ".draft-0123456789abcdef"
+    file.write_text("half an index")
+    foreign = paths.runs() / ".draft-of-mine"
+    foreign.mkdir()
+    assert empty_trash(0) == 0 and left.is_dir() and file.exists(), "a fresh one may be in the making"
+    for path in (left, file, foreign):
+        then = time.time() - 25 * 3600
+        os.utime(path, (then, then))
+    assert empty_trash(0) == 0
+    assert not left.exists() and not file.exists() and foreign.is_dir()
+    assert list_runs() == [run]

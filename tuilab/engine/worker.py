@@ -20,7 +20,7 @@ from tuilab.engine.stages import Stages
 from tuilab.engine.telemetry import Reporter, log_error
 from tuilab.errors import RunError, TuilabError
 from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import take_lease
+from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.process import DISK_FULL, NO_SPACE
 from tuilab.runs.records import Failed, Started, Stopped
 from tuilab.runs.store import Run

@@ -4,39 +4,78 @@ Started with ``subprocess`` in a session of its own, so that it survives the ter
 a run, because TensorFlow gives a GPU's memory back only when its process ends.
 """
 
+import contextlib
 import errno
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
+
 from tuilab.errors import RunError
+from tuilab.private import refuse_foreign
+from tuilab.runs.commands import ask
+from tuilab.runs.following import POLL_SECONDS, until_ended
 from tuilab.runs.journal import Entry, JournalReader
-from tuilab.runs.lease import read_lease
-from tuilab.runs.records import LAST
+from tuilab.runs.lease import liveness, look, read_lease, refuse_taken
 from tuilab.runs.store import Run
+from tuilab.runs.summary import MOMENTS
 from tuilab.terminal import clean
 
-POLL_SECONDS = 0.05
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DISK_FULL = 74
 """Exit code of a worker whose disk is full, and which may not have been able to say so (EX_IOERR)."""
 
 
 def ask_to_stop(run: Run) -> bool:
-    """Ask the worker of a run to stop at the next batch boundary, whoever started it.
+    """Ask the worker of a run to stop at the next batch boundary, whoever started it and wherever it works.
+
+    On this machine by SIGTERM, elsewhere through ``commands.jsonl``, which it reads now and then.
 
     Returns:
-        False where no worker of it runs on this host.
+        False where no worker of it is at work, or none that can be reached.
+
+    Raises:
+        RunError: it works elsewhere and the command cannot be written.
+    """
+    lease, state = look(run.lease)
+    if lease is None or state != "alive":
+        return False
+    if not lease.here:
+        ask(run, "stop")
+        return True
+    process = lease.process()
+    return process is not None and _signal(process.terminate)
+
+
+def kill(run: Run) -> bool:
+    """End the worker of a run at once, without a last word; ``ask_to_stop`` is kinder.
+
+    Returns:
+        False where no worker of it runs on this machine (one elsewhere can only be asked).
     """
     lease = read_lease(run.lease)
-    if lease is None or not lease.alive():
-        return False
+    process = lease.process() if lease else None
+    return process is not None and _signal(process.kill)
+
+
+def ended_within(run: Run, seconds: float) -> bool:
+    """Wait until no worker is at work on a run; return whether that is so in time."""
+    deadline = time.monotonic() + seconds
+    while liveness(run.lease) == "alive":
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _signal(send: Callable[[], None]) -> bool:
+    """Send a signal; psutil makes sure first that the number was not given out again."""
     try:
-        os.kill(lease.pid, signal.SIGTERM)
-    except ProcessLookupError:
+        send()
+    except psutil.NoSuchProcess:
         return False
     return True
 
@@ -44,23 +83,35 @@ def ask_to_stop(run: Run) -> bool:
 class WorkerProcess:
     """A worker that this process started."""
 
-    def __init__(self, run: Run) -> None:
-        """Start it.
+    def __init__(self, run: Run, *, take_over: bool = False) -> None:
+        """Start it, on a new run or on one that ended or was interrupted.
+
+        Args:
+            take_over: whether it may take the run of a worker that is unreachable.
 
         Raises:
-            RunError: the process cannot be started; the sentence says why.
+            RunError: another process works on the run, or the process cannot be started; the sentence says
+                why.
         """
         self.run = run
+        refuse_foreign(run.folder)
+        refuse_taken(run.lease, take_over=take_over)
+        self._before = _Before(run)
+        command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
         try:
-            fd = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            fd = os.open(
+                run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
             try:
+                os.fchmod(fd, 0o600)  # whatever the umask
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)],
+                    [*command, "--take-over"] if take_over else command,
                     stdin=subprocess.DEVNULL,
                     stdout=fd,
                     stderr=fd,
                     start_new_session=True,
                     close_fds=True,
+                    umask=0o077,  # what its libraries write is private as well
                     # the folder that a person stands in must not shadow a library of the worker's
                     env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
                 )
@@ -72,7 +123,7 @@ class WorkerProcess:
             ) from error
 
     def follow(self, each_look: Callable[[], None] = lambda: None) -> Iterator[Entry]:
-        """Yield the journal's entries as they come, the last one included.
+        """Yield the journal's entries from the beginning and as they come, this worker's last one included.
 
         Args:
             each_look: called before each look at the journal, about twenty times a second.
@@ -80,21 +131,11 @@ class WorkerProcess:
         Raises:
             RunError: the worker died without a last record, or the journal is damaged.
         """
-        reader = JournalReader(self.run.journal)
-        while True:
-            # asked before reading: what a worker wrote before it ended is read after
-            code = self._process.poll()
+        while self._before.unrepaired() and self._process.poll() is None:
             each_look()
-            for entry in reader.read():
-                yield entry
-                if isinstance(entry.record, LAST):
-                    self._process.wait()
-                    return
-            if reader.damage is not None:
-                raise RunError(f"{reader.damage.reason} ({clean(str(self.run.journal))})")
-            if code is not None:
-                raise RunError(self._death(code), [f"what it printed is in {clean(str(self.run.log))}"])
             time.sleep(POLL_SECONDS)
+        reader = JournalReader(self.run.journal)
+        yield from until_ended(self.run, reader, self._dead, each_look, first=self._before.records)
 
     def ended(self) -> int | None:
         """Return its exit code (negative: the signal that ended it), or None while it runs."""
@@ -109,9 +150,43 @@ class WorkerProcess:
         """End it at once."""
         self._process.kill()
 
+    def _dead(self) -> RunError | None:
+        code = self._process.poll()
+        if code is None:
+            return None
+        return RunError(self._death(code), [f"what it printed is in {clean(str(self.run.log))}"])
+
     def _death(self, code: int) -> str:
         if code == DISK_FULL:
             return f"the disk of {clean(str(self.run.folder))} is full, so the run cannot go on"
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         hint = "; the system may have run out of memory" if code == -9 else ""
         return f"the worker of {self.run.id} {how} before it could say why{hint}"
+
+
+class _Before:
+    """What a journal held before a worker goes on with it.
+
+    Attributes:
+        records: how many; the worker's first has this number.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._journal = run.journal
+        self._size = self._now()
+        reader = JournalReader(run.journal, skip=MOMENTS)
+        with contextlib.suppress(OSError):  # the worker says what is wrong with it
+            reader.read()
+        self.records = reader.seq
+        self._damaged = reader.damage is not None
+
+    def unrepaired(self) -> bool:
+        """Return whether it is damaged still; a worker cuts the damage off before it writes."""
+        self._damaged = self._damaged and self._now() == self._size
+        return self._damaged
+
+    def _now(self) -> int:
+        try:
+            return self._journal.stat().st_size
+        except OSError:
+            return 0

@@ -4,8 +4,13 @@ RUN/experiment.toml   exact, complete, rerunnable
 RUN/run.json          what the run is called and starts from
 RUN/journal.jsonl     what happened (written by the worker alone)
 RUN/worker.log        everything the worker's libraries print, tracebacks included
-RUN/lease.json        which process works on it
+RUN/lease.json        which process works on it; lease.lock is locked while it is taken
+RUN/commands.jsonl    what its worker is asked to do
 RUN/checkpoints/      weights
+
+Folders have mode 0700 and files 0600, whatever the umask. A store that another person could have filled is
+neither read nor written (``private.refuse_foreign``). The folder of runs may be a symbolic link that leads
+to a folder of the same person's, on a bigger disk for example; a run never is one.
 """
 
 import errno
@@ -20,12 +25,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from tuilab import __version__, paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError, nearest
+from tuilab.private import make_private, refuse_foreign
 from tuilab.spec.experiment import Experiment
 from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
@@ -45,7 +52,7 @@ class Manifest(BaseModel):
     """The preset it was made from, or nothing."""
     name: str = ""
     """The person's own words for it; may be empty. Text from outside."""
-    parent: str | None = None
+    parent: Annotated[str, StringConstraints(pattern=f"^{_ID.pattern}$")] | None = None
     """The id of the run whose trained model it starts from."""
     forked_at: int | None = None
     """The epoch of the parent from which it goes on; None for a run that is no fork."""
@@ -80,6 +87,11 @@ class Run:
     def lease(self) -> Path:
         """Which process works on it."""
         return self.folder / "lease.json"
+
+    @property
+    def commands(self) -> Path:
+        """What its worker is asked to do."""
+        return self.folder / "commands.jsonl"
 
     @property
     def checkpoints(self) -> Path:
@@ -125,7 +137,7 @@ def create(
         furnish: fills the run's folder of checkpoints before anybody sees it.
 
     Raises:
-        RunError: the folder cannot be made; the sentence says where and why.
+        RunError: the folder cannot be made, or the store is another person's; the sentence says which.
     """
     now = time.time()
     stem = f"{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}-{preset or 'experiment'}"
@@ -142,14 +154,14 @@ def create(
         created=now,
         experiment_digest=experiment.digest,
     )
-    root = paths.runs()
+    root = own_folder()
     draft = root / f".draft-{secrets.token_hex(8)}"
     try:
-        _make_private(root)
+        make_private(root)
         draft.mkdir()
         try:
             draft.chmod(0o700)
-            _make_private(draft / "checkpoints")
+            make_private(draft / "checkpoints")
             furnish(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
             _write(draft / "run.json", manifest.model_dump_json(indent=1))
@@ -169,6 +181,7 @@ def find(text: str) -> Run:
 
     Raises:
         UsageError: none or several; the sentence names the nearest or the candidates.
+        RunError: the folder of runs cannot be read, or is another person's.
     """
     runs = list_runs()
     if text == "latest" and runs:
@@ -179,6 +192,8 @@ def find(text: str) -> Run:
     if len(exact) == 1:
         return exact[0]
     shown = clean(text, limit=100)
+    if _ID.fullmatch(text) and (paths.runs() / text).is_symlink():
+        raise UsageError(f"{shown!r} is refused: it is a symbolic link, and a run is a folder; take it away")
     if exact:
         raise UsageError(
             f"{shown!r} fits {len(exact)} runs: {', '.join(run.id for run in exact[:5])}; write more of it"
@@ -219,22 +234,34 @@ def discard(run: Run) -> None:
     shutil.rmtree(draft, ignore_errors=True)
 
 
-def list_runs() -> list[Run]:
-    """Return all runs, oldest first. A folder whose name is not a run's is left alone.
+def own_folder() -> Path:
+    """Return the folder of runs, which need not exist.
 
     Raises:
-        RunError: the folder of runs cannot be read.
+        RunError: it, or the home that it stands in, is another person's or open to others.
     """
+    refuse_foreign(paths.home())
+    refuse_foreign(paths.runs())
+    return paths.runs()
+
+
+def list_runs() -> list[Run]:
+    """Return all runs, oldest first. A folder whose name is not a run's is left alone, and so is a link.
+
+    Raises:
+        RunError: the folder of runs cannot be read, or is another person's.
+    """
+    root = own_folder()
     try:
-        with os.scandir(paths.runs()) as entries:
+        with os.scandir(root) as entries:
             names = [e.name for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
     except OSError as error:
         why = clean(error.strerror or str(error))
-        raise RunError(f"the runs in {clean(str(paths.runs()))} cannot be listed: {why}") from error
+        raise RunError(f"the runs in {clean(str(root))} cannot be listed: {why}") from error
     crowd = Counter(name[_SECOND] for name in names)
-    runs = [Run(paths.runs() / name) for name in names]
+    runs = [Run(root / name) for name in names]
     # names tell the order but for runs made within one second; only those are opened
     return sorted(
         runs, key=lambda run: (run.id[_SECOND], _created(run) if crowd[run.id[_SECOND]] > 1 else 0, run.id)
@@ -253,25 +280,11 @@ def _created(run: Run) -> float:
         return 0.0
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder of mode 0700 whatever the umask; one that is there keeps its mode."""
-    if folder.is_dir():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        if folder.is_dir():
-            return  # another process was faster
-        raise
-    folder.chmod(0o700)
-
-
 def _settle(draft: Path, root: Path, stem: str) -> Path:
     """Move the draft to the first free name; renaming onto a folder that holds files fails: none is lost."""
     for n in range(1, 1000):
         target = root / (stem if n == 1 else f"{stem}-{n}")
-        if target.exists():
+        if os.path.lexists(target):  # a link that leads nowhere as well
             continue
         try:
             draft.rename(target)

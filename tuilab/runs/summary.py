@@ -5,7 +5,7 @@ from typing import Literal
 
 from tuilab.errors import UsageError
 from tuilab.runs.journal import MOMENTS, Entry, JournalReader
-from tuilab.runs.lease import read_lease
+from tuilab.runs.lease import look, unheard
 from tuilab.runs.records import (
     AnyRecord,
     Batch,
@@ -27,7 +27,7 @@ from tuilab.runs.records import (
 from tuilab.runs.store import Manifest, Run
 from tuilab.terminal import clean
 
-State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
+State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]
 
 RESUMABLE = frozenset({"stopped", "failed", "interrupted"})
 """States from which a run can go on."""
@@ -41,8 +41,8 @@ class Summary:
         run: the folder.
         manifest: what it was called and starts from.
         state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
-            last record.
-        reason: why it stopped or failed; empty otherwise.
+            last record, ``unreachable`` where that worker is on another host and cannot be asked.
+        reason: why it stopped, failed or is no longer heard of; empty otherwise.
         seconds: from the worker's start to the last record, by the worker's clock.
         resumed: where it last went on from; None for a run that was trained in one go.
         checkpoints: names of checkpoints that were written, oldest first; not all are kept.
@@ -133,8 +133,7 @@ def summarize(run: Run) -> Summary:
     summary = Summary(run, run.manifest())
     reader = JournalReader(run.journal, skip=MOMENTS)
     # asked before reading: what a worker wrote before it ended is read after
-    lease = read_lease(run.lease)
-    gone = lease is not None and lease.alive() is False
+    lease, liveness = look(run.lease)
     try:
         entries = reader.read()
     except OSError as error:
@@ -147,7 +146,10 @@ def summarize(run: Run) -> Summary:
         summary.notes.append(f"{reader.unknown} records of a later version of tuilab were left out")
     if reader.damage is not None:
         summary.notes.append(reader.damage.reason)
-    if gone and summary.state in {"running", "waiting"}:
-        summary.state = "interrupted"
-        summary.reason = reader.damage.reason if reader.damage else "its worker ended without a last word"
+    if summary.state in {"running", "waiting"}:
+        if liveness == "dead":
+            summary.state = "interrupted"
+            summary.reason = reader.damage.reason if reader.damage else "its worker ended without a last word"
+        elif lease is not None and liveness == "unreachable":
+            summary.state, summary.reason = "unreachable", unheard(lease)
     return summary

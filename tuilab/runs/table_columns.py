@@ -17,6 +17,7 @@ SIGNS = {
     "stopped": "■",
     "failed": "×",
     "interrupted": "◇",
+    "unreachable": "?",
 }
 """A sign beside the word of each state."""
 

@@ -8,12 +8,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuilab import paths
 from tuilab.errors import RunError, UsageError
-from tuilab.runs.lease import read_lease
-from tuilab.runs.store import Run
+from tuilab.runs.lease import look
+from tuilab.runs.store import Run, own_folder
+from tuilab.runs.summary import summarize
 from tuilab.terminal import clean
 
+DRAFT_SECONDS = 24 * 3600.0
+"""Age from which on a draft is one that a process left behind when it was killed."""
+_DRAFT = re.compile(r"\.draft-[0-9a-f]{16}")
 _TRASHED = re.compile(r"\.trash-[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}-[0-9a-f]{8}")
 
 
@@ -34,12 +37,17 @@ def trash(run: Run) -> Trashed:
     """Delete a run so that it can be brought back: it vanishes from lists at once.
 
     Raises:
-        UsageError: it is training, or it is gone already.
+        UsageError: it is training, or may be on a host that cannot be reached, or it is gone already.
         RunError: the folder cannot be moved; the run stays.
     """
-    lease = read_lease(run.lease)
-    if lease is not None and lease.alive():
+    lease, state = look(run.lease)
+    if state == "alive":
         raise UsageError(f"{run.id} is training; stop it first")
+    if lease is not None and state == "unreachable" and summarize(run).state == "unreachable":
+        raise UsageError(
+            f"{run.id} may still be training on {lease.place}, which has not been heard from for a while; "
+            f"when that worker is gone for good, tuilab resume {run.id} --take-over takes the run"
+        )
     folder = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
         os.utime(run.folder)  # the time of its deletion, which empty_trash asks for
@@ -75,31 +83,52 @@ def restore(trashed: Trashed) -> Run:
 def empty_trash(older_than_seconds: float) -> int:
     """Delete for good what was deleted longer ago than that; return how many runs that were.
 
+    Drafts that killed processes left are taken away as well, a day after.
+
     Raises:
-        RunError: some could not be deleted; the others are.
+        RunError: the folder of runs is another person's or cannot be read, or some could not be deleted; the
+            others are.
     """
-    before = time.time() - older_than_seconds
-    try:
-        with os.scandir(paths.runs()) as entries:
-            old = [
-                Path(entry.path)
-                for entry in entries
-                if _TRASHED.fullmatch(entry.name)
-                and entry.is_dir(follow_symlinks=False)
-                and entry.stat(follow_symlinks=False).st_mtime < before
-            ]
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        why = clean(error.strerror or str(error))
-        raise RunError(f"the runs in {clean(str(paths.runs()))} cannot be listed: {why}") from error
-    failed: list[str] = []
-    for folder in old:
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            failed.append(f"{clean(str(folder))} ({clean(error.strerror or str(error))})")
+    now = time.time()
+    old = _older(_TRASHED, now - older_than_seconds)
+    failed = _delete(old)
     if failed:
         runs = "1 deleted run" if len(failed) == 1 else f"{len(failed)} deleted runs"
         raise RunError(f"{runs} could not be taken off the disk: {'; '.join(failed[:3])}")
+    left = _delete(_older(_DRAFT, now - DRAFT_SECONDS))
+    if left:
+        raise RunError(f"drafts of killed processes could not be taken off the disk: {'; '.join(left[:3])}")
     return len(old)
+
+
+def _older(name: re.Pattern[str], before: float) -> list[Path]:
+    """Return what of such a name was changed last before that moment; links are left alone."""
+    root = own_folder()
+    try:
+        with os.scandir(root) as entries:
+            return [
+                Path(entry.path)
+                for entry in entries
+                if name.fullmatch(entry.name)
+                and not entry.is_symlink()
+                and entry.stat(follow_symlinks=False).st_mtime < before
+            ]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"the runs in {clean(str(root))} cannot be listed: {why}") from error
+
+
+def _delete(old: list[Path]) -> list[str]:
+    """Delete folders and files; return what could not be and why, safe to show."""
+    failed: list[str] = []
+    for path in old:
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            failed.append(f"{clean(str(path))} ({clean(error.strerror or str(error))})")
+    return failed

@@ -22,7 +22,7 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from tuilab.errors import MissingError
-from tuilab.private_folder import make_private, why_shared
+from tuilab.private import make_private, why_shared
 from tuilab.sources.checksums import checksums, mismatch
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.web import open_url, why

@@ -5,6 +5,7 @@ from pathlib import Path
 from tuilab import paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError
+from tuilab.private import make_private
 from tuilab.terminal import clean
 
 
@@ -17,7 +18,7 @@ def export(name: str, text: str) -> Path:
     folder = paths.home() / "exports"
     path = folder / name
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         write_whole(path, text)
     except OSError as error:
         why = clean(error.strerror or str(error))

@@ -9,7 +9,7 @@ from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
 from tuilab.tui.curves.series import History
 
-ENDED = frozenset({"done", "stopped", "failed", "interrupted"})
+ENDED = frozenset({"done", "stopped", "failed", "interrupted", "unreachable"})
 MOST_MARKS = 4
 """Runs that can be marked at once: as many as curves can be told apart."""
 

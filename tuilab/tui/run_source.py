@@ -8,7 +8,7 @@ from tuilab import paths
 from tuilab.runs import store
 from tuilab.runs.index import read_all
 from tuilab.runs.journal import MOMENTS, JournalReader
-from tuilab.runs.lease import read_lease
+from tuilab.runs.lease import liveness
 from tuilab.runs.process import WorkerProcess, ask_to_stop
 from tuilab.runs.store import Run
 from tuilab.tui.run_book import BookedRun
@@ -60,12 +60,12 @@ class RunSource:
         run = self.run(run_id)
         if not run.folder.is_dir():
             return FOLDER_GONE
-        lease = read_lease(run.lease)
-        if lease is None and not run.journal.exists():
+        state = liveness(run.lease)
+        if state == "none" and not run.journal.exists():
             # its worker needs a moment to take the lease; one that never did never will
             made = run.folder.stat().st_mtime
             return "its worker never began" if time.time() - made > _LONGEST_START else ""
-        return "its worker ended without a last word" if lease is not None and lease.alive() is False else ""
+        return "its worker ended without a last word" if state == "dead" else ""
 
     def start(self, run: Run) -> RunningWorker:
         """Start a run's worker; raises RunError where the process cannot be started."""

@@ -80,7 +80,7 @@ def verdicts(run: BookedRun) -> list[tuple[str, Role]]:
     said: list[tuple[str, Role]] = []
     if run.lost:
         said.append((clean(run.lost, limit=300), Role.ERROR))
-    elif summary.state in {"failed", "interrupted", "stopped"} and summary.reason:
+    elif summary.state in {"failed", "interrupted", "unreachable", "stopped"} and summary.reason:
         role = Role.WARNING if summary.state == "stopped" else Role.ERROR
         said.append((clean(summary.reason, limit=300), role))
         said += [(clean(remedy, limit=160), Role.PLAIN) for remedy in summary.remedies]

@@ -9,6 +9,7 @@ _STATES = {
     "done": "results--good",
     "failed": "results--bad",
     "interrupted": "results--bad",
+    "unreachable": "results--bad",
 }
 _MUTED = frozenset(
     {"epochs", "seconds", "data", "weights", "pixels", "seed", "device", "from", "id", "tensors"}

@@ -1,0 +1,135 @@
+"""Taking a run's lease and keeping it: one process at a time, which notices when it was taken from it."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tuilab.atomic import write_whole
+from tuilab.errors import RunError
+from tuilab.private import refuse_foreign
+from tuilab.runs import lease as leases
+from tuilab.runs.lease import Lease, beats, doubtful, lock_of, look, refuse_taken, taken
+from tuilab.terminal import clean
+
+LOCK_SECONDS = 60.0
+"""How long to wait for others that are about to take the same lease."""
+
+
+class HeldLease:
+    """A lease that this process took. A thread keeps it beating until it is given back or lost."""
+
+    def __init__(self, path: Path, lease: Lease) -> None:
+        """Begin to beat; ``take_lease`` makes these."""
+        self._path = path
+        self._lease = lease
+        self._lost = False
+        self._beaten = _uptime()
+        self._guard = threading.Lock()
+        self._given_back = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="tuilab-lease", daemon=True)
+        self._thread.start()
+
+    @property
+    def lease(self) -> Lease:
+        """What stands in the file, as of the last beat."""
+        return self._lease
+
+    @property
+    def lost(self) -> bool:
+        """Whether the run is no longer this process's: another took it over, or its folder is gone.
+
+        Whoever reads True must write nothing more into the run. It costs nothing but where this process
+        did not run for a while (stopped, or the machine slept): then the file is looked at first.
+        """
+        overdue = _uptime() - self._beaten > 2 * leases.BEAT_SECONDS
+        if overdue and not self._lost and not self._given_back.is_set():
+            self._beat()
+        return self._lost
+
+    def release(self) -> None:
+        """Give the lease back, so that any host may take the run at once. Once is enough."""
+        if self._given_back.is_set():
+            return
+        self._given_back.set()
+        self._thread.join(leases.BEAT_SECONDS)
+        if not self._lost:
+            self._beat(ended=True)
+
+    def _keep(self) -> None:
+        while not self._lost and not self._given_back.wait(leases.BEAT_SECONDS):
+            self._beat()
+
+    def _beat(self, *, ended: bool = False) -> None:
+        """Write the next beat over the last one, or notice that the file is no longer this process's.
+
+        Written in place, into the file that was found to be this process's own: where another process
+        renames its lease onto the name meanwhile, the beat goes into a file that has no name any more.
+        It takes no space on a full disk, either. A disk that does not answer is asked again next time.
+        """
+        if not self._guard.acquire(timeout=leases.BEAT_SECONDS if ended else 0):
+            return  # the thread is at it
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                there = leases.parse(os.read(fd, 1 << 16))
+                if there is not None and not there.same_holder(self._lease):
+                    self._lost = True
+                    return
+                beat = self._lease.model_copy(update={"beat": self._lease.beat + 1, "ended": ended})
+                content = beat.text().encode()
+                os.pwrite(fd, content, 0)
+                os.ftruncate(fd, len(content))  # where something else stood there, as rubbish
+            finally:
+                os.close(fd)
+            self._lease, self._beaten = beat, _uptime()
+        except FileNotFoundError:
+            self._lost = True
+        except OSError:
+            return
+        finally:
+            self._guard.release()
+
+
+def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
+    """Take a run's lease for this process. Of several that ask at once, on any hosts, one gets it.
+
+    Look and write happen under a lock on ``lease.lock`` (``flock``). That holds between hosts where the
+    file system carries locks to its server, as NFS 4 does, and NFS 3 with its lock service; where it is
+    mounted with ``nolock``, only between the processes of one host.
+
+    Args:
+        path: ``lease.json`` in the run's folder.
+        take_over: take the run of a worker that is unreachable. Its counter is watched for some seconds
+            first: one that still beats keeps its run.
+
+    Raises:
+        RunError: another process works on the run, or may; or the folder is not this person's own.
+        OSError: the lease cannot be written: a full disk, a folder that is gone or read only.
+    """
+    refuse_foreign(path.parent)
+    try:
+        with FileLock(lock_of(path), timeout=LOCK_SECONDS, mode=0o600):
+            refuse_taken(path, take_over=take_over)
+            held, state = look(path)
+            if held is not None and (state == "unreachable" or doubtful(path, held)) and beats(path, held):
+                raise taken(path, held)
+            own = Lease.own()
+            write_whole(path, own.text())
+    except Timeout as error:
+        run = clean(path.parent.name)
+        raise RunError(f"other processes are about to take {run} and do not get on; try again") from error
+    except NotImplementedError as error:
+        folder = clean(str(path.parent))
+        raise RunError(
+            f"{folder} is on a file system that knows no locks, so no run can be kept there"
+        ) from error
+    return HeldLease(path, own)
+
+
+def _uptime() -> float:
+    """Return seconds that go on while the machine sleeps, where the system counts those."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
