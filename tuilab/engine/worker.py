@@ -6,52 +6,68 @@ it points its output at ``worker.log`` (TensorFlow's C++ code prints whatever th
 
 import os
 import platform
-import signal
 import sys
 import time
 from importlib import metadata
 from pathlib import Path
-from types import FrameType
 
 from tuilab import __version__
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.past import Past, look_back
 from tuilab.engine.stages import Stages
+from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Reporter, log_error
 from tuilab.errors import RunError, TuilabError
+from tuilab.runs.commands import CommandReader
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.process import DISK_FULL, NO_SPACE
-from tuilab.runs.records import Failed, Started, Stopped
+from tuilab.runs.records import Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 
 
 class Worker:
-    """Trains one run, from its folder to its last record."""
+    """Trains one run, from where it is to its last record."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, *, take_over: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            run: the folder.
+            take_over: whether to take the run of a worker on another host that is not heard from.
+        """
+        self._run, self._take_over = run, take_over
         self._began = time.perf_counter()
-        self._report = Reporter(JournalWriter(run.journal))
-        self._stop_reason: str | None = None
+        self._stopping = Stopping()
         self._stages: Stages | None = None
 
-    def stop(self, number: int, _: FrameType | None = None) -> None:
-        """Take a signal: stop at the next batch boundary. A second SIGINT ends the process at once."""
-        self._stop_reason = f"asked to stop ({signal.Signals(number).name})"
-        if number == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+    def stop(self, number: int) -> None:
+        """Take a signal: stop at the next batch boundary."""
+        self._stopping.take(number)
 
     def main(self) -> int:
         """Train; return the exit code, which the last record holds too."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.stop)
+        self._stopping.listen()
         try:
+            lease = take_lease(self._run.lease, take_over=self._take_over)
+        except TuilabError as error:  # the journal is another's: worker.log has to do
+            print(error.sentence, file=sys.stderr)
+            return error.exit_code
+        except OSError as error:
+            return _disk_error(error)
+        try:
+            self._stopping.watch(lease, CommandReader(self._run.commands))
+            self._journal = JournalWriter(self._run.journal)
+            self._report = Reporter(self._journal)
             return self._work()
+        except LeaseLost:
+            print("the run was taken by another process, or its folder is gone", file=sys.stderr)
+            return RunError.exit_code
         except OSError as error:  # the journal does not take the last word: the exit code has to say it
-            log_error()
-            return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
+            return _disk_error(error)
+        finally:
+            lease.release()
 
     def _work(self) -> int:
         """Train; turn whatever ends it into the journal's last record and the exit code."""
@@ -59,7 +75,7 @@ class Worker:
             self._train()
         except StopRequested:
             epochs = len(self._stages.epochs) if self._stages else 0
-            reason = self._stop_reason or "stopped"
+            reason = self._stopping.reason or "stopped"
             self._report(Stopped(epoch=epochs, reason=reason, seconds=self._seconds()))
             return 130
         except TuilabError as error:
@@ -72,6 +88,8 @@ class Worker:
                 self._fail(reason, _SPACE, RunError.exit_code)
                 return DISK_FULL
             return self._unknown(error)
+        except LeaseLost:
+            raise
         except MemoryError:
             log_error()
             return self._fail(
@@ -91,11 +109,8 @@ class Worker:
         if past.done:
             return  # a second worker of a run that is over finds nothing to do
         self._say_started(past)
-        self._stages = Stages(self._run, past, self._report, should_stop=self._should_stop)
+        self._stages = Stages(self._run, past, self._report, should_stop=self._stopping.asked)
         self._stages.go_through()
-
-    def _should_stop(self) -> bool:
-        return self._stop_reason is not None
 
     def _say_started(self, past: Past) -> None:
         versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
@@ -106,6 +121,8 @@ class Worker:
                 versions={"tuilab": __version__, "python": platform.python_version(), **versions},
             )
         )
+        if cut := self._journal.cut_bytes:
+            self._report(Note(text=f"{cut:,} bytes of the journal were torn or damaged, and were cut off"))
         for record in past.told():
             self._report(record)
 
@@ -127,19 +144,15 @@ _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder t
 _SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
+def _disk_error(error: OSError) -> int:
+    log_error()
+    return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
+
+
 def main(arguments: list[str]) -> int:
-    """Run the worker of the folder named by the only argument."""
-    run = Run(Path(arguments[0]).absolute())
-    try:
-        take_lease(run.lease)
-        worker = Worker(run)
-    except TuilabError as error:  # the journal is another's: worker.log has to do
-        print(error.sentence, file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        log_error()
-        return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
-    return worker.main()
+    """Run the worker of a folder: ``RUN_FOLDER [--take-over]``."""
+    folder, *rest = arguments
+    return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest).main()
 
 
 if __name__ == "__main__":
