@@ -1,16 +1,18 @@
 """How often the worker speaks, by a clock that the test moves."""
 
+import errno
 import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from finished_runs import epoch
 
 from tuilab.engine import telemetry
 from tuilab.engine.telemetry import Reporter, Throttle
 from tuilab.runs.journal import JournalReader, JournalWriter
-from tuilab.runs.records import Batch, Done, Epoch, Evaluated, Note, Phase, Record
+from tuilab.runs.records import AnyRecord, Batch, Done, Epoch, Evaluated, Note, Phase, Record
 
 
 class Clock:
@@ -113,3 +115,64 @@ def test_progress_is_throttled_but_its_end_is_always_told(
         Phase(name="loading", what="images", done=0, total=100, unit="images"),
         Phase(name="loading", what="images", done=100, total=100, unit="images"),
     ]
+
+
+class FullDisk:
+    """A journal whose disk takes only so many more records."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.written = room, list[AnyRecord]()
+
+    def append(self, record: AnyRecord, *, durable: bool = False) -> None:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room -= 1
+        self.written.append(record)
+
+
+def patient(room: int) -> tuple[Reporter, FullDisk]:
+    disk = FullDisk(room)
+    journal: Any = disk
+    report = Reporter(journal)
+    report.patient = True
+    return report, disk
+
+
+def test_a_full_disk_is_waited_for_and_all_but_progress_is_told_in_order() -> None:
+    report, disk = patient(room=1)
+    epochs = [epoch(n) for n in range(1, 5)]
+    report(epochs[0])
+    report(epochs[1])
+    report.phase("training")
+    report(epochs[2])
+    assert disk.written == epochs[:1]
+    disk.room = 100
+    report(epochs[3])
+    first, note, *rest = disk.written
+    assert [first, *rest] == epochs
+    assert isinstance(note, Note) and note.text.startswith("the disk was full for a while")
+
+
+def test_the_last_word_does_not_wait() -> None:
+    report, _ = patient(room=0)
+    report(epoch(1))
+    with pytest.raises(OSError, match="No space"):
+        report(Done(seconds=1.0))
+
+
+def test_before_there_is_something_to_lose_a_full_disk_ends_the_run() -> None:
+    report, _ = patient(room=0)
+    report.patient = False
+    with pytest.raises(OSError, match="No space"):
+        report(epoch(1))
+
+
+def test_a_disk_that_is_gone_is_not_waited_for() -> None:
+    report, disk = patient(room=0)
+
+    def gone(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    disk.append = gone  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="Input/output"):
+        report(epoch(1))

@@ -3,20 +3,19 @@
 A worker of its own process needs seconds to load TensorFlow; a fork of one that has only loaded it needs
 none, and is a process like any other: it can be killed at any moment. Nothing here computes before it forks.
 
-Lines in: ``start FOLDER KILL_AT`` and ``wait PID``; lines out: the pid, the status. With a number above 0 the
-worker kills itself before its n-th touch of the disk: before it opens, links, renames or deletes anything
-among its checkpoints, and before it forces anything to the disk.
+Lines in: ``start FOLDER LOG KILL_AT MOST_BYTES`` and ``wait PID``; lines out: the pid, the status. With
+KILL_AT above 0 the worker kills itself before its touch of the disk of that number: before it opens, links,
+renames or deletes anything among its checkpoints, and before it forces anything to the disk.
 """
 
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-TOUCHES = frozenset(
-    {"open", "os.mkdir", "os.rename", "os.link", "os.chmod", "os.remove", "os.rmdir", "os.truncate"}
-)
+TOUCHES = frozenset({"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.truncate"})
 
 
 def _die_at(number: int, folder: Path) -> None:
@@ -41,13 +40,16 @@ def _die_at(number: int, folder: Path) -> None:
     sys.addaudithook(hear)
 
 
-def _work(folder: Path, kill_at: int) -> None:
+def _work(folder: Path, log: str, kill_at: int, most_bytes: int) -> None:
     os.setsid()
-    fd = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     if kill_at:
         _die_at(kill_at, folder)
+    if most_bytes:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     from tuilab.engine import worker
 
     os._exit(worker.main([str(folder)]))
@@ -68,7 +70,7 @@ def main() -> None:
             continue
         pid = os.fork()
         if pid == 0:
-            _work(Path(rest[0]), int(rest[1]))
+            _work(Path(rest[0]), rest[1], int(rest[2]), int(rest[3]))
         print(pid, flush=True)
 
 

@@ -77,9 +77,9 @@ def copy_of(run: Run) -> Run:
 
 
 def test_a_worker_killed_at_every_step_of_a_checkpoint_loses_nothing(nursery: Nursery) -> None:
-    """Every file opened, forced to the disk, linked, renamed, deleted; two epochs and the trained model."""
-    before = small_run(CNN, epochs=4, limit=64)
-    expected = numbers(nursery.finish(small_run(CNN, epochs=4, limit=64)))
+    """Every file opened, forced to the disk, linked, renamed, deleted; one epoch and the trained model."""
+    before = small_run(CNN, epochs=3, limit=64)
+    expected = numbers(nursery.finish(small_run(CNN, epochs=3, limit=64)))
     nursery.kill_when(before, lambda record: record.kind == "checkpoint" and record.epoch >= 2, 0.0)
     saved, _ = newest(before.checkpoints)
     assert saved is not None
@@ -95,5 +95,5 @@ def test_a_worker_killed_at_every_step_of_a_checkpoint_loses_nothing(nursery: Nu
         assert numbers(nursery.finish(run)) == expected, f"killed at touch {kills} of the disk"
         assert not list(run.checkpoints.glob(".draft-*"))
         shutil.rmtree(run.folder)
-    assert kills > 40
+    assert kills > 25
     print(f"{kills} steps")

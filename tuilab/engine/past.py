@@ -65,10 +65,9 @@ def look_back(run: Run) -> Past:
     """
     saved, passed_over = checkpoints.newest(run.checkpoints)
     if saved is None and run.manifest().forked_at is not None:
+        why = "; ".join(passed_over) or "it has no checkpoint"
         raise MissingError(
-            f"the fork {run.id} cannot begin: it has no whole checkpoint; {'; '.join(passed_over)}".rstrip(
-                "; "
-            ),
+            f"the fork {run.id} cannot begin: {why}",
             ["fork its parent again: tuilab fork RUN --at-epoch N"],
         )
     return Past(summarize(run), saved, tuple(passed_over))
