@@ -2,13 +2,17 @@
 
 import asyncio
 
+import pytest
 from harness import NARROW, WIDE, FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
 from textual.events import Key
 
 from tuilab.runs.records import Failed
 from tuilab.spec import CnnSpec
 from tuilab.tui.app import LabApp
-from tuilab.tui.widgets.network_setting_table import SettingTable
+from tuilab.tui.messages import DraftChanged
+from tuilab.tui.widgets.network_pane import NetworkPane
+from tuilab.tui.widgets.network_setting_table import SettingList, SettingTable
+from tuilab.tui.widgets.results_pane import ResultsPane
 
 
 def screen_text(app: LabApp) -> str:
@@ -269,6 +273,55 @@ def test_a_narrow_terminal_shows_one_pane_at_a_time_and_digits_choose_it() -> No
         assert app.lab_screen.active == "lesson"
 
     play(app, scenario, NARROW)
+
+
+def test_a_pane_that_is_seen_again_is_shown_as_it_was_and_not_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = lab_app()
+    drawn: list[str] = []
+
+    def note(cls: type, name: str) -> None:
+        draw = getattr(cls, name)
+
+        def noted(self: object, *arguments: object, **more: object) -> object:
+            drawn.append(f"{cls.__name__}.{name}")
+            return draw(self, *arguments, **more)
+
+        monkeypatch.setattr(cls, name, noted)
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "4 2")
+        seen = screen_text(app)
+        await press(pilot, "4")
+        for cls, name in ((NetworkPane, "_draw"), (ResultsPane, "_draw"), (SettingList, "redraw")):
+            note(cls, name)
+        await press(pilot, "2")
+        assert screen_text(app) == seen
+        await press(pilot, "4 2")
+        assert drawn == []
+        # what changed meanwhile is drawn
+        await press(pilot, "4")
+        app.desk.draft.change({"model.dropout": 0.4})
+        app.lab_screen.post_message(DraftChanged())
+        await press(pilot, "2")
+        assert "◆ dropout" in screen_text(app)
+        assert drawn
+
+    play(app, scenario, size=NARROW)
+
+
+def test_what_is_typed_fast_behind_the_key_of_a_pane_goes_to_that_pane() -> None:
+    app = lab_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "1")
+        before = app.lab_screen.query_one(SettingTable).list.cursor
+        await pilot.press("2", "down")  # no pause: both arrive before anything is painted
+        await pilot.pause()
+        assert app.lab_screen.query_one(SettingTable).list.cursor != before
+
+    play(app, scenario, size=NARROW)
 
 
 def test_z_gives_a_pane_the_whole_screen_and_takes_it_back() -> None:
