@@ -94,7 +94,7 @@ class LabScreen(Screen[None]):
             with container(id=where):
                 for row in PANES:
                     if row.where == where:
-                        frame = Vertical(classes=f"frame place-{row.name}")
+                        frame = Vertical(classes=f"place place-{row.name}")
                         frame.border_title = row.name.upper()
                         self._places[row.name] = frame
                         yield frame
