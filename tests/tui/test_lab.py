@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 from harness import NARROW, WIDE, FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
+from rich.console import RenderableType
 from textual.events import Key
+from textual.screen import Screen
 
 from tuilab.runs.records import Failed
 from tuilab.spec import CnnSpec
@@ -344,9 +346,34 @@ def test_a_terminal_that_is_too_small_is_told_what_is_needed() -> None:
         await pilot.pause()
         shown = " ".join(screen_text(app).split())
         assert "at least 60 by 16 characters; this one is 40 by 12" in shown
+        assert not [name for name in ("LESSON", "NETWORK", "CURVES", "RESULTS") if name in shown], (
+            "and no more"
+        )
         await pilot.resize_terminal(160, 50)
         await pilot.pause()
         assert "LESSON" in screen_text(app)
+
+    play(app, scenario)
+
+
+def test_at_the_start_the_frames_stand_until_all_panes_take_their_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = lab_app()
+    seen: list[str] = []
+    display = LabApp._display
+
+    def noted(self: LabApp, screen: Screen[None], renderable: RenderableType | None) -> None:
+        display(self, screen, renderable)
+        seen.append(screen_text(self))
+
+    monkeypatch.setattr(LabApp, "_display", noted)
+
+    async def scenario(pilot: LabPilot) -> None:
+        framed = [text for text in seen if "LESSON" in text]
+        assert framed
+        for text in framed:
+            assert all(name in text for name in ("NETWORK", "CURVES", "RESULTS"))
 
     play(app, scenario)
 

@@ -55,12 +55,10 @@ class Pane(Vertical):
         color = Color.parse(theme["primary" if on else "panel"])
         title = color if on else Color.parse(theme["foreground"])
         kind = "heavy" if on and (self.app.no_color or self.lab.ascii_only) else "round"
-        edge = {"border_top": (kind, color), "border_title_color": title}
         styles = self.styles.inline
-        if all(styles.get_rule(name) == value for name, value in edge.items()):
+        changed = styles.set_rule("border_top", (kind, color))
+        if not (styles.set_rule("border_title_color", title) or changed):
             return
-        for name, value in edge.items():
-            styles.set_rule(name, value)
         # a region to refresh is counted from the content, which lies within the frame
         left, top = self.content_offset
         self.refresh(Region(-left, -top, self.outer_size.width, 1))

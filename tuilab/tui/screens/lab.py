@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, keys
@@ -108,15 +108,23 @@ class LabScreen(Screen[None]):
 
     def furnish(self, classes: "dict[str, type[Pane]]") -> None:
         """Put the panes into their places; the desk is set."""
+        mounting = []
         for row in PANES:
-            pane = classes[row.name](id=row.name)
+            pane = self._panes[row.name] = classes[row.name](id=row.name)
             pane.add_class(f"place-{row.name}")
-            frame = self._places[row.name]
+            pane.display = False
+            mounting.append(self.query_one(f"#{row.where}").mount(pane, before=self._places[row.name]))
+        self.call_next(self._replace_frames, mounting)
+
+    async def _replace_frames(self, mounting: list[AwaitMount]) -> None:
+        """Show the panes instead of the empty frames, all at once: a large one is mounted last."""
+        for mounted in mounting:
+            await mounted
+        for name, pane in self._panes.items():
+            frame, self._places[name] = self._places[name], pane
             frame.display = False
-            self.query_one(f"#{row.where}").mount(pane, before=frame)
             frame.remove()
-            self._panes[row.name] = self._places[row.name] = pane
-        self.call_after_refresh(self.action_focus_pane, self.active)
+        self.action_focus_pane(self.active)
 
     def _screen_resized(self, size: Size) -> None:
         # Textual sends each resize twice: to the screen, then to all that its layout resized
@@ -147,7 +155,7 @@ class LabScreen(Screen[None]):
         single = self._zoomed or self._narrow
         for where in ("upper", "lower"):
             here = any(row.name == name and row.where == where for row in PANES)
-            _display(self.query_one(f"#{where}"), here or not single)
+            _display(self.query_one(f"#{where}"), (here or not single) and not self._tiny)
         for row in PANES:
             _display(self._places[row.name], row.name == name or not single)
         for pane in self._panes.values():
