@@ -105,24 +105,6 @@ def test_a_value_that_is_not_allowed_is_refused_in_its_row_and_nothing_changes(
     play("bn-l2", scenario, size=(70, 50))
 
 
-def test_a_refusal_is_read_whole_beside_the_scroll_bar() -> None:
-    async def scenario(app: NetworkLab, pilot: Pilots) -> None:
-        app.go_to("model.convolutions")
-        await pilot.press("enter")
-        app.pane.setting_table.editor.value = "/nonex"
-        await pilot.press("enter")
-        await pilot.pause()
-        table = app.pane.setting_table.list
-        assert table.show_vertical_scrollbar
-        problem = [line.spans for line in table.lines if line.spans[0][1] == "problem"]
-        sentence = ["".join(text for text, _ in spans) for spans in problem]
-        assert len(sentence) > 1
-        # each of its lines stands on the screen whole, and none reaches the column of the scroll bar
-        assert all(line in app.text and len(line) < table.size.width for line in sentence)
-
-    play("bn-l2", scenario, size=(80, 21))
-
-
 def said(app: NetworkLab) -> str:
     """What is said under a row of the settings."""
     spans = [line.spans[0] for line in app.pane.setting_table.list.lines]
