@@ -1,9 +1,6 @@
 """The way through the lab: open, train, watch, change one thing, train again, compare."""
 
-import asyncio
-
-from harness import NARROW, WIDE, FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
-from textual.events import Key
+from harness import FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
 
 from tuilab.runs.records import Failed
 from tuilab.spec import CnnSpec
@@ -255,71 +252,3 @@ def test_ctrl_z_takes_back_a_setting_then_a_preset_and_ctrl_y_makes_them_again()
         assert app.desk.draft.experiment != start
 
     play(app, scenario)
-
-
-def test_a_narrow_terminal_shows_one_pane_at_a_time_and_digits_choose_it() -> None:
-    app = lab_app()
-
-    async def scenario(pilot: LabPilot) -> None:
-        for key, name in (("1", "lesson"), ("2", "network"), ("3", "curves"), ("4", "results")):
-            await press(pilot, key)
-            seen = [pane.id for pane in app.lab_screen.panes if pane.region.area]
-            assert seen == [name]
-        await press(pilot, "tab")
-        assert app.lab_screen.active == "lesson"
-
-    play(app, scenario, NARROW)
-
-
-def test_z_gives_a_pane_the_whole_screen_and_takes_it_back() -> None:
-    app = lab_app()
-
-    async def scenario(pilot: LabPilot) -> None:
-        await press(pilot, "3 z")
-        assert [pane.id for pane in app.lab_screen.panes if pane.region.area] == ["curves"]
-        await press(pilot, "z")
-        assert len([pane for pane in app.lab_screen.panes if pane.region.area]) == 4
-
-    play(app, scenario)
-
-
-def test_a_terminal_that_is_too_small_is_told_what_is_needed() -> None:
-    app = lab_app()
-
-    async def scenario(pilot: LabPilot) -> None:
-        await pilot.resize_terminal(40, 12)
-        await pilot.pause()
-        shown = " ".join(screen_text(app).split())
-        assert "at least 60 by 16 characters; this one is 40 by 12" in shown
-        await pilot.resize_terminal(160, 50)
-        await pilot.pause()
-        assert "LESSON" in screen_text(app)
-
-    play(app, scenario)
-
-
-def test_a_storm_of_sizes_is_survived() -> None:
-    app = lab_app()
-
-    async def scenario(pilot: LabPilot) -> None:
-        for n in range(30):
-            await pilot.resize_terminal(20 + (n * 37) % 180, 5 + (n * 13) % 60)
-        await pilot.resize_terminal(*NARROW)
-        await pilot.pause()
-        assert app.lab_screen.has_class("-narrow")
-
-    play(app, scenario)
-
-
-def test_keys_before_the_panes_are_there_do_nothing() -> None:
-    app = lab_app()
-
-    async def early() -> None:
-        async with app.run_test(size=WIDE) as pilot:
-            app.background.run(lambda: None)
-            for key in ("r", "s", "l", "p", "u", "ctrl+z", "ctrl+y", "z", "tab", "right_square_bracket"):
-                app.lab_screen.post_message(Key(key, None))
-            await until(pilot, lambda: app.lab_screen.panes and app.desk.book.listed)
-            assert app.screen is app.lab_screen
-
-    asyncio.run(early())

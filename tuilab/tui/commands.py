@@ -30,7 +30,8 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
         yield _command(f"lesson {lesson.title}", lesson.summary, partial(_read, app, lesson.slug))
     for theme in app.themes:
         yield _command(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
-    yield _command("first steps", "What is on this machine, and which images to use.", app.welcome)
+    about = "What is on this machine, and which images to use."
+    yield _command("first steps: images and weights", about, app.welcome)
     yield _command("repaint", "Write the whole screen anew.", app.action_repaint)
 
 

@@ -7,7 +7,7 @@ only what differs from the one before.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -20,7 +20,10 @@ Cell = tuple[str, Look]
 """What one cell shows; the right half of a wide character is the empty string."""
 
 _PLAIN: Look = ("", "", "")
+_BLANK: Cell = (" ", _PLAIN)
 _NOWHERE = (-1, -1)
+_MOST_SEGMENTS = 4000
+"""Segments whose cells are kept: some screens of text."""
 
 
 class PaintedScreen:
@@ -36,6 +39,7 @@ class PaintedScreen:
         self._rows: list[list[Cell | None]] = []
         self._size = (0, 0)
         self._looks: dict[Style | None, Look] = {}
+        self._drawn: dict[tuple[str, Style | None], list[Cell]] = {}
 
     def forget(self) -> None:
         """Know nothing any more: the next paint writes every cell that it is given."""
@@ -57,40 +61,33 @@ class PaintedScreen:
         Returns:
             Terminal sequences; the style is the default before and after. Empty where nothing changed.
         """
-        changed: dict[int, dict[int, Cell]] = {}
+        width, height = self._size
+        changed: dict[int, set[int]] = {}
         for y, x, segments in pieces:
-            if 0 <= y < self._size[1]:
-                row = self._rows[y]
-                for place, cell in self._cells(x, segments):
-                    if 0 <= place < self._size[0] and row[place] != cell:
+            if not 0 <= y < height:
+                continue
+            row = self._rows[y]
+            for text, style, control in segments:
+                if control:
+                    continue
+                cells = self._cells(text, style)
+                start, x = x, x + len(cells)
+                if row[start:x] == cells and start >= 0:  # as most are: compared whole
+                    continue
+                for place, cell in enumerate(cells, start):
+                    if 0 <= place < width and row[place] != cell:
                         row[place] = cell
-                        changed.setdefault(y, {})[place] = cell
+                        changed.setdefault(y, set()).add(place)
         return self._encode(changed) if changed else ""
 
-    def _cells(self, x: int, segments: Iterable[Segment]) -> Iterator[tuple[int, Cell]]:
-        for text, style, control in segments:
-            if control:
-                continue
-            look = self._look(style)
-            if text.isascii() and text.isprintable():
-                for character in text:
-                    yield x, (character, look)
-                    x += 1
-                continue
-            last = ""
-            for character in text:
-                width = cell_len(character)
-                if not width:
-                    if last and unicodedata.combining(character):
-                        last += character
-                        yield x - cell_len(last[0]), (last, look)
-                    # else a control character that slipped past tuilab.terminal: it has no cell
-                    continue
-                last = character if character.isprintable() else " " if character.isspace() else "\ufffd"
-                yield x, (last, look)
-                if width == 2:
-                    yield x + 1, ("", look)
-                x += width
+    def _cells(self, text: str, style: Style | None) -> list[Cell]:
+        """Return the cells of a segment; the same list for the same segment, which is seldom drawn once."""
+        cells = self._drawn.get((text, style))
+        if cells is None:
+            if len(self._drawn) >= _MOST_SEGMENTS:
+                self._drawn.clear()
+            cells = self._drawn[text, style] = _cells(text, self._look(style))
+        return cells
 
     def _look(self, style: Style | None) -> Look:
         look = self._looks.get(style)
@@ -98,28 +95,46 @@ class PaintedScreen:
             look = self._looks[style] = _PLAIN if style is None else _spell(style, self._colors)
         return look
 
-    def _encode(self, changed: dict[int, dict[int, Cell]]) -> str:
+    def _encode(self, changed: dict[int, set[int]]) -> str:
         out: list[str] = []
         look, at = _PLAIN, _NOWHERE
         for y in sorted(changed):
-            cells, row = changed[y], self._rows[y]
-            for x in sorted(cells):
-                text, wanted = cells[x]
+            row = self._rows[y]
+            for x in sorted(changed[y]):
+                text, wanted = row[x] or _BLANK
                 if not text:  # the right half of a wide character comes with its left half
                     if at == (x, y) or x == 0:
                         continue
-                    text, wanted = row[x - 1] or (" ", _PLAIN)
                     x -= 1
+                    text, wanted = row[x] or _BLANK
                 if at != (x, y):
                     out.append(_move(at, (x, y), row, look))
                 if wanted != look:
                     out.append(_change(look, wanted))
                     look = wanted
                 out.append(text)
-                at = (x + max(1, cell_len(text)), y)
+                at = (x + (1 if text.isascii() else max(1, cell_len(text))), y)
         if look != _PLAIN:
             out.append("\x1b[m")
         return "".join(out)
+
+
+def _cells(text: str, look: Look) -> list[Cell]:
+    """Return what each cell of a text shows."""
+    if text.isascii() and text.isprintable():
+        return [(character, look) for character in text]
+    cells: list[Cell] = []
+    last = 0  # the place of the last character that has a cell, counted from the end
+    for character in text:
+        width = cell_len(character)
+        if width:
+            shown = character if character.isprintable() else " " if character.isspace() else "\ufffd"
+            cells += [(shown, look), *[("", look)] * (width - 1)]
+            last = -width
+        elif last and unicodedata.combining(character):
+            cells[last] = (cells[last][0] + character, look)
+        # else a control character that slipped past tuilab.terminal: it has no cell
+    return cells
 
 
 def _move(at: tuple[int, int], to: tuple[int, int], row: Sequence[Cell | None], look: Look) -> str:

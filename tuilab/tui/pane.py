@@ -53,10 +53,12 @@ class Pane(Vertical):
         """
         theme = self.app.theme_variables
         color = Color.parse(theme["primary" if on else "panel"])
-        plain = self.app.no_color or self.lab.ascii_only
+        title = color if on else Color.parse(theme["foreground"])
+        kind = "heavy" if on and (self.app.no_color or self.lab.ascii_only) else "round"
         styles = self.styles.inline
-        styles.set_rule("border_top", ("heavy" if on and plain else "round", color))
-        styles.set_rule("border_title_color", color if on else Color.parse(theme["foreground"]))
+        changed = styles.set_rule("border_top", (kind, color))
+        if not (styles.set_rule("border_title_color", title) or changed):
+            return
         # a region to refresh is counted from the content, which lies within the frame
         left, top = self.content_offset
         self.refresh(Region(-left, -top, self.outer_size.width, 1))

@@ -6,6 +6,7 @@ from curve_entries import STARTED, entries, epoch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuilab.tui.curves.canvas import Stroke, _figure, draw
 from tuilab.tui.curves.cells import Cells, Role
 from tuilab.tui.curves.charts import Charts, Subject, left_out
 from tuilab.tui.curves.figure import Figure, Plotted, draw_figure
@@ -165,3 +166,25 @@ def test_axes_stand_where_they_stood_while_values_come_in(width: int, height: in
         if len(history) > 4:
             frames.add(tuple("".join(row[:6]) for row in cells.text[1:]) + tuple(cells.lines()[-2:]))
     assert len(frames) <= 3  # validation rises to 0.9: an axis to 0.6, 0.8, 1.0
+
+
+@given(
+    st.lists(st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5)), min_size=1, max_size=30),
+    st.integers(1, 60),
+    st.integers(1, 20),
+)
+def test_points_stand_where_plotext_puts_them(
+    points: list[tuple[float, float]], width: int, height: int
+) -> None:
+    points.sort()
+    stroke = Stroke([([x for x, _ in points], [y for _, y in points])], "o", False)
+    ours = {(column, row) for column, row, _, _ in draw([stroke], (0.0, 1.0), (0.0, 1.0), width, height)}
+
+    theirs = _figure(width, height)
+    theirs.xlim(0.0, 1.0)
+    theirs.ylim(0.0, 1.0)
+    theirs.scatter([x for x, _ in points], [y for _, y in points], marker="o")
+    theirs._set_sizes()
+    theirs._build_matrix()
+    rows = reversed(theirs.monitor.matrix.marker)
+    assert ours == {(x, y) for y, row in enumerate(rows) for x, sign in enumerate(row) if sign == "o"}

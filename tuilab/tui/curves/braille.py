@@ -1,19 +1,20 @@
 """Lines as braille characters: eight dots a cell, two across and four down.
 
 plotext has braille of its own, but handles every dot as an object: a dense curve of full height on 150
-columns took it 0.16 s. Here a column of dots is filled cell by cell, in 2 ms.
+columns took it 0.16 s. Here a column of dots is one number, and a stretch of it is filled at once.
 """
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tuilab.tui.curves.scales import Limits
 from tuilab.tui.curves.track import Polyline
 
 _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """Bits of a cell's left and right column, from the bottom: heights count upwards, as plotext's do."""
-_FILLED = [[[sum(dots[a : b + 1]) for b in range(4)] for a in range(4)] for dots in _DOTS]
-"""Bits of a column's stretch, by column, first and last dot."""
+_LEFT, _RIGHT = ([sum(dots[k] for k in range(4) if bits >> k & 1) for bits in range(16)] for dots in _DOTS)
+"""Bits of a cell by the four dots of its left and of its right column, the lowest first."""
 
 
 class BrailleGrid:
@@ -22,7 +23,8 @@ class BrailleGrid:
     def __init__(self, x: Limits, y: Limits, width: int, height: int) -> None:
         self._x, self._y = x, y
         self._width, self._height = width, height
-        self._bits = bytearray(width * height)
+        self._columns = [0] * (2 * width)
+        """Dots of each column, the lowest in the lowest bit."""
 
     def draw(self, lines: Sequence[Polyline]) -> None:
         """Draw polylines; what lies outside is not drawn."""
@@ -31,14 +33,19 @@ class BrailleGrid:
             rows = [self._up(y) for y in ys]
             for column, row in zip(columns, rows, strict=True):
                 self._stretch(math.floor(column), row, row)
-            for place in range(1, len(xs)):
-                self._segment(columns[place - 1], rows[place - 1], columns[place], rows[place])
+            for (x0, y0), (x1, y1) in pairwise(zip(columns, rows, strict=True)):
+                self._segment(x0, y0, x1, y1)
 
     def characters(self) -> Iterator[tuple[int, int, str]]:
         """Yield column, row from the top, and character of each cell that has a dot."""
-        for place, bits in enumerate(self._bits):
-            if bits:
-                yield place % self._width, self._height - 1 - place // self._width, chr(0x2800 + bits)
+        for column in range(self._width):
+            left, right = self._columns[2 * column], self._columns[2 * column + 1]
+            for row in range(self._height - 1, -1, -1):
+                if not (left or right):
+                    break
+                if bits := _LEFT[left & 15] | _RIGHT[right & 15]:
+                    yield column, row, chr(0x2800 + bits)
+                left, right = left >> 4, right >> 4
 
     def _across(self, x: float) -> float:
         low, high = self._x
@@ -68,13 +75,8 @@ class BrailleGrid:
 
     def _stretch(self, column: int, one: float, other: float) -> None:
         """Fill a column of dots between two heights, both included."""
-        lowest = max(math.floor(min(one, other)), 0)
-        highest = min(math.floor(max(one, other)), 4 * self._height - 1)
-        if not 0 <= column < 2 * self._width or lowest > highest:
-            return
-        cell, filled = column // 2, _FILLED[column % 2]
-        first, last = lowest // 4, highest // 4
-        for row in range(first, last + 1):
-            begin = lowest % 4 if row == first else 0
-            end = highest % 4 if row == last else 3
-            self._bits[row * self._width + cell] |= filled[begin][end]
+        if one > other:
+            one, other = other, one
+        highest = math.floor(other)
+        if 0 <= column < len(self._columns) and highest >= 0:
+            self._columns[column] |= (2 << highest) - (1 << max(math.floor(one), 0))

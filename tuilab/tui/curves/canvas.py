@@ -1,5 +1,6 @@
-"""Points and lines as characters: plotext draws markers, on a figure of its own; lines of dots are ours."""
+"""Points and lines as characters: plotext draws lines of markers; points and lines of dots are ours."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ class Stroke:
     Attributes:
         lines: finite values.
         marker: one character; empty: joined by lines of braille dots.
-        joined: draw lines of the marker, not just points.
+        joined: draw lines, not just points; points have a marker.
     """
 
     lines: Sequence[Polyline]
@@ -29,7 +30,9 @@ Dot = tuple[int, int, str, int]
 
 
 def draw(strokes: Sequence[Stroke], x: Limits, y: Limits, width: int, height: int) -> Iterator[Dot]:
-    """Yield the characters of strokes on a canvas; later ones cover earlier ones, braille lies below all.
+    """Yield the characters of strokes on a canvas: braille, over it lines of markers, over them points.
+
+    Of a kind, later ones cover earlier ones.
 
     The ends of both limits are the middles of the first and last column and row.
 
@@ -44,9 +47,24 @@ def draw(strokes: Sequence[Stroke], x: Limits, y: Limits, width: int, height: in
             grid.draw(stroke.lines)
             for column, row, character in grid.characters():
                 yield column, row, character, number
-    marked = [(number, stroke) for number, stroke in enumerate(strokes) if stroke.marker and stroke.lines]
-    if marked:
-        yield from _plotted(marked, x, y, width, height)
+    lines = [
+        (n, stroke) for n, stroke in enumerate(strokes) if stroke.marker and stroke.joined and stroke.lines
+    ]
+    if lines:
+        yield from _plotted(lines, x, y, width, height)
+    for number, stroke in enumerate(strokes):
+        for xs, ys in [] if stroke.joined else stroke.lines:
+            for column, up in zip(
+                (place(v, x, width) for v in xs), (place(v, y, height) for v in ys), strict=True
+            ):
+                if 0 <= column < width and 0 <= up < height:
+                    yield column, height - 1 - up, stroke.marker, number
+
+
+def place(value: float, limits: Limits, cells: int) -> int:
+    """Return the cell of a value on an axis of so many cells, as plotext rounds it; outside is outside."""
+    share = min(max((value - limits[0]) / (limits[1] - limits[0]), -1.0), 2.0)
+    return math.floor(round(0.5 + (cells - 1) * share, 8))
 
 
 def _plotted(
@@ -57,8 +75,7 @@ def _plotted(
     figure.ylim(*y)
     for number, stroke in strokes:
         for xs, ys in stroke.lines:
-            draw_on = figure.plot if stroke.joined else figure.scatter
-            draw_on(xs, _near(ys, y), marker=stroke.marker, color=number)
+            figure.plot(xs, _near(ys, y), marker=stroke.marker, color=number)
     # the parts of Figure.build that come before colours are written as escape sequences
     figure._set_sizes()
     figure._build_matrix()

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tuilab.tui.curves.canvas import Stroke, draw
+from tuilab.tui.curves.canvas import Stroke, draw, place
 from tuilab.tui.curves.cells import Cells, Role, Sheet, cells_wide, cut
 from tuilab.tui.curves.scales import (
     Limits,
@@ -108,14 +108,12 @@ class _Area:
     height: int
 
     def column(self, x: float, limits: Limits) -> int:
-        """Return the sheet's column of an x, as plotext rounds it."""
-        share = (x - limits[0]) / (limits[1] - limits[0])
-        return self.left + math.floor(round(0.5 + (self.width - 1) * share, 8))
+        """Return the sheet's column of an x."""
+        return self.left + place(x, limits, self.width)
 
     def row(self, y: float, limits: Limits) -> int:
         """Return the sheet's row of a y."""
-        share = (y - limits[0]) / (limits[1] - limits[0])
-        return self.top + self.height - 1 - math.floor(round(0.5 + (self.height - 1) * share, 8))
+        return self.top + self.height - 1 - place(y, limits, self.height)
 
 
 def _y_ticks(figure: Figure, rows: int) -> list[Tick]:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, keys
@@ -70,6 +70,8 @@ class LabScreen(Screen[None]):
         """The pane in focus, or shown where only one is."""
         self._zoomed = self._tiny = self._narrow = False
         self._panes: dict[str, Pane] = {}
+        self._places: dict[str, Widget] = {}
+        """What stands in a pane's place: an empty frame, then the pane."""
 
     @property
     def lab(self) -> "LabApp":
@@ -92,9 +94,10 @@ class LabScreen(Screen[None]):
             with container(id=where):
                 for row in PANES:
                     if row.where == where:
-                        slot = Vertical(id=f"slot-{row.name}", classes="slot")
-                        slot.border_title = row.name.upper()
-                        yield slot
+                        frame = Vertical(classes=f"place place-{row.name}")
+                        frame.border_title = row.name.upper()
+                        self._places[row.name] = frame
+                        yield frame
         yield Static("", id="meters", markup=False)
         yield KeyLine(self.lab.settings.keys, id="keys")
         yield Static("", id="too-small", markup=False)
@@ -105,13 +108,23 @@ class LabScreen(Screen[None]):
 
     def furnish(self, classes: "dict[str, type[Pane]]") -> None:
         """Put the panes into their places; the desk is set."""
+        mounting = []
         for row in PANES:
-            pane = classes[row.name](id=row.name)
-            self._panes[row.name] = pane
-            slot = self.query_one(f"#slot-{row.name}")
-            slot.mount(pane)
-            slot.add_class("-furnished")
-        self.call_after_refresh(self.action_focus_pane, self.active)
+            pane = self._panes[row.name] = classes[row.name](id=row.name)
+            pane.add_class(f"place-{row.name}")
+            pane.display = False
+            mounting.append(self.query_one(f"#{row.where}").mount(pane, before=self._places[row.name]))
+        self.call_next(self._replace_frames, mounting)
+
+    async def _replace_frames(self, mounting: list[AwaitMount]) -> None:
+        """Show the panes instead of the empty frames, all at once: a large one is mounted last."""
+        for mounted in mounting:
+            await mounted
+        for name, pane in self._panes.items():
+            frame, self._places[name] = self._places[name], pane
+            frame.display = False
+            frame.remove()
+        self.action_focus_pane(self.active)
 
     def _screen_resized(self, size: Size) -> None:
         # Textual sends each resize twice: to the screen, then to all that its layout resized
@@ -142,12 +155,13 @@ class LabScreen(Screen[None]):
         single = self._zoomed or self._narrow
         for where in ("upper", "lower"):
             here = any(row.name == name and row.where == where for row in PANES)
-            self.query_one(f"#{where}").display = here or not single
+            _display(self.query_one(f"#{where}"), (here or not single) and not self._tiny)
         for row in PANES:
-            self.query_one(f"#slot-{row.name}").display = row.name == name or not single
+            _display(self._places[row.name], row.name == name or not single)
         for pane in self._panes.values():
             pane.highlight(pane.id == name)
-        self._draw_tabs()
+        if self._narrow:
+            self._draw_tabs()
         self.query_one(KeyLine).show(name)
 
     def _draw_tabs(self) -> None:
@@ -222,10 +236,8 @@ class LabScreen(Screen[None]):
         self._go_to(name)
         pane = self._panes.get(name)
         if pane is not None:
-            if pane.region.area:
-                pane.focus_content()
-            else:  # it was hidden, and can take the focus only once it is laid out
-                self.call_after_refresh(pane.focus_content)
+            # at once, though it may not be laid out yet: pane and focus are painted in one go
+            pane.focus_content()
 
     def action_next_pane(self, step: int) -> None:
         """Go to the next or the previous pane."""
@@ -271,3 +283,9 @@ class LabScreen(Screen[None]):
     def action_redo(self) -> None:
         """Make it again."""
         self.lab.redo()
+
+
+def _display(widget: Widget, on: bool) -> None:
+    """Show or hide a widget; unlike ``widget.display`` this keeps its lines, which are as they were."""
+    if widget.styles.inline.set_rule("display", "block" if on else "none"):
+        widget.refresh(layout=True, repaint=False)

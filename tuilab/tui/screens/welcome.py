@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
 _ASKED = {
-    "images": ("images", "path of a CIFAR-10 archive or folder, an .npz file, or class folders"),
+    "images": ("images", "path of a CIFAR-10 archive, an .npz file, or class folders"),
     "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
 }
 _NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}

@@ -30,11 +30,7 @@ class CurvesGrid(QuietFocus, CellGrid, can_focus=True):
     """What the pane shows; holds the focus."""
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
-        self.query_ancestor(CurvesPane).draw()
-
-    def on_show(self) -> None:
-        """Draw what was left undrawn while nobody could see it."""
+        """Draw for a new size, and what was left undrawn while nobody saw it; both are told this way."""
         self.query_ancestor(CurvesPane).draw()
 
 

@@ -20,6 +20,8 @@ class KeyLine(Static):
         """
         super().__init__("", id=id, markup=False)
         self._where, self._own_keys = "", own_keys
+        self._lines: dict[tuple[str, int], Content] = {}
+        """Lines put together so far, by pane and width."""
 
     def show(self, where: str) -> None:
         """Show the keys of a pane or screen."""
@@ -32,11 +34,17 @@ class KeyLine(Static):
         self._draw()
 
     def _draw(self) -> None:
+        wanted = self._where, self.size.width
+        if wanted not in self._lines:
+            self._lines[wanted] = self._line(*wanted)
+        self.update(self._lines[wanted], layout=False)
+
+    def _line(self, where: str, room: int) -> Content:
         table = [key for key in keys() if key.shown]
         general = [key for key in table if key.where in ("lab", "app")]
-        own = [key for key in table if key.where == self._where and self._where]
+        own = [key for key in table if key.where == where and where]
         # what always works keeps its place at the left and at the right: the eye finds it there
-        line, room = Content(""), self.size.width
+        line = Content("")
         first = [key for key in general if key.id in ("run.start", "run.stop")]
         ending = [key for key in general if key.id in ("app.help", "app.quit", "app.palette")]
         chosen = [*first, *own, *(key for key in general if key not in first + ending)]
@@ -46,7 +54,7 @@ class KeyLine(Static):
             if len(line) + len(word) + 2 + len(tail) + 2 > room:
                 continue
             line = line + word + Content("  ")
-        self.update(line + tail, layout=False)
+        return line + tail
 
     def _word(self, key: Key) -> Content:
         return Content.assemble((key.names(self._own_keys)[0], "bold $foreground"), f" {key.label}")

@@ -22,18 +22,13 @@ class LayerList(LineList):
 
     def redraw(self) -> None:
         """Draw the experiment's layers; only lines that differ are painted."""
-        if self.experiment is not None and self.size.width:
+        if self.experiment is not None and self.measure:
             self.show(
                 layer_lines(
                     self.experiment,
-                    self.size.width,
+                    self.measure,
                     self.room,
                     classes=self.class_count,
                     keys=self.keys_of_boundary,
                 )
             )
-
-    def on_resize(self) -> None:
-        """Draw for the new width."""
-        self.redraw()
-        super().on_resize()

@@ -75,6 +75,7 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
         self._cursor = ""
+        self._drawn_for = 0
         self._styles: dict[tuple[str, bool, bool], Style] = {}
         self._strips = StripCache(self, self.COMPONENT_CLASSES)
 
@@ -87,6 +88,11 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     def shows_cursor(self) -> bool:
         """Whether the cursor's line looks different."""
         return True
+
+    @property
+    def measure(self) -> int:
+        """Cells of a line: what the scroll bar leaves."""
+        return self.scrollable_content_region.width
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -173,9 +179,15 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         self._styles.clear()
         self._strips.doubt()
 
+    def redraw(self) -> None:
+        """Draw the lines for the width that there is."""
+
     def on_resize(self) -> None:
-        """Lines are drawn for a width: draw them anew."""
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        """Draw for another width; a pane that is seen again has the one that it had."""
+        if self.size.width != self._drawn_for:
+            self._drawn_for = self.size.width
+            self.redraw()
+            self.virtual_size = Size(self.size.width, len(self._lines))
         self.scroll_to_cursor()
 
     def show_focus(self) -> None:
@@ -193,7 +205,7 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Return one line of the screen."""
         index = y + self.scroll_offset.y
-        width = self.size.width
+        width = self.measure
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line = self._lines[index]

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 
 from tuilab.runs.estimate import Estimate, estimate
@@ -50,6 +51,7 @@ class NetworkPane(Pane):
         self.setting_table = SettingTable(id="network-settings")
         self._tip = Static("", id="network-tip", markup=False)
         self._stale = True
+        self._drawn_for = Size(0, 0)
         self._stack_width = 44
         self._tip_lines = 1
         self._estimating = self._estimate_again = False
@@ -68,12 +70,9 @@ class NetworkPane(Pane):
         self.call_after_refresh(self._draw_if_seen)
 
     def on_resize(self) -> None:
-        """Lay out for the new size."""
-        self._draw()
-
-    def on_show(self) -> None:
-        """Draw what changed while the pane was hidden."""
-        self._draw_if_seen()
+        """Lay out for a new size, and draw what changed while the pane was hidden; both are told this way."""
+        if self._stale or self.content_size != self._drawn_for:
+            self._draw()
 
     def draft_changed(self) -> None:
         """Draw the draft anew, now or once it is seen."""
@@ -115,7 +114,7 @@ class NetworkPane(Pane):
         width, height = self.content_size
         if not width:
             return  # not laid out yet
-        self._stale = False
+        self._stale, self._drawn_for = False, self.content_size
         draft = self.desk.draft
         beside = width >= BESIDE
         self.set_class(beside, "-beside")

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 class SettingList(LineList):
-    """The settings as lines."""
+    """The settings as lines; its scroll bar's column stays free, so that no sentence hides behind it."""
+
+    DEFAULT_CSS = "SettingList { scrollbar-gutter: stable; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -32,19 +34,14 @@ class SettingList(LineList):
 
     def redraw(self) -> None:
         """Draw the draft's settings; only lines that differ are painted."""
-        if self.draft is not None and self.size.width:
-            self.show(setting_lines(self.draft, self.size.width, cursor=self.cursor, problem=self.problem))
+        if self.draft is not None and self.measure:
+            self.show(setting_lines(self.draft, self.measure, cursor=self.cursor, problem=self.problem))
 
     def cursor_moved(self) -> None:
         """Take back what was said of the row before, and say which row it is now."""
         self.problem = None
         self.redraw()
         self.post_message(SettingTable.Moved(self.cursor))
-
-    def on_resize(self) -> None:
-        """Draw for the new width."""
-        self.redraw()
-        super().on_resize()
 
 
 class ValueEditor(Input):
@@ -209,8 +206,8 @@ class SettingTable(Container):
     def _place_editor(self) -> None:
         if not self.editing or (y := self.list.line_of(self.list.cursor)) is None:
             return
-        column = min(LABEL + 2, max(self.list.size.width - 6, 0))
-        self.editor.styles.width = max(self.list.size.width - column, 1)
+        column = min(LABEL + 2, max(self.list.measure - 6, 0))
+        self.editor.styles.width = max(self.list.measure - column, 1)
         self.editor.styles.offset = (column, y - self.list.scroll_offset.y)
 
     def _close(self) -> None:
