@@ -76,6 +76,21 @@ def _replace(target: Path, draft: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def make_sure_of_room(folder: Path, size: int) -> None:
+    """Raise OSError where the disk of a folder does not take a file of ``size`` bytes now."""
+    path = folder / f"{DRAFT}{secrets.token_hex(8)}"
+    try:
+        with path.open("xb", buffering=0) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                rest = size
+                while rest > 0:
+                    rest -= file.write(bytes(min(rest, 1 << 20)))
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Wait until the disk has a file, or a folder's list of names."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -42,6 +42,16 @@ def test_what_is_loaded_is_what_was_saved_to_the_bit(trained: Any, tmp_path: Pat
     assert saved.epoch == 7
 
 
+@pytest.mark.parametrize(
+    "model", [MODEL, TransferSpec(kind="transfer", weights="random", last_layer="block3_pool")]
+)
+def test_room_is_made_sure_of_for_all_of_the_file(model: CnnSpec | TransferSpec, tmp_path: Path) -> None:
+    network = fresh(model)
+    trained_model.save(network, tmp_path, "final", epoch=1)
+    size = (tmp_path / "final" / "network.weights.h5").stat().st_size
+    assert size <= trained_model._largest_size(network) <= size + 300_000
+
+
 def test_a_mixed_precision_network_is_saved_in_full_precision(trained: Any, tmp_path: Path) -> None:
     import keras
 

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from small_runs import CNN, small_run
 from workers import Nursery, numbers
 
 from tuilab.runs.journal import JournalReader
-from tuilab.runs.lease import liveness, read_lease
+from tuilab.runs.lease import BEAT_SECONDS, liveness, read_lease
 from tuilab.runs.records import Started
 from tuilab.runs.summary import summarize
 
@@ -51,6 +52,7 @@ def test_a_worker_whose_run_was_taken_writes_no_more_into_it(nursery: Nursery) -
     pid = nursery.start(run)
     nursery.until(run, lambda record: record.kind == "epoch")
     os.kill(pid, signal.SIGSTOP)
+    time.sleep(2.5 * BEAT_SECONDS)
     lease = read_lease(run.lease)
     assert lease is not None and lease.pid == pid
     run.lease.write_text(lease.model_copy(update={"host": "another", "pid": 1}).text())

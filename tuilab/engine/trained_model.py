@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tuilab.atomic import whole_folder
+from tuilab.atomic import make_sure_of_room, whole_folder
 from tuilab.errors import MissingError
 from tuilab.runs.checkpoints import sha256
 from tuilab.terminal import clean
@@ -38,6 +39,8 @@ def save(network: Any, folder: Path, name: str, epoch: int) -> ModelManifest:
     """
     with whole_folder(folder / name) as draft:
         weights = draft / _WEIGHTS
+        # HDF5 ends the whole process where it closes a file that the disk does not take
+        make_sure_of_room(draft, _largest_size(network))
         network.save_weights(weights)
         weights.chmod(0o600)
         manifest = ModelManifest(epoch=epoch, sha256=sha256(weights))
@@ -78,6 +81,12 @@ def load(network: Any, folder: Path, name: str) -> ModelManifest:
         first = clean(str(error).splitlines()[0], limit=200)
         raise MissingError(f"the trained model {shown} belongs to another network: {first}") from error
     return manifest
+
+
+def _largest_size(network: Any) -> int:
+    """Return a size in bytes that the weight file stays below: the numbers, and HDF5's tables about them."""
+    numbers = sum(4 * int(np.prod(v.shape)) for v in network.weights)
+    return numbers + (len(network.weights) + 64) * 4096
 
 
 def _shapes(path: Path) -> list[tuple[int, ...]]:
