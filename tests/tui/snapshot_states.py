@@ -14,6 +14,7 @@ from textual.widgets import OptionList
 from tuilab.runs.records import Epoch, Failed
 from tuilab.tui.app import LabApp
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.widgets.lesson_view import LessonView
 from tuilab.tui.widgets.network_setting_table import SettingTable
 
 Scenario = Callable[[LabApp, LabPilot], Awaitable[None]]
@@ -183,9 +184,11 @@ async def _answer(app: LabApp, pilot: LabPilot) -> None:
     question = lesson.questions[0]
     app.desk.learning.answer(lesson, question, question.choices[question.correct or 0])
     app.desk.learning.mark_tried(lesson, lesson.tries[0])
+    view = app.lab_screen.query_one(LessonView)
     await press(pilot, "1 end")
     for _ in range(60):
         await press(pilot, "up")
+        await until(pilot, lambda: view.scroll_y == view.scroll_target_y)
         if "Validation only" in page(app):
             return
 
