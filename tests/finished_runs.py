@@ -19,6 +19,7 @@ from tuilab.runs.records import (
     LayerRecord,
     NetworkRecord,
     Started,
+    Stopped,
     WeightsRecord,
 )
 from tuilab.runs.store import Run
@@ -51,6 +52,7 @@ BATCH = Batch(
 )
 DONE = Done(seconds=12.5)
 FAILED = Failed(reason="the loss is not a number", exit_code=4, seconds=3.0)
+STOPPED = Stopped(epoch=2, reason="asked to stop (SIGTERM)", seconds=5.0)
 NETWORK = NetworkRecord(
     trained_tensors=14,
     trained_base_tensors=0,

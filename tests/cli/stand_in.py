@@ -98,6 +98,15 @@ def until(true: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process that is no child of this one is gone."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
 class Running:
     """A command that runs, with pipes for its output."""
 

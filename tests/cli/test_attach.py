@@ -71,7 +71,7 @@ def test_a_run_that_another_one_stops_is_told_with_how_it_goes_on(run: Run, stan
     worker.terminate()
     code, out, err = attached.end()
     assert (code, out) == (130, "")
-    assert f"{run.id}: asked to stop (SIGTERM), did after 1 whole epochs." in err
+    assert f"{run.id}: asked to stop (SIGTERM), did after 1 whole epoch." in err
     assert f"tuilab resume {run.id} goes on from the beginning" in err
 
 

@@ -89,6 +89,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
 
 def _ended(run: "Run") -> str:
     from tuilab.cli.continuing import goes_on_from
+    from tuilab.cli.lines import whole_epochs_text
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 
@@ -100,8 +101,7 @@ def _ended(run: "Run") -> str:
         case "failed":
             return f"{run.id} failed before it could stop: {clean(summary.reason)}"
         case "stopped":
-            epochs = "1 whole epoch" if len(summary.epochs) == 1 else f"{len(summary.epochs)} whole epochs"
-            return f"{run.id} stopped after {epochs}; {on}"
+            return f"{run.id} stopped after {whole_epochs_text(len(summary.epochs))}; {on}"
         case _:
             return f"{run.id} was ended at once; {on}"
 

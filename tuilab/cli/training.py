@@ -9,7 +9,7 @@ import typer
 from tuilab.cli.continuing import attended, ways_on
 from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
-from tuilab.cli.lines import Fact
+from tuilab.cli.lines import Fact, whole_epochs_text
 from tuilab.cli.unheard import Unheard, heard
 from tuilab.errors import MissingError, RunError, UsageError
 from tuilab.runs import process, store
@@ -136,7 +136,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
         return summary
     if summary.state == "stopped":
         _say(
-            f"{run.id}: {clean(summary.reason)}, did after {len(summary.epochs)} whole epochs.",
+            f"{run.id}: {clean(summary.reason)}, did after {whole_epochs_text(len(summary.epochs))}.",
             *ways_on(summary),
         )
         raise typer.Exit(INTERRUPTED)
