@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import time
 
 import pytest
 from command_line import assert_refused, call
@@ -23,6 +23,17 @@ STARTED = Started(pid=1, host="h", versions={})
 def the_run() -> Run:
     (run,) = store.list_runs()
     return run
+
+
+def piped(stand_in: StandIn, command: list[str], redirected: str) -> tuple[str, str]:
+    """Run a command whose reader leaves while its worker says more and more; return stdout and stderr."""
+    shell = Running(["bash", "-c", f'"$@" {redirected}', "-", *command])
+    while shell.process.poll() is None:
+        stand_in.tell(epoch(1))  # that nobody reads is noticed at the next word
+        time.sleep(0.2)
+    _, out, err = shell.end()
+    assert len(out.splitlines()) == 1 and "Traceback" not in err and "Broken" not in err
+    return out, err
 
 
 def test_sigterm_stops_the_run_with_a_word_from_its_worker(stand_in: StandIn) -> None:
@@ -68,13 +79,9 @@ def test_under_nohup_a_lost_terminal_changes_nothing(stand_in: StandIn) -> None:
 def test_when_the_reader_goes_the_run_goes_on(
     more: list[str], redirected: str, said: str, stand_in: StandIn
 ) -> None:
-    stand_in.tell(STARTED, epoch(1), epoch(2))
-    shell = f'"$@" {redirected}'
-    done = subprocess.run(
-        ["bash", "-c", shell, "-", *stand_in.command(*BN, *more)], capture_output=True, text=True, timeout=60
-    )
-    assert len(done.stdout.splitlines()) == 1
-    assert said in done.stderr and "Traceback" not in done.stderr and "Broken" not in done.stderr
+    stand_in.tell(STARTED)
+    _, err = piped(stand_in, stand_in.command(*BN, *more), redirected)
+    assert said in err
     assert liveness(the_run().lease) == "alive"
 
 
@@ -140,8 +147,7 @@ def test_a_command_that_is_lost_trains_the_child_nevertheless(how: str, stand_in
         code, _, err = running.end()
         assert code == 129 and "goes on without this terminal" in err and "iteration-ii comes after it" in err
     else:
-        words = ["bash", "-c", '"$@" --events | head -1', "-", *stand_in.command(*CHAIN)]
-        subprocess.run(words, capture_output=True, timeout=60, check=True)
+        piped(stand_in, stand_in.command(*CHAIN, "--events"), "| head -1")
     stand_in.tell(DONE, "end")
     parent, child = parent_and_child()
     assert child.manifest().parent == parent.id
