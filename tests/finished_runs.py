@@ -8,6 +8,7 @@ from tuilab.runs import store
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.records import (
     AnyRecord,
+    Batch,
     Checkpoint,
     DatasetRecord,
     DeviceRecord,
@@ -18,6 +19,7 @@ from tuilab.runs.records import (
     LayerRecord,
     NetworkRecord,
     Started,
+    Stopped,
     WeightsRecord,
 )
 from tuilab.runs.store import Run
@@ -37,8 +39,20 @@ RANDOM = WeightsRecord(name="random", source="RANDOM weights, drawn from seed 1"
 INITIAL = WeightsRecord(name="-", source="initial values, drawn from seed 1", digest="")
 CPU = DeviceRecord(device="cpu", name="a processor", precision="float32", reason="asked for")
 VERSIONS = {"tuilab": "0.1.0", "python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1"}
+BATCH = Batch(
+    epoch=1,
+    step=3,
+    steps=10,
+    accuracy=0.5,
+    cross_entropy=1.0,
+    penalty=0.0,
+    gradient_norm=1.0,
+    images_per_second=1234.0,
+    seconds_left=62.0,
+)
 DONE = Done(seconds=12.5)
 FAILED = Failed(reason="the loss is not a number", exit_code=4, seconds=3.0)
+STOPPED = Stopped(epoch=2, reason="asked to stop (SIGTERM)", seconds=5.0)
 NETWORK = NetworkRecord(
     trained_tensors=14,
     trained_base_tensors=0,

@@ -94,7 +94,7 @@ def loaded_by(statement: str) -> set[str]:
     [
         ("tuilab.cli.main", "tensorflow keras textual pandas numpy pydantic h5py sklearn plotext psutil"),
         (
-            "tuilab.cli.run, tuilab.cli.following, tuilab.cli.bars, tuilab.cli.outcome, tuilab.cli.results, "
+            "tuilab.cli.run, tuilab.cli.planned, tuilab.cli.bars, tuilab.cli.outcome, tuilab.cli.results, "
             "tuilab.cli.show, tuilab.runs.plan, tuilab.runs.process, tuilab.runs.results",
             "tensorflow keras textual pandas sklearn plotext",
         ),

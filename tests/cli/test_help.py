@@ -25,6 +25,11 @@ HEAVY = {
 COMMANDS = [
     [],
     ["run"],
+    ["attach"],
+    ["stop"],
+    ["resume"],
+    ["fork"],
+    ["ps"],
     ["results"],
     ["show"],
     ["presets"],
@@ -77,7 +82,7 @@ def test_every_option_of_run_has_help(capsys: pytest.CaptureFixture[str]) -> Non
     shown = call(capsys, "run", "--help").out
     for option in ("preset", "data", "weights", "set", "epochs", "limit", "seed", "device", "precision"):
         assert f"--{option} " in shown
-    for option in ("json", "events", "plot", "name", "from"):
+    for option in ("json", "events", "plot", "detach", "name", "from"):
         assert f"--{option} " in shown
 
 

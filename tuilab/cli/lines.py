@@ -13,6 +13,7 @@ from tuilab.runs.records import (
     NetworkRecord,
     Note,
     Phase,
+    Resumed,
     WeightsRecord,
 )
 from tuilab.terminal import clean
@@ -24,12 +25,24 @@ def phase_text(record: Phase) -> str:
     return f"{verb} {clean(record.what)}".strip()
 
 
+def place_text(epoch: int, step: int) -> str:
+    """Return where a training is after so many whole epochs and steps, e.g. ``step 120 of epoch 4``."""
+    if step:
+        return f"step {step} of epoch {epoch + 1}"
+    return f"the end of epoch {epoch}" if epoch else "the beginning"
+
+
+def whole_epochs_text(count: int) -> str:
+    """Return ``1 whole epoch``, ``2 whole epochs``."""
+    return "1 whole epoch" if count == 1 else f"{count} whole epochs"
+
+
 @dataclass(frozen=True)
 class Fact:
     """Something a run says once, in words that are clean.
 
     Attributes:
-        label: a word: data, weights, device, trains, note.
+        label: a word: data, weights, device, trains, note, resumed.
         text: the fact.
         detail: where it comes from or why; may be empty.
     """
@@ -57,6 +70,8 @@ LABEL = 9
 def describe(record: AnyRecord) -> Fact | None:
     """Return what a record tells a person; None for one that needs no words."""
     match record:
+        case Resumed():
+            return Fact("resumed", f"from {place_text(record.epoch, record.step)}")
         case DeviceRecord():
             return Fact(
                 "device", f"{record.device}: {clean(record.name)}; {record.precision}", clean(record.reason)

@@ -8,12 +8,18 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.attach import attach
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
+from tuilab.cli.fork import fork
 from tuilab.cli.presets import presets_app
+from tuilab.cli.ps import ps
 from tuilab.cli.results import results
+from tuilab.cli.resume import resume
 from tuilab.cli.run import run
 from tuilab.cli.show import show
+from tuilab.cli.stop import stop
+from tuilab.cli.unheard import Unheard, mute
 from tuilab.errors import TuilabError, UsageError
 from tuilab.terminal import clean
 
@@ -28,6 +34,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
+app.command()(attach)
+app.command()(stop)
+app.command()(resume)
+app.command()(fork)
+app.command()(ps)
 app.command()(results)
 app.command()(show)
 app.add_typer(presets_app)
@@ -93,6 +104,9 @@ def main() -> None:
     except _WrongWords as error:
         complain(UsageError(_sentence(error), ["tuilab COMMAND --help shows what a command takes"]))
         sys.exit(UsageError.exit_code)
+    except Unheard as unheard:
+        mute()
+        sys.exit(unheard.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted.", err=True)
         sys.exit(130)

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
+
 
 def run(
     preset: Annotated[
@@ -16,10 +18,7 @@ def run(
     weights: Annotated[
         str | None, typer.Option(help="imagenet, random, or a path to a VGG16 weight file.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
-    ] = None,
+    settings: Settings = None,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
     limit: Annotated[str | None, typer.Option(metavar="N", help="Only the first N training images.")] = None,
     seed: Annotated[
@@ -27,11 +26,10 @@ def run(
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or gpu:K.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32, mixed_float16 or mixed_bfloat16.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
-    events: Annotated[
-        bool, typer.Option("--events", help="Print the journal as it grows, a JSON line a record.")
-    ] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss at the end.")] = False,
+    json: Json = False,
+    events: Events = False,
+    plot: Plot = False,
+    detach: Detach = False,
     name: Annotated[str, typer.Option(help="Your own words for this run.")] = "",
     parent: Annotated[
         str | None,
@@ -40,17 +38,16 @@ def run(
 ) -> None:
     """Train an experiment in a worker process and show what came of it.
 
-    stdout carries results only; progress and notes go to stderr.
+    stdout carries results only; progress and notes go to stderr. Ctrl-C (or SIGTERM) stops at the next
+    batch, with a checkpoint. When the terminal goes, or whoever reads the output, the training goes on.
     """
-    from tuilab.cli.following import follow
     from tuilab.cli.outcome import print_outcome
-    from tuilab.errors import TuilabError, UsageError
+    from tuilab.cli.planned import send_off_planned, train_planned
     from tuilab.preflight import check_inputs
     from tuilab.runs.plan import plan
     from tuilab.spec.overrides import parse_assignment
 
-    if json and events:
-        raise UsageError("--json and --events both write to stdout: give one of them")
+    refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
     texts = {
         "data.source": data,
         "model.weights": weights,
@@ -65,14 +62,6 @@ def run(
     planned = plan(preset, settings or [], given, name=name, parent=parent)
     for step in planned:
         check_inputs(step.experiment)
-    for step in planned:
-        try:
-            summary = follow(step, events=events)
-        except TuilabError as error:
-            if step is not planned[-1]:
-                error.sentence = (
-                    f"{step.preset}, which {preset} starts from, came to nothing: {error.sentence}"
-                )
-            raise
-        if step is planned[-1] and not events:
-            print_outcome(summary, json=json, plot=plot)
+    summary = send_off_planned(planned) if detach else train_planned(planned, events=events)
+    if summary is not None and not events:
+        print_outcome(summary, json=json, plot=plot)

@@ -15,7 +15,8 @@ def show(
         bool, typer.Option("--toml", help="Print the experiment alone, complete and rerunnable.")
     ] = False,
 ) -> None:
-    """Show one run: what it trained, on what, each epoch, what came of it."""
+    """Show one run: what it trained, on what, what came of it, how it can go on."""
+    from tuilab.cli.continuing import forks, origin, ways_on
     from tuilab.cli.lines import Fact, epoch_line
     from tuilab.cli.outcome import outcome_lines, print_outcome
     from tuilab.runs.store import find
@@ -36,7 +37,9 @@ def show(
         typer.echo(line)
     for note in summary.notes:
         typer.echo(Fact("note", clean(note)).lines()[0])
-    for remedy in summary.remedies:
+    for fact in (*origin(summary), *forks(found)):
+        typer.echo(fact.lines()[0])
+    for remedy in (*summary.remedies, *ways_on(summary)):
         typer.echo(Fact("do", clean(remedy)).lines()[0])
     typer.echo(Fact("folder", clean(str(found.folder))).lines()[0])
     for epoch in summary.epochs:

@@ -118,14 +118,20 @@ def read(folder: Path) -> Saved:
     return Saved(folder, manifest)
 
 
+def position_of(name: str) -> Position | None:
+    """Return where a training was when it wrote the checkpoint of that name; None for another name."""
+    match = _NAME.fullmatch(name)
+    return Position(int(match[1]), int(match[2] or 0)) if match else None
+
+
 def listed(checkpoints: Path) -> list[Path]:
     """Return the folders of checkpoints, the most trained first; whether they are whole is not asked."""
     found: list[tuple[int, int, Path]] = []
     with contextlib.suppress(FileNotFoundError), os.scandir(checkpoints) as entries:
         for entry in entries:
-            match = _NAME.fullmatch(entry.name)
-            if match and entry.is_dir(follow_symlinks=False):
-                found.append((int(match[1]), int(match[2] or 0), Path(entry.path)))
+            position = position_of(entry.name)
+            if position is not None and entry.is_dir(follow_symlinks=False):
+                found.append((position.epoch, position.step, Path(entry.path)))
     return [folder for _, _, folder in sorted(found, reverse=True)]
 
 
@@ -142,8 +148,8 @@ def newest(checkpoints: Path) -> tuple[Saved | None, list[str]]:
 
 def whole_epochs(checkpoints: Path) -> list[int]:
     """Return the epochs that there is a checkpoint of, ascending."""
-    matches = [_NAME.fullmatch(folder.name) for folder in listed(checkpoints)]
-    return sorted(int(match[1]) for match in matches if match and not match[2])
+    positions = [position_of(folder.name) for folder in listed(checkpoints)]
+    return sorted(position.epoch for position in positions if position and not position.step)
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> int | None:

@@ -122,11 +122,14 @@ class WorkerProcess:
                 f"the worker of {run.id} cannot be started: {clean(error.strerror or str(error))}"
             ) from error
 
-    def follow(self, each_look: Callable[[], None] = lambda: None) -> Iterator[Entry]:
+    def follow(
+        self, each_look: Callable[[], None] = lambda: None, *, reader: JournalReader | None = None
+    ) -> Iterator[Entry]:
         """Yield the journal's entries from the beginning and as they come, this worker's last one included.
 
         Args:
             each_look: called before each look at the journal, about twenty times a second.
+            reader: one that has read nothing yet; else one that passes nothing over.
 
         Raises:
             RunError: the worker died without a last record, or the journal is damaged.
@@ -134,7 +137,7 @@ class WorkerProcess:
         while self._before.unrepaired() and self._process.poll() is None:
             each_look()
             time.sleep(POLL_SECONDS)
-        reader = JournalReader(self.run.journal)
+        reader = reader or JournalReader(self.run.journal)
         yield from until_ended(self.run, reader, self._dead, each_look, first=self._before.records)
 
     def ended(self) -> int | None:

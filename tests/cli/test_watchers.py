@@ -4,26 +4,15 @@ import io
 import math
 
 import pytest
-from finished_runs import CPU, DIGITS, DONE, IMAGENET, INITIAL, NETWORK, epoch
+from finished_runs import BATCH, CPU, DIGITS, DONE, IMAGENET, INITIAL, NETWORK, epoch
 from rich.console import Console
 
 from tuilab.cli import bars
 from tuilab.cli.bars import BarWatcher
 from tuilab.cli.lines import LineWatcher, epoch_line
-from tuilab.runs.records import AnyRecord, Batch, Note, Phase
+from tuilab.runs.records import AnyRecord, Note, Phase
 
 EVIL = "\x1b[31m[bold]\x9b"
-BATCH = Batch(
-    epoch=1,
-    step=3,
-    steps=10,
-    accuracy=0.5,
-    cross_entropy=1.0,
-    penalty=0.0,
-    gradient_norm=1.0,
-    images_per_second=1234.0,
-    seconds_left=62.0,
-)
 PAST: list[AnyRecord] = [
     Phase(name="loading", what="images"),
     Phase(name="downloading", what="CIFAR-10", done=1, total=2_000_000, unit="bytes"),

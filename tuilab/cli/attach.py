@@ -1,0 +1,103 @@
+"""``tuilab attach``: follow a run that trains, whoever started it and wherever."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuilab.cli.options import Events, Json, Plot, refuse_quarrels
+
+if TYPE_CHECKING:
+    from tuilab.runs.store import Run
+    from tuilab.runs.summary import Summary
+
+
+def attach(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            help="A run's id, the beginning of one, or latest; else the only one that trains.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    events: Events = False,
+    plot: Plot = False,
+) -> None:
+    """Follow a run that trains, and show what came of it.
+
+    It is shown as tuilab run shows it, from its beginning. Ctrl-C ends the following and not the run:
+    tuilab stop does that.
+    """
+    from tuilab.cli.outcome import print_outcome
+    from tuilab.cli.training import INTERRUPTED
+    from tuilab.runs.store import find
+    from tuilab.runs.summary import summarize
+    from tuilab.terminal import clean
+
+    refuse_quarrels(json=json, events=events, plot=plot)
+    found = find(run) if run is not None else _only_one()
+    if events or _trains(found):
+        try:
+            summary = _followed(found, events=events)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"{found.id} goes on; tuilab attach {found.id} follows it again, "
+                f"tuilab stop {found.id} stops it",
+                err=True,
+            )
+            raise typer.Exit(INTERRUPTED) from None
+    else:
+        summary = summarize(found)
+        why = f", {clean(summary.reason)}" if summary.reason else ""
+        typer.echo(f"{found.id} is over ({summary.state}{why}): there is nothing to follow", err=True)
+    if not events:
+        print_outcome(summary, json=json, plot=plot)
+
+
+def _followed(run: "Run", *, events: bool) -> "Summary":
+    from tuilab.cli.continuing import origin
+    from tuilab.cli.following import reader_of, show, watcher
+    from tuilab.cli.lines import Fact
+    from tuilab.cli.training import conclude
+    from tuilab.cli.unheard import heard
+    from tuilab.runs.following import follow
+    from tuilab.runs.summary import Summary
+    from tuilab.terminal import clean
+
+    summary = Summary(run, run.manifest())
+    name = summary.manifest.name
+    with watcher(run.experiment().training.epochs) as shown:
+        with heard():
+            for fact in (
+                Fact("run", run.id),
+                *([Fact("name", clean(name))] if name else []),
+                *origin(summary),
+            ):
+                shown.tell(fact)
+        show(follow(run, reader=reader_of(run, events=events)), summary, shown, events=events)
+    return conclude(summary)
+
+
+def _trains(run: "Run") -> bool:
+    """Whether there is something to follow, or to say why there is not: all but a run that is over."""
+    from tuilab.runs.lease import liveness
+    from tuilab.runs.summary import summarize
+
+    return liveness(run.lease) == "alive" or summarize(run).state not in {"done", "stopped", "failed"}
+
+
+def _only_one() -> "Run":
+    """Return the only run that trains; raises UsageError where there are none or several."""
+    from tuilab.errors import UsageError
+    from tuilab.runs.lease import liveness
+    from tuilab.runs.store import list_runs
+
+    training = [run for run in list_runs() if liveness(run.lease) == "alive"]
+    if len(training) == 1:
+        return training[0]
+    if not training:
+        raise UsageError(
+            "nothing trains now; tuilab ps lists what was interrupted, tuilab show latest shows one"
+        )
+    ids = ", ".join(run.id for run in training[:5])
+    raise UsageError(f"{len(training)} runs train: {ids}; say which one: tuilab attach RUN")

@@ -1,0 +1,66 @@
+"""Where a run came from, and how it can go on."""
+
+from tuilab.cli.lines import Fact, place_text
+from tuilab.runs import checkpoints
+from tuilab.runs.lease import liveness
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary
+
+
+def origin(summary: Summary) -> list[Fact]:
+    """Return what a run started from where that was another one, and where it last went on from."""
+    manifest, told = summary.manifest, []
+    if manifest.forked_at is not None:
+        told.append(Fact("fork", f"of {manifest.parent} after epoch {manifest.forked_at}"))
+    elif manifest.parent is not None:
+        told.append(Fact("parent", manifest.parent))
+    resumed = summary.resumed
+    if resumed is not None and (manifest.forked_at, 0) != (resumed.epoch, resumed.step):
+        told.append(Fact("resumed", f"from {place_text(resumed.epoch, resumed.step)}"))
+    return told
+
+
+def goes_on_from(run: Run) -> str:
+    """Return where a run goes on, by the name of its most trained checkpoint: ``the end of epoch 3``.
+
+    Whether that checkpoint is whole, the worker finds out; where it is not, it takes the one before.
+    """
+    for folder in checkpoints.listed(run.checkpoints):
+        if position := checkpoints.position_of(folder.name):
+            return place_text(position.epoch, position.step)
+    return place_text(0, 0)
+
+
+def attended(run: Run) -> str:
+    """Return how a run that trains in the background is followed and stopped."""
+    return f"tuilab attach {run.id} follows it, tuilab stop {run.id} stops it"
+
+
+def ways_on(summary: Summary) -> list[str]:
+    """Return what can be done with a run that is not over for good, a line each; clean text."""
+    run = summary.run
+    resumes = f"tuilab resume {run.id}"
+    match summary.state:
+        case "running":
+            return [attended(run)]
+        case "stopped" | "interrupted":
+            return [f"{resumes} goes on from {goes_on_from(run)}"]
+        case "failed":
+            return [f"once that is mended: {resumes} goes on from {goes_on_from(run)}"]
+        case "waiting" if liveness(run.lease) == "none":
+            return [f"no worker has begun with it: {resumes} starts one"]
+        case "unreachable":
+            return [
+                f"when that worker is gone for good: {resumes} --take-over goes on from {goes_on_from(run)}"
+            ]
+        case _:
+            return []
+
+
+def forks(run: Run) -> list[Fact]:
+    """Return from which epochs a fork can go on; nothing where there are none."""
+    epochs = checkpoints.whole_epochs(run.checkpoints)
+    if not epochs:
+        return []
+    which = f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(map(str, epochs))}"
+    return [Fact("forks", f"can go on from {which}: tuilab fork {run.id} --at-epoch N --set A.B=VALUE")]

@@ -1,0 +1,58 @@
+"""``tuilab fork``: a new run that goes on from another's checkpoint, with something changed."""
+
+from typing import Annotated
+
+import typer
+
+from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
+
+
+def fork(
+    run: Annotated[str, typer.Argument(help="A run's id, the beginning of one, or latest.")],
+    at_epoch: Annotated[
+        str,
+        typer.Option(
+            "--at-epoch", metavar="N", help="After which epoch of that run: a number, last or best."
+        ),
+    ] = "last",
+    settings: Settings = None,
+    name: Annotated[str, typer.Option(help="Your own words for the fork.")] = "",
+    json: Json = False,
+    events: Events = False,
+    plot: Plot = False,
+    detach: Detach = False,
+) -> None:
+    """Go on from a checkpoint, with something changed.
+
+    The fork is a run of its own, and the other one stays as it is. Allowed are changes that keep the
+    network and the images: the optimizer, epochs, batch size, seed, which layers train, dropout, decay.
+    tuilab show RUN lists the epochs that there are.
+    """
+    from tuilab.cli.background import send_off
+    from tuilab.cli.lines import Fact
+    from tuilab.cli.outcome import print_outcome
+    from tuilab.cli.training import train
+    from tuilab.errors import UsageError
+    from tuilab.preflight import check_inputs
+    from tuilab.runs import fork as forks
+    from tuilab.runs.store import LONGEST_NAME, find
+    from tuilab.terminal import clean
+
+    refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"a name of {len(name)} characters is not allowed: allowed are up to {LONGEST_NAME}")
+    planned = forks.fork(find(run), at_epoch, settings or [], name=name)
+    check_inputs(planned.experiment)
+    facts = [
+        Fact("fork", f"of {planned.parent.id} after epoch {planned.epoch}"),
+        Fact("changed", clean(", ".join(planned.changed)) or "nothing"),
+    ]
+    made = planned.start()
+    if detach:
+        for fact in facts:
+            typer.echo(fact.lines()[0], err=True)
+        send_off(made)
+        return
+    summary = train(made, facts=facts, events=events, new=True)
+    if not events:
+        print_outcome(summary, json=json, plot=plot)

@@ -1,0 +1,82 @@
+"""The signals of a command that trains: what asks its worker to stop, and what does not."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Protocol
+
+from tuilab.cli.unheard import HUNG_UP, Unheard
+
+
+class Stoppable(Protocol):
+    """A worker that this process answers for."""
+
+    def stop(self) -> object:
+        """Ask it to stop at the next batch boundary."""
+        ...
+
+    def kill(self) -> object:
+        """End it at once."""
+        ...
+
+
+class Interrupts:
+    """Takes SIGINT, SIGTERM and SIGHUP while a worker is followed.
+
+    Ctrl-C asks the worker to stop at the next batch, with a checkpoint; a second one ends it at once.
+    SIGTERM, which a batch scheduler sends before it takes a job's machine away, asks as well. SIGHUP says
+    that the terminal is gone: the worker goes on. Where it was ignored from the beginning (``nohup``), it
+    stays so.
+
+    The handlers write nothing: a signal may come in the middle of a write, which Python does not let
+    another one interrupt. ``heed`` does so from the loop that follows the worker.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        """Whether the worker was asked to stop."""
+        self._told = self._hung_up = False
+        self._worker: Stoppable | None = None
+
+    def __enter__(self) -> "Interrupts":
+        taken = {signal.SIGINT: self._interrupt, signal.SIGTERM: self._terminate}
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            taken[signal.SIGHUP] = self._hang_up
+        self._before = {number: signal.signal(number, handler) for number, handler in taken.items()}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def answer_for(self, worker: Stoppable) -> None:
+        """Pass wishes on to this worker, those as well that came before there was one."""
+        self._worker = worker
+        if self.asked:
+            worker.stop()
+
+    def heed(self, say: Callable[[str], None]) -> None:
+        """Say once that the worker was asked to stop.
+
+        Raises:
+            Unheard: the terminal is gone.
+        """
+        if self._hung_up:
+            raise Unheard(HUNG_UP)
+        if self.asked and not self._told:
+            self._told = True
+            say("stopping at the next batch; Ctrl-C once more ends it at once")
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.asked and self._worker is not None:
+            self._worker.kill()
+        else:
+            self._terminate(number, frame)
+
+    def _terminate(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        if self._worker is not None:
+            self._worker.stop()
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        self._hung_up = True

@@ -1,0 +1,32 @@
+"""Options that every command which trains or follows a run takes."""
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+Events = Annotated[
+    bool, typer.Option("--events", help="Print the journal as it grows, a JSON line a record.")
+]
+Plot = Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss at the end.")]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Train in the background: print the run's id and end.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
+]
+
+
+def refuse_quarrels(*, json: bool, events: bool, plot: bool, detach: bool = False) -> None:
+    """Refuse options of which one leaves another nothing to do; raises UsageError."""
+    from tuilab.errors import UsageError
+
+    if json and events:
+        raise UsageError("--json and --events both write to stdout: give one of them")
+    for name, given in {"--json": json, "--events": events, "--plot": plot}.items():
+        if detach and given:
+            raise UsageError(
+                f"--detach ends before there is anything for {name} to print: give one of them; "
+                f"tuilab attach RUN {name} comes later"
+            )

@@ -1,0 +1,94 @@
+"""Train what was planned, one run after the other: here, or in the background."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from tuilab.cli.background import into_background, send_off
+from tuilab.cli.lines import Fact
+from tuilab.cli.training import accompany, train
+from tuilab.cli.unheard import Unheard
+from tuilab.errors import TuilabError
+from tuilab.runs.plan import Step
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary
+from tuilab.terminal import clean
+
+
+def train_planned(planned: Sequence[Step], *, events: bool) -> Summary:
+    """Train one run after the other and return what came of the last one.
+
+    When nobody hears this command any more, the runs that are still to come are trained in the background.
+
+    Args:
+        events: print every record on stdout, a JSON line each.
+
+    Raises:
+        TuilabError, typer.Exit, Unheard: as ``train`` does; the runs after that one are not trained.
+    """
+    step, *later = planned
+    run = step.start()
+    try:
+        with _naming(step, later):
+            summary = train(run, facts=_notes(step), events=events, new=True)
+    except Unheard:
+        if not later or not _goes_on_alone(run, later):
+            raise
+        return _train_after(step, run, later)
+    return train_planned(later, events=events) if later else summary
+
+
+def send_off_planned(planned: Sequence[Step]) -> Summary | None:
+    """Start the first run and print its id; those after it are trained by a copy of this process.
+
+    Returns:
+        None where this process has nothing left to do; in the copy what came of the last run.
+
+    Raises:
+        TuilabError: the first run cannot be started, or ended at once.
+    """
+    step, *later = planned
+    run = step.start()
+    for note in _notes(step):
+        typer.echo(note.lines()[0], err=True)
+    send_off(run)
+    return _train_after(step, run, later) if later and _goes_on_alone(run, later) else None
+
+
+def _goes_on_alone(run: Run, later: Sequence[Step]) -> bool:
+    """Copy this process into the background, to train ``later`` after ``run``; True in the copy."""
+    log = run.folder / "background.log"
+    pid = into_background(log)
+    if pid:
+        what = ", then ".join(step.preset for step in later)
+        with contextlib.suppress(OSError):
+            typer.echo(
+                f"{what} comes after it: process {pid} waits for that and writes to {clean(str(log))}",
+                err=True,
+            )
+    return pid == 0
+
+
+def _train_after(step: Step, run: Run, later: Sequence[Step]) -> Summary:
+    """Wait for the run that is under way, then train the others."""
+    with _naming(step, later):
+        accompany(run)
+    return train_planned(later, events=False)
+
+
+def _notes(step: Step) -> list[Fact]:
+    return [Fact("note", clean(note)) for note in step.notes]
+
+
+@contextlib.contextmanager
+def _naming(step: Step, later: Sequence[Step]) -> Iterator[None]:
+    """Have the error of a run that others start from say so."""
+    try:
+        yield
+    except TuilabError as error:
+        if later:
+            error.sentence = (
+                f"{step.preset}, which {later[-1].preset} starts from, came to nothing: {error.sentence}"
+            )
+        raise

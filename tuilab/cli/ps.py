@@ -1,0 +1,144 @@
+"""``tuilab ps``: what trains now, and what no longer does though it was not done."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from tuilab.runs.summary import Summary
+    from tuilab.spec.experiment import Experiment
+
+NOW = frozenset({"running", "waiting", "unreachable", "interrupted"})
+"""States of runs that are listed."""
+DAY_SECONDS = 24 * 3600.0
+"""How long ago a run may have ended to be listed with ``--all``."""
+
+
+def ps(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a run.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that ended within the last 24 hours.")
+    ] = False,
+) -> None:
+    """List what trains now and what was interrupted.
+
+    Wherever it trains: here, or on another machine that shares the folder of runs.
+    """
+    import json
+
+    from tuilab.runs.index import read_all
+    from tuilab.runs.store import list_runs
+    from tuilab.terminal import clean
+
+    found, damaged = read_all(list_runs())
+    for sentence in damaged.values():
+        typer.echo(f"left out: {clean(sentence)}", err=True)
+    rows = [
+        row(summary, experiment)
+        for summary, experiment in found
+        if summary.state in NOW or (every and _seconds_ago(summary) < DAY_SECONDS)
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, allow_nan=False))
+    elif rows:
+        _print_table(rows)
+    else:
+        typer.echo(
+            f"nothing trains and nothing was interrupted{' or ended within 24 hours' if every else ''}; "
+            "tuilab results lists what is done",
+            err=True,
+        )
+
+
+def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:
+    """Return what is told of a run; JSON types only.
+
+    ``epoch`` is the one that is being trained, or, where nothing trains, the last whole one.
+    ``seconds_left`` is None where no training tells it; ``seconds_since`` is the age of its last word.
+    """
+    import math
+
+    from tuilab.cli.lines import phase_text
+    from tuilab.runs.lease import read_lease
+
+    manifest, lease, batch = summary.manifest, read_lease(summary.run.lease), summary.batch
+    runs = summary.state == "running"
+    training = runs and batch is not None and summary.phase is not None and summary.phase.name == "training"
+    left = batch.seconds_left if training and batch else math.nan
+    return {
+        "run": summary.run.id,
+        "name": manifest.name,
+        "preset": manifest.preset,
+        "parent": manifest.parent,
+        "state": summary.state,
+        "resumable": summary.resumable,
+        "phase": phase_text(summary.phase) if runs and summary.phase else None,
+        "epoch": batch.epoch if training and batch else len(summary.epochs),
+        "epochs": experiment.training.epochs,
+        "seconds_left": left if math.isfinite(left) else None,
+        "seconds_since": round(_seconds_ago(summary), 1),
+        "device": summary.device and summary.device.device,
+        "host": lease and lease.place,
+        "pid": lease.pid if lease and runs else None,
+    }
+
+
+def _seconds_ago(summary: "Summary") -> float:
+    try:
+        last = summary.run.journal.stat().st_mtime
+    except OSError:
+        last = summary.manifest.created
+    return max(time.time() - last, 0.0)
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from tuilab.terminal import clean
+
+    shown = [_cells(row) for row in rows]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = [column for column in shown[0] if any(cells[column] for cells in shown)]
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for cells in shown:
+        table.add_row(*(Text(clean(cells[column])) for column in columns))
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=10_000)).print(table)
+
+
+def _cells(row: dict[str, Any]) -> dict[str, str]:
+    state, since = row["state"], duration_text(row["seconds_since"])
+    at = f"epoch {row['epoch']}/{row['epochs']}"
+    if row["phase"] and not row["phase"].startswith("training"):
+        at = row["phase"]
+    left = row["seconds_left"]
+    if state == "running":
+        when = f"{duration_text(left)} left" if left is not None else ""
+    else:
+        when = f"{since} ago"
+    return {
+        "run": row["run"],
+        "name": row["name"],
+        "preset": row["preset"] or "-",
+        "state": f"{state}, can be resumed" if row["resumable"] else state,
+        "at": at,
+        "time": when,
+        "device": row["device"] or "",
+        "host": row["host"] or "",
+    }
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in its two largest units' worth of precision, e.g. ``4 min`` or ``3 h 05 min``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} days"

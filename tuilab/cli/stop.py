@@ -1,0 +1,115 @@
+"""``tuilab stop``: end trainings, with a checkpoint or at once."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tuilab.errors import TuilabError
+    from tuilab.runs.store import Run
+
+
+def stop(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Ids, or beginnings of them, or latest.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every run that trains on this machine.")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="At once, without a checkpoint: all since the last one is lost.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="S", help="Seconds to wait for a run that was asked to stop.")
+    ] = 60.0,
+) -> None:
+    """Stop runs at their next batch, with a checkpoint.
+
+    Waits until they did. A run on another machine is asked through its folder.
+    """
+    from tuilab.errors import UsageError
+    from tuilab.runs import process
+    from tuilab.runs.store import find
+
+    if every == bool(runs):
+        raise UsageError(
+            "say which runs to stop, or --all for every one that trains here; tuilab ps lists them"
+        )
+    if not timeout >= 0:
+        raise UsageError(f"--timeout = {timeout:g} is not allowed: allowed are seconds, at least 0")
+    chosen = list({run.id: run for run in map(find, runs)}.values()) if runs else _training_here()
+    for run in chosen:
+        _refuse(run, now=now)
+    if not chosen:
+        typer.echo("nothing trains on this machine", err=True)
+    for run in chosen:
+        # one that ended since it was looked at needs no asking
+        process.kill(run) if now else process.ask_to_stop(run)
+    deadline = time.monotonic() + timeout
+    late: list[TuilabError] = []
+    for run in chosen:
+        if process.ended_within(run, max(deadline - time.monotonic(), 0.0)):
+            typer.echo(_ended(run))
+        else:
+            late.append(_late(run, timeout))
+    if late:
+        late[0].remedies = tuple(remedy for error in late for remedy in error.remedies)
+        raise late[0]
+
+
+def _training_here() -> "list[Run]":
+    from tuilab.runs.lease import look
+    from tuilab.runs.store import list_runs
+
+    looked = [(run, *look(run.lease)) for run in list_runs()]
+    return [run for run, lease, state in looked if lease is not None and lease.here and state == "alive"]
+
+
+def _refuse(run: "Run", *, now: bool) -> None:
+    """Refuse a run that cannot be stopped; raises UsageError, or RunError for one that cannot be reached."""
+    from tuilab.cli.continuing import ways_on
+    from tuilab.errors import RunError, UsageError
+    from tuilab.runs.lease import look, unheard
+    from tuilab.runs.summary import summarize
+
+    lease, state = look(run.lease)
+    if lease is None or state in ("none", "dead"):
+        summary = summarize(run)
+        if summary.state == "waiting":
+            raise UsageError(f"{run.id} is not being trained", ways_on(summary))
+        raise UsageError(f"{run.id} is not being trained: it is {summary.state}", ways_on(summary))
+    if state == "unreachable":
+        raise RunError(f"{run.id} cannot be asked to stop: {unheard(lease)}", ways_on(summarize(run)))
+    if now and not lease.here:
+        raise UsageError(
+            f"{run.id} trains on {lease.place}, and only there it can be ended at once; without --now it is "
+            "asked to stop"
+        )
+
+
+def _ended(run: "Run") -> str:
+    from tuilab.cli.continuing import goes_on_from
+    from tuilab.cli.lines import whole_epochs_text
+    from tuilab.runs.summary import summarize
+    from tuilab.terminal import clean
+
+    summary = summarize(run)
+    on = f"tuilab resume {run.id} goes on from {goes_on_from(run)}"
+    match summary.state:
+        case "done":
+            return f"{run.id} was done before it could stop"
+        case "failed":
+            return f"{run.id} failed before it could stop: {clean(summary.reason)}"
+        case "stopped":
+            return f"{run.id} stopped after {whole_epochs_text(len(summary.epochs))}; {on}"
+        case _:
+            return f"{run.id} was ended at once; {on}"
+
+
+def _late(run: "Run", seconds: float) -> "TuilabError":
+    from tuilab.errors import RunError
+
+    return RunError(
+        f"{run.id} was asked to stop and still trains after {seconds:g} s; it stops at its next batch",
+        [f"tuilab stop {run.id} --now ends it at once, and loses what it learnt since its last checkpoint"],
+    )

@@ -1,0 +1,165 @@
+"""Train a run in the foreground: start its worker, follow it to the end, and say what came of it."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import typer
+
+from tuilab.cli.continuing import attended, ways_on
+from tuilab.cli.following import reader_of, show, watcher
+from tuilab.cli.interrupts import Interrupts
+from tuilab.cli.lines import Fact, whole_epochs_text
+from tuilab.cli.unheard import Unheard, heard
+from tuilab.errors import MissingError, RunError, UsageError
+from tuilab.runs import process, store
+from tuilab.runs.following import follow
+from tuilab.runs.journal import Entry
+from tuilab.runs.process import WorkerProcess
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary, summarize
+from tuilab.terminal import clean
+
+INTERRUPTED = 130
+"""Exit code of a command whose run was stopped."""
+
+
+def train(
+    run: Run,
+    *,
+    facts: Sequence[Fact] = (),
+    events: bool = False,
+    new: bool = False,
+    take_over: bool = False,
+) -> Summary:
+    """Train a run and return what came of it.
+
+    Ctrl-C and SIGTERM ask the worker to stop at the next batch; a second Ctrl-C ends it at once. When
+    the terminal goes, or whoever reads the output, the worker goes on.
+
+    Args:
+        facts: what a person should know before it starts.
+        events: print every record on stdout, a JSON line each.
+        new: the run was just made: where nothing is trained, it is not kept.
+        take_over: whether to take the run of a worker that is unreachable.
+
+    Raises:
+        TuilabError: the run failed; with the exit code of the reason.
+        typer.Exit: it was stopped; that is said already.
+        Unheard: there is nobody any more to follow it for; that it goes on is said where it can be.
+    """
+    summary = Summary(run, run.manifest())
+    with Interrupts() as interrupts:
+        try:
+            worker = WorkerProcess(run, take_over=take_over)
+            interrupts.answer_for(worker)
+
+            def entries(each_look: Callable[[], None]) -> Iterator[Entry]:
+                return worker.follow(each_look, reader=reader_of(run, events=events))
+
+            _watch(summary, interrupts, facts, entries, events=events)
+        except RunError as error:
+            if interrupts.asked:
+                raise _ended_unheard(summary, new=new) from None
+            if summary.started is not None:
+                error.remedies = (*error.remedies, *ways_on(summarize(run)))
+            raise
+    return conclude(summary, new=new)
+
+
+def accompany(run: Run) -> Summary:
+    """Follow a run whose worker another process started as ``train`` follows its own, and answer for it."""
+    summary = Summary(run, run.manifest())
+    with Interrupts() as interrupts:
+        interrupts.answer_for(_Elsewhere(run))
+        _watch(
+            summary,
+            interrupts,
+            (),
+            lambda each_look: follow(run, each_look, reader=reader_of(run, events=False)),
+            events=False,
+        )
+    return conclude(summary)
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """A worker that another process started."""
+
+    run: Run
+
+    def stop(self) -> None:
+        process.ask_to_stop(self.run)
+
+    def kill(self) -> None:
+        process.kill(self.run)
+
+
+def _watch(
+    summary: Summary,
+    interrupts: Interrupts,
+    facts: Iterable[Fact],
+    entries: Callable[[Callable[[], None]], Iterator[Entry]],
+    *,
+    events: bool,
+) -> None:
+    run = summary.run
+    try:
+        with watcher(run.experiment().training.epochs) as shown:
+
+            def each_look() -> None:
+                with heard():
+                    interrupts.heed(shown.say)
+
+            with heard():
+                for fact in (Fact("run", run.id), *facts):
+                    shown.tell(fact)
+            show(entries(each_look), summary, shown, events=events)
+    except Unheard:
+        with contextlib.suppress(OSError):
+            typer.echo(f"{run.id} goes on without this terminal; {attended(run)}", err=True)
+        raise
+
+
+def conclude(summary: Summary, *, new: bool = False) -> Summary:
+    """Return a run that is done.
+
+    Args:
+        new: the run was just made: where it was refused before anything was trained, it is not kept.
+
+    Raises:
+        TuilabError: it failed; with the exit code of the reason.
+        typer.Exit: it was stopped; that and how it goes on is said.
+    """
+    run = summary.run
+    if summary.state == "done":
+        return summary
+    if summary.state == "stopped":
+        _say(
+            f"{run.id}: {clean(summary.reason)}, did after {whole_epochs_text(len(summary.epochs))}.",
+            *ways_on(summary),
+        )
+        raise typer.Exit(INTERRUPTED)
+    error = RunError(summary.reason, summary.remedies)
+    error.exit_code = summary.exit_code
+    if new and not summary.epochs and summary.exit_code in (UsageError.exit_code, MissingError.exit_code):
+        store.discard(run)
+    else:
+        error.remedies = (*error.remedies, *ways_on(summary))
+    raise error
+
+
+def _ended_unheard(summary: Summary, *, new: bool) -> typer.Exit:
+    """Say what became of a run whose worker was asked to stop and ended without a last word."""
+    if new and summary.started is None:
+        # it ended before it could listen
+        store.discard(summary.run)
+        _say("stopped before it began; no run is kept")
+    else:
+        _say(f"{summary.run.id} was ended at once.", *ways_on(summarize(summary.run)))
+    return typer.Exit(INTERRUPTED)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
