@@ -80,9 +80,10 @@ class FakeSource(RunSource):
     """The real store, with workers that the test speaks for."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.workers: dict[str, FakeWorker] = {}
 
-    def start(self, run: Run) -> FakeWorker:
+    def launch(self, run: Run) -> FakeWorker:
         """Start a fake."""
         worker = self.workers[run.id] = FakeWorker(run)
         return worker

@@ -22,11 +22,13 @@ from tuilab.tui.screens.compare import CompareScreen
 from tuilab.tui.screens.damaged import DamagedScreen
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.export import ExportScreen
+from tuilab.tui.screens.fork import ForkScreen
 from tuilab.tui.screens.help import HelpScreen
 from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
 from tuilab.tui.screens.leave import LeaveScreen
 from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.screens.log import LogScreen
+from tuilab.tui.screens.meanwhile import MeanwhileScreen
 from tuilab.tui.screens.preset_picker import PresetPicker
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
@@ -50,10 +52,12 @@ def owners() -> dict[str, type]:
         "table": ResultsTable,
         "dialog.damaged": DamagedScreen,
         "dialog.export": ExportScreen,
+        "dialog.fork": ForkScreen,
         "dialog.help": HelpScreen,
         "dialog.leave": LeaveScreen,
         "dialog.lessons": LessonList,
         "dialog.log": LogScreen,
+        "dialog.meanwhile": MeanwhileScreen,
         "dialog.presets": PresetPicker,
         "dialog.rename": RenameScreen,
         "dialog.save": SavePresetScreen,

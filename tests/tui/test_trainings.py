@@ -239,8 +239,8 @@ def test_stopping_asks_the_worker_that_this_app_started() -> None:
     assert queue.workers[0].stopped
 
 
-def test_stopping_a_run_without_a_worker_here_is_said() -> None:
+def test_stopping_a_run_without_a_worker_that_can_be_asked_is_said() -> None:
     queue = Queue()
     queue.trainings.stop("20260101-000000-bn")
     queue.background.work()
-    assert queue.said == ["20260101-000000-bn has no worker on this machine to ask"]
+    assert queue.said == ["20260101-000000-bn has no worker that can be asked"]

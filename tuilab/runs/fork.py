@@ -34,6 +34,8 @@ CHANGEABLE = (
 )
 """Settings that a fork may change: the others decide which weights there are, or what trained them."""
 
+LONGER = 5
+"""Epochs that a fork of a finished run is advised to add."""
 LAST, BEST = "last", "best"
 
 
@@ -90,24 +92,42 @@ def fork(run: Run, at_epoch: str, assignments: Sequence[str], *, name: str = "")
         UsageError: no such epoch, or a change that is not allowed; the sentence says which are.
         MissingError: the checkpoint is damaged.
     """
-    ours = run.experiment()
-    saved = checkpoints.read(run.checkpoints / Position(_epoch(run, at_epoch)).name)
-    experiment = with_overrides(ours, gather(assignments, {}))
-    changes = differences(dotted(ours), dotted(experiment))
+    experiment = with_overrides(run.experiment(), gather(assignments, {}))
+    return fork_as(run, _epoch(run, at_epoch), experiment, name=name)
+
+
+def fork_as(run: Run, epoch: int, experiment: Experiment, *, name: str = "") -> Fork:
+    """Check a fork that trains an experiment, and return it; as ``fork``, which raises the same."""
+    saved = checkpoints.read(run.checkpoints / Position(epoch).name)
+    return Fork(run, saved, experiment, check_changes(run.experiment(), experiment, epoch), name)
+
+
+def check_changes(parent: Experiment, experiment: Experiment, epoch: int) -> tuple[str, ...]:
+    """Return what a fork after an epoch changes, as ``Fork.changed``; nothing is read from the disk.
+
+    Raises:
+        UsageError: a change that is not allowed, or nothing is left to train.
+    """
+    changes = differences(dotted(parent), dotted(experiment))
     for change in changes:
-        if not change.key.startswith(CHANGEABLE):
+        if not changeable(change.key):
             raise UsageError(
                 f"a fork cannot change {change.key}: it keeps the network and the images of its parent; "
-                f"start a run of its own for that. Allowed are {', '.join(CHANGEABLE)}"
+                "start a run of its own for that",
+                [f"a fork may change {', '.join(CHANGEABLE).replace('., ', '.*, ')}"],
             )
-    epoch, epochs = saved.manifest.position.epoch, experiment.training.epochs
+    epochs = experiment.training.epochs
     if epochs <= epoch:
         raise UsageError(
-            f"after epoch {epoch} of {epochs} there is nothing left to train; fork at an earlier epoch, or "
-            f"train longer: --set training.epochs={epoch + 5}"
+            f"after epoch {epoch} of {epochs} there is nothing left to train",
+            [f"fork at an earlier epoch, or train longer: --set training.epochs={epoch + LONGER}"],
         )
-    changed = tuple(f"{change.key}={change.after}" for change in changes)
-    return Fork(run, saved, experiment, changed, name)
+    return tuple(f"{change.key}={change.after}" for change in changes)
+
+
+def changeable(key: str) -> bool:
+    """Return whether a fork may change a dotted setting."""
+    return key.startswith(CHANGEABLE)
 
 
 def _epoch(run: Run, text: str) -> int:

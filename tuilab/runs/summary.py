@@ -46,6 +46,7 @@ class Summary:
         seconds: from the worker's start to the last record, by the worker's clock.
         resumed: where it last went on from; None for a run that was trained in one go.
         checkpoints: names of checkpoints that were written, oldest first; not all are kept.
+        seq: the number of the last entry that was taken; -1 before the first.
     """
 
     run: Run
@@ -67,6 +68,7 @@ class Summary:
     epochs: list[Epoch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
+    seq: int = -1
     _began: float | None = None
 
     @property
@@ -79,6 +81,7 @@ class Summary:
         if self._began is None:
             self._began = entry.time
         self.seconds = max(self.seconds, entry.time - self._began)
+        self.seq = entry.seq
         if self.state == "waiting" or isinstance(entry.record, Started):
             # a run that goes on after it stopped is no longer one that stopped
             self.state, self.reason, self.remedies, self.exit_code = "running", "", (), 0
@@ -87,7 +90,8 @@ class Summary:
     def _take(self, record: AnyRecord) -> None:
         match record:
             case Started():
-                self.started = record
+                # a run that goes on goes through its phases anew
+                self.started, self.phase = record, None
             case Resumed():
                 # what came after the checkpoint is trained again
                 self.epochs = [e for e in self.epochs if e.epoch <= record.epoch]

@@ -16,7 +16,7 @@ from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.desk_app import DeskApp
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tuilab.config import Config
     from tuilab.errors import TuilabError
     from tuilab.tui.opening import Opening
+    from tuilab.tui.run_book import BookedRun
     from tuilab.tui.run_control import RunControl
     from tuilab.tui.run_source import RunSource
 
@@ -181,6 +182,11 @@ class LabApp(DeskApp):
         self.control.lost(message)
         self.refresh_title()
 
+    def on_run_unheard(self, message: RunUnheard) -> None:
+        """A run's worker on another host fell silent, or is heard of again."""
+        self.control.unheard(message)
+        self.refresh_title()
+
     def on_metered(self, message: Metered) -> None:
         """Show what the machine is at, while something trains."""
         from tuilab.tui.meters import words
@@ -216,6 +222,30 @@ class LabApp(DeskApp):
         """Stop the run that is shown."""
         if self._control is not None:
             self._control.stop_shown()
+
+    def resume(self) -> None:
+        """Let the run in focus go on."""
+        from tuilab.tui.going_on import resume
+
+        if run := self._run_in_focus():
+            resume(self, run)
+
+    def fork(self) -> None:
+        """Put a fork of the run in focus on the desk."""
+        from tuilab.tui.going_on import choose_fork
+
+        if run := self._run_in_focus():
+            choose_fork(self, run)
+
+    def _run_in_focus(self) -> "BookedRun | None":
+        """Return the run under the cursor, else the shown one; None, and a sentence, where there is none."""
+        pane = self.lab_screen.pane(self.lab_screen.active)
+        run = self.desk.book.find(pane.run_in_focus() if pane else None) or self.desk.book.find(
+            self.desk.book.shown
+        )
+        if run is None:
+            self.say("there is no run yet: r trains the experiment of the network pane")
+        return run
 
     def show_log(self) -> None:
         """Show what the shown run's worker printed."""

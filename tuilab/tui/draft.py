@@ -1,11 +1,13 @@
-"""The experiment on the desk: a preset and what a person changed in it, with undo."""
+"""The experiment on the desk: a preset, or a fork of a run, and what a person changed in it, with undo."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuilab import presets
 from tuilab.presets import Preset
+from tuilab.runs.fork import changeable, check_changes
+from tuilab.runs.store import Run
 from tuilab.spec import Experiment
 from tuilab.spec.dotted import dotted
 from tuilab.spec.overrides import with_overrides
@@ -16,13 +18,36 @@ _DEEPEST = 200
 
 
 @dataclass(frozen=True)
+class ForkPoint:
+    """Where a fork on the desk goes on.
+
+    Attributes:
+        run: its parent.
+        label: what the parent is called where there is little room; clean.
+        epoch: the parent's epoch after which it goes on.
+        experiment: what the parent trains.
+    """
+
+    run: Run
+    label: str
+    epoch: int
+    experiment: Experiment
+
+    @property
+    def words(self) -> str:
+        """What it is, in a few words; clean."""
+        return f"fork of {self.label} at epoch {self.epoch}"
+
+
+@dataclass(frozen=True)
 class _State:
     preset: Preset
     experiment: Experiment
+    fork: ForkPoint | None = None
 
 
 class Draft:
-    """A preset's experiment, changed step by step."""
+    """A preset's experiment, or a run's of which a fork is to be made, changed step by step."""
 
     def __init__(self, preset: str, ground: Ground | None = None) -> None:
         """Begin with a preset on the person's own images and weights.
@@ -41,18 +66,37 @@ class Draft:
 
     @property
     def preset(self) -> Preset:
-        """The preset that it began from."""
+        """The preset that it began from; of a fork the parent's."""
         return self._now.preset
 
     @property
+    def fork(self) -> ForkPoint | None:
+        """Where it goes on, if it is a fork."""
+        return self._now.fork
+
+    @property
+    def name(self) -> str:
+        """What it began from, in a few words."""
+        return self.fork.words if self.fork else self.preset.name
+
+    @property
     def start(self) -> Experiment:
-        """What the preset trains on the person's own images and weights: changes are counted from here."""
-        return self._standing(self.preset)
+        """Where changes are counted from: the preset on the person's images and weights, or the parent."""
+        return self.fork.experiment if self.fork else self._standing(self.preset)
 
     @property
     def experiment(self) -> Experiment:
         """What would be trained."""
         return self._now.experiment
+
+    @property
+    def left(self) -> Experiment:
+        """The same with the epochs alone that are left to train: of a fork not those before it."""
+        if self.fork is None:
+            return self.experiment
+        return with_overrides(
+            self.experiment, {"training.epochs": self.experiment.training.epochs - self.fork.epoch}
+        )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -76,6 +120,10 @@ class Draft:
         """Return whether a person changed a dotted setting."""
         return key in self.changes
 
+    def can_change(self, key: str) -> bool:
+        """Return whether a dotted setting may be another: a fork keeps its parent's network and images."""
+        return self.fork is None or changeable(key)
+
     def choose(self, preset: str) -> None:
         """Take another preset, unchanged; raises UsageError where there is none of this name."""
         chosen = presets.find(preset)
@@ -85,17 +133,25 @@ class Draft:
         """Change dotted settings, all or none.
 
         Raises:
-            UsageError: an unknown key or a value that is not allowed; nothing is changed then.
+            UsageError: an unknown key, a value that is not allowed, or a setting that a fork cannot change;
+                nothing is changed then.
         """
-        self._go(_State(self.preset, with_overrides(self.experiment, settings)))
+        experiment = with_overrides(self.experiment, settings)
+        if self.fork is not None:
+            check_changes(self.fork.experiment, experiment, self.fork.epoch)
+        self._go(replace(self._now, experiment=experiment))
 
     def take(self, preset: str, experiment: Experiment) -> None:
         """Put a run's own preset and experiment on the desk; raises UsageError for a preset that is gone."""
         self._go(_State(presets.find(preset), experiment))
 
+    def take_fork(self, preset: str, experiment: Experiment, fork: ForkPoint) -> None:
+        """Put a fork on the desk; raises UsageError for a preset that is gone."""
+        self._go(_State(presets.find(preset), experiment, fork))
+
     def reset(self) -> None:
-        """Go back to the preset, unchanged; can be taken back like any change."""
-        self._go(_State(self.preset, self.start))
+        """Go back to the preset, unchanged, and leave a fork; can be taken back like any change."""
+        self._go(_State(self.preset, self._standing(self.preset)))
 
     def undo(self) -> bool:
         """Take back the last change; False where there is none."""

@@ -53,6 +53,14 @@ class RunLost(Message):
 
 
 @dataclass
+class RunUnheard(Message):
+    """Whether a run's worker, on another host, still works is not known; without a reason: it does again."""
+
+    run_id: str
+    reason: str
+
+
+@dataclass
 class RunsListed(Message):
     """The store was listed: these runs are there, oldest first."""
 

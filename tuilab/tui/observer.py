@@ -6,7 +6,7 @@ journal reads only what came since the last one.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from textual.message import Message
@@ -14,7 +14,7 @@ from textual.message import Message
 from tuilab.errors import TuilabError
 from tuilab.runs.journal import JournalReader
 from tuilab.runs.records import LAST
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.meters import read_meters
 from tuilab.tui.run_source import RunSource
 
@@ -26,10 +26,14 @@ _MOST_ENTRIES = 2_000
 
 
 class _Followed:
-    def __init__(self, reader: JournalReader) -> None:
+    def __init__(self, reader: JournalReader, damaged_size: int | None = None) -> None:
         self.reader = reader
         self.over = False
         """Whether its last record was read, or it cannot be read on."""
+        self.unheard = ""
+        """Why nobody knows whether its worker still works; empty where that is known."""
+        self.damaged_size = damaged_size
+        """How long the journal was when it was damaged: its worker cuts that off before it goes on."""
 
 
 class Observer:
@@ -48,6 +52,9 @@ class Observer:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ended = False
+        self._expected: tuple[str, ...] = ()
+        self._sizes: dict[str, int] = {}
+        """Of the journals of those, when they were looked at last."""
         self._known: tuple[str, ...] | None = None
         self._problem = ""
         self._thread = threading.Thread(target=self._watch, name="tuilab-observer", daemon=True)
@@ -68,6 +75,16 @@ class Observer:
                 self._followed[run_id] = _Followed(self._source.reader(run_id))
         self._wake.set()
 
+    def go_on(self, run_id: str) -> None:
+        """Follow a run beyond its last record: its worker was started again."""
+        with self._lock:
+            self._go_on(run_id)
+        self._wake.set()
+
+    def expect(self, run_ids: Iterable[str]) -> None:
+        """Look now and then whether the journals of these runs, which ended early, go on."""
+        self._expected = tuple(run_ids)
+
     def forget(self, run_id: str) -> None:
         """Follow a run no more."""
         with self._lock:
@@ -87,20 +104,45 @@ class Observer:
             if now >= list_at:
                 list_at = now + LIST_SECONDS * self._slower
                 self._list()
-            active = [(i, f) for i, f in active if not f.over]
-            if active and now >= meter_at:
+                self._look_at_expected()
+            training = any(not f.over and not f.unheard for _, f in active)
+            if training and now >= meter_at:
                 meter_at = now + METER_SECONDS * self._slower
                 self._post(Metered(read_meters()))
-            self._wake.wait(LOOK_SECONDS * self._slower if active else LIST_SECONDS)
+            self._wake.wait((LOOK_SECONDS if training else LIST_SECONDS) * self._slower)
             self._wake.clear()
 
     def _snapshot(self) -> list[tuple[str, _Followed]]:
         with self._lock:
             return list(self._followed.items())
 
+    def _go_on(self, run_id: str) -> None:
+        followed = self._followed.get(run_id)
+        if followed is not None and followed.reader.damage is None:
+            followed.over = False
+            return
+        damaged_size = self._source.journal_size(run_id) if followed is not None else None
+        self._followed[run_id] = _Followed(self._source.reader(run_id), damaged_size)
+
+    def _look_at_expected(self) -> None:
+        expected = self._expected
+        for gone in self._sizes.keys() - set(expected):
+            del self._sizes[gone]
+        for run_id in expected:
+            size = self._source.journal_size(run_id)
+            if self._sizes.setdefault(run_id, size) != size:
+                self._sizes[run_id] = size
+                with self._lock:
+                    self._go_on(run_id)
+                self._wake.set()
+
     def _read(self, run_id: str, followed: _Followed) -> None:
         # asked before reading: what a worker wrote before it ended is read after
-        gone = self._source.gone(run_id)
+        word = self._source.word_of(run_id)
+        if followed.damaged_size is not None:
+            if word.state != "gone" and self._source.journal_size(run_id) == followed.damaged_size:
+                return
+            followed.damaged_size = None
         try:
             entries = iter(followed.reader.read())
         except OSError as error:
@@ -108,15 +150,21 @@ class Observer:
             self._post(RunLost(run_id, f"its journal cannot be read: {error.strerror or error}"))
             return
         while piece := list(islice(entries, _MOST_ENTRIES)):
-            # a run that is resumed begins again after its last record: it is followed again when it is shown
             followed.over = isinstance(piece[-1].record, LAST)
             self._post(RunGrew(run_id, piece))
         if followed.reader.damage is not None:
             followed.over = True
             self._post(RunLost(run_id, followed.reader.damage.reason))
-        elif gone and not followed.over:
+        elif word.state == "gone" and not followed.over:
             followed.over = True
-            self._post(RunLost(run_id, gone))
+            self._post(RunLost(run_id, word.reason))
+        else:
+            self._tell_unheard(run_id, followed, word.reason if word.state == "unheard" else "")
+
+    def _tell_unheard(self, run_id: str, followed: _Followed, reason: str) -> None:
+        if reason != followed.unheard and not followed.over:
+            followed.unheard = reason
+            self._post(RunUnheard(run_id, reason))
 
     def _list(self) -> None:
         try:

@@ -44,6 +44,10 @@ class Pane(Vertical):
     def shown_changed(self) -> None:
         """Another run's curves are wanted (``desk.book.shown``)."""
 
+    def run_in_focus(self) -> str | None:
+        """Return the id of the run that the cursor stands on; None in a pane that shows no list of runs."""
+        return None
+
     def highlight(self, on: bool) -> None:
         """Show by the upper edge of the frame whether the pane is in focus.
 

@@ -7,9 +7,11 @@ from tuilab.runs.journal import Entry
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
+from tuilab.terminal import clean
 from tuilab.tui.curves.series import History
 
 ENDED = frozenset({"done", "stopped", "failed", "interrupted", "unreachable"})
+"""States in which nothing more is expected of a run's worker."""
 MOST_MARKS = 4
 """Runs that can be marked at once: as many as curves can be told apart."""
 
@@ -44,6 +46,19 @@ class BookedRun:
     def id(self) -> str:
         """Its name on disk."""
         return self.summary.run.id
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it: the person's own words, else its id; clean."""
+        return clean(self.summary.manifest.name, limit=60) or self.id
+
+    @property
+    def label(self) -> str:
+        """What it is called where there is little room; clean."""
+        manifest = self.summary.manifest
+        if not manifest.name and manifest.forked_at is not None:
+            return clean(f"{manifest.preset or 'run'} fork at {manifest.forked_at}", limit=30)
+        return clean(manifest.name or manifest.preset or self.id, limit=30)
 
     @property
     def trains(self) -> bool:
@@ -83,7 +98,7 @@ class RunBook:
         return self._runs.get(run_id) if run_id else None
 
     def parent_of(self, run: BookedRun) -> BookedRun | None:
-        """Return the run whose trained model a run started from."""
+        """Return the run whose trained model or checkpoint a run started from."""
         return self.find(run.summary.manifest.parent)
 
     def add(self, runs: Iterable[BookedRun]) -> None:
@@ -114,12 +129,26 @@ class RunBook:
         if booked.history is None or (entries and entries[0].seq == 0):
             booked.replayed = Summary(booked.run, booked.summary.manifest)
             booked.history = History()
+        if entries and booked.replayed.state == "unreachable":
+            booked.replayed.state, booked.replayed.reason = "running", ""  # its worker has been heard of
         for entry in entries:
+            if entry.seq > booked.summary.seq:
+                booked.lost = ""
             booked.replayed.add(entry)
             booked.history.add(entry)
-        # a run that is over stays so while its journal is read again for its curves
-        if booked.replayed.state in ENDED or booked.summary.state not in ENDED:
+        # what is known stands while the journal is read again for its curves, up to where it was known
+        if booked.replayed.seq > booked.summary.seq:
             booked.summary = booked.replayed
+        return booked
+
+    def go_on(self, run_id: str) -> BookedRun | None:
+        """Note that a run's worker was started again, and has said nothing yet; None for an unknown run."""
+        booked = self._runs.get(run_id)
+        if booked is not None:
+            booked.lost = ""
+            summary = booked.summary
+            summary.state, summary.reason, summary.remedies, summary.exit_code = "waiting", "", (), 0
+            summary.phase = None
         return booked
 
     @property

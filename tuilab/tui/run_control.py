@@ -2,25 +2,29 @@
 
 from typing import TYPE_CHECKING
 
+from tuilab.runs.records import Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import empty_trash
 from tuilab.terminal import clean
-from tuilab.tui.messages import RunGrew, RunLost, RunsListed
+from tuilab.tui.bindings import key_by_id
+from tuilab.tui.comeback import Comeback
+from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
-from tuilab.tui.trainings import Trainings
+from tuilab.tui.trainings import Trainings, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tuilab.runs.plan import Step
     from tuilab.tui.app import LabApp
 
 _TRASH_SECONDS = 24 * 3600.0
 """Age from which on a deleted run is gone for good."""
-_PIECE = 25
-"""Runs read between two looks at the screen."""
+_FIRST_PIECE, _PIECE = 25, 250
+"""Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
 
 class RunControl:
@@ -31,6 +35,7 @@ class RunControl:
         self._observer = Observer(source, app.post_message, slower=slower)
         self.trainings = Trainings(source, self.book, app.background, began=self._began, say=app.say)
         self.trainings.devices = tuple(devices)
+        self._comeback = Comeback(app, self.book, self.trainings)
         self._expected: set[str] = set()
 
     @property
@@ -40,6 +45,7 @@ class RunControl:
 
     def open(self) -> None:
         """Begin to watch the store."""
+        self._comeback.open()
         self._observer.start()
         self._app.background.run(lambda: empty_trash(_TRASH_SECONDS))
 
@@ -72,9 +78,9 @@ class RunControl:
             self._app.say(f"the folder of {run.id}, which was shown, is gone", severity="warning")
             self._app.lab_screen.tell_shown_changed()
 
-    def _read(self, ids: list[str], first: bool) -> None:
+    def _read(self, ids: list[str], first: bool, most: int = _FIRST_PIECE) -> None:
         # newest first: they are what a person looks for
-        piece, rest = ids[-_PIECE:], ids[:-_PIECE]
+        piece, rest = ids[-most:], ids[:-most]
 
         def read(result: tuple[list[BookedRun], dict[str, str]]) -> None:
             booked, damaged = result
@@ -84,7 +90,7 @@ class RunControl:
             self.book.add(booked)
             self.book.damaged |= damaged
             if rest:
-                self._read(rest, first)
+                self._read(rest, first, _PIECE)
             else:
                 self._all_read(first)
 
@@ -94,30 +100,52 @@ class RunControl:
         self.book.listed = True
         if first:
             training = self.book.training
-            if training:
-                names = ", ".join(run.id for run in training)
-                self._app.say(f"still training: {names}")
+            self._comeback.tell()
             if self.book.shown is None and self.book.runs:
                 self.show((training or self.book.runs)[-1].id)
-        self.follow_wanted()
-        self.trainings.advance()
-        self._app.lab_screen.tell_runs_changed()
+        self._changed()
         if first:
             self._app.call_after_refresh(self._app.settle)
 
     def grew(self, message: RunGrew) -> None:
         """Take new entries of a run's journal."""
         before = self.book.find(message.run_id)
-        state = before.summary.state if before else None
+        state, known = (before.summary.state, before.summary.seq) if before else (None, -1)
         run = self.book.grow(message.run_id, message.entries)
         if run is None:
             return
         self._app.lab_screen.tell_run_grew(run.id)
+        for entry in message.entries:
+            if entry.seq > known and isinstance(entry.record, Resumed):
+                self._tell_resumed(run, entry.record)
         if run.summary.state != state:
             if state in ("waiting", "running"):
                 self._tell_end(run)
-            self.trainings.advance()
-            self._app.lab_screen.tell_runs_changed()
+            self._changed()
+
+    def unheard(self, message: RunUnheard) -> None:
+        """A run's worker on another host fell silent, or is heard of again."""
+        run = self.book.find(message.run_id)
+        if run is None:
+            return
+        summary = run.summary
+        if message.reason and summary.state in ("waiting", "running"):
+            summary.state, summary.reason = "unreachable", message.reason
+            self._app.say(f"{run.called} cannot be reached: {message.reason}", severity="warning")
+        elif not message.reason and summary.state == "unreachable":
+            summary.state, summary.reason = "running", ""
+            self._app.say(f"{run.called} is heard of again")
+        else:
+            return
+        self._app.lab_screen.tell_run_grew(run.id)
+        self._changed()
+
+    def _changed(self) -> None:
+        """A run has another state: others may start, and the screen says so."""
+        self.follow_wanted()
+        self.trainings.advance()
+        self._app.lab_screen.tell_runs_changed()
+        self._comeback.note()
 
     def lost(self, message: RunLost) -> None:
         """A run's worker is gone, or its journal is damaged."""
@@ -126,24 +154,33 @@ class RunControl:
             return
         if message.reason == FOLDER_GONE:
             self._take_away(run)
-            self.trainings.advance()
-            self._app.lab_screen.tell_runs_changed()
+            self._changed()
             return
         run.lost = message.reason
         if run.summary.state in ("waiting", "running"):
             run.summary.state, run.summary.reason = "interrupted", message.reason
             self._app.say(f"{run.id} was interrupted: {message.reason}", severity="error")
-        self.trainings.advance()
         self._app.lab_screen.tell_run_grew(run.id)
-        self._app.lab_screen.tell_runs_changed()
+        self._changed()
+
+    def _tell_resumed(self, run: BookedRun, record: Resumed) -> None:
+        if not record.checkpoint:
+            self._app.say(f"{run.called} begins again: it has no checkpoint to go on from")
+            return
+        step = f" and {record.step} steps" if record.step else ""
+        epochs = "1 epoch" if record.epoch == 1 else f"{record.epoch} epochs"
+        self._app.say(f"{run.called} goes on after {epochs}{step}")
 
     def _tell_end(self, run: BookedRun) -> None:
-        summary = run.summary
-        name = clean(summary.manifest.name, limit=60) or run.id
+        summary, name = run.summary, run.called
         if summary.state == "done" and summary.evaluated is not None:
             self._app.say(f"{name} is done: test accuracy {summary.evaluated.test_accuracy:.4f}")
         elif summary.state == "stopped":
-            self._app.say(f"{name} is stopped after {len(summary.epochs)} whole epochs")
+            whole = len(summary.epochs)
+            key = key_by_id("run.resume").names(self._app.settings.keys)[0]
+            self._app.say(
+                f"{name} is stopped after {whole} whole epoch{'' if whole == 1 else 's'}; {key} goes on"
+            )
         elif summary.state == "failed":
             self._app.say(f"{name} failed: {clean(summary.reason, limit=300)}", severity="error")
 
@@ -164,8 +201,10 @@ class RunControl:
         self._observer.follow(run_id)
 
     def follow_wanted(self) -> None:
-        """Follow what trains, what is shown and marked, and their parents."""
-        wanted = [run.id for run in self.book.training]
+        """Follow what trains, what is shown and marked, and their parents; expect what may go on."""
+        # what was not heard of may be heard of again
+        wanted = [run.id for run in self.book.runs if run.trains or run.summary.state == "unreachable"]
+        self._observer.expect(run.id for run in self.book.runs if run.summary.resumable or run.lost)
         for run_id in [self.book.shown, *self.book.marked]:
             run = self.book.find(run_id)
             parent = self.book.parent_of(run) if run else None
@@ -177,41 +216,43 @@ class RunControl:
         """Plan the draft's run, its parents first, check its images and weights, and queue it."""
         from tuilab.preflight import check_inputs
         from tuilab.runs.plan import plan
+        from tuilab.tui.going_on import fork_step
 
         draft = self._app.desk.draft
-        preset, settings = draft.preset.name, draft.settings
+        preset, settings, fork, experiment = draft.preset.name, draft.settings, draft.fork, draft.experiment
+        called = f"the {fork.words}" if fork else preset
 
-        def planned() -> list:  # type: ignore[type-arg]
-            steps = plan(preset, [], settings)
+        def planned() -> "list[Step]":
+            steps: list[Step] = [fork_step(fork, experiment)] if fork else plan(preset, [], settings)
             for step in steps:
                 check_inputs(step.experiment)
             return steps
 
-        def queue(steps: list) -> None:  # type: ignore[type-arg]
-            for step in steps:
-                for note in step.notes:
-                    self._app.say(note)
-            waiting = len(self.trainings.queue) + len(self.book.training)
-            self.trainings.add(steps)
-            if (
-                waiting
-                and not steps[0].after
-                and any(w.step is steps[0] and not w.starts for w in self.trainings.queue)
-            ):
-                self._app.say(
-                    f"{preset} waits its turn: every device is busy ({len(self.trainings.queue)} waiting)"
-                )
-            self._app.refresh_title()
+        self._app.background.run(planned, lambda steps: self.enqueue(steps, called))
 
-        self._app.background.run(planned, queue)
+    def enqueue(self, steps: "Sequence[Step]", called: str) -> None:
+        """Put steps into the queue; where every device is busy, say that ``called`` waits its turn."""
+        for step in steps:
+            for note in step.notes:
+                self._app.say(note)
+        self.trainings.add(steps)
+        waits = any(waiting.step is steps[0] and not waiting.starts for waiting in self.trainings.queue)
+        if waits and not steps[0].after:
+            self._app.say(
+                f"{called} waits its turn: every device is busy ({len(self.trainings.queue)} waiting)"
+            )
+        self._comeback.note()
+        self._app.refresh_title()
 
     def _began(self, run: Run) -> None:
-        manifest, experiment = run.manifest(), run.experiment()
-        self._expected.add(run.id)
-        self.book.add([BookedRun(Summary(run, manifest), experiment)])
-        self._observer.follow(run.id)
+        if self.book.go_on(run.id) is None:
+            manifest, experiment = run.manifest(), run.experiment()
+            self._expected.add(run.id)
+            self.book.add([BookedRun(Summary(run, manifest), experiment)])
+        self._observer.go_on(run.id)
         self.show(run.id)
         self._app.lab_screen.tell_runs_changed()
+        self._comeback.note()
 
     def stop_shown(self) -> None:
         """Stop the shown run, else the only one that trains, else what waits."""
@@ -219,6 +260,8 @@ class RunControl:
         training = self.book.training
         if shown is not None and shown.trains:
             self.stop(shown.id)
+        elif shown is not None and self.trainings.waits(shown.id):
+            self._take_out(next(w for w in self.trainings.queue if w.step.run == shown.run))
         elif len(training) == 1:
             self.stop(training[0].id)
         elif training:
@@ -226,12 +269,15 @@ class RunControl:
                 "several runs train: show one of them in the results, then stop it", severity="warning"
             )
         elif self.trainings.queue:
-            waiting = self.trainings.queue[-1]
-            self.trainings.drop(waiting)
-            self._app.say(f"{waiting.preset}, which waited, was taken out of the queue")
-            self._app.refresh_title()
+            self._take_out(self.trainings.queue[-1])
         else:
             self._app.say("nothing trains; r starts the experiment of the network pane")
+
+    def _take_out(self, waiting: Waiting) -> None:
+        self.trainings.drop(waiting)
+        self._app.say(f"{waiting.preset}, which waited, was taken out of the queue")
+        self._comeback.note()
+        self._app.refresh_title()
 
     def stop(self, run_id: str) -> None:
         """Stop a run at its next batch."""

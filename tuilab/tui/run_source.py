@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from tuilab import paths
 from tuilab.runs import store
 from tuilab.runs.index import read_all
 from tuilab.runs.journal import MOMENTS, JournalReader
-from tuilab.runs.lease import liveness
+from tuilab.runs.lease import Lease, look, read_lease, unheard
 from tuilab.runs.process import WorkerProcess, ask_to_stop
 from tuilab.runs.store import Run
 from tuilab.tui.run_book import BookedRun
@@ -35,8 +36,25 @@ class RunningWorker(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Word:
+    """What is known of the worker of a run that has no last record.
+
+    Attributes:
+        state: ``works``, or is about to; ``gone``; ``unheard``: it is on another host, which is silent.
+        reason: why it does not work, or why that is not known.
+    """
+
+    state: Literal["works", "gone", "unheard"] = "works"
+    reason: str = ""
+
+
 class RunSource:
-    """The run folders and the workers. Tests put another behind ``start``."""
+    """The run folders and the workers. Tests put another behind ``launch``."""
+
+    def __init__(self) -> None:
+        self._launched: dict[str, tuple[RunningWorker, Lease | None]] = {}
+        """Workers that have not taken their run's lease yet, and the lease that lay there before."""
 
     def run_ids(self) -> tuple[str, ...]:
         """Return all ids, oldest first; raises RunError where the folder cannot be read."""
@@ -55,22 +73,51 @@ class RunSource:
         """Return a reader at the beginning of a run's journal; of a long past it reads what can be drawn."""
         return JournalReader(self.run(run_id).journal, skip=MOMENTS, most=_MOST_MOMENTS)
 
-    def gone(self, run_id: str) -> str:
-        """Return why a run that says it trains does not: its worker or its folder is gone. Empty: it does."""
+    def journal_size(self, run_id: str) -> int:
+        """Return the bytes of a run's journal; 0 where there is none."""
+        try:
+            return self.run(run_id).journal.stat().st_size
+        except OSError:
+            return 0
+
+    def word_of(self, run_id: str) -> Word:
+        """Return whether a run that says it trains does."""
         run = self.run(run_id)
         if not run.folder.is_dir():
-            return FOLDER_GONE
-        state = liveness(run.lease)
+            return Word("gone", FOLDER_GONE)
+        lease, state = look(run.lease)
+        launched = self._launched.get(run_id)
+        if launched is not None:
+            worker, before = launched
+            began = lease is not None and (before is None or not lease.same_holder(before))
+            if not began and worker.ended() is None:
+                return Word()
+            self._launched.pop(run_id, None)
+            if not began:
+                return Word("gone", "its worker ended before it began; its log says why")
         if state == "none" and not run.journal.exists():
             # its worker needs a moment to take the lease; one that never did never will
             made = run.folder.stat().st_mtime
-            return "its worker never began" if time.time() - made > _LONGEST_START else ""
-        return "its worker ended without a last word" if state == "dead" else ""
+            return Word("gone", "its worker never began") if time.time() - made > _LONGEST_START else Word()
+        if state == "dead":
+            return Word("gone", "its worker ended without a last word")
+        return Word("unheard", unheard(lease)) if lease is not None and state == "unreachable" else Word()
 
     def start(self, run: Run) -> RunningWorker:
-        """Start a run's worker; raises RunError where the process cannot be started."""
+        """Start a run's worker, on a new run or on one that goes on.
+
+        Raises:
+            RunError: another process works on the run, or may; or the process cannot be started.
+        """
+        before = read_lease(run.lease)
+        worker = self.launch(run)
+        self._launched[run.id] = worker, before
+        return worker
+
+    def launch(self, run: Run) -> RunningWorker:
+        """Start the process."""
         return WorkerProcess(run)
 
     def stop(self, run_id: str) -> bool:
-        """Ask a worker that another process started to stop; False where it does not run here."""
+        """Ask a worker that another process started to stop; False where none can be reached."""
         return ask_to_stop(self.run(run_id))

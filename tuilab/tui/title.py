@@ -2,7 +2,6 @@
 
 from textual.content import Content
 
-from tuilab.presets import Preset
 from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment, TransferSpec
 from tuilab.terminal import clean
@@ -16,7 +15,7 @@ def title(desk: Desk, waiting: int, width: int) -> Content:
     left = Content.assemble(
         ("tuilab", "bold $primary"),
         "  ",
-        (_preset(draft.preset), "bold"),
+        (clean(draft.name, limit=60), "bold"),
         (f" · {' · '.join(facts(draft.experiment))}", "$secondary"),
     )
     right = Content(" · ").join(_doing(run) for run in desk.book.training)
@@ -27,10 +26,6 @@ def title(desk: Desk, waiting: int, width: int) -> Content:
         left = left.truncate(max(0, width - right.cell_length - 2), ellipsis=True)
         room = width - left.cell_length
     return left + Content(" " * max(0, room - right.cell_length)) + right
-
-
-def _preset(preset: Preset) -> str:
-    return clean(preset.name, limit=40)
 
 
 def facts(experiment: Experiment) -> list[str]:
@@ -50,8 +45,9 @@ def facts(experiment: Experiment) -> list[str]:
 
 
 def _doing(run: BookedRun) -> Content:
-    name = clean(run.summary.manifest.name or run.summary.manifest.preset or run.id, limit=30)
-    return Content.assemble(("● ", "$success"), f"{name} ", (progress(run.summary, run.experiment), "bold"))
+    return Content.assemble(
+        ("● ", "$success"), f"{run.label} ", (progress(run.summary, run.experiment), "bold")
+    )
 
 
 def progress(summary: Summary, experiment: Experiment) -> str:

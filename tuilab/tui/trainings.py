@@ -1,4 +1,4 @@
-"""The runs that this app starts: one a device, the rest waiting their turn, parents before children."""
+"""The runs that this app starts or lets go on: one a device, the rest waiting their turn, parents first."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -10,24 +10,30 @@ from tuilab.runs.store import Run
 from tuilab.tui.background import Background
 from tuilab.tui.run_book import RunBook
 from tuilab.tui.run_source import RunningWorker, RunSource
+from tuilab.tui.steps import GoOn
 
 
 @dataclass(eq=False)
 class Waiting:
-    """A run that has not begun.
+    """A run that has not begun, or does not go on yet.
 
     Attributes:
         step: what it trains.
-        starts: whether it is being started now.
+        device: where it is being started now; empty while it waits.
     """
 
     step: Step
-    starts: bool = False
+    device: str = ""
 
     @property
     def preset(self) -> str:
-        """The preset that it comes from."""
+        """The preset that it comes from, or what else it is called."""
         return self.step.preset
+
+    @property
+    def starts(self) -> bool:
+        """Whether it is being started now."""
+        return bool(self.device)
 
 
 class Trainings:
@@ -67,6 +73,13 @@ class Trainings:
         for child in [w for w in self.queue if w.step.after is waiting.step]:
             self.drop(child)
 
+    def waits(self, run_id: str) -> bool:
+        """Return whether a run waits to go on."""
+        return any(
+            isinstance(w.step, GoOn) and w.step.run is not None and w.step.run.id == run_id
+            for w in self.queue
+        )
+
     def started_here(self, run_id: str) -> RunningWorker | None:
         """Return the worker of a run that this app started, or None."""
         return self._workers.get(run_id)
@@ -77,14 +90,14 @@ class Trainings:
         busy = self._busy()
         for waiting in self.queue:
             if waiting.starts:
-                busy.append(self._asked(waiting.step) or self.devices[0])
+                busy.append(waiting.device)
                 continue
             parent = waiting.step.after
             if parent is not None and not self._done(parent):
                 continue
             device = self._free(waiting.step, busy)
             if device is not None:
-                waiting.starts = True
+                waiting.device = device
                 busy.append(device)
                 self._start(waiting, device)
 
@@ -97,13 +110,13 @@ class Trainings:
 
         def told(asked: bool) -> None:
             if not asked:
-                self._say(f"{run_id} has no worker on this machine to ask", severity="warning")
+                self._say(f"{run_id} has no worker that can be asked", severity="warning")
 
         self._background.run(lambda: self._source.stop(run_id), told)
 
     def _start(self, waiting: Waiting, device: str) -> None:
-        step = waiting.step
-        if len(self.devices) > 1 and step.experiment.training.device == "auto":
+        step, goes_on = waiting.step, isinstance(waiting.step, GoOn)
+        if not goes_on and len(self.devices) > 1 and step.experiment.training.device == "auto":
             training = step.experiment.training.model_copy(update={"device": device})
             step.experiment = step.experiment.model_copy(update={"training": training})
 
@@ -113,7 +126,7 @@ class Trainings:
                 run = step.start()
                 return run, self._source.start(run)
             except Exception as error:  # noqa: BLE001 - handed over to the UI thread, where it is raised again
-                if run is not None:
+                if run is not None and not goes_on:
                     with contextlib.suppress(OSError):  # a folder without a worker would seem to wait for one
                         store.discard(run)
                 return None, error
@@ -137,6 +150,10 @@ class Trainings:
 
     def _drop_orphans(self) -> None:
         for waiting in list(self.queue):
+            own = waiting.step.run
+            if isinstance(waiting.step, GoOn) and own is not None and self._book.find(own.id) is None:
+                self._say(f"{waiting.preset} does not go on: its folder is gone", severity="warning")
+                self.drop(waiting)
             parent = waiting.step.after
             if waiting not in self.queue or parent is None or parent.run is None:
                 continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tuilab.runs.journal import Entry
-from tuilab.runs.records import Batch, Epoch, Started
+from tuilab.runs.records import Batch, Epoch, Resumed, Started
 from tuilab.tui.curves.smoothing import Smoothed
 from tuilab.tui.curves.track import Track
 
@@ -143,6 +143,8 @@ class History:
         self.epochs = Measurements(EPOCH_SERIES)
         self._zero: float | None = None
         """The time at which the seconds began."""
+        self._steps = 0
+        """Steps an epoch, as the last batch said."""
         self._resumed: float | None = None
         """The time at which the run was started again, until its first row after that."""
         self._smoothed: dict[tuple[SeriesName, float], Smoothed] = {}
@@ -165,10 +167,19 @@ class History:
             self._zero = entry.time
         elif isinstance(record, Started):
             self._resumed = entry.time
-        if isinstance(record, Batch):
+        if isinstance(record, Resumed):
+            self._go_back(record)
+        elif isinstance(record, Batch):
+            self._steps = record.steps
             self._take(record.epoch - 1 + record.step / max(record.steps, 1), record.epoch - 1, entry, record)
         elif isinstance(record, Epoch):
             self._take(float(record.epoch), record.epoch - 1, entry, record)
+
+    def _go_back(self, record: Resumed) -> None:
+        """Forget at once what came after the checkpoint."""
+        reached = record.epoch + (record.step / self._steps if self._steps else 0.0)
+        self._forget(self.steps, bisect_right(self.steps.epochs, reached))
+        self._forget(self.epochs, bisect_right(self.epochs.epochs, record.epoch))
 
     def _take(self, x: float, whole: int, entry: Entry, record: Batch | Epoch) -> None:
         self._forget(self.steps, bisect_left(self.steps.epochs, x))

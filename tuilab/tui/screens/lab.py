@@ -258,6 +258,14 @@ class LabScreen(Screen[None]):
         """Stop the run that is shown, or the one that trains."""
         self.lab.stop_shown()
 
+    def action_resume_run(self) -> None:
+        """Let the run under the cursor, else the shown one, go on."""
+        self.lab.resume()
+
+    def action_fork_run(self) -> None:
+        """Fork the run under the cursor, else the shown one."""
+        self.lab.fork()
+
     def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         self.lab.show_log()

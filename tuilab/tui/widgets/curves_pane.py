@@ -18,7 +18,7 @@ from tuilab.tui.curves.status import status_line
 from tuilab.tui.curves.view import View
 from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.widgets.curves_subjects import Subjects, empty_note, run_name, subjects_of, verdicts
+from tuilab.tui.widgets.curves_subjects import Subjects, empty_note, subjects_of, verdicts
 from tuilab.tui.widgets.plot import CellGrid, RedrawBudget
 from tuilab.tui.widgets.quiet_focus import QuietFocus
 
@@ -135,7 +135,7 @@ class CurvesPane(Pane):
 
     def _entitle(self) -> None:
         run = self.desk.book.find(self.desk.book.shown)
-        title = f"CURVES  {run_name(run)}" if run else "CURVES"
+        title = f"CURVES  {run.label}" if run else "CURVES"
         subtitle = " · ".join([*self.view.words(), *(["held still"] if self._held else [])])
         if (title, subtitle) != self._titles:
             self._titles = title, subtitle

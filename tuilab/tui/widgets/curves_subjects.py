@@ -31,12 +31,6 @@ class Subjects:
         return Subjects(shown, held)
 
 
-def run_name(run: BookedRun) -> str:
-    """Return what a run is called in a few words, clean."""
-    manifest = run.summary.manifest
-    return clean(manifest.name or manifest.preset or run.id, limit=30)
-
-
 def subjects_of(book: RunBook) -> Subjects:
     """Return what the book wants shown."""
     shown = book.find(book.shown)
@@ -51,7 +45,7 @@ def _subject(run: BookedRun) -> Subject | None:
         return None
     batch = run.summary.batch
     left = batch.seconds_left if batch and run.trains and math.isfinite(batch.seconds_left) else 0.0
-    return Subject(run_name(run), run.history, run.experiment.training.epochs, left)
+    return Subject(run.label, run.history, run.experiment.training.epochs, left)
 
 
 def empty_note(book: RunBook, view: View) -> str:

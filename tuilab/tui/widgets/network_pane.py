@@ -154,7 +154,7 @@ class NetworkPane(Pane):
 
     def _name_changes(self) -> None:
         changes = len(self.desk.draft.changes)
-        name = self.desk.draft.preset.name
+        name = self.desk.draft.name
         words = f"{changes} change{'' if changes == 1 else 's'} · {name}" if changes else name
         self.border_subtitle = Content(words)
 
@@ -178,7 +178,7 @@ class NetworkPane(Pane):
             self._estimate_again = True
             return
         self._estimating, self._estimate_again = True, False
-        experiment, past = self.desk.draft.experiment, tuple(self.desk.book.runs)
+        experiment, past = self.desk.draft.left, tuple(self.desk.book.runs)
         classes = self._class_count()
         self.lab.background.run(lambda: estimate(experiment, past, classes=classes), self._estimated)
 
@@ -271,10 +271,13 @@ class NetworkPane(Pane):
 
     def action_reset(self) -> None:
         """Take all changes off."""
-        if self.desk.draft.experiment == self.desk.draft.start:
+        draft = self.desk.draft
+        if draft.fork is not None:
+            self.lab.say(f"The {draft.fork.words} is left; Ctrl-Z brings it back.")
+        elif draft.experiment == draft.start:
             self.lab.say("Nothing differs from the preset.")
             return
-        self.desk.draft.reset()
+        draft.reset()
         self.post_message(DraftChanged())
 
     def action_save_preset(self) -> None:

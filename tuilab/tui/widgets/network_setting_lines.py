@@ -60,12 +60,13 @@ def heading(text: str, width: int) -> Line:
 def _line(setting: Setting, draft: Draft, width: int, *, was: str | None, under_cursor: bool) -> Line:
     experiment = draft.experiment
     value = value_of(setting, experiment)
-    matters = setting.matters(experiment)
+    fixed = not draft.can_change(setting.key)
+    matters = setting.matters(experiment) and not fixed
     left, right = ("← ", " →") if under_cursor else ("  ", "  ")
     if under_cursor:
         preset = draft.start
         ends = [stepped(setting, experiment, step, preset=preset) == _as_given(value) for step in (-1, 1)]
-        left, right = "  " if ends[0] else left, "  " if ends[1] else right
+        left, right = "  " if ends[0] or fixed else left, "  " if ends[1] or fixed else right
     text = shown(setting, value)
     if setting.kind == "toggle":
         text = f"{'●' if value else '○'} {text}"
@@ -82,7 +83,8 @@ def _line(setting: Setting, draft: Draft, width: int, *, was: str | None, under_
         (text, role),
         (right, "muted"),
     ]
-    for more in ([f"was {was}"] if changed else []) + ([] if matters else [setting.idle]):
+    idle = "as its parent" if fixed else setting.idle
+    for more in ([f"was {was}"] if changed else []) + ([] if matters else [idle]):
         if len(more) + 1 <= rest:
             spans.append((f" {more}", "muted"))
             rest -= len(more) + 1

@@ -194,6 +194,7 @@ SETTINGS = (
     Setting("training.seed", "seed", "TRAINING", "number", tuple(range(101))),
     Setting("training.precision", "precision", "TRAINING", "choice", _PRECISIONS),
     Setting("training.device", "device", "TRAINING", "text", _DEVICES),
+    Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
     Setting("data.source", "images", "DATA", "text", ("cifar10", "digits"), check=_check_source),
     Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
     Setting("training.limit", "limit", "DATA", "number", _LIMITS, unset="all"),

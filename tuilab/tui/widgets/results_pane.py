@@ -185,6 +185,11 @@ class ResultsPane(Pane):
 
     # What a person does with the run under the cursor
 
+    def run_in_focus(self) -> str | None:
+        """Return the id of the run under the cursor."""
+        under = self.table.current
+        return under.key if under and self.desk.book.find(under.key) else None
+
     def _current(self) -> BookedRun | None:
         under = self.table.current
         run = self.desk.book.find(under.key) if under else None

@@ -1,0 +1,103 @@
+"""What trained or waited when an app was last open, so that the next one says what became of it.
+
+Each open app has a file of its own in the home, ``open/<hex>.json``: its process, the runs that train, what
+waits in its queue. It is written whenever that changes, and stays when the app is left or its terminal is
+lost. The next app on the same machine finds that the process is gone, tells, and takes the file away: each
+run is told once. The file of an app that is still open is nobody else's.
+"""
+
+import contextlib
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tuilab import paths
+from tuilab.atomic import write_whole
+from tuilab.private import make_private
+from tuilab.runs.lease import Lease
+from tuilab.small_files import read_small
+
+_NAME = re.compile(r"[0-9a-f]{16}\.json")
+_MOST = 100
+"""Files that are looked at."""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    app: Lease
+    training: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Left:
+    """What was left behind.
+
+    Attributes:
+        training: ids of runs that trained; they may be gone.
+        waiting: what waited in queues, as it was called; text from outside.
+    """
+
+    training: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+def folder() -> Path:
+    """Return the place of the files, which need not exist."""
+    return paths.home() / "open"
+
+
+def take_left() -> Left:
+    """Return what apps that are gone left behind, and take their files away; never raises.
+
+    A file that cannot be read is taken away as well: the runs themselves are none the worse for it.
+    """
+    training: dict[str, None] = {}
+    waiting: list[str] = []
+    for path in _files():
+        try:
+            found = _File.model_validate_json(read_small(path))
+        except (OSError, UnicodeDecodeError, ValidationError):
+            found = None
+        if found is not None and found.app.alive() is not False:
+            continue  # open still, or of another machine
+        with contextlib.suppress(OSError):
+            path.unlink()
+        if found is not None:
+            training |= dict.fromkeys(found.training)
+            waiting += found.waiting
+    return Left(tuple(training), tuple(waiting))
+
+
+class Presence:
+    """The file of this app."""
+
+    def __init__(self) -> None:
+        self._path = folder() / f"{secrets.token_hex(8)}.json"
+        self._app = Lease.own()
+
+    def note(self, training: Sequence[str], waiting: Sequence[str]) -> None:
+        """Write what trains and what waits, or take the file away where nothing does; for the background.
+
+        A disk that does not take it leaves what was written before: then less is told at the next start.
+        """
+        file = _File(app=self._app, training=tuple(training), waiting=tuple(waiting))
+        with contextlib.suppress(OSError):
+            if training or waiting:
+                make_private(self._path.parent)
+                write_whole(self._path, json.dumps(file.model_dump(mode="json"), indent=1) + "\n")
+            else:
+                self._path.unlink(missing_ok=True)
+
+
+def _files() -> list[Path]:
+    try:
+        return [path for path in folder().iterdir() if _NAME.fullmatch(path.name)][:_MOST]
+    except OSError:
+        return []

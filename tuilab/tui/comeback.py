@@ -1,0 +1,51 @@
+"""What the app says of what happened while it was away, and what it remembers for the next time."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.tui import absence
+from tuilab.tui.absence import Left, Presence
+from tuilab.tui.screens.meanwhile import MeanwhileScreen
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+    from tuilab.tui.run_book import RunBook
+    from tuilab.tui.trainings import Trainings
+
+
+class Comeback:
+    """Reads once what was left behind, and keeps this app's own memory up to date."""
+
+    def __init__(self, app: "LabApp", book: "RunBook", trainings: "Trainings") -> None:
+        self._app, self._book, self._trainings = app, book, trainings
+        self._left = Left()
+        self._presence = Presence()
+        self._noted: tuple[list[str], list[str]] = ([], [])
+        """What was written last of what trains and what waits."""
+
+    def open(self) -> None:
+        """Read what was left behind; in the background, before the runs."""
+        self._app.background.run(absence.take_left, self._take)
+
+    def _take(self, left: Left) -> None:
+        self._left = left
+
+    def note(self) -> None:
+        """Have it written what trains and what waits, where that is another and the runs are known."""
+        waiting = [waiting.preset for waiting in self._trainings.queue if not waiting.starts]
+        now = [run.id for run in self._book.training], waiting
+        if self._book.listed and now != self._noted:
+            self._noted = now
+            self._app.background.run(lambda: self._presence.note(*now))
+
+    def tell(self) -> None:
+        """Say what became of what trained when the lab was last open, and what trains; the runs are known.
+
+        A screen says it where something happened, a sentence where all of it trains still.
+        """
+        left, found = self._left, [self._book.find(run_id) for run_id in self._left.training]
+        runs = [run for run in found if run is not None]
+        if left.waiting or len(runs) < len(found) or not all(run.trains for run in runs):
+            screen = MeanwhileScreen(runs, left.waiting, len(found) - len(runs))
+            self._app.push_screen(screen, lambda run_id: self._app.show(run_id) if run_id else None)
+        elif training := self._book.training:
+            self._app.say(f"still training: {', '.join(run.id for run in training)}")

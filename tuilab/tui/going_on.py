@@ -1,0 +1,101 @@
+"""What can become of a run that ended: it goes on, or another one forks off from it."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.runs.fork import LONGER, fork_as, forkable_epochs
+from tuilab.spec import Experiment
+from tuilab.spec.overrides import with_overrides
+from tuilab.tui.bindings import key_by_id
+from tuilab.tui.draft import ForkPoint
+from tuilab.tui.messages import DraftChanged
+from tuilab.tui.run_book import BookedRun
+from tuilab.tui.steps import ForkStep, GoOn
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+
+def resume(app: "LabApp", run: BookedRun) -> None:
+    """Put a run that ended early into the queue, or say why it cannot go on."""
+    from tuilab.preflight import check_inputs
+
+    why_not = _why_not(app, run)
+    if why_not:
+        app.say(why_not, "warning")
+        return
+    app.background.run(
+        lambda: check_inputs(run.experiment), lambda _: app.control.enqueue([GoOn.of(run)], run.called)
+    )
+
+
+def _why_not(app: "LabApp", run: BookedRun) -> str:
+    if app.control.trainings.waits(run.id):
+        return f"{run.called} waits its turn already"
+    if run.trains:
+        return f"{run.called} trains already"
+    if run.summary.state == "done":
+        key = key_by_id("run.fork").names(app.settings.keys)[0]
+        return f"{run.called} is done; {key} forks a new run from one of its epochs"
+    if run.summary.state == "unreachable":
+        return (
+            f"{run.called} may still be trained: {run.summary.reason}; when that worker is gone for good, "
+            f"tuilab resume {run.id} --take-over takes the run"
+        )
+    return ""
+
+
+def choose_fork(app: "LabApp", run: BookedRun) -> None:
+    """Ask for the epoch from which a fork goes on, and put the fork on the desk."""
+    from tuilab.tui.screens.fork import ForkScreen
+
+    if run.summary.manifest.preset is None:
+        app.say(f"{run.called} was made without a preset: tuilab fork {run.id} forks it", "warning")
+        return
+
+    def found(epochs: list[int]) -> None:
+        if epochs:
+            app.push_screen(ForkScreen(run, epochs), chosen)
+        else:
+            app.say(
+                f"{run.called} has no checkpoint of a whole epoch, so no fork can go on from it", "warning"
+            )
+
+    def chosen(epoch: int | None) -> None:
+        if epoch is not None:
+            _put_on_desk(app, run, epoch)
+
+    app.background.run(lambda: forkable_epochs(run.run), found)
+
+
+def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
+    point = ForkPoint(run.run, run.label, epoch, run.experiment)
+    experiment, longer = run.experiment, ""
+    if experiment.training.epochs <= epoch:
+        experiment = with_overrides(experiment, {"training.epochs": epoch + LONGER})
+        longer = f"; its epochs are {epoch + LONGER} now, because none would be left to train"
+    try:
+        app.desk.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
+    except UsageError as error:
+        app.say(f"{error.sentence}; tuilab fork {run.id} forks it without", "error")
+        return
+    app.lab_screen.post_message(DraftChanged())
+    app.lab_screen.action_focus_pane("network")
+    start, reset = (key_by_id(id).names(app.settings.keys)[0] for id in ("run.start", "network.reset"))
+    app.say(
+        f"the network pane has the fork of {run.label} at epoch {epoch}: change what it is to do otherwise, "
+        f"{start} trains it, {reset} leaves it{longer}"
+    )
+
+
+def fork_step(point: ForkPoint, experiment: Experiment) -> ForkStep:
+    """Return the step of the fork on the desk; work for the background: a checkpoint is read.
+
+    Raises:
+        UsageError: the fork is not allowed, or its parent is gone.
+        MissingError: its checkpoint is damaged or gone.
+    """
+    try:
+        return ForkStep.of(fork_as(point.run, point.epoch, experiment), point.label)
+    except MissingError as error:
+        raise MissingError(error.sentence, ["fork it at another epoch"]) from error

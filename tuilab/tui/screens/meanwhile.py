@@ -1,0 +1,94 @@
+"""What happened while the lab was away."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of, key_by_id
+from tuilab.tui.run_book import BookedRun
+from tuilab.tui.screens.dialog import Dialog
+from tuilab.tui.title import progress
+
+
+class MeanwhileScreen(Dialog[str | None]):
+    """A line a run; dismisses with the id of one that is to be shown, or with None."""
+
+    name_of_help = "results"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.meanwhile")]
+    DEFAULT_CSS = """
+    MeanwhileScreen > .frame { width: 90; }
+    MeanwhileScreen OptionList { height: auto; max-height: 16; margin: 1 0; }
+    """
+
+    def __init__(self, runs: Sequence[BookedRun], waited: Sequence[str], gone: int) -> None:
+        """Prepare.
+
+        Args:
+            runs: those that trained when the lab was last open.
+            waited: what waited in its queue; text from outside.
+            gone: how many of those that trained are no longer there.
+        """
+        super().__init__()
+        self._runs, self._waited, self._gone = tuple(runs), tuple(waited), gone
+
+    def compose(self) -> ComposeResult:
+        """What became of the runs, and what is not there any more."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Meanwhile")
+            back = self.key_of("dialog.meanwhile.back")
+            show = f"↑ ↓ · Enter: show it · {back}: back"
+            frame.border_subtitle = Content(show if self._runs else f"{back}: back")
+            if self._runs:
+                yield Static("Since the lab was last open:")
+                yield OptionList(*(Option(Content(became(run))) for run in self._runs))
+            for sentence in self._sentences():
+                yield Static(Content(sentence), classes="muted")
+
+    def _sentences(self) -> list[str]:
+        said = []
+        if any(run.summary.resumable for run in self._runs):
+            key = key_by_id("run.resume").names(self.own_keys)[0]
+            said.append(f"{key} lets a run that stopped, failed or was interrupted go on.")
+        if self._waited:
+            names = clean(", ".join(self._waited), limit=300)
+            said.append(f"Waited in the queue of the lab that was left, and did not start: {names}.")
+        if self._gone:
+            said.append("1 run was deleted." if self._gone == 1 else f"{self._gone} runs were deleted.")
+        return said
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Show it."""
+        self.dismiss(self._runs[event.option_index].id)
+
+    def action_back(self) -> None:
+        """Go on with what is shown."""
+        self.dismiss(None)
+
+
+def became(run: BookedRun) -> str:
+    """Return what became of a run, in a line; clean."""
+    summary = run.summary
+    reason = clean(summary.reason, limit=120)
+    match summary.state:
+        case "done":
+            tested = summary.evaluated
+            words = f"✓ done: test accuracy {tested.test_accuracy:.4f}" if tested else "✓ done"
+        case "stopped":
+            done = f"{len(summary.epochs)} of {run.experiment.training.epochs}"
+            words = f"■ stopped after {done} epochs"
+        case "failed":
+            words = f"× failed: {reason}"
+        case "interrupted":
+            words = f"× interrupted: {reason}"
+        case "unreachable":
+            words = f"? cannot be reached: {reason}"
+        case _:
+            words = f"● still at it: {progress(summary, run.experiment)}"
+    return f"{run.called}  {words}"
