@@ -1,13 +1,17 @@
 """What happened in the lab of the snapshots: runs with curves like real ones, all of them made up."""
 
 import math
+import platform
 from collections.abc import Iterator
 
+from checkpoint_folders import written
 from finished_runs import DIGITS, DONE, FAILED, epoch, finished_run
 from harness import batch
 
-from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed
+from tuilab.runs.lease import Lease, boot_id
+from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
 from tuilab.runs.store import Run
+from tuilab.tui.absence import Presence
 
 CIFAR10 = DatasetRecord(
     name="cifar10",
@@ -114,6 +118,35 @@ def digits() -> Run:
         dataset=DIGITS,
         last=DONE,
     )
+
+
+def stopped() -> Run:
+    """Make a run that was stopped in its fourth epoch, with checkpoints; its second epoch was its best."""
+    *records, _ = curve(4, 0.95, 0.9, penalty=0.45)
+    records = [
+        record.model_copy(update={"val_accuracy": 0.87})
+        if isinstance(record, Epoch) and record.epoch == 2
+        else record
+        for record in records[:-3]
+    ]
+    whole = [record for record in records if isinstance(record, Epoch)]
+    run = finished_run(
+        "bn-l2",
+        epochs=records,  # type: ignore[arg-type]
+        last=Stopped(epoch=3, reason="asked to stop (SIGTERM)", seconds=61.0),
+    )
+    for number in (2, 3):
+        written(run.checkpoints, number, history=tuple(whole[:number]))
+    return run
+
+
+def left_behind() -> None:
+    """Make what a lab left behind that was ended overnight."""
+    runs = [digits(), stopped(), finished_run("bn", epochs=[], last=FAILED)]
+    dead = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
+    lab = Presence()
+    lab._app = dead
+    lab.note([run.id for run in runs], ["iteration-i", "iteration-ii"])
 
 
 def exploding() -> list[AnyRecord]:

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from finished_runs import VERSIONS
 from harness import FakeSource, LabPilot, batch, lab_app, press, until
 from snapshot_page import page
-from snapshot_past import DIVERGED, course, curve, digits, exploding
+from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behind, stopped
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tuilab.runs.records import Epoch, Failed
+from tuilab.runs.records import Epoch, Failed, Phase, Resumed, Started
 from tuilab.tui.app import LabApp
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.widgets.lesson_view import LessonView
@@ -212,6 +213,42 @@ async def _change(app: LabApp, pilot: LabPilot) -> None:
         pane.draft_changed()
 
 
+async def _fork(app: LabApp, pilot: LabPilot) -> None:
+    await press(pilot, "f")
+    await until(pilot, lambda: type(app.screen).__name__ == "ForkScreen")
+
+
+async def _fork_on_desk(app: LabApp, pilot: LabPilot) -> None:
+    """The best epoch's fork, with another rate, and something refused."""
+    await _fork(app, pilot)
+    await press(pilot, "down enter")
+    await until(pilot, lambda: app.desk.draft.fork is not None)
+    app.desk.draft.change({"optimizer.learning_rate": 0.0001})
+    app.note_draft()
+    for pane in app.lab_screen.panes:
+        pane.draft_changed()
+    await press(pilot, "2 home right")
+
+
+async def _resume(app: LabApp, pilot: LabPilot) -> None:
+    """Stopped in its fourth epoch, it is in its third again."""
+    await press(pilot, "R")
+    source = cast(FakeSource, app.control._source)
+    await until(pilot, lambda: source.workers)
+    source.newest.say(
+        Started(pid=2, host="h", versions=VERSIONS),
+        Resumed(epoch=2, step=0, checkpoint="epoch-00002"),
+        Phase(name="training"),
+        batch(3, 10, accuracy=0.86, cross_entropy=0.44, penalty=0.43, seconds_left=24.0),
+    )
+    await until(pilot, lambda: _epochs(app) == 2 and app.lab_screen.query_one("#meters").has_class("-shown"))
+    await press(pilot, "3")
+
+
+async def _meanwhile(app: LabApp, pilot: LabPilot) -> None:
+    await until(pilot, lambda: type(app.screen).__name__ == "MeanwhileScreen")
+
+
 async def _filter(app: LabApp, pilot: LabPilot) -> None:
     await press(pilot, "4 ctrl+f")
     for letter in "bn":
@@ -272,6 +309,10 @@ MORE = {
     "log": State(scenario=_log, opened={"preset": "explode"}),
     "leave": State(scenario=_leave),
     "one-run": State(digits),
+    "fork": State(stopped, _fork),
+    "fork-on-desk": State(stopped, _fork_on_desk),
+    "resumed": State(stopped, _resume),
+    "meanwhile": State(left_behind, _meanwhile),
 }
 """Pictured at both sizes, dark."""
 SMALL = State(scenario=_small)

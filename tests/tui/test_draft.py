@@ -1,6 +1,7 @@
 """The draft: what differs from the preset leads back to it, and every change can be taken back."""
 
 import contextlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from spec.experiments import cnns, experiments, optimizers, transfers
 
 from tuilab import presets
 from tuilab.errors import UsageError
+from tuilab.runs.store import Run
 from tuilab.spec import Experiment, TransferSpec, with_overrides
 from tuilab.spec.overrides import parse_assignment
-from tuilab.tui.draft import Draft, differences
+from tuilab.tui.draft import Draft, ForkPoint, differences
 from tuilab.tui.ground import Ground
 
 PRESETS = st.sampled_from([preset.name for preset in presets.load_all()])
@@ -196,3 +198,28 @@ def test_images_that_a_person_chose_for_all_are_no_change_of_theirs() -> None:
     assert draft.experiment.data.source == "digits"
     draft.change({"data.source": "cifar10"})
     assert draft.changes == {"data.source": "cifar10"}
+
+
+def test_a_fork_is_changed_from_its_parent_and_only_where_a_fork_may_be() -> None:
+    draft = Draft("bn-l2")
+    before = draft.experiment
+    parent = with_overrides(before, {"training.epochs": 8, "model.l2": 0.01})
+    draft.take_fork("bn-l2", parent, ForkPoint(Run(Path("runs/x")), "mine", 3, parent))
+    assert (draft.name, draft.start, draft.changes) == ("fork of mine at epoch 3", parent, {})
+    draft.change({"model.l2": 0.1})
+    assert draft.changes == {"model.l2": 0.1}
+    assert draft.left.training.epochs == 5
+    for settings in ({"model.filters": [16, 32]}, {"data.source": "digits"}, {"training.epochs": 3}):
+        with pytest.raises(UsageError):
+            draft.change(settings)
+    assert draft.changes == {"model.l2": 0.1}
+    assert draft.can_change("optimizer.momentum")
+    assert not draft.can_change("model.filters")
+    draft.reset()
+    assert (draft.fork, draft.experiment, draft.name) == (None, before, "bn-l2")
+    draft.undo()
+    draft.undo()
+    assert draft.fork is not None
+    assert draft.changes == {}
+    draft.undo()
+    assert draft.experiment == before

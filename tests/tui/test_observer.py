@@ -1,11 +1,13 @@
 """The observer: what happens to run folders is said once, in order, and nothing else is."""
 
+import os
 import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import psutil
 import pytest
 from finished_runs import DONE, VERSIONS, epoch, finished_run
 from harness import batch
@@ -14,11 +16,11 @@ from textual.message import Message
 from tuilab.errors import RunError
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease import Lease, boot_id
-from tuilab.runs.records import Started
+from tuilab.runs.records import Resumed, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.tui import observer as observed
 from tuilab.tui import run_source
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.meters import Reading
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_source import RunSource
@@ -26,6 +28,8 @@ from tuilab.tui.run_source import RunSource
 M = TypeVar("M", bound=Message)
 FASTER = 0.04
 """Factor on the observer's intervals: ten milliseconds for a quarter of a second."""
+STOPPED = Stopped(epoch=1, reason="asked to stop", seconds=3.0)
+RESUMED = Resumed(epoch=1, step=0, checkpoint="epoch-00001")
 
 
 class Desk:
@@ -262,3 +266,81 @@ def test_meters_are_read_while_something_trains(desk: Desk) -> None:
     desk.observer.start()
     desk.until(lambda: len(desk.of(Metered)) >= 2)
     assert desk.of(Metered)[0].reading == Reading(1.0, 1, 2)
+
+
+def lease_of(run: Run, **changed: Any) -> None:
+    lease = Lease(
+        host=platform.node(), boot=boot_id(), pid=os.getpid(), started=psutil.Process().create_time()
+    )
+    run.lease.write_text(lease.model_copy(update=changed).model_dump_json())
+
+
+def records(desk: Desk) -> list[Any]:
+    return [entry.record for message in desk.of(RunGrew) for entry in message.entries]
+
+
+def test_a_run_that_goes_on_is_followed_beyond_its_last_record(desk: Desk) -> None:
+    run, writer = live_run(epoch(1), STOPPED)
+    desk.observer.start()
+    desk.observer.follow(run.id)
+    desk.until(lambda: STOPPED in records(desk))
+    lease_of(run)
+    desk.observer.go_on(run.id)
+    desk.rest()
+    writer.append(RESUMED)
+    writer.append(epoch(2))
+    desk.until(lambda: epoch(2) in records(desk))
+    seqs = [entry.seq for message in desk.of(RunGrew) for entry in message.entries]
+    assert seqs == list(range(len(seqs))), "each entry once"
+
+
+def test_a_run_that_another_process_lets_go_on_is_noticed_though_nobody_looked_at_it(desk: Desk) -> None:
+    run, writer = live_run(epoch(1), STOPPED)
+    desk.observer.expect([run.id])
+    desk.observer.start()
+    desk.until(lambda: run.id in desk.observer._sizes)
+    assert not desk.of(RunGrew)
+    lease_of(run)
+    writer.append(RESUMED)
+    desk.until(lambda: RESUMED in records(desk))
+    writer.append(epoch(2))
+    desk.until(lambda: epoch(2) in records(desk))
+    assert not desk.of(RunLost)
+
+
+def test_a_damaged_journal_is_read_from_its_beginning_once_its_worker_has_repaired_it(desk: Desk) -> None:
+    run, writer = live_run(epoch(1))
+    writer.close()
+    with run.journal.open("ab") as file:
+        file.write(b'{"crc":"00000000","seq":6}\n')
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunLost))
+    lease_of(run)
+    desk.observer.go_on(run.id)
+    desk.rest()
+    assert len(desk.of(RunLost)) == 1, "the damage is not told again"
+    JournalWriter(run.journal).append(RESUMED)
+    desk.until(lambda: RESUMED in records(desk))
+    assert [message.entries[0].seq for message in desk.of(RunGrew)][-1] == 0
+    assert len(desk.of(RunLost)) == 1
+
+
+def test_a_worker_on_a_silent_host_is_told_and_told_again_when_it_is_heard_of(desk: Desk) -> None:
+    run, writer = live_run(epoch(1))
+    lease_of(run, host="another-host")
+    long_ago = time.time() - 3600
+    os.utime(run.lease, (long_ago, long_ago))
+    desk.observer.follow(run.id)
+    desk.observer.start()
+    desk.until(lambda: desk.of(RunUnheard))
+    desk.rest()
+    [silent] = desk.of(RunUnheard)
+    assert "another-host, which has not been heard from" in silent.reason
+    assert not desk.of(Metered), "the meters are those of this machine"
+    os.utime(run.lease)
+    desk.until(lambda: len(desk.of(RunUnheard)) == 2)
+    assert desk.of(RunUnheard)[1].reason == ""
+    writer.append(epoch(2))
+    desk.until(lambda: epoch(2) in records(desk))
+    assert not desk.of(RunLost)

@@ -1,8 +1,9 @@
 """The book of runs: in order, with marks, and with curves that grow."""
 
-from finished_runs import DONE, epoch, finished_run
+from finished_runs import DONE, VERSIONS, epoch, finished_run
 
 from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.records import Resumed, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook
@@ -126,3 +127,67 @@ def test_an_interrupted_run_does_not_come_to_life_when_it_is_looked_at() -> None
     book.grow(run.id, JournalReader(run.journal).read())
     assert book.runs[0].summary.state == "interrupted"
     assert book.runs[0].history is not None
+
+
+STOPPED = Stopped(epoch=2, reason="asked to stop", seconds=9.0)
+GOES_ON = (Started(pid=2, host="h", versions=VERSIONS), Resumed(epoch=1, step=0, checkpoint="epoch-00001"))
+
+
+def test_a_run_that_goes_on_trains_again_and_forgets_what_came_after_its_checkpoint() -> None:
+    run = finished_run(epochs=[epoch(1), epoch(2)], last=STOPPED)
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    book.grow(run.id, entries)
+    found = book.runs[0]
+    assert (found.summary.state, found.trains) == ("stopped", False)
+    book.go_on(run.id)
+    assert (found.summary.state, found.summary.reason, found.trains) == ("waiting", "", True)
+    book.grow(run.id, [Entry(len(entries) + n, 2e9, record) for n, record in enumerate(GOES_ON)])
+    assert found.summary.state == "running"
+    assert [e.epoch for e in found.summary.epochs] == [1]
+    assert found.history is not None and list(found.history.curve("val_accuracy").x) == [1.0]
+
+
+def test_a_run_that_goes_on_waits_though_its_earlier_past_is_still_being_read() -> None:
+    run = finished_run(epochs=[epoch(1), epoch(2)], last=STOPPED)
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    book.go_on(run.id)
+    for entry in entries:
+        book.grow(run.id, [entry])
+        assert book.runs[0].summary.state == "waiting"
+    book.grow(run.id, [Entry(len(entries), 2e9, GOES_ON[0])])
+    assert book.runs[0].summary.state == "running"
+
+
+def test_what_made_a_run_lost_is_forgotten_when_it_goes_on_without_us() -> None:
+    run = finished_run(epochs=[epoch(1)], last=None)
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    book.grow(run.id, entries)
+    book.runs[0].lost, book.runs[0].summary.state = "its worker is gone", "interrupted"
+    book.grow(run.id, [Entry(len(entries), 2e9, GOES_ON[0])])
+    assert (book.runs[0].lost, book.runs[0].trains) == ("", True)
+
+
+def test_a_silent_run_that_writes_again_trains() -> None:
+    run = finished_run(epochs=[epoch(1)], last=None)
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    book.grow(run.id, entries)
+    book.runs[0].summary.state = book.runs[0].replayed.state = "unreachable"
+    book.grow(run.id, [Entry(len(entries), 2e9, epoch(2))])
+    assert book.runs[0].trains
+
+
+def test_a_fork_is_called_after_what_it_forks() -> None:
+    run = booked(finished_run("bn"))
+    assert (run.label, run.called) == ("bn", run.id)
+    run.summary.manifest = run.summary.manifest.model_copy(update={"forked_at": 3})
+    assert run.label == "bn fork at 3"
+    run.summary.manifest = run.summary.manifest.model_copy(update={"name": "mine"})
+    assert (run.label, run.called) == ("mine", "mine")

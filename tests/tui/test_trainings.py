@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from finished_runs import finished_run
 from harness import FakeSource, FakeWorker, epoch
 
 from tuilab.errors import RunError
@@ -13,6 +14,7 @@ from tuilab.runs.plan import Step, plan
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.run_book import BookedRun, RunBook
+from tuilab.tui.steps import GoOn
 from tuilab.tui.trainings import Trainings
 
 
@@ -169,7 +171,7 @@ def test_a_run_that_cannot_be_started_is_told_and_the_next_one_starts(
 ) -> None:
     queue = Queue()
     start, calls = (
-        queue.source.start,
+        queue.source.launch,
         iter([OSError(28, "No space left on device"), RunError("no process"), None]),
     )
 
@@ -178,7 +180,7 @@ def test_a_run_that_cannot_be_started_is_told_and_the_next_one_starts(
             raise error
         return start(run)
 
-    monkeypatch.setattr(queue.source, "start", failing)
+    monkeypatch.setattr(queue.source, "launch", failing)
     queue.add("bn", "baseline", "bn-l2")
     assert [str(error) for error in queue.background.failed] == [
         "[Errno 28] No space left on device",
@@ -244,3 +246,31 @@ def test_stopping_a_run_without_a_worker_that_can_be_asked_is_said() -> None:
     queue.trainings.stop("20260101-000000-bn")
     queue.background.work()
     assert queue.said == ["20260101-000000-bn has no worker that can be asked"]
+
+
+def test_a_run_whose_folder_goes_while_it_waits_to_go_on_is_taken_out_of_the_queue() -> None:
+    queue = Queue()
+    queue.add("bn")
+    run = finished_run("bn-l2", last=None)
+    booked = BookedRun(Summary(run, run.manifest()), run.experiment())
+    booked.summary.state = "interrupted"
+    queue.book.add([booked])
+    queue.trainings.add([GoOn.of(booked)])
+    assert queue.trainings.waits(run.id)
+    queue.book.remove(run.id)
+    queue.trainings.advance()
+    assert queue.trainings.queue == []
+    assert queue.said == ["bn-l2 does not go on: its folder is gone"]
+
+
+def test_a_run_that_goes_on_keeps_its_experiment_whatever_device_is_free() -> None:
+    queue = Queue("gpu:0", "gpu:1")
+    queue.add("bn")
+    run = finished_run("bn-l2", last=None)
+    booked = BookedRun(Summary(run, run.manifest()), run.experiment())
+    booked.summary.state = "interrupted"
+    queue.book.add([booked])
+    queue.trainings.add([GoOn.of(booked)])
+    queue.background.work()
+    assert queue.workers[-1].run.id == run.id
+    assert run.experiment().training.device == "auto"

@@ -326,7 +326,7 @@ class LabApp(DeskApp):
 
         if self._desk is not None:
             line = self.lab_screen.query_one("#title", Static)
-            waiting = len(self._control.trainings.queue) if self._control is not None else 0
+            waiting = self._control.trainings.waiting if self._control is not None else 0
             wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
             if wanted != getattr(self, "_title", None):
                 self._title: Content | None = wanted

@@ -73,6 +73,11 @@ class Trainings:
         for child in [w for w in self.queue if w.step.after is waiting.step]:
             self.drop(child)
 
+    @property
+    def waiting(self) -> int:
+        """How many runs wait; those that are being started do not any more."""
+        return sum(not waiting.starts for waiting in self.queue)
+
     def waits(self, run_id: str) -> bool:
         """Return whether a run waits to go on."""
         return any(

@@ -4,7 +4,7 @@ import pytest
 from curve_entries import STARTED, batch, entries, epoch
 
 from tuilab.runs.journal import Entry
-from tuilab.runs.records import Note, Phase
+from tuilab.runs.records import Note, Phase, Resumed
 from tuilab.tui.curves.series import EPOCH_SERIES, STEP_SERIES, History
 
 
@@ -98,3 +98,19 @@ def test_other_records_change_nothing() -> None:
     assert len(history) == 0
     assert history.end("epoch") == history.end("time") == 0.0
     assert all(history.curve(name).last() is None for name in (*STEP_SERIES, *EPOCH_SERIES))
+
+
+def test_what_came_after_the_checkpoint_is_forgotten_as_soon_as_the_run_goes_on() -> None:
+    before = [STARTED, batch(1, 2), epoch(1), batch(2, 1), batch(2, 2), batch(2, 3)]
+    history = History.of(entries([*before, STARTED, Resumed(epoch=1, step=2, checkpoint="c")]))
+    assert list(history.curve("accuracy").x) == [0.5, 1.0, 1.25, 1.5]
+    history = History.of(entries([*before, STARTED, Resumed(epoch=1, step=0, checkpoint="c")]))
+    assert list(history.curve("accuracy").x) == [0.5, 1.0]
+    history = History.of(entries([*before, STARTED, Resumed(epoch=0, step=0, checkpoint="")]))
+    assert len(history) == 0
+    assert list(history.curve("val_accuracy").x) == []
+
+
+def test_a_fork_begins_with_its_parents_epochs() -> None:
+    history = History.of(entries([STARTED, Resumed(epoch=2, step=0, checkpoint="c"), epoch(1), epoch(2)]))
+    assert list(history.curve("val_accuracy").x) == [1.0, 2.0]

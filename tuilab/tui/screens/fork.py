@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 
 from tuilab.runs.checkpoints import best_epoch
 from tuilab.tui.bindings import bindings_of, key_by_id
-from tuilab.tui.curves.scales import number
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.dialog import Dialog
 
@@ -42,7 +41,7 @@ class ForkScreen(Dialog[int | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(f"Fork {self._run.label}")
             frame.border_subtitle = Content(f"↑ ↓ · Enter: take it · {self.key_of('dialog.fork.back')}: back")
-            yield Static(Content("A new run goes on from the checkpoint that this one has of"))
+            yield Static(Content("After which epoch does the new run go on?"))
             yield OptionList(*(Option(Content(line)) for line in self._lines()))
             yield Static(Content(self._after()), classes="muted")
 
@@ -54,14 +53,16 @@ class ForkScreen(Dialog[int | None]):
         for n in self._epochs:
             line = f"epoch {n:>{wide}}"
             if n in by_number:
-                line += f"  validation accuracy {number(by_number[n].val_accuracy)}"
+                line += f"  validation accuracy {by_number[n].val_accuracy:.4f}"
             marks = [word for word, so in (("last", n == self._epochs[0]), ("best", n == best)) if so]
             lines.append(f"{line}  {' and '.join(marks)}".rstrip())
         return lines
 
     def _after(self) -> str:
         start = key_by_id("run.start").names(self.own_keys)[0]
-        words = f"The network pane then has its settings: change what is to be otherwise, {start} trains it."
+        words = (
+            f"The network pane gets its settings: change what is to be otherwise there; {start} trains it."
+        )
         if self._run.experiment.training.keep_checkpoints != "all":
             words += " A run with the setting checkpoints = all keeps those of every epoch."
         return words

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -47,7 +48,8 @@ class MeanwhileScreen(Dialog[str | None]):
             frame.border_subtitle = Content(show if self._runs else f"{back}: back")
             if self._runs:
                 yield Static("Since the lab was last open:")
-                yield OptionList(*(Option(Content(became(run))) for run in self._runs))
+                wide = max(cell_len(run.called) for run in self._runs)
+                yield OptionList(*(Option(Content(became(run, wide))) for run in self._runs))
             for sentence in self._sentences():
                 yield Static(Content(sentence), classes="muted")
 
@@ -72,8 +74,8 @@ class MeanwhileScreen(Dialog[str | None]):
         self.dismiss(None)
 
 
-def became(run: BookedRun) -> str:
-    """Return what became of a run, in a line; clean."""
+def became(run: BookedRun, wide: int = 0) -> str:
+    """Return what became of a run, in a line; clean. Its name takes at least ``wide`` columns."""
     summary = run.summary
     reason = clean(summary.reason, limit=120)
     match summary.state:
@@ -91,4 +93,4 @@ def became(run: BookedRun) -> str:
             words = f"? cannot be reached: {reason}"
         case _:
             words = f"● still at it: {progress(summary, run.experiment)}"
-    return f"{run.called}  {words}"
+    return f"{run.called}{' ' * max(wide - cell_len(run.called), 0)}  {words}"

@@ -1,0 +1,83 @@
+"""What was left behind is told once, by the next app of this machine; open apps keep theirs."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from tuilab import paths
+from tuilab.runs.lease import Lease
+from tuilab.tui import absence
+from tuilab.tui.absence import Left, Presence, take_left
+
+IDS = ("20260101-000000-bn", "20260101-000001-bn-l2")
+
+
+def leave(training: tuple[str, ...] = (), waiting: tuple[str, ...] = ()) -> None:
+    """Have a real process note that, and end without a word."""
+    code = (
+        "import os, sys, json\n"
+        "from tuilab.tui.absence import Presence\n"
+        "Presence().note(*json.loads(sys.argv[1]))\n"
+        "os._exit(9)\n"
+    )
+    import json
+
+    subprocess.run([sys.executable, "-c", code, json.dumps([training, waiting])], check=False)
+
+
+def files() -> list[Path]:
+    return sorted(absence.folder().iterdir()) if absence.folder().exists() else []
+
+
+def test_nothing_was_left_behind_at_first() -> None:
+    assert take_left() == Left()
+    assert not absence.folder().exists()
+
+
+def test_what_a_process_left_that_is_gone_is_told_once() -> None:
+    leave(IDS, ("bn-l2",))
+    [file] = files()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert take_left() == Left(IDS, ("bn-l2",))
+    assert take_left() == Left()
+
+
+def test_a_run_that_several_apps_knew_is_told_once() -> None:
+    leave(IDS[:1])
+    leave(IDS)
+    assert sorted(take_left().training) == sorted(IDS)
+
+
+def test_what_an_app_notes_that_is_still_open_stays_its_own() -> None:
+    ours = Presence()
+    ours.note(IDS, ["bn"])
+    assert take_left() == Left()
+    assert len(files()) == 1
+    ours.note([], [])
+    assert files() == []
+
+
+def test_what_an_app_of_another_machine_notes_is_left_to_that_machine() -> None:
+    ours = Presence()
+    ours._app = Lease(host="another-host", boot="b", pid=1, started=1.0)
+    ours.note(IDS, [])
+    assert take_left() == Left()
+    assert len(files()) == 1
+
+
+def test_a_file_that_cannot_be_read_is_taken_away_and_others_are_left_alone() -> None:
+    absence.folder().mkdir(parents=True)
+    (absence.folder() / "0123456789abcdef.json").write_bytes(b"\xff{")
+    (absence.folder() / "fedcba9876543210.json").write_text("{}")
+    (absence.folder() / "notes.txt").write_text("mine")
+    assert take_left() == Left()
+    assert [path.name for path in files()] == ["notes.txt"]
+
+
+def test_a_disk_that_takes_nothing_is_no_mistake() -> None:
+    paths.home().mkdir(parents=True)
+    absence.folder().write_text("a file in the folder's place")
+    Presence().note(IDS, [])
+    assert take_left() == Left()
