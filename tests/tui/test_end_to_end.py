@@ -102,6 +102,32 @@ def test_a_run_outlives_the_terminal_and_the_lab_finds_it_again(lab: Tmux, tmp_p
         again.until(lambda shown: re.search(r"training \d+/30", shown))
         again.press("s")
         again.until(lambda _: summarize(store.list_runs()[0]).state == "stopped")
-        assert summarize(store.list_runs()[0]).checkpoints == ["stopped"]
+        assert summarize(store.list_runs()[0]).resumable
     finally:
         again.kill()
+
+
+def test_a_run_that_is_stopped_and_goes_on_ends_with_the_numbers_of_one_that_never_stopped(lab: Tmux) -> None:
+    lab.until(lambda shown: "digits" in shown and "Enter" in shown)
+    lab.press("Enter")
+    lab.until(lambda shown: "bn-l2 · digits" in shown)
+    put(lab, "training.epochs", "12")
+    put(lab, "training.limit", "256")
+    lab.press("r")
+    lab.until(lambda shown: re.search(r"training [2-9]/12", shown))
+    lab.press("s")
+    lab.until(lambda _: summarize(store.list_runs()[0]).state == "stopped")
+    lab.until(lambda shown: "■ stopped" in shown)
+    lab.press("R")
+    lab.until(lambda _: summarize(store.list_runs()[0]).state == "done")
+    lab.press("r")
+    lab.until(lambda _: [summarize(run).state for run in store.list_runs()] == ["done", "done"])
+    went_on, whole = (summarize(run) for run in store.list_runs())
+    assert went_on.resumed is not None and whole.resumed is None
+    assert went_on.evaluated == whole.evaluated
+    assert [e.model_dump(exclude={"seconds"}) for e in went_on.epochs] == [
+        e.model_dump(exclude={"seconds"}) for e in whole.epochs
+    ]
+    tested = whole.evaluated
+    assert tested is not None
+    lab.until(lambda shown: shown.count(f"{tested.test_accuracy:.4f}") >= 2)
