@@ -34,13 +34,13 @@ def ask(number, frame):
 
 signal.signal(signal.SIGTERM, ask)
 run = Run(folder)
+stubborn = "stubborn" in told.read_text().split("\\n")
 held = take_lease(run.lease, take_over="--take-over" in sys.argv)
 commands, journal = CommandReader(run.commands), JournalWriter(run.journal)
-said, stubborn = 0, False
+said = 0
 while not reason or stubborn:
     lines = told.read_text().split("\\n")[:-1]
     for line in lines[said:]:
-        stubborn = stubborn or line == "stubborn"
         if line == "end":
             held.release()
             sys.exit(0)
@@ -70,7 +70,10 @@ class StandIn:
         self.python.chmod(self.python.stat().st_mode | stat.S_IXUSR)
 
     def tell(self, *records: AnyRecord | str) -> None:
-        """Have them written into the journal; ``end`` ends the worker, ``stubborn`` makes it deaf."""
+        """Have them written into the journal.
+
+        ``end`` ends the worker; ``stubborn``, said before it starts, makes it deaf to wishes that it stop.
+        """
         with self._told.open("a") as file:
             file.writelines(
                 f"{record if isinstance(record, str) else record.model_dump_json()}\n" for record in records
