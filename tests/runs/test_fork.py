@@ -102,9 +102,8 @@ def test_what_leaves_weights_and_images_as_they_are_is_allowed(change: str, pare
 
 
 def test_nothing_left_to_train_is_refused_with_what_would_help(parent: Run) -> None:
-    with pytest.raises(UsageError, match="after epoch 5 of 5 there is nothing left to train") as caught:
+    with pytest.raises(UsageError, match=r"after epoch 5 of 5 .* train longer: training\.epochs=10"):
         fork(parent, "last", ["optimizer.learning_rate=0.5"])
-    assert "--set training.epochs=10" in caught.value.remedies[0]
 
 
 def test_a_damaged_checkpoint_is_refused(parent: Run) -> None:

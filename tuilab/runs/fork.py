@@ -119,8 +119,8 @@ def check_changes(parent: Experiment, experiment: Experiment, epoch: int) -> tup
     epochs = experiment.training.epochs
     if epochs <= epoch:
         raise UsageError(
-            f"after epoch {epoch} of {epochs} there is nothing left to train",
-            [f"fork at an earlier epoch, or train longer: --set training.epochs={epoch + LONGER}"],
+            f"after epoch {epoch} of {epochs} there is nothing left to train; fork at an earlier epoch, or "
+            f"train longer: training.epochs={epoch + LONGER}"
         )
     return tuple(f"{change.key}={change.after}" for change in changes)
 

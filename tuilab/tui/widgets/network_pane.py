@@ -147,7 +147,8 @@ class NetworkPane(Pane):
         # where there is room for all, and for a refusal, the meaning stands below and not at the far end
         rows = shown_settings(draft.experiment)
         wanted = len(rows) + len({row.part for row in rows}) + 4
-        self.setting_table.styles.height = wanted if wanted < height - tip_height - 1 else "1fr"
+        below_stack = height if beside else height - below - min(lines, max(room, 2))
+        self.setting_table.styles.height = wanted if wanted < below_stack - tip_height - 1 else "1fr"
         self._show_tip()
         self._name_changes()
         self._estimate()
