@@ -31,6 +31,7 @@ COMMANDS = [
     ["presets", "show"],
     ["fetch"],
     ["doctor"],
+    ["bench"],
 ]
 
 

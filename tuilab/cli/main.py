@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.bench import bench
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.presets import presets_app
@@ -33,6 +34,7 @@ app.command()(show)
 app.add_typer(presets_app)
 app.command()(fetch)
 app.command()(doctor)
+app.command()(bench)
 
 
 def _print_version(wanted: bool) -> None:

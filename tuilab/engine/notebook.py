@@ -49,7 +49,7 @@ def fit(net: Any, experiment: Experiment, images: Images) -> dict[str, Any]:
     Returns:
         ``history`` (one list a series, a number an epoch: accuracy, cross_entropy, penalty, val_accuracy,
         val_cross_entropy), ``epoch_seconds``, ``test_accuracy``, ``test_cross_entropy``, and how many
-        images trained and validated.
+        images trained, validated and tested.
     """
     training, model = experiment.training, experiment.model
     networks.unfreeze(net, model)
@@ -81,6 +81,7 @@ def fit(net: Any, experiment: Experiment, images: Images) -> dict[str, Any]:
         "test_cross_entropy": tested[name],
         "training_images": len(images.training[1]),
         "validation_images": len(images.validation[1]),
+        "test_images": len(images.test[1]),
     }
 
 

@@ -40,20 +40,21 @@ def read(path: Path, experiment: Experiment) -> Images:
     cut = len(y) if training.validation == "test" else int(len(y) * (1.0 - 0.2))
     seen = x[:cut]
     x, x_test = (_scaled(part, experiment.data.pixels, seen) for part in (x, x_test))
-    y, y_test = (keras.utils.to_categorical(part, classes) for part in (y, y_test))
+    y, y_test = (np.asarray(keras.utils.to_categorical(part, classes), "float32") for part in (y, y_test))
     test = (x_test, y_test)
     held_out = test if training.validation == "test" else (x[cut:], y[cut:])
     return Images((x[:cut], y[:cut]), held_out, test, classes)
 
 
 def _scaled(x: NDArray[np.uint8], pixels: str, training: NDArray[np.uint8]) -> NDArray[np.float32]:
+    floats: Any = x.astype("float32")
     if pixels == "unit":
-        return x.astype("float32") / 255
+        return floats / 255
     if pixels == "standardize":
         mean, deviation = training.mean(axis=(0, 1, 2)), training.std(axis=(0, 1, 2))
         deviation = np.where(deviation > 0, deviation, 1)
-        return (x.astype("float32") - mean.astype("float32")) / deviation.astype("float32")
-    return keras.applications.vgg16.preprocess_input(x.astype("float32"))
+        return (floats - mean.astype("float32")) / deviation.astype("float32")
+    return np.asarray(keras.applications.vgg16.preprocess_input(floats))
 
 
 class Batches(keras.utils.PyDataset):
