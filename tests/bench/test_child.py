@@ -49,7 +49,8 @@ def test_lines_carry_their_time_and_the_log_takes_the_rest(tmp_path: Path) -> No
 def test_the_peak_is_that_of_all_its_processes_together(tmp_path: Path) -> None:
     code = """
 import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "x = b'1' * 150_000_000; print(flush=True); input()"], stdin=-1)
+code = "x = b'1' * 150_000_000; print(flush=True); input()"
+child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
 x = b"1" * 100_000_000
 print(flush=True); print(flush=True)
 import time; time.sleep(300)
@@ -64,6 +65,7 @@ import time; time.sleep(300)
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_whatever_happens_no_process_of_it_is_left(error: type[BaseException], tmp_path: Path) -> None:
+    grandchild = 0
     with pytest.raises(error), python(PARENT, tmp_path) as child:
         grandchild = int(next(child.lines()).text)
         assert not gone(grandchild)
@@ -76,6 +78,6 @@ def test_a_child_that_outlives_it_is_ended_too(tmp_path: Path) -> None:
     code = PARENT.replace("time.sleep(300)\n", "time.sleep(3)\n")
     assert code != PARENT
     with python(code, tmp_path) as child:
-        (line,) = (line for line in [next(child.lines())])
+        line = next(child.lines())
         assert child.wait() == 0
     until(lambda: gone(int(line.text)))

@@ -36,7 +36,7 @@ def test_a_chain_has_a_row_a_training_and_one_for_all(tmp_path: Path) -> None:
     steps = [trained("iteration-i", 30), trained("iteration-ii", 20)]
     both = Pair(passage("plain Keras", *steps), passage("tuilab", *steps))
     lines = job_lines(Measured(bn_job(tmp_path, "iteration-ii"), (both,)), GROUND)
-    assert [line.split() for line in lines if "in all" in line][0][-2:] == ["50.0", "900"]
+    assert next(line.split() for line in lines if "in all" in line)[-2:] == ["50.0", "900"]
     assert sum("iteration-i " in line for line in lines[2:]) == 2
 
 

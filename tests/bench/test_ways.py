@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from passages import bn_job
@@ -18,17 +19,23 @@ VERSIONS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "tuilab
 
 
 def epoch(number: int) -> Epoch:
-    numbers = {"penalty": 0.1, "gradient_norm": 1, "learning_rate": 0.1, "seconds": 2.0 + number}
+    numbers: dict[str, Any] = {
+        "penalty": 0.1,
+        "gradient_norm": 1,
+        "learning_rate": 0.1,
+        "seconds": 2.0 + number,
+    }
     return Epoch(
         epoch=number, accuracy=0.5, cross_entropy=1, val_accuracy=0.4, val_cross_entropy=1.1, **numbers
     )
 
 
-def one_run() -> list[Record]:
-    counts = {"training_images": 80, "validation_images": 20, "test_images": 30}
+def one_run() -> Sequence[Record]:
+    data: dict[str, Any] = {"name": "d", "source": "s", "digest": "", "classes": ["0", "1"]}
+    data |= {"training_images": 80, "validation_images": 20, "test_images": 30}
     return [
         Started(pid=1, host="h", versions=VERSIONS),
-        DatasetRecord(name="d", source="s", digest="", classes=["0", "1"], **counts),
+        DatasetRecord(**data),
         DeviceRecord(device="cpu", name="a processor", precision="float32", reason="r"),
         epoch(1),
         Phase(name="evaluating"),
@@ -100,7 +107,7 @@ def test_a_killed_process_is_said_to_be_that(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ways, "TUILAB", ("-c", "import os; os.kill(os.getpid(), 9)"))
-    with pytest.raises(RunError, match="was killed by signal 9 .* may have run out of memory"):
+    with pytest.raises(RunError, match=r"was killed by signal 9 .* may have run out of memory"):
         ways.ours(job, tmp_path, tmp_path / "home", ways.child_environment(None))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tuilab import presets
+from tuilab.errors import UsageError
 from tuilab.runs.plan import plan
 from tuilab.spec.experiment import Experiment
 
@@ -74,3 +75,20 @@ def job(
         options["model.weights"] = "random" if weights is None else str(weights)
     steps = plan(preset, assignments, options)
     return Job(preset, tuple((step.preset, step.experiment) for step in steps), tuple(assignments), options)
+
+
+def refuse_few_images(job: Job, images: int) -> None:
+    """Refuse so few training images that one of the experiments could not make a batch of them.
+
+    Raises:
+        UsageError: says which.
+    """
+    for name, experiment in job.steps:
+        training = experiment.training
+        used = min(training.limit or images, images)
+        kept = used if training.validation == "test" else int(used * (1.0 - 0.2))
+        if training.batch_size > kept:
+            raise UsageError(
+                f"--images {images} is not allowed: {name} trains in batches of {training.batch_size}, and "
+                f"{kept} images would be left to train on; take more"
+            )

@@ -10,7 +10,7 @@ import psutil
 
 from tuilab import __version__
 from tuilab.bench.inputs import first_images, write_images, write_weights
-from tuilab.bench.job import job, weights_of
+from tuilab.bench.job import job, refuse_few_images, weights_of
 from tuilab.bench.measuring import Watcher, bench_folder, matmul_rate, measure
 from tuilab.bench.report import Ground, Measured, as_object, ground_lines, job_lines, sentence
 from tuilab.bench.ways import Passage, child_environment
@@ -103,6 +103,8 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
             )
             for name in wishes.presets
         ]
+        for one in jobs:
+            refuse_few_images(one, len(dataset.train_labels))
         rate = matmul_rate(environment, watcher)
         measured = tuple(
             Measured(

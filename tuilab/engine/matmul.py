@@ -26,7 +26,7 @@ def rate() -> dict[str, Any]:
 
     device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     side = SIDES[device]
-    matrix = tf.random.stateless_normal([side, side], [1, 2])
+    matrix = tf.random.stateless_normal([side, side], (1, 2))
 
     @tf.function
     def multiply() -> Any:
