@@ -43,8 +43,9 @@ def test_a_chain_has_a_row_a_training_and_one_for_all(tmp_path: Path) -> None:
 def test_one_sentence_says_what_it_means(tmp_path: Path) -> None:
     fast = sentence(measured(tmp_path, pair(61, 10, off=0.0001)), GROUND)
     assert fast.startswith(
-        "tuilab trains bn 6.1 times as fast as plain Keras here; the same results to 0.0002"
+        "tuilab trains bn 6.1 times as fast as plain Keras here; the same results within 0.0002"
     )
+    assert "epochs of plain Keras reach " in fast
     slow = sentence(measured(tmp_path, pair(10, 12.5)), GROUND)
     assert slow.startswith("plain Keras trains bn 1.25 times as fast as tuilab here")
     wrong = sentence(measured(tmp_path, pair(61, 10, off=0.1)), GROUND)

@@ -97,11 +97,20 @@ def sentence(measured: Measured, ground: Ground) -> str:
     else:
         speed = f"plain Keras trains {preset} {1 / times:.3g} times as fast as tuilab here"
     apart = difference(measured.pairs)
-    lie = f"{apart.of_accuracy:.4f} in accuracy and {apart.of_cross_entropy:.4f} in cross-entropy"
-    same = f"the same results to {lie}" if apart.only_rounding else f"but the results differ by up to {lie}"
-    passages = [pair.ours for pair in measured.pairs]
-    reached = _medians(passages, measured.job, ground)[-1].flops_per_second / ground.matmul_flops
-    return f"{speed}; {same}; its epochs reach {reached:.0%} of the matrix multiplication's rate."
+    accuracy, nats = (max(x, 0.0001) for x in (apart.of_accuracy, apart.of_cross_entropy))
+    lie = f"{accuracy:.4f} in accuracy and {nats:.4f} in cross-entropy"
+    same = (
+        f"the same results within {lie}" if apart.only_rounding else f"but the results differ by up to {lie}"
+    )
+    plain, ours = (
+        _medians([_of(pair, way) for pair in measured.pairs], measured.job, ground)[-1].flops_per_second
+        / ground.matmul_flops
+        for way in WAYS
+    )
+    rates = (
+        f"epochs of plain Keras reach {plain:.0%} of the matrix multiplication's rate, tuilab's {ours:.0%}"
+    )
+    return f"{speed}; {same}; {rates}."
 
 
 def as_object(measured: Sequence[Measured], ground: Ground) -> dict[str, Any]:
