@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
     "preflight": FOUNDATION | {"spec", "sources", "machine"},
+    "bench": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
     "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
     "cli": FOUNDATION
-    | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight", "tui"},
+    | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight", "bench", "tui"},
     "tui": FOUNDATION
     | {"config", "preset_saving", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight"},
 }
@@ -102,6 +103,7 @@ def loaded_by(statement: str) -> set[str]:
             "tuilab.sources.datasets, tuilab.sources.vgg16, tuilab.machine.gpus, tuilab.machine.diagnosis",
             "tensorflow keras textual pandas sklearn",
         ),
+        ("tuilab.bench.session", "tensorflow keras textual pandas sklearn rich typer"),
         ("tuilab.engine.worker", "tensorflow keras textual rich plotext pandas sklearn"),
         ("tuilab.spec, tuilab.presets", "tensorflow keras textual pandas numpy rich typer"),
     ],

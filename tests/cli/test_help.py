@@ -36,6 +36,7 @@ COMMANDS = [
     ["presets", "show"],
     ["fetch"],
     ["doctor"],
+    ["bench"],
 ]
 
 

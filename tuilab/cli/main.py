@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tuilab.cli.attach import attach
+from tuilab.cli.bench import bench
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
@@ -44,6 +45,7 @@ app.command()(show)
 app.add_typer(presets_app)
 app.command()(fetch)
 app.command()(doctor)
+app.command()(bench)
 
 
 def _print_version(wanted: bool) -> None:

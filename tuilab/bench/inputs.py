@@ -1,0 +1,68 @@
+"""What both ways read: images and VGG16's weights, written once into the bench's own folder."""
+
+import os
+from pathlib import Path
+from typing import IO
+
+import h5py
+import numpy as np
+
+from tuilab.errors import UsageError
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.splitting import fixed_order
+from tuilab.sources.vgg16 import Vgg16Weights
+
+
+def first_images(dataset: Dataset, training: int, test: int) -> Dataset:
+    """Return a dataset of the first images only; all there are where there are fewer.
+
+    Raises:
+        UsageError: a class has no image among the training images, so the file could not be read again.
+    """
+    labels = dataset.train_labels[:training]
+    absent = set(range(len(dataset.classes))) - set(np.unique(labels).tolist())
+    if absent:
+        raise UsageError(
+            f"--images {training} is not allowed: {len(absent)} of {len(dataset.classes)} classes have no "
+            "image among them; take more"
+        )
+    train_images, test_labels = dataset.train_images[:training], dataset.test_labels[:test]
+    order = slice(None)
+    if (np.diff(labels) >= 0).all():
+        order = fixed_order(len(labels))  # a reader of files would put sorted images into this order
+    return Dataset(
+        name=dataset.name,
+        source=dataset.source,
+        classes=dataset.classes,
+        train_images=train_images[order],
+        train_labels=labels[order],
+        test_images=dataset.test_images[:test],
+        test_labels=test_labels,
+    )
+
+
+def write_images(path: Path, dataset: Dataset) -> None:
+    """Write an ``.npz`` of mode 0600 that NumPy and tuilab read."""
+    with _new(path) as file:
+        np.savez(
+            file,
+            x_train=dataset.train_images,
+            y_train=dataset.train_labels,
+            x_test=dataset.test_images,
+            y_test=dataset.test_labels,
+        )
+
+
+def write_weights(path: Path, weights: Vgg16Weights) -> None:
+    """Write VGG16's base as Keras's own ``.h5`` has it, mode 0600: the ``offline`` extra has another form."""
+    with _new(path) as file, h5py.File(file, "w") as h5:
+        h5.attrs["layer_names"] = list(weights.layers)
+        for name, tensors in weights.layers.items():
+            group = h5.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/{part}:0" for part in ("kernel", "bias")]
+            for part, tensor in zip(("kernel", "bias"), tensors, strict=True):
+                group[f"{name}/{part}:0"] = tensor
+
+
+def _new(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b")

@@ -1,0 +1,144 @@
+"""A whole bench: from what a person wishes to what was measured."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tuilab import __version__
+from tuilab.bench.inputs import first_images, write_images, write_weights
+from tuilab.bench.job import job, refuse_few_images, weights_of
+from tuilab.bench.measuring import Watcher, bench_folder, matmul_rate, measure
+from tuilab.bench.report import Ground, Measured, as_object, ground_lines, job_lines, sentence
+from tuilab.bench.ways import Passage, child_environment
+from tuilab.errors import UsageError
+from tuilab.machine.gpus import choose_device, list_gpus
+from tuilab.machine.hardware import cpu_model, usable_cores
+from tuilab.sources.dataset import Dataset
+from tuilab.sources.datasets import load_dataset
+from tuilab.sources.vgg16 import load_vgg16
+from tuilab.terminal import clean
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be measured.
+
+    Attributes:
+        presets: what is trained, one after the other.
+        pairs: of each.
+        training_images, test_images: the first so many of the source.
+        epochs: of each preset; None: its own.
+        source: as ``tuilab run --data`` takes it.
+        weights: ``imagenet``, ``random`` or a path; None: each preset's own.
+        assignments: ``--set`` texts.
+        device: ``auto``, ``cpu`` or ``gpu:K``.
+        warm: whether tuilab's cache is filled before.
+    """
+
+    presets: tuple[str, ...]
+    pairs: int
+    training_images: int
+    test_images: int
+    epochs: int | None
+    source: str
+    weights: str | None
+    assignments: tuple[str, ...]
+    device: str
+    warm: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """What was measured."""
+
+    ground: Ground
+    measured: tuple[Measured, ...]
+
+    def lines(self) -> list[str]:
+        """Return it for a person."""
+        lines = ground_lines(self.ground)
+        for one in self.measured:
+            lines += ["", *job_lines(one, self.ground)]
+        return [*lines, "", *(sentence(one, self.ground) for one in self.measured)]
+
+    def as_object(self) -> dict[str, Any]:
+        """Return it for a program."""
+        return as_object(self.measured, self.ground)
+
+
+def run(wishes: Wishes, watcher: Watcher) -> Session:
+    """Measure.
+
+    Raises:
+        UsageError: an unknown preset, a value that is not allowed.
+        MissingError: images or weights that cannot be had.
+        RunError: one of the two ways failed.
+    """
+    bases = {name: weights_of(name, wishes.weights) for name in wishes.presets}
+    if wishes.weights is not None and not any(bases.values()):
+        raise UsageError(
+            f"--weights has no place here: {', '.join(wishes.presets)} have no base to load into"
+        )
+    choice = choose_device(wishes.device, list_gpus())
+    environment = child_environment(choice.visible)
+    memory = float(psutil.virtual_memory().available)
+    with watcher.at_work("images and weights"):
+        everything = load_dataset(wishes.source, seed=1)
+        dataset = first_images(everything, wishes.training_images, wishes.test_images)
+    with bench_folder() as folder:
+        images = folder / "images.npz"
+        write_images(images, dataset)
+        jobs = [
+            job(
+                name,
+                wishes.assignments,
+                images=images,
+                weights=_weights(folder, bases[name]),
+                device=wishes.device,
+                epochs=wishes.epochs,
+            )
+            for name in wishes.presets
+        ]
+        for one in jobs:
+            refuse_few_images(one, len(dataset.train_labels))
+        rate = matmul_rate(environment, watcher)
+        measured = tuple(
+            Measured(
+                one,
+                tuple(measure(one, wishes.pairs, folder, environment, warm=wishes.warm, watcher=watcher)),
+            )
+            for one in jobs
+        )
+    return Session(_ground(wishes, dataset, rate, memory, measured[0].pairs[0].ours), measured)
+
+
+def _weights(folder: Path, weights: str | None) -> Path | None:
+    """Return a Keras file of the weights, written once; None where there are none to load."""
+    if weights in (None, "random"):
+        return None
+    path = folder / "vgg16.h5"
+    if not path.exists():
+        write_weights(path, load_vgg16(weights))
+    return path
+
+
+def _ground(
+    wishes: Wishes, dataset: Dataset, rate: Mapping[str, Any], memory: float, ours: Passage
+) -> Ground:
+    cores, installed = usable_cores(), psutil.virtual_memory().total / 2**30
+    counts = f"{len(dataset.train_labels):,} training and {len(dataset.test_labels):,} test images"
+    return Ground(
+        processor=f"{clean(cpu_model())}, {cores} cores, {installed:.0f} GiB",
+        device=f"{ours.device}: {clean(ours.device_name)}",
+        images=f"{clean(dataset.name)} ({clean(dataset.source)}): {counts}",
+        versions={"Python": platform.python_version(), "tuilab": __version__, **ours.versions},
+        matmul_flops=rate["flops_per_second"],
+        matmul_side=rate["side"],
+        classes=len(dataset.classes),
+        memory=memory,
+        warm=wishes.warm,
+    )

@@ -1,0 +1,102 @@
+"""``tuilab bench``: plain Keras and tuilab beside each other on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def bench(
+    preset: Annotated[
+        list[str] | None,
+        typer.Option("--preset", "-p", help="What to train; may be repeated. Without one: bn."),
+    ] = None,
+    pairs: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="How many pairs of runs.")] = 1,
+    images: Annotated[
+        int, typer.Option("--images", min=10, metavar="N", help="The first N training images.")
+    ] = 5000,
+    test_images: Annotated[
+        int, typer.Option("--test-images", min=1, metavar="N", help="The first N test images.")
+    ] = 1000,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Epochs of the presets; their parents keep their own."),
+    ] = None,
+    data: Annotated[str, typer.Option(help="cifar10, digits, or a path, as tuilab run takes it.")] = "digits",
+    weights: Annotated[
+        str | None, typer.Option(help="imagenet, random, or a path to a VGG16 weight file.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu:K.")] = "auto",
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Fill tuilab's cache first, with a run that is not measured.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Measure plain Keras against tuilab on this machine: speed, memory, results.
+
+    Both train the same experiment on the same images from the same weights, in fresh processes and
+    in alternation; what has a parent trains that first. A check of a machine as well: the rates stand
+    beside that of a plain matrix multiplication. Without options it takes a minute or two.
+
+    To make the README's table, on a machine that does nothing else: --pairs 5, --data with the
+    images of CIFAR-10, and a --preset for each row; then the same with --warm for its warm rows.
+    """
+    import json as json_module
+
+    from tuilab.bench.session import Wishes, run
+    from tuilab.cli.stopping import stopped_by_signals
+
+    wishes = Wishes(
+        presets=tuple(preset or ["bn"]),
+        pairs=pairs,
+        training_images=images,
+        test_images=test_images,
+        epochs=epochs,
+        source=data,
+        weights=weights,
+        assignments=tuple(settings or []),
+        device=device,
+        warm=warm,
+    )
+    from rich.console import Console
+
+    with stopped_by_signals():
+        session = run(wishes, _Watcher(Console(stderr=True, highlight=False)))
+    if json:
+        typer.echo(json_module.dumps(session.as_object(), allow_nan=False))
+    else:
+        typer.echo("\n".join(session.lines()))
+
+
+class _Watcher:
+    """Tells on stderr what is at work; on a terminal with the time that it has taken."""
+
+    def __init__(self, console: "Console") -> None:
+        self._console = console
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def at_work(self, text: str) -> Iterator[None]:
+        """Show what is at work until it is done."""
+        if not self._console.is_terminal:
+            self.say(f"{text} ...")
+            yield
+            return
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn("line"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        # twice a second: more would take from what is measured
+        with Progress(*columns, console=self._console, transient=True, refresh_per_second=2) as progress:
+            progress.add_task(text, total=None)
+            yield
