@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tuilab.spec.experiment import Experiment
-
 MEMORY_SHARE = 0.25
 """Largest share of the free memory that features may fill; TensorFlow makes a copy of them."""
 DISK_SHARE = 0.5
@@ -87,10 +85,5 @@ def choose(mode: Mode, costs: Costs) -> FeatureChoice:
     if costs.saved_seconds <= 0:
         why = f"{size} for {costs.epochs} epochs would cost more than they save"
         return FeatureChoice(False, False, False, why)
-    why = f"{size}, already on the disk" if costs.cached else f"{size}, computed once for {costs.epochs} epochs"
-    return FeatureChoice(True, fits_disk, resident, why)
-
-
-def mode_of(experiment: Experiment) -> Mode:
-    """Return what the experiment asks for."""
-    return experiment.training.features
+    how = "already on the disk" if costs.cached else f"computed once for {costs.epochs} epochs"
+    return FeatureChoice(True, fits_disk, resident, f"{size}, {how}")

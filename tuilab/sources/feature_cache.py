@@ -119,6 +119,15 @@ def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
     return features[:images]
 
 
+def holds(key: FeatureKey, images: int) -> bool:
+    """Return whether features of so many images are there; whether they are whole, ``load`` sees."""
+    try:
+        manifest = _Manifest.model_validate_json((_root() / key.name / _MANIFEST).read_bytes())
+    except (OSError, ValidationError):
+        return False
+    return manifest.key == key and manifest.images >= images
+
+
 @contextmanager
 def computing(key: FeatureKey, should_stop: Callable[[], bool]) -> Iterator[None]:
     """Hold the lock of a key: of several workers that want the same features one computes them.
@@ -198,7 +207,9 @@ def entries() -> list[CachedFeatures]:
             try:
                 manifest = _Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
                 size = (folder / _FEATURES).stat().st_size
-                found.append(CachedFeatures(folder, manifest.key, manifest.images, size, folder.stat().st_mtime))
+                found.append(
+                    CachedFeatures(folder, manifest.key, manifest.images, size, folder.stat().st_mtime)
+                )
             except (OSError, ValidationError):
                 continue
     return sorted(found, key=lambda entry: entry.used)
@@ -236,7 +247,7 @@ def limit() -> int:
             raise ValueError
     except ValueError as error:
         raise UsageError(
-            f"TUILAB_CACHE_GIB = '{clean(text, limit=40)}' is not allowed: allowed is a number of GiB, such as 20"
+            f"TUILAB_CACHE_GIB = '{clean(text, limit=40)}' is not allowed: give a number of GiB, such as 20"
         ) from error
     return int(size * (1 << 30))
 
