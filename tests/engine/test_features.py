@@ -176,7 +176,7 @@ def test_one_pass_gives_earlier_layers_too() -> None:
         divided, [divided.after, "block1_pool"], pixels.unscaled, [split.images], should_stop=lambda: False
     )
     np.testing.assert_allclose(
-        earlier, divided.up_to("block1_pool")(split.images.astype("float32")), rtol=1e-5
+        earlier, divided.up_to("block1_pool")([split.images.astype("float32")]), rtol=1e-5
     )
     np.testing.assert_array_equal(after, computed(divided, pixels.unscaled, split).images)
 

@@ -42,6 +42,14 @@ class Ground:
     scale: pixels.Scale
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A layer before the cut whose output another run will want, and for how many epochs."""
+
+    layer: str
+    epochs: int
+
+
 class FrozenPart:
     """The features of one run."""
 
@@ -49,7 +57,7 @@ class FrozenPart:
         self,
         divided: Cut,
         ground: Ground,
-        shared: Sequence[str],
+        wanted: Sequence[Wanted],
         report: Reporter,
         should_stop: Callable[[], bool],
     ) -> None:
@@ -58,12 +66,11 @@ class FrozenPart:
         Args:
             divided: the network, divided at its first trained layer.
             ground: what else they depend on.
-            shared: earlier layers whose outputs runs that continue this one will want; the same pass keeps
-                them.
+            wanted: what runs that continue this one will want; the same pass keeps it where that pays.
             report: takes phases and notes.
             should_stop: asked at every batch boundary.
         """
-        self._divided, self._ground, self._shared = divided, ground, tuple(shared)
+        self._divided, self._ground, self._wanted = divided, ground, tuple(wanted)
         self._report, self._should_stop = report, should_stop
         parts = ground.parts
         held_out = parts.validation is not parts.test
@@ -74,19 +81,23 @@ class FrozenPart:
 
     def choose(self, epochs_left: int) -> FeatureChoice:
         """Decide whether the features are computed once."""
-        ground = self._ground
-        stack = frozen_part(layer_stack(ground.experiment))
-        costs = Costs(
-            flops=totals(stack).flops,
-            bytes=self._divided.bytes_per_image,
-            epochs=epochs_left,
+        cached = all(feature_cache.holds(self._key(part), self._count(part)) for part in self._blocks)
+        costs = self._costs(self._divided.after, self._divided.bytes_per_image, epochs_left, cached=cached)
+        return choose(self._ground.experiment.training.features, costs)
+
+    def _costs(self, layer: str, bytes_per_image: int, epochs: int, *, cached: bool) -> Costs:
+        stack = frozen_part(layer_stack(self._ground.experiment))
+        names = [planned.name for planned in stack]
+        return Costs(
+            flops=totals(stack[: names.index(layer) + 1]).flops,
+            bytes=bytes_per_image,
+            epochs=epochs,
             images=self._count("training"),
             tested=self._count("test"),
-            cached=all(feature_cache.holds(self._key(part), self._count(part)) for part in self._blocks),
+            cached=cached,
             memory=psutil.virtual_memory().available,
             disk=min(free_bytes(paths.features()) or 0, 2.0 * feature_cache.limit()),
         )
-        return choose(ground.experiment.training.features, costs)
 
     def splits(self, choice: FeatureChoice) -> Splits:
         """Return the run's images as features: read from the disk, or computed and, where chosen, kept."""
@@ -124,7 +135,8 @@ class FrozenPart:
         """Compute the features of one part into the cache; into memory where the disk does not take them."""
         count, keys = self._count(part), self._keys(part)
         try:
-            feature_cache.make_room(count * self._divided.bytes_per_image, feature_cache.limit())
+            sizes = [int(np.prod(shape)) * np.dtype(dtype).itemsize for _, shape, dtype in keys]
+            feature_cache.make_room(count * sum(sizes), feature_cache.limit())
             with ExitStack() as stack:
                 files = [
                     stack.enter_context(feature_cache.storing(key, count, shape, dtype))
@@ -164,12 +176,14 @@ class FrozenPart:
     def _keys(self, part: str) -> list[tuple[FeatureKey, tuple[int, ...], str]]:
         """Return what a pass over a part gives: this run's own features, then those that others will want."""
         given = [(self._key(part), self._divided.shape, self._divided.dtype)]
-        for layer in self._shared:
-            earlier = self._divided.up_to(layer)
-            key = replace(self._key(part), layer=layer, weights=features.weights_digest(earlier))
-            if not feature_cache.holds(key, self._count(part)):
-                output = earlier.output
-                given.append((key, tuple(output.shape[1:]), features.numpy_type(output.dtype)))
+        for wanted in self._wanted:
+            earlier = self._divided.up_to(wanted.layer)
+            key = replace(self._key(part), layer=wanted.layer, weights=features.weights_digest(earlier))
+            shape, dtype = tuple(earlier.output.shape[1:]), features.numpy_type(earlier.output.dtype)
+            size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+            pays = choose("auto", self._costs(wanted.layer, size, wanted.epochs, cached=False)).keep
+            if pays and not feature_cache.holds(key, self._count(part)):
+                given.append((key, shape, dtype))
         return given
 
     def _key(self, part: str) -> FeatureKey:

@@ -19,7 +19,7 @@ from tuilab.engine import (
 )
 from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.evaluation import Evaluator, StopRequested
-from tuilab.engine.frozen_part import FrozenPart, Ground, fits_memory
+from tuilab.engine.frozen_part import FrozenPart, Ground, Wanted, fits_memory
 from tuilab.engine.keeping import Keeper, keep_model
 from tuilab.engine.past import Past
 from tuilab.engine.telemetry import Reporter
@@ -191,7 +191,7 @@ class Stages:
     def _features(self, divided: features.Cut, ground: Ground) -> splits.Splits | None:
         """Return the images as features; None where each epoch goes through the whole network."""
         experiment, saved = self._experiment, self._saved
-        frozen = FrozenPart(divided, ground, self._shared_layers(divided), self._report, self._should_stop)
+        frozen = FrozenPart(divided, ground, self._wanted(divided), self._report, self._should_stop)
         choice = frozen.choose(experiment.training.epochs - len(self.epochs))
         if saved is not None and saved.manifest.experiment_digest == experiment.digest:
             # rounding differs between the two ways: a run that goes on keeps to the one that it began with
@@ -200,17 +200,17 @@ class Stages:
         self._report(Note(text=f"what {divided.after} gives is computed {once}: {choice.reason}"))
         return frozen.splits(choice) if choice.use else None
 
-    def _shared_layers(self, divided: features.Cut) -> list[str]:
-        """Return the last frozen layers of the presets that continue this run's preset, where earlier."""
+    def _wanted(self, divided: features.Cut) -> list[Wanted]:
+        """Return what the presets that continue this run's preset will want of earlier layers."""
         known = [layer.name for layer in divided.base.layers]
-        ends = known[: known.index(divided.after)]
-        layers = [
-            frozen[-1].name
-            for preset in presets.load_all()
-            if preset.experiment.continue_from == self._manifest.preset
-            and (frozen := frozen_part(layer_stack(preset.experiment)))
-        ]
-        return [name for name in dict.fromkeys(layers) if name in ends]
+        before = known[: known.index(divided.after)]
+        epochs: dict[str, int] = {}
+        for preset in presets.load_all():
+            frozen = frozen_part(layer_stack(preset.experiment))
+            if preset.experiment.continue_from == self._manifest.preset and frozen:
+                name = frozen[-1].name
+                epochs[name] = max(epochs.get(name, 0), preset.experiment.training.epochs)
+        return [Wanted(name, count) for name, count in epochs.items() if name in before]
 
     def _go_on(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
         """Bring the training to where its checkpoint was written."""

@@ -113,7 +113,7 @@ def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
         os.utime(folder)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):  # ValidationError is a ValueError
+    except (OSError, ValueError, EOFError):  # ValidationError is a ValueError
         shutil.rmtree(folder, ignore_errors=True)
         return None
     return features[:images]
