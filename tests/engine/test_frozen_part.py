@@ -119,16 +119,9 @@ def test_features_that_memory_does_not_hold_are_read_from_the_disk_with_the_same
     same(expected, summarize(run_of("on")), 0)
 
 
-def test_the_pass_of_a_preset_keeps_what_the_presets_that_continue_it_will_want() -> None:
-    """iteration-iv, and a preset of one's own that trains the last convolution: one pass for all three."""
-    own = paths.config() / "presets"
-    own.mkdir(parents=True, mode=0o700)
-    (own / "mine.toml").write_text(
-        'title = "mine"\nfamily = "transfer"\norder = 900\n[experiment]\ncontinue_from = "iteration-iii"\n'
-        '[experiment.model]\nkind = "transfer"\nweights = "random"\nlast_layer = "block2_pool"\n'
-        'unfreeze = "from:block2_conv2"\n[experiment.optimizer]\nkind = "adam"\n'
-    )
-    run_of("on")
+def test_the_pass_of_a_preset_keeps_what_the_preset_that_continues_it_will_want() -> None:
+    """iteration-iv trains block 2 of the model that iteration-iii trained: one pass for both."""
+    run_of("on", preset="iteration-iii")
     layers = {entry.key.layer for entry in feature_cache.entries()}
-    assert layers == {"block2_pool", "block2_conv1", "block1_pool"}
-    assert not computed(run_of("on", unfreeze="from:block2_conv2"))
+    assert layers == {"block2_pool", "block1_pool"}
+    assert not computed(run_of("on", unfreeze="blocks:2", preset="iteration-iv"))
