@@ -31,6 +31,13 @@ def downloads() -> Path:
     return home() / "downloads"
 
 
+def features() -> Path:
+    """Return the folder of frozen features: ``TUILAB_HOME``'s, or the platform's cache folder for a user."""
+    if os.environ.get("TUILAB_HOME"):
+        return home() / "cache" / "features"
+    return Path(platformdirs.user_cache_dir("tuilab", appauthor=False)) / "features"
+
+
 def config() -> Path:
     """Return the folder of a person's own settings and presets (not created here).
 

@@ -9,13 +9,20 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab import presets
 from tuilab.engine import evaluation, features, freezing, networks, optimizers, pixels
+from tuilab.engine.splits import Split
 from tuilab.engine.training import Trainer
-from tuilab.runs.workload import FEATURE_BATCH, FEATURE_SHARE, Images, workload
+from tuilab.runs.workload import FEATURE_BATCH, Images, workload
 from tuilab.spec.experiment import AdamSpec, TransferSpec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 
 HEAD = {"dense": 8, "dropout": 0.5}
+
+
+def computed(divided: features.Cut, scale: pixels.Scale, split: Split) -> Split:
+    """The features of a split."""
+    pieces = features.compute(divided, [divided.after], scale, [split.images], should_stop=lambda: False)
+    return Split(np.concatenate([piece for (piece,) in pieces]), split.labels)
 
 
 def lively(model: TransferSpec) -> Any:
@@ -82,14 +89,14 @@ def test_prefix_and_rest_together_are_the_whole(pixel_scale: str, monkeypatch: p
     divided = features.cut(network)
     assert divided is not None
     monkeypatch.setattr(features, "BATCH", 4)  # a last batch that is smaller
-    told: list[int] = []
-    computed = features.compute(divided, scale, split, progress=told.append, should_stop=lambda: False)
-    assert told == [4, 8, 10]
-    assert computed.images.shape == (10, 8, 8, 128) and computed.images.dtype == np.float32
-    assert computed.images[0].nbytes == divided.bytes_per_image
-    np.testing.assert_array_equal(computed.labels, split.labels)
+    blocks = [split.images[:3], split.images[3:]]
+    pieces = list(features.compute(divided, [divided.after], scale, blocks, should_stop=lambda: False))
+    assert [len(piece) for (piece,) in pieces] == [4, 4, 2], "blocks are gone through as if they were one"
+    computed = np.concatenate([piece for (piece,) in pieces])
+    assert computed.shape == (10, *divided.shape) == (10, 8, 8, 128) and computed.dtype == divided.dtype
+    assert computed[0].nbytes == divided.bytes_per_image
     whole = np.asarray(network(scale(split.images), training=False))
-    parts = np.asarray(divided.rest(computed.images, training=False))
+    parts = np.asarray(divided.rest(computed, training=False))
     assert whole.std(axis=0).max() > 1e-3
     np.testing.assert_allclose(parts, whole, rtol=1e-3, atol=1e-6)
 
@@ -110,10 +117,7 @@ def test_an_epoch_from_frozen_features_is_the_epoch_of_the_whole_network(unfreez
     divided = features.cut(quick)
     assert divided is not None
     scale = pixels.scaling("unit", training.images)
-    parts = [
-        features.compute(divided, scale, part, progress=lambda n: None, should_stop=lambda: False)
-        for part in (training, validation)
-    ]
+    parts = [computed(divided, scale, part) for part in (training, validation)]
     quick_trainer = Trainer(
         experiment,
         divided.rest,
@@ -141,19 +145,40 @@ def test_a_stop_ends_the_computing_of_features() -> None:
     divided = features.cut(network)
     assert divided is not None
     with pytest.raises(evaluation.StopRequested):
-        features.compute(
-            divided,
-            pixels.unscaled,
-            small_split(2),
-            progress=lambda n: None,
-            should_stop=lambda: True,
+        list(
+            features.compute(
+                divided,
+                [divided.after],
+                pixels.unscaled,
+                [small_split(2).images],
+                should_stop=lambda: True,
+            )
         )
 
 
-def test_features_that_memory_does_not_hold_are_not_computed() -> None:
-    divided = features.Cut(None, None, "block5_pool", bytes_per_image=2048)
-    assert features.fits(divided, 10)
-    assert not features.fits(divided, 10**12)
+def test_what_an_image_gives_does_not_depend_on_how_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a run that reads features which a larger one kept trains the same numbers."""
+    divided = features.cut(lively(transfer(last_layer="block1_pool", head=HEAD)))
+    assert divided is not None
+    monkeypatch.setattr(features, "BATCH", 8)
+    split = small_split(30)
+    many, few = (
+        computed(divided, pixels.unscaled, Split(split.images[:n], split.labels[:n])) for n in (30, 13)
+    )
+    np.testing.assert_array_equal(many.images[:13], few.images)
+
+
+def test_one_pass_gives_earlier_layers_too() -> None:
+    divided = features.cut(lively(transfer(last_layer="block2_pool", head=HEAD)))
+    assert divided is not None
+    split = small_split(6)
+    ((after, earlier),) = features.compute(
+        divided, [divided.after, "block1_pool"], pixels.unscaled, [split.images], should_stop=lambda: False
+    )
+    np.testing.assert_allclose(
+        earlier, divided.up_to("block1_pool")([split.images.astype("float32")]), rtol=1e-5
+    )
+    np.testing.assert_array_equal(after, computed(divided, pixels.unscaled, split).images)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +189,4 @@ def test_an_estimate_counts_the_frozen_part_where_the_engine_divides(name: str) 
     divided = features.cut(networks.build(experiment.model, 10))
     work = workload(experiment, Images(8, 2), memory=2.0**40)
     assert work.feature_bytes == (divided.bytes_per_image * 10 if divided else 0)
-    assert (FEATURE_SHARE, FEATURE_BATCH) == (features.MEMORY_SHARE, features.BATCH)
+    assert FEATURE_BATCH == features.BATCH

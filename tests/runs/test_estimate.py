@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tuilab import presets
 from tuilab.runs.estimate import Estimate, estimate, in_words
+from tuilab.runs.feature_choice import MEMORY_SHARE
 from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Started
 from tuilab.runs.speed import Speed, Timed, fit, guess
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
-from tuilab.runs.workload import FEATURE_SHARE, KNOWN_IMAGES, Images, images_of, workload
+from tuilab.runs.workload import KNOWN_IMAGES, Images, images_of, workload
 from tuilab.sources.digits import load_digits
 from tuilab.spec import Experiment, with_overrides
 
@@ -169,7 +170,7 @@ def test_the_frozen_part_costs_once_and_epochs_begin_behind_it() -> None:
 
 def test_where_memory_does_not_hold_the_frozen_part_it_costs_every_epoch() -> None:
     images = Images(80, 20)
-    full = 100 * 512 * 4 / FEATURE_SHARE
+    full = 100 * 512 * 4 / MEMORY_SHARE
     kept = workload(of("iteration-i"), images, memory=full)
     not_kept = workload(of("iteration-i"), images, memory=full - 1)
     assert not_kept.feature_bytes == not_kept.once_flops == 0

@@ -147,6 +147,7 @@ def test_where_it_runs_is_not_what_it_is(experiment: Experiment, device: str) ->
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 def test_what_is_kept_of_it_is_not_what_it_is(experiment: Experiment) -> None:
     assert changed(experiment, "training.keep_checkpoints", "all").digest == experiment.digest
+    assert changed(experiment, "training.features", "off").digest == experiment.digest
 
 
 @pytest.mark.parametrize("key", sorted(OTHER | OTHER_CNN))
@@ -165,7 +166,7 @@ def test_adamws_own_setting_changes_the_digest() -> None:
 
 
 def test_no_setting_was_forgotten_above() -> None:
-    silent = {"training.device", "training.keep_checkpoints", "model.kind"}
+    silent = {"training.device", "training.features", "training.keep_checkpoints", "model.kind"}
     assert keys(CNN.model_dump()) == OTHER.keys() | OTHER_CNN.keys() | silent
     assert keys(TRANSFER.model_dump()) == OTHER.keys() | OTHER_TRANSFER.keys() | silent
 

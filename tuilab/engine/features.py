@@ -8,24 +8,20 @@ The result is that of the whole network up to float rounding: VGG16's base has n
 at other images of the batch or draws random numbers.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.networks import BASE
 from tuilab.engine.pixels import Scale
-from tuilab.engine.splits import Split
 
 BATCH = 250
 """Images a step while features are computed."""
-
-MEMORY_SHARE = 0.25
-"""Largest share of the free memory that features may fill; TensorFlow makes a copy of them."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +29,37 @@ class Cut:
     """A network divided at its first trained layer.
 
     Attributes:
+        base: the base inside the network.
         prefix: Keras model, scaled images to features.
         rest: Keras model, features to probabilities; shares its layers with the whole network.
         after: the name of the prefix's last layer.
-        bytes_per_image: size of one image's features.
     """
 
+    base: Any
     prefix: Any
     rest: Any
     after: str
-    bytes_per_image: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one image's features."""
+        return tuple(self.prefix.output.shape[1:])
+
+    @property
+    def dtype(self) -> str:
+        """NumPy's name of their type."""
+        return numpy_type(self.prefix.output.dtype)
+
+    @property
+    def bytes_per_image(self) -> int:
+        """Size of one image's features."""
+        return int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
+
+    def up_to(self, layer: str) -> Any:
+        """Return the part of the prefix that ends with an earlier layer, as a Keras model."""
+        import keras
+
+        return keras.Model(self.base.inputs, self.base.get_layer(layer).output, name="earlier")
 
 
 def cut(network: Any) -> Cut | None:
@@ -69,54 +86,82 @@ def cut(network: Any) -> Cut | None:
     outer = [layer.name for layer in network.layers]
     for layer in network.layers[outer.index(BASE) + 1 :]:
         x = layer(x)
-    size = int(np.prod(last.output.shape[1:])) * np.dtype(_numpy_type(last.output.dtype)).itemsize
-    return Cut(prefix, keras.Model(start, x, name="rest"), last.name, size)
+    return Cut(base, prefix, keras.Model(start, x, name="rest"), last.name)
 
 
-def fits(divided: Cut, images: int) -> bool:
-    """Return whether the features of so many images fit into the memory that is free."""
-    return divided.bytes_per_image * images <= MEMORY_SHARE * psutil.virtual_memory().available
+def weights_digest(model: Any) -> str:
+    """Return the SHA-256 (hex) of a model's weights, in the order of its layers."""
+    h = hashlib.sha256()
+    for variable in model.weights:
+        h.update(str(tuple(variable.shape)).encode())
+        h.update(np.ascontiguousarray(variable.numpy()).data)
+    return h.hexdigest()
 
 
 def compute(
     divided: Cut,
+    layers: Sequence[str],
     scale: Scale,
-    split: Split,
+    blocks: Sequence[NDArray[np.uint8]],
     *,
-    progress: Callable[[int], None],
     should_stop: Callable[[], bool],
-) -> Split:
-    """Return the features of a split's images, in its order, with its labels.
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Yield the outputs of some layers of the prefix, for ``BATCH`` images at a time, in their order.
+
+    One pass through the prefix gives them all. The last images are computed in a batch that is filled up,
+    so that what an image gives does not depend on how many there are.
 
     Args:
         divided: what ``cut`` returned.
+        layers: names, each in the prefix.
         scale: uint8 batch to float32 batch.
-        split: images uint8 (n, 32, 32, 3).
-        progress: takes the number of images done.
+        blocks: uint8 (n, 32, 32, 3) each; they are gone through as if they were one.
         should_stop: asked at every batch boundary.
 
     Raises:
         StopRequested: asked to stop.
     """
+    import keras
     import tensorflow as tf
 
-    spec = tf.TensorSpec([None, *split.images.shape[1:]], tf.uint8)
+    outputs = [divided.base.get_layer(name).output for name in layers]
+    model = keras.Model(divided.base.inputs, outputs, name="frozen_outputs")
 
-    def prefix(images: Any) -> Any:
-        return divided.prefix(scale(images), training=False)
+    def outputs_of(images: Any) -> Any:
+        return model(scale(images), training=False)
 
-    run = tf.function(prefix, input_signature=[spec], autograph=False)
-    shape, dtype = divided.prefix.output.shape[1:], _numpy_type(divided.prefix.output.dtype)
-    features: NDArray[Any] = np.empty((len(split), *shape), dtype)
-    for start in range(0, len(split), BATCH):
+    spec = tf.TensorSpec([BATCH, *blocks[0].shape[1:]], tf.uint8)
+    run = tf.function(outputs_of, input_signature=[spec], autograph=False)
+    for batch in _batches(blocks):
         if should_stop():
             raise StopRequested
-        features[start : start + BATCH] = run(split.images[start : start + BATCH]).numpy()
-        progress(min(start + BATCH, len(split)))
-    return Split(features, split.labels)
+        filled = batch
+        if len(batch) < BATCH:
+            filled = np.concatenate([batch, np.zeros((BATCH - len(batch), *batch.shape[1:]), np.uint8)])
+        given = run(filled)
+        given = given if isinstance(given, list | tuple) else [given]
+        yield tuple(output.numpy()[: len(batch)] for output in given)
 
 
-def _numpy_type(name: str) -> Any:
+def _batches(blocks: Sequence[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """Yield ``BATCH`` images at a time, across the blocks' borders."""
+    held: list[NDArray[np.uint8]] = []
+    missing = BATCH
+    for block in blocks:
+        start = 0
+        while start < len(block):
+            piece = block[start : start + missing]
+            held.append(piece)
+            start, missing = start + len(piece), missing - len(piece)
+            if not missing:
+                yield held[0] if len(held) == 1 else np.concatenate(held)
+                held, missing = [], BATCH
+    if held:
+        yield held[0] if len(held) == 1 else np.concatenate(held)
+
+
+def numpy_type(name: str) -> str:
+    """Return NumPy's name of a TensorFlow type."""
     import tensorflow as tf
 
-    return tf.as_dtype(name).as_numpy_dtype
+    return np.dtype(tf.as_dtype(name).as_numpy_dtype).name

@@ -20,6 +20,14 @@ Scale = Callable[[Any], Any]
 """uint8 tensor (n, 32, 32, 3), RGB, to float32 of the same shape."""
 
 
+def described(pixels: str, training_images: NDArray[np.uint8]) -> str:
+    """Return how pixels are scaled, statistics included, as text: equal texts scale alike."""
+    if pixels != "standardize":
+        return pixels
+    mean, deviation = channel_statistics(training_images)
+    return f"standardize {np.asarray(mean).tolist()} {np.asarray(deviation).tolist()}"
+
+
 def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
     """Return the function that scales a batch.
 

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from tuilab import presets
 from tuilab.engine import (
     checkpoints,
     devices,
@@ -17,6 +19,7 @@ from tuilab.engine import (
 )
 from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.evaluation import Evaluator, StopRequested
+from tuilab.engine.frozen_part import FrozenPart, Ground, Wanted, fits_memory
 from tuilab.engine.keeping import Keeper, keep_model
 from tuilab.engine.past import Past
 from tuilab.engine.telemetry import Reporter
@@ -34,11 +37,13 @@ from tuilab.runs.records import (
     WeightsRecord,
 )
 from tuilab.runs.store import Run
+from tuilab.runs.workload import frozen_part
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.progress import Unit
 from tuilab.sources.vgg16 import load_vgg16
 from tuilab.spec.experiment import TransferSpec
+from tuilab.spec.network import layer_stack
 
 
 class Stages:
@@ -104,8 +109,8 @@ class Stages:
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
         try:
-            self._fit(network, scale, parts, dataset, said)
-            self._report(self._test(network, scale, parts.test))
+            tested = self._fit(network, scale, parts, dataset, said)
+            self._report(self._test(*tested))
         except StopRequested:
             self._save_checkpoint()
             raise
@@ -136,24 +141,31 @@ class Stages:
         parts: splits.Splits,
         dataset: DatasetRecord,
         said: WeightsRecord,
-    ) -> None:
-        """Train, from frozen features where the network has a frozen part and memory holds them."""
+    ) -> tuple[Any, pixels.Scale, splits.Split]:
+        """Train, from frozen features where the network has a frozen part and that pays.
+
+        Returns:
+            What is to be tested: a network, how its input is scaled, the test images or their features.
+        """
         experiment, saved = self._experiment, self._saved
-        training, validation, rest = parts.training, parts.validation, network
-        divided = self._divide(network, len(training) + len(validation))
+        rest, divided = network, features.cut(network)
         if divided is not None:
-            freezing.check_rest(divided.rest, network)
-            training, validation = self._features(divided, scale, training, validation)
-            rest, scale = divided.rest, pixels.unscaled
+            found = self._features(divided, Ground(experiment, dataset.digest, parts, scale))
+            if found is None:
+                divided = None
+            else:
+                freezing.check_rest(divided.rest, network)
+                rest, scale, parts = divided.rest, pixels.unscaled, found
         optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
         trainer = Trainer(
             experiment,
             rest,
             optimizer,
             scale,
-            training,
+            parts.training,
             report=self._hear,
             should_stop=self._should_stop,
+            resident=fits_memory(parts.training.images),
         )
         if saved is not None:
             self._go_on(trainer, network, optimizer, saved)
@@ -173,14 +185,32 @@ class Stages:
         self._trainer = trainer
         self._report.phase("training", "", len(self.epochs), experiment.training.epochs, "epochs")
         self._report.patient = True
-        trainer.fit(validation, self._save_checkpoint)
+        trainer.fit(parts.validation, self._save_checkpoint)
+        return rest, scale, parts.test
 
-    def _divide(self, network: Any, images: int) -> features.Cut | None:
-        divided, saved = features.cut(network), self._saved
-        if saved is not None and saved.manifest.experiment_digest == self._experiment.digest:
+    def _features(self, divided: features.Cut, ground: Ground) -> splits.Splits | None:
+        """Return the images as features; None where each epoch goes through the whole network."""
+        experiment, saved = self._experiment, self._saved
+        frozen = FrozenPart(divided, ground, self._wanted(divided), self._report, self._should_stop)
+        choice = frozen.choose(experiment.training.epochs - len(self.epochs))
+        if saved is not None and saved.manifest.experiment_digest == experiment.digest:
             # rounding differs between the two ways: a run that goes on keeps to the one that it began with
-            return divided if saved.manifest.features else None
-        return divided if divided is not None and features.fits(divided, images) else None
+            choice = replace(choice, use=saved.manifest.features)
+        once = "once" if choice.use else "in every epoch"
+        self._report(Note(text=f"what {divided.after} gives is computed {once}: {choice.reason}"))
+        return frozen.splits(choice) if choice.use else None
+
+    def _wanted(self, divided: features.Cut) -> list[Wanted]:
+        """Return what the presets that continue this run's preset will want of earlier layers."""
+        known = [layer.name for layer in divided.base.layers]
+        before = known[: known.index(divided.after)]
+        epochs: dict[str, int] = {}
+        for preset in presets.load_all():
+            frozen = frozen_part(layer_stack(preset.experiment))
+            if preset.experiment.continue_from == self._manifest.preset and frozen:
+                name = frozen[-1].name
+                epochs[name] = max(epochs.get(name, 0), preset.experiment.training.epochs)
+        return [Wanted(name, count) for name, count in epochs.items() if name in before]
 
     def _go_on(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
         """Bring the training to where its checkpoint was written."""
@@ -193,24 +223,6 @@ class Stages:
                 )
             )
         trainer.go_on_from(saved.manifest.position)
-
-    def _features(
-        self, divided: features.Cut, scale: pixels.Scale, training: splits.Split, validation: splits.Split
-    ) -> list[splits.Split]:
-        total = len(training) + len(validation)
-        what = f"of {divided.after}"
-        self._report.phase("features", what, 0, total, "images")
-        done, computed = 0, []
-        for part in (training, validation):
-
-            def progress(n: int, before: int = done) -> None:
-                self._report.progress("features", what, before + n, total, "images")
-
-            computed.append(
-                features.compute(divided, scale, part, progress=progress, should_stop=self._should_stop)
-            )
-            done += len(part)
-        return computed
 
     def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
         """Measure the whole network on the test images."""

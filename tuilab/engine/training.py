@@ -45,6 +45,7 @@ class Trainer:
         *,
         report: Callable[[Batch | Epoch], None],
         should_stop: Callable[[], bool],
+        resident: bool = True,
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
 
@@ -56,6 +57,8 @@ class Trainer:
             training: the images that train, or their frozen features with a network that takes those.
             report: takes batch records (a few a second) and epoch records.
             should_stop: asked at every batch boundary.
+            resident: whether the images are held in main memory; else each step reads its own from where
+                they are, as from a file that is mapped.
         """
         import tensorflow as tf
 
@@ -72,12 +75,14 @@ class Trainer:
         self._throttle = Throttle(seconds=0.25)
         with tf.device("/CPU:0"):
             # uint8 stays in main memory; a step copies only its own batch to the device
-            self._images = tf.constant(training.images)
+            self._images = tf.constant(training.images) if resident else None
             self._labels = tf.constant(training.labels)
         self._sums = tf.Variable(tf.zeros(7, tf.float64), trainable=False)
-        rows = tf.TensorSpec([None], tf.int32)
         # nothing in it is Python that depends on a tensor: looking for that would take a second
-        self._train = tf.function(self._train_on, input_signature=[rows], autograph=False)
+        given = [tf.TensorSpec([None], tf.int32)]
+        if not resident:
+            given.append(tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype))
+        self._train = tf.function(self._train_on, input_signature=given, autograph=False)
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
         self._epoch, self._step = 0, 0  # whole epochs, and steps of the one under way
@@ -152,7 +157,8 @@ class Trainer:
         for step in range(self._step + 1, steps + 1):
             if self._should_stop():
                 raise StopRequested
-            self._train(order[(step - 1) * training.batch_size : step * training.batch_size])
+            rows = order[(step - 1) * training.batch_size : step * training.batch_size]
+            self._train(*([rows] if self._images is not None else [rows, self._training.images[rows]]))
             self._step = step
             if step < steps and self._throttle.due():
                 self._report_batch(epoch, step, steps)
@@ -169,12 +175,13 @@ class Trainer:
         """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
         return self._evaluator.evaluate(split)
 
-    def _train_on(self, rows: Any) -> None:
+    def _train_on(self, rows: Any, images: Any = None) -> None:
         import keras
         import tensorflow as tf
 
         with tf.device("/CPU:0"):
-            images, labels = tf.gather(self._images, rows), tf.gather(self._labels, rows)
+            labels = tf.gather(self._labels, rows)
+            images = tf.gather(self._images, rows) if images is None else images
         scaled = self._scale(images)
         with tf.GradientTape() as tape:
             probabilities = self._network(scaled, training=True)

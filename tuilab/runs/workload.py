@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import Protocol
 
+from tuilab.runs.feature_choice import MEMORY_SHARE
 from tuilab.runs.summary import Summary
 from tuilab.spec.experiment import Experiment, SgdSpec
 from tuilab.spec.network import PlannedLayer, layer_stack, totals
@@ -18,9 +19,6 @@ KNOWN_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_442, 355)}
 
 FEATURE_BATCH = 250
 """Images a step while the frozen part is computed."""
-
-FEATURE_SHARE = 0.25
-"""Largest share of the free memory that the frozen part's output may fill."""
 
 
 class Past(Protocol):
@@ -102,9 +100,9 @@ def workload(experiment: Experiment, images: Images, *, classes: int = 10, memor
     """
     stack, training = layer_stack(experiment, classes), experiment.training
     number = 4 if training.precision == "float32" else 2
-    frozen, everything = _frozen_part(stack), images.training + images.validation
+    frozen, everything = frozen_part(stack), images.training + images.validation
     feature_bytes = prod(frozen[-1].output) * number * everything if frozen else 0
-    if feature_bytes > FEATURE_SHARE * memory:
+    if feature_bytes > MEMORY_SHARE * memory:
         frozen, feature_bytes = (), 0
     rest, whole = stack[len(frozen) :], totals(stack)
     forward = totals(rest).flops
@@ -131,7 +129,7 @@ def _held(source: str, past: Iterable[Past]) -> tuple[int, int] | None:
     return None
 
 
-def _frozen_part(stack: tuple[PlannedLayer, ...]) -> tuple[PlannedLayer, ...]:
+def frozen_part(stack: tuple[PlannedLayer, ...]) -> tuple[PlannedLayer, ...]:
     """Return the layers that the engine runs once: the base before its first trained layer.
 
     Where that is not beyond the first pool, nothing: its output would be larger than the image by far.

@@ -237,6 +237,10 @@ class TrainingSpec(Part):
     limit: Count | None = None
     """Use the first N training images only, for quick tries; all test images stay."""
 
+    features: Literal["auto", "on", "off"] = "auto"
+    """Whether what the frozen part of a base gives is computed once and kept. ``auto``: where that pays and
+    fits. The results are the same to float rounding; not part of the digest."""
+
     keep_checkpoints: Literal["latest", "all"] = "latest"
     """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: of every epoch, so
     that a fork can begin at any of them. Not part of the digest."""
@@ -269,11 +273,12 @@ class Experiment(Part):
         """16 hex digits that name this experiment, the same on every machine and for ever.
 
         SHA-256 over the canonical JSON of what differs from the defaults (so a setting added
-        later does not rename old experiments). ``training.device`` and ``training.keep_checkpoints`` are
-        left out: where an experiment runs and what is kept of it is not what it is.
+        later does not rename old experiments). ``training.device``, ``training.features`` and
+        ``training.keep_checkpoints`` are left out: where and how an experiment runs and what is kept of it
+        is not what it is.
         """
         content = self.model_dump(mode="json", exclude_defaults=True)
-        for name in ("device", "keep_checkpoints"):
+        for name in ("device", "features", "keep_checkpoints"):
             content.get("training", {}).pop(name, None)
         if not content.get("training"):
             content.pop("training", None)
