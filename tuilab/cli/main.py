@@ -10,6 +10,7 @@ import typer
 
 from tuilab.cli.attach import attach
 from tuilab.cli.bench import bench
+from tuilab.cli.cache import cache_app
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
@@ -43,6 +44,7 @@ app.command()(ps)
 app.command()(results)
 app.command()(show)
 app.add_typer(presets_app)
+app.add_typer(cache_app)
 app.command()(fetch)
 app.command()(doctor)
 app.command()(bench)

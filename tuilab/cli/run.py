@@ -26,6 +26,9 @@ def run(
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or gpu:K.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32, mixed_float16 or mixed_bfloat16.")] = None,
+    features: Annotated[
+        str | None, typer.Option(help="Compute the frozen part's output once: auto, on or off.")
+    ] = None,
     json: Json = False,
     events: Events = False,
     plot: Plot = False,
@@ -53,6 +56,7 @@ def run(
         "model.weights": weights,
         "training.device": device,
         "training.precision": precision,
+        "training.features": features,
     }
     given: dict[str, Any] = {key: text for key, text in texts.items() if text is not None}
     for key, number in {"epochs": epochs, "limit": limit, "seed": seed}.items():

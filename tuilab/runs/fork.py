@@ -21,6 +21,7 @@ CHANGEABLE = (
     "training.seed",
     "training.precision",
     "training.device",
+    "training.features",
     "training.keep_checkpoints",
     "model.unfreeze",
     "model.dropout",

@@ -1,0 +1,29 @@
+"""``tuilab cache`` tells what is kept, and deletes it."""
+
+import json
+
+import numpy as np
+import pytest
+from command_line import call
+
+from tuilab.sources import feature_cache
+from tuilab.sources.feature_cache import FeatureKey
+
+KEY = FeatureKey("w1", "d1", "training", "block5_pool", "unit", "float32")
+
+
+def test_an_empty_cache_says_what_would_fill_it(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = call(capsys, "cache")
+    assert ended.code == 0 and ended.out.startswith("no features are kept yet; a run with a frozen base")
+
+
+def test_what_is_kept_is_listed_and_can_be_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    with feature_cache.storing(KEY, 500, (512,), "float32") as writing:
+        writing.append(np.zeros((500, 512), np.float32))
+    listed = call(capsys, "cache", "list").out
+    assert "1.0 MB" in listed and "block5_pool, 500 training images, unit, float32" in listed
+    assert "of at most 21,475 MB" in listed
+    entry = json.loads(call(capsys, "cache", "list", "--json").out)
+    assert (entry["layer"], entry["images"], entry["bytes"]) == ("block5_pool", 500, 1_024_128)
+    assert call(capsys, "cache", "clear").out == "1.0 MB deleted\n"
+    assert feature_cache.entries() == []

@@ -1,0 +1,60 @@
+"""``tuilab cache``: the frozen features that runs share."""
+
+from typing import Annotated
+
+import typer
+
+cache_app = typer.Typer(
+    name="cache",
+    help="List the frozen features that runs share, or delete them.",
+    no_args_is_help=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@cache_app.callback()
+def cache(context: typer.Context) -> None:
+    """List the frozen features that runs share, or delete them."""
+    if context.invoked_subcommand is None:
+        show()
+
+
+@cache_app.command("list")
+def show(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object an entry.")] = False,
+) -> None:
+    """List what is kept, the longest unused first: that goes first where there is no room."""
+    import json as json_module
+    from dataclasses import asdict
+    from datetime import datetime
+
+    from tuilab.sources import feature_cache
+    from tuilab.terminal import clean
+
+    entries = feature_cache.entries()
+    if json:
+        for entry in entries:
+            content = {**asdict(entry.key), "images": entry.images, "bytes": entry.bytes, "used": entry.used}
+            typer.echo(json_module.dumps({"name": entry.folder.name, **content}))
+        return
+    for entry in entries:
+        key = entry.key
+        used = f"{datetime.fromtimestamp(entry.used):%Y-%m-%d %H:%M}"
+        pixels = clean(key.pixels.partition(" ")[0])
+        what = f"{clean(key.layer)}, {entry.images:,} {key.part} images, {pixels}, {clean(key.precision)}"
+        typer.echo(f"{entry.folder.name[:8]}  {entry.bytes / 1e6:>9,.1f} MB  used {used}  {what}")
+    size, limit = sum(entry.bytes for entry in entries), feature_cache.limit()
+    typer.echo(
+        f"{size / 1e6:,.1f} MB of at most {limit / 1e6:,.0f} MB (TUILAB_CACHE_GIB sets it)"
+        if entries
+        else "no features are kept yet; a run with a frozen base keeps what its frozen part gives"
+    )
+
+
+@cache_app.command()
+def clear() -> None:
+    """Delete them all; runs that need them compute them anew. One that reads them now goes on reading."""
+    from tuilab.sources import feature_cache
+
+    typer.echo(f"{feature_cache.clear() / 1e6:,.1f} MB deleted")
