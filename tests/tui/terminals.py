@@ -51,7 +51,7 @@ class Tmux:
         command = [*self._tmux, "capture-pane", "-p"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    def until(self, true: Callable[[str], object], seconds: float = 25.0) -> str:
+    def until(self, true: Callable[[str], object], seconds: float = 120.0) -> str:
         """Wait until the screen's text fulfils something, and return it."""
         deadline = time.monotonic() + seconds
         shown = ""
