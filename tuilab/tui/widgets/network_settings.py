@@ -194,6 +194,7 @@ SETTINGS = (
     Setting("training.seed", "seed", "TRAINING", "number", tuple(range(101))),
     Setting("training.precision", "precision", "TRAINING", "choice", _PRECISIONS),
     Setting("training.device", "device", "TRAINING", "text", _DEVICES),
+    Setting("training.features", "frozen part", "TRAINING", "choice", ("auto", "on", "off")),
     Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
     Setting("data.source", "images", "DATA", "text", ("cifar10", "digits"), check=_check_source),
     Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
