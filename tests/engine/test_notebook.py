@@ -29,6 +29,8 @@ from tuilab.spec.toml import to_toml
 COURSE = [p.name for p in presets.load_all() if p.family != "concept" and not p.own]
 HEAD = HeadSpec(dense=8)
 
+pytestmark = pytest.mark.slow
+
 
 def npz(folder: Path, training: Split, test: Split) -> Path:
     path = folder / "images.npz"

@@ -16,6 +16,7 @@ from tuilab.runs.journal import JournalReader
 from tuilab.runs.records import AnyRecord, Phase, PhaseName
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.sources import feature_cache
 
 pytestmark = pytest.mark.faults
 
@@ -51,6 +52,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing(
     model: str, phase: str, seconds: float, nursery: Nursery, undisturbed: Callable[[str], Numbers]
 ) -> None:
     expected = undisturbed(model)
+    feature_cache.clear()  # so that there is a moment at which features are computed
     run = small_run(MODELS[model])
 
     def begins(record: AnyRecord) -> bool:
