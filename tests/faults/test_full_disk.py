@@ -29,7 +29,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         pytest.skip("a small disk needs the right to mount one")
     monkeypatch.setenv("TUILAB_HOME", str(place / "home"))
     yield place
-    subprocess.run(["umount", str(place)], check=True)
+    subprocess.run(["umount", "-l", str(place)], check=True)  # a worker may still be at work there
 
 
 def fill(disk: Path) -> Path:
@@ -67,9 +67,11 @@ def test_a_run_trains_on_while_the_disk_is_full_and_tells_all_of_it_once_there_i
     saved, damaged = newest(run.checkpoints)
     assert saved is not None and damaged == []
     assert saved.manifest.position.epoch in (before, before + 1)
-    assert not list(run.checkpoints.glob(".draft-*")), "the half that was written was given back"
+    drafts = list(run.checkpoints.glob(".draft-*"))
+    assert len(drafts) <= 1, "each half that was written was given back; one may be in the writing"
     filling.unlink()
     assert nursery.wait(pid) == 0
+    assert not list(run.checkpoints.glob(".draft-*"))
     summary = summarize(run)
     assert numbers(summary) == expected
     assert [n for n in summary.notes if "the disk was full for a while" in n or "the disk is full" in n]
