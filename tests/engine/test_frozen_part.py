@@ -111,6 +111,18 @@ def test_what_the_disk_does_not_take_is_computed_for_this_run_alone(monkeypatch:
     same(expected, summarize(run), 0)
 
 
+def test_what_neither_disk_nor_memory_takes_is_refused_with_what_would_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(feature_cache.Writing, "append", full)
+    monkeypatch.setattr("tuilab.engine.frozen_part.MEMORY_SHARE", 0.0)
+    with pytest.raises(AssertionError, match="fits neither disk nor memory"):
+        run_of("on")
+
+
 def test_features_that_memory_does_not_hold_are_read_from_the_disk_with_the_same_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

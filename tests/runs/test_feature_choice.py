@@ -21,8 +21,8 @@ ITERATION_I = Costs(
 
 def test_ten_epochs_of_a_frozen_base_are_computed_once_kept_and_held_in_memory() -> None:
     choice = choose("auto", ITERATION_I)
-    assert (choice.use, choice.keep, choice.resident) == (True, True, True)
-    assert choice.reason == "123 MB, computed once for 10 epochs"
+    assert (choice.use, choice.keep) == (True, True)
+    assert choice.reason == "123 MB, instead of 10 times"
 
 
 def test_what_is_on_the_disk_is_taken_even_for_one_epoch() -> None:
@@ -43,12 +43,12 @@ def test_a_cheap_prefix_with_a_large_output_does_not_pay() -> None:
 
 def test_what_memory_does_not_hold_is_read_from_the_disk() -> None:
     choice = choose("auto", replace(ITERATION_I, bytes=32_768, memory=4e9))
-    assert (choice.use, choice.keep, choice.resident) == (True, True, False)
+    assert (choice.use, choice.keep) == (True, True)
 
 
 def test_what_the_disk_does_not_hold_stays_in_memory() -> None:
     choice = choose("auto", replace(ITERATION_I, disk=1e8))
-    assert (choice.use, choice.keep, choice.resident) == (True, False, True)
+    assert (choice.use, choice.keep) == (True, False)
 
 
 @pytest.mark.parametrize("mode", ["auto", "on"])

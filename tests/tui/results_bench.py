@@ -16,6 +16,7 @@ from tuilab.runs.summary import summarize
 from tuilab.tui.messages import BookChanged, ShowRun
 from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.widgets.results_pane import ResultsPane
 
 
 class ResultsBench(Bench):
@@ -73,3 +74,20 @@ def training_run(dataset: DatasetRecord, *records: AnyRecord, name: str = "") ->
     run = store.create(experiment, preset="bn", name=name)
     write(run, [Started(pid=1, host="h", versions=VERSIONS), CPU, dataset, INITIAL, NETWORK, *records])
     return run
+
+
+def cells(pane: ResultsPane, run_id: str) -> dict[str, str]:
+    """Return what the table holds of a run, by column."""
+    table = pane.table
+    return {str(key.value): table.get_cell(run_id, key) for key in table.columns}
+
+
+def shown(pane: ResultsPane) -> list[str]:
+    """Return the ids of the runs that are shown, top first."""
+    return [line.key for line in pane.table.lines if not line.heading]
+
+
+def screen_text(app: ResultsBench) -> str:
+    """Return what stands on the screen."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tuilab.engine import features, pixels
 from tuilab.engine.features import Cut
 from tuilab.engine.splits import Split, Splits
 from tuilab.engine.telemetry import Reporter
+from tuilab.errors import RunError
 from tuilab.machine.filesystem import free_bytes
 from tuilab.runs.feature_choice import MEMORY_SHARE, Costs, FeatureChoice, choose
 from tuilab.runs.records import Note
@@ -156,8 +158,18 @@ class FrozenPart:
         return found if found is not None else self._held(part, tell)
 
     def _held(self, part: str, tell: Callable[[int], None]) -> NDArray[Any]:
-        """Compute the features of one part into memory."""
+        """Compute the features of one part into memory.
+
+        Raises:
+            RunError: memory does not hold them.
+        """
         count, at = self._count(part), 0
+        size = count * self._divided.bytes_per_image
+        if size > MEMORY_SHARE * psutil.virtual_memory().available:
+            raise RunError(
+                f"what {self._divided.after} gives ({size / 1e6:,.0f} MB) fits neither disk nor memory",
+                ["free some of either", "or train without: --features off"],
+            )
         array: NDArray[Any] = np.empty((count, *self._divided.shape), self._divided.dtype)
         for n, (output,) in self._pass([self._divided.after], part):
             array[at:n] = output
@@ -189,18 +201,21 @@ class FrozenPart:
     def _key(self, part: str) -> FeatureKey:
         ground = self._ground
         return FeatureKey(
-            weights=self._weights(),
+            weights=self._weights,
             images=ground.dataset_digest,
             part="test" if part == "test" else "training",
             layer=self._divided.after,
-            pixels=pixels.described(ground.experiment.data.pixels, ground.parts.training.images),
+            pixels=self._pixels,
             precision=ground.experiment.training.precision,
         )
 
+    @cached_property
     def _weights(self) -> str:
-        if not hasattr(self, "_digest"):
-            self._digest = features.weights_digest(self._divided.prefix)
-        return self._digest
+        return features.weights_digest(self._divided.prefix)
+
+    @cached_property
+    def _pixels(self) -> str:
+        return pixels.described(self._ground.experiment.data.pixels, self._ground.parts.training.images)
 
     def _count(self, part: str) -> int:
         return sum(len(block) for block in self._blocks[part])

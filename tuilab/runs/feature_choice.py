@@ -61,13 +61,11 @@ class FeatureChoice:
     Attributes:
         use: whether features are computed once.
         keep: whether they are kept on the disk.
-        resident: whether they fit into main memory.
         reason: why, in half a sentence.
     """
 
     use: bool
     keep: bool
-    resident: bool
     reason: str
 
 
@@ -77,13 +75,13 @@ def choose(mode: Mode, costs: Costs) -> FeatureChoice:
     resident = costs.size <= costs.memory * MEMORY_SHARE
     size = f"{costs.size / 1e6:,.0f} MB"
     if mode == "off":
-        return FeatureChoice(False, False, False, "training.features = off asks for it")
+        return FeatureChoice(False, False, "training.features = off asks for it")
     if not resident and not fits_disk:
-        return FeatureChoice(False, False, False, f"{size} fit neither the free memory nor the disk")
+        return FeatureChoice(False, False, f"{size} fit neither the free memory nor the disk")
     if mode == "on":
-        return FeatureChoice(True, fits_disk, resident, f"training.features = on asks for it ({size})")
+        return FeatureChoice(True, fits_disk, f"training.features = on asks for it ({size})")
     if costs.saved_seconds <= 0:
         why = f"{size} for {costs.epochs} epochs would cost more than they save"
-        return FeatureChoice(False, False, False, why)
-    how = "already on the disk" if costs.cached else f"computed once for {costs.epochs} epochs"
-    return FeatureChoice(True, fits_disk, resident, f"{size}, {how}")
+        return FeatureChoice(False, False, why)
+    how = "already on the disk" if costs.cached else f"instead of {costs.epochs} times"
+    return FeatureChoice(True, fits_disk, f"{size}, {how}")
