@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "private": {"errors", "terminal"},
     "small_files": set(),
     "bounded_toml": set(),
+    "__main__": {"cli"},
     "config": FOUNDATION | {"spec"},
     "spec": FOUNDATION,
     "presets": FOUNDATION | {"spec"},

@@ -59,8 +59,9 @@ import time; time.sleep(300)
         lines = child.lines()
         for _ in range(3):
             next(lines)
-        until(lambda: child.peak_tree > 250_000_000)
-    assert 150_000_000 < child.peak_process < child.peak_tree
+        # a look may fall into the filling of the memory: the next one sees all of it
+        until(lambda: child.peak_process > 150_000_000 and child.peak_tree > 250_000_000)
+    assert child.peak_process < child.peak_tree
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])

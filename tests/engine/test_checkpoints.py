@@ -38,7 +38,7 @@ def checkpointer(folder: Path, network: Any, trainer: Trainer, **changed: Any) -
         "before": None,
         **changed,
     }
-    return Checkpointer(folder, network, trainer._optimizer, **settings)
+    return Checkpointer(folder, network, trainer.steps.optimizer, **settings)
 
 
 @pytest.mark.parametrize("optimizer", [ADAM, AdamWSpec(kind="adamw"), SgdSpec(kind="sgd", momentum=0.9)])

@@ -147,7 +147,7 @@ def test_the_gradient_norm_of_an_overflowed_mixed_float16_step_is_not_counted() 
     keras.config.set_dtype_policy("mixed_float16")
     experiment = small_experiment(precision="mixed_float16", batch_size=4)
     trainer = new_trainer(experiment, networks.build(small_cnn(), CLASSES), small_split(64))
-    optimizer = trainer._optimizer
+    optimizer = trainer.steps.optimizer
     optimizer.dynamic_scale.assign(2.0**22)
     means = trainer.train_epoch(1)
     assert 1 < float(optimizer.dynamic_scale) < 2.0**22, "some steps overflowed, and some did not"
@@ -244,7 +244,7 @@ def test_a_stop_takes_effect_at_the_next_batch_boundary(steps_before: int) -> No
     )
     with pytest.raises(StopRequested):
         trainer.fit(small_split(10))
-    assert int(trainer._optimizer.iterations) == steps_before
+    assert int(trainer.steps.optimizer.iterations) == steps_before
     assert not any(isinstance(record, Epoch) for record in records)
 
 
@@ -271,7 +271,7 @@ def test_the_last_batch_is_used_though_it_is_smaller() -> None:
         report=records.append,
     )
     means = trainer.train_epoch(1)
-    assert int(trainer._optimizer.iterations) == 3
+    assert int(trainer.steps.optimizer.iterations) == 3
     assert (records[-1].step, records[-1].steps) == (3, 3)
     assert means.accuracy * 10 == pytest.approx(round(means.accuracy * 10)), "a share of ten images"
 
@@ -311,17 +311,17 @@ def test_an_epoch_trained_alone_from_a_restored_state_is_the_epoch_trained_in_se
     split = small_split(40)
     trainer = new_trainer(experiment_with_dropout(), networks.build(DROPOUT, CLASSES), split)
     trainer.train_epoch(1)
-    weights = trainer._network.get_weights()
-    state = [np.array(v.numpy()) for v in trainer._optimizer.variables]
+    weights = trainer.steps.network.get_weights()
+    state = [np.array(v.numpy()) for v in trainer.steps.optimizer.variables]
     in_sequence = trainer.train_epoch(2)
 
     keras.utils.set_random_seed(99)
     alone = new_trainer(experiment_with_dropout(), networks.build(DROPOUT, CLASSES), split)
-    alone._network.set_weights(weights)
-    for variable, value in zip(alone._optimizer.variables, state, strict=True):
+    alone.steps.network.set_weights(weights)
+    for variable, value in zip(alone.steps.optimizer.variables, state, strict=True):
         variable.assign(value)
     assert alone.train_epoch(2) == in_sequence
-    for a, b in zip(alone._network.get_weights(), trainer._network.get_weights(), strict=True):
+    for a, b in zip(alone.steps.network.get_weights(), trainer.steps.network.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 

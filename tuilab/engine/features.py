@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuilab.engine import small_maps
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.networks import BASE
 from tuilab.engine.pixels import Scale
@@ -81,11 +82,9 @@ def cut(network: Any) -> Cut | None:
     last = layers[first_trained - 1]
     prefix = keras.Model(base.inputs, last.output, name="frozen")
     x = start = keras.Input(last.output.shape[1:], dtype=last.output.dtype, name="features")
-    for layer in layers[first_trained:]:
-        x = layer(x)
-    outer = [layer.name for layer in network.layers]
-    for layer in network.layers[outer.index(BASE) + 1 :]:
-        x = layer(x)
+    everything = small_maps.chain(network)
+    for layer in everything[everything.index(last) + 1 :]:
+        x = small_maps.through(layer, x)
     return Cut(base, prefix, keras.Model(start, x, name="rest"), last.name)
 
 

@@ -80,14 +80,14 @@ def check(network: Any, model: ModelSpec) -> NetworkRecord:
 
 
 def check_rest(rest: Any, network: Any) -> None:
-    """Check that the rest of a divided network trains exactly what the whole one does.
+    """Check that what trains, the network's layers otherwise arranged, is exactly what trains in it.
 
     Raises:
         RunError: it does not; the network would be trained under a wrong name.
     """
     if {id(v) for v in rest.trainable_variables} != {id(v) for v in network.trainable_variables}:
         raise RunError(
-            "dividing the network at its frozen part changed what trains, so the run was not started; "
+            "arranged for training, the network would train other variables; the run was not started: "
             "this is a fault of tuilab: please report it with the run's experiment.toml"
         )
 

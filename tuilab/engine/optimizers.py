@@ -13,6 +13,8 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
     """
     import keras
 
+    from tuilab.engine.fused_adam import FusedAdam, FusedAdamW
+
     common: dict[str, Any] = {
         "learning_rate": optimizer.learning_rate,
         "global_clipnorm": optimizer.clip_norm,
@@ -20,8 +22,8 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
     if isinstance(optimizer, SgdSpec):
         built = keras.optimizers.SGD(momentum=optimizer.momentum, nesterov=optimizer.nesterov, **common)
     elif isinstance(optimizer, AdamWSpec):
-        built = keras.optimizers.AdamW(weight_decay=optimizer.weight_decay, **common)
+        built = FusedAdamW(weight_decay=optimizer.weight_decay, **common)
         built.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     else:
-        built = keras.optimizers.Adam(**common)
+        built = FusedAdam(**common)
     return keras.optimizers.LossScaleOptimizer(built) if precision == "mixed_float16" else built

@@ -14,6 +14,7 @@ from tuilab.engine import (
     networks,
     optimizers,
     pixels,
+    small_maps,
     splits,
     weights,
 )
@@ -148,14 +149,14 @@ class Stages:
             What is to be tested: a network, how its input is scaled, the test images or their features.
         """
         experiment, saved = self._experiment, self._saved
-        rest, divided = network, features.cut(network)
+        rest, divided = small_maps.rebuilt(network), features.cut(network)
         if divided is not None:
             found = self._features(divided, Ground(experiment, dataset.digest, parts, scale))
             if found is None:
                 divided = None
             else:
-                freezing.check_rest(divided.rest, network)
                 rest, scale, parts = divided.rest, pixels.unscaled, found
+        freezing.check_rest(rest, network)
         optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
         trainer = Trainer(
             experiment,

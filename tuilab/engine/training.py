@@ -1,4 +1,4 @@
-"""The training loop: steps, validation, test; one record an epoch."""
+"""The training loop: epochs of steps and validation; one record an epoch."""
 
 import math
 import time
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tuilab.engine.evaluation import Evaluator, StopRequested, cross_entropy, hits
+from tuilab.engine.evaluation import Evaluator, StopRequested
+from tuilab.engine.pace import Pace
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
+from tuilab.engine.step import SUMS, Steps
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
 from tuilab.runs.checkpoints import Position
@@ -31,8 +33,8 @@ class Means:
 class Trainer:
     """Trains one network on one split of images.
 
-    The loss is the mean categorical cross-entropy of the batch plus the weight penalties of the
-    trained variables, as Keras's ``fit`` has it; the two are counted apart.
+    Attributes:
+        steps: what trains a step, with its network and optimizer.
     """
 
     def __init__(
@@ -56,33 +58,18 @@ class Trainer:
             scale: uint8 batch to float32 batch.
             training: the images that train, or their frozen features with a network that takes those.
             report: takes batch records (a few a second) and epoch records.
-            should_stop: asked at every batch boundary.
+            should_stop: asked at batch boundaries, several times a second.
             resident: whether the images are held in main memory; else each step reads its own from where
                 they are, as from a file that is mapped.
         """
-        import tensorflow as tf
-
         self._experiment = experiment
-        self._network = network
-        self._optimizer = optimizer
-        self._scale = scale
         self._training = training
         self._report = report
         self._should_stop = should_stop
-        self._variables = list(network.trainable_variables)
-        self._optimizer.build(self._variables)
+        self.steps = Steps(network, optimizer, scale, training, resident=resident)
+        self._pace = Pace()
         self._dropouts = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
         self._throttle = Throttle(seconds=0.25)
-        with tf.device("/CPU:0"):
-            # uint8 stays in main memory; a step copies only its own batch to the device
-            self._images = tf.constant(training.images) if resident else None
-            self._labels = tf.constant(training.labels)
-        self._sums = tf.Variable(tf.zeros(7, tf.float64), trainable=False)
-        # nothing in it is Python that depends on a tensor: looking for that would take a second
-        given = [tf.TensorSpec([None], tf.int32)]
-        if not resident:
-            given.append(tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype))
-        self._train = tf.function(self._train_on, input_signature=given, autograph=False)
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
         self._epoch_seconds: list[float] = []
         self._epoch, self._step = 0, 0  # whole epochs, and steps of the one under way
@@ -96,7 +83,7 @@ class Trainer:
         return Position(
             self._epoch,
             self._step,
-            tuple(float(x) for x in self._sums.numpy()),
+            self.steps.sums,
             tuple(tuple(int(x) for x in d.seed_generator.state.numpy()) for d in self._dropouts),
             self._seconds_before + time.perf_counter() - self._epoch_began,
         )
@@ -106,7 +93,7 @@ class Trainer:
         self._epoch, self._step, self._seconds_before = position.epoch, position.step, position.seconds
         if position.step:
             self._under_way = position.epoch + 1
-            self._sums.assign(np.array(position.sums))
+            self.steps.sums = position.sums
             for layer, state in zip(self._dropouts, position.dropouts, strict=True):
                 layer.seed_generator.state.assign(state)
 
@@ -125,7 +112,7 @@ class Trainer:
             means = self.train_epoch(epoch)
             val_accuracy, val_cross_entropy = self.evaluate(validation)
             # the last step may have been the one that broke the weights
-            self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps)
+            self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps_an_epoch)
             self._epoch_seconds.append(self._seconds_before + time.perf_counter() - self._epoch_began)
             self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
             self._report(
@@ -151,23 +138,26 @@ class Trainer:
             self._under_way, self._step = epoch, 0
             for n, layer in enumerate(self._dropouts):
                 layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
-            self._sums.assign(np.zeros(7))
+            self.steps.sums = (0.0,) * SUMS
         order = epoch_order(len(self._training), training.seed, epoch)
-        steps = self._steps
-        for step in range(self._step + 1, steps + 1):
+        size, steps = training.batch_size, self._steps_an_epoch
+        while self._step < steps:
             if self._should_stop():
                 raise StopRequested
-            rows = order[(step - 1) * training.batch_size : step * training.batch_size]
-            self._train(*([rows] if self._images is not None else [rows, self._training.images[rows]]))
-            self._step = step
-            if step < steps and self._throttle.due():
-                self._report_batch(epoch, step, steps)
+            began, first = time.perf_counter(), self._step * size
+            # the last batch may be smaller, and goes alone
+            now = min(self._pace.steps, (len(order) - first) // size) or 1
+            self.steps.train(order[first : first + now * size].reshape(now, -1))
+            self._pace.took(now, time.perf_counter() - began)
+            self._step += now
+            if self._step < steps and self._throttle.due():
+                self._report_batch(epoch, self._step, steps)
         means = self._means(epoch, steps)
         self._report_batch(epoch, steps, steps)
         return means
 
     @property
-    def _steps(self) -> int:
+    def _steps_an_epoch(self) -> int:
         """Steps of an epoch; the last one may have fewer images."""
         return math.ceil(len(self._training) / self._experiment.training.batch_size)
 
@@ -175,36 +165,8 @@ class Trainer:
         """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
         return self._evaluator.evaluate(split)
 
-    def _train_on(self, rows: Any, images: Any = None) -> None:
-        import keras
-        import tensorflow as tf
-
-        with tf.device("/CPU:0"):
-            labels = tf.gather(self._labels, rows)
-            images = tf.gather(self._images, rows) if images is None else images
-        scaled = self._scale(images)
-        with tf.GradientTape() as tape:
-            probabilities = self._network(scaled, training=True)
-            nats = cross_entropy(labels, probabilities)
-            penalties = self._network.losses
-            penalty = tf.add_n([tf.cast(p, tf.float32) for p in penalties]) if penalties else tf.constant(0.0)
-            loss = self._optimizer.scale_loss(tf.reduce_mean(nats) + penalty)
-        gradients = tape.gradient(loss, [v.value for v in self._variables])
-        norm = tf.linalg.global_norm(gradients)
-        one = taken = tf.constant(1.0, tf.float64)
-        if isinstance(self._optimizer, keras.optimizers.LossScaleOptimizer):
-            norm /= tf.cast(self._optimizer.dynamic_scale, tf.float32)
-            # a step whose scaled gradients overflow is left out by the optimizer, and here
-            taken = tf.cast(tf.math.is_finite(norm), tf.float64)
-            norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
-        self._optimizer.apply(gradients, self._variables)
-        correct = tf.reduce_sum(tf.cast(hits(labels, probabilities), tf.float64))
-        images_now = tf.cast(tf.shape(labels)[0], tf.float64)
-        sums = [correct, tf.reduce_sum(tf.cast(nats, tf.float64)), tf.cast(penalty, tf.float64)]
-        self._sums.assign_add(tf.stack([*sums, tf.cast(norm, tf.float64), images_now, one, taken]))
-
     def _means(self, epoch: int, step: int) -> Means:
-        correct, nats, penalty, norm, images, steps, taken = (float(x) for x in self._sums.numpy())
+        correct, nats, penalty, norm, images, steps, taken = self.steps.sums
         mean_norm = norm / taken if taken else math.nan
         means = Means(correct / images, nats / images, penalty / steps, mean_norm)
         self._refuse_infinite("cross-entropy", means.cross_entropy, epoch, step)

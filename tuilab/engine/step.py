@@ -1,0 +1,123 @@
+"""A training step: batch to gradients to weights; many of them in one call of TensorFlow."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuilab.engine.evaluation import cross_entropy, hits
+from tuilab.engine.pixels import Scale
+from tuilab.engine.splits import Split
+
+SUMS = 7
+"""Numbers that are summed up while an epoch lasts; see ``Steps.sums``."""
+
+
+class Steps:
+    """Trains one network on rows of one split of images.
+
+    The loss is the mean categorical cross-entropy of the batch plus the weight penalties of the
+    trained variables, as Keras's ``fit`` has it; the two are counted apart.
+
+    Attributes:
+        network: the Keras model.
+        optimizer: the Keras optimizer, built.
+    """
+
+    def __init__(
+        self, network: Any, optimizer: Any, scale: Scale, training: Split, *, resident: bool = True
+    ) -> None:
+        """Take a built network whose flags are set; nothing about what trains may change after this.
+
+        Args:
+            network: a Keras model.
+            optimizer: a Keras optimizer, not yet built.
+            scale: uint8 batch to float32 batch.
+            training: the images that train, or their frozen features with a network that takes those.
+            resident: whether the images are held in main memory; else each step reads its own from where
+                they are, as from a file that is mapped.
+        """
+        import tensorflow as tf
+
+        self.network, self.optimizer, self._scale, self._training = network, optimizer, scale, training
+        self._variables = list(network.trainable_variables)
+        self.optimizer.build(self._variables)
+        with tf.device("/CPU:0"):
+            # uint8 stays in main memory; a step copies only its own batch to the device
+            self._images = tf.constant(training.images) if resident else None
+            self._labels = tf.constant(training.labels)
+        self._sums = tf.Variable(tf.zeros(SUMS, tf.float64), trainable=False)
+        # nothing in them is Python that depends on a tensor: looking for that would take a second
+        rows = tf.TensorSpec([None, None], tf.int32)
+        one = tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype)
+        self._run = (
+            tf.function(self._loop, input_signature=[rows], autograph=False)
+            if resident
+            else tf.function(self._single, input_signature=[rows, one], autograph=False)
+        )
+
+    @property
+    def sums(self) -> tuple[float, ...]:
+        """Of hits, nats, the steps' penalties, taken steps' gradient norms, images, steps, taken steps."""
+        return tuple(float(x) for x in self._sums.numpy())
+
+    @sums.setter
+    def sums(self, values: tuple[float, ...]) -> None:
+        self._sums.assign(np.array(values))
+
+    def train(self, rows: NDArray[np.int32]) -> None:
+        """Train some steps; return when that is done.
+
+        Args:
+            rows: int32 (steps, batch), places in the split; a single step where it is not resident.
+        """
+        if self._images is not None:
+            self._run(rows)
+        else:
+            for batch in rows:
+                self._run(batch[np.newaxis], self._training.images[batch])
+        _ = self.sums  # a device may still be at work
+
+    def _loop(self, rows: Any) -> None:
+        import tensorflow as tf
+
+        count = tf.shape(rows)[0]
+
+        def step(n: Any) -> list[Any]:
+            with tf.device("/CPU:0"):
+                batch = tf.gather(rows, n)
+                images = tf.gather(self._images, batch)
+            self._step(batch, images)
+            return [n + 1]
+
+        # one graph for every number of steps, so that how many go at once changes no digit
+        tf.while_loop(lambda n: n < count, step, [tf.constant(0)], parallel_iterations=1)
+
+    def _single(self, rows: Any, images: Any) -> None:
+        self._step(rows[0], images)
+
+    def _step(self, rows: Any, images: Any) -> None:
+        import keras
+        import tensorflow as tf
+
+        with tf.device("/CPU:0"):
+            labels = tf.gather(self._labels, rows)
+        scaled = self._scale(images)
+        with tf.GradientTape() as tape:
+            probabilities = self.network(scaled, training=True)
+            nats = cross_entropy(labels, probabilities)
+            penalties = self.network.losses
+            penalty = tf.add_n([tf.cast(p, tf.float32) for p in penalties]) if penalties else tf.constant(0.0)
+            loss = self.optimizer.scale_loss(tf.reduce_mean(nats) + penalty)
+        gradients = tape.gradient(loss, [v.value for v in self._variables])
+        norm = tf.linalg.global_norm(gradients)
+        one = taken = tf.constant(1.0, tf.float64)
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            norm /= tf.cast(self.optimizer.dynamic_scale, tf.float32)
+            # a step whose scaled gradients overflow is left out by the optimizer, and here
+            taken = tf.cast(tf.math.is_finite(norm), tf.float64)
+            norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
+        self.optimizer.apply(gradients, self._variables)
+        right, count = hits(labels, probabilities), tf.shape(labels)[0]
+        sums = [tf.reduce_sum(tf.cast(x, tf.float64)) for x in (right, nats, penalty, norm, count)]
+        self._sums.assign_add(tf.stack([*sums, one, taken]))
