@@ -73,6 +73,7 @@ def new_trainer(
     *,
     report: Callable[[Any], None] = lambda record: None,
     should_stop: Callable[[], bool] = lambda: False,
+    resident: bool = True,
 ) -> Trainer:
     """A trainer as the worker makes it."""
     return Trainer(
@@ -83,6 +84,7 @@ def new_trainer(
         training,
         report=report,
         should_stop=should_stop,
+        resident=resident,
     )
 
 

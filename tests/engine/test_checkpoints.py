@@ -54,7 +54,7 @@ def test_a_training_goes_on_from_it_as_if_it_had_never_stopped(
     other, goes_on = started(CNN, optimizer)
     read_back = read(saved.folder)
     checkpoints.load_weights(read_back, other)
-    assert checkpoints.load_optimizer(read_back, other, goes_on._optimizer, optimizer.kind)
+    assert checkpoints.load_optimizer(read_back, other, goes_on.steps.optimizer, optimizer.kind)
     goes_on.go_on_from(read_back.manifest.position)
     assert goes_on.train_epoch(2) == second
     ours, theirs = values(network), values(other)
@@ -75,7 +75,7 @@ def test_an_epoch_goes_on_from_the_step_at_which_it_was_left(tmp_path: Path, det
 
     other, goes_on = started(CNN)
     checkpoints.load_weights(saved, other)
-    assert checkpoints.load_optimizer(saved, other, goes_on._optimizer, "adam")
+    assert checkpoints.load_optimizer(saved, other, goes_on.steps.optimizer, "adam")
     goes_on.go_on_from(read(saved.folder).manifest.position)
     assert goes_on.train_epoch(1) == whole
 
@@ -120,9 +120,9 @@ def test_the_learning_rate_is_the_experiments_and_no_checkpoints(tmp_path: Path)
     trainer.train_epoch(1)
     saved = checkpointer(tmp_path, network, trainer).save(Position(1), [], 0.0)
     other, slower = started(CNN, AdamSpec(kind="adam", learning_rate=0.001))
-    assert checkpoints.load_optimizer(saved, other, slower._optimizer, "adam")
-    assert float(slower._optimizer.learning_rate) == pytest.approx(0.001)
-    assert int(slower._optimizer.iterations) == 3, "which corrects Adam's bias"
+    assert checkpoints.load_optimizer(saved, other, slower.steps.optimizer, "adam")
+    assert float(slower.steps.optimizer.learning_rate) == pytest.approx(0.001)
+    assert int(slower.steps.optimizer.iterations) == 3, "which corrects Adam's bias"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_the_state_of_another_optimizer_is_not_taken(
     network, trainer = started(CNN)
     saved = checkpointer(tmp_path, network, trainer).save(Position(1), [], 0.0)
     other, fresh = started(model, optimizer)
-    assert not checkpoints.load_optimizer(saved, other, fresh._optimizer, kind)
+    assert not checkpoints.load_optimizer(saved, other, fresh.steps.optimizer, kind)
 
 
 def test_the_state_of_other_trained_layers_is_not_taken(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_state_of_other_trained_layers_is_not_taken(tmp_path: Path) -> None:
     saved = checkpointer(tmp_path, network, trainer).save(Position(1), [], 0.0)
     other, fresh = started(transfer(last_layer="block1_pool", unfreeze="all"))
     checkpoints.load_weights(saved, other)
-    assert not checkpoints.load_optimizer(saved, other, fresh._optimizer, "adam")
+    assert not checkpoints.load_optimizer(saved, other, fresh.steps.optimizer, "adam")
 
 
 @pytest.mark.parametrize(

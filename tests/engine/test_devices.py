@@ -1,6 +1,7 @@
 """The chosen device is the one that is used, or a sentence says why not. No test here sees a real GPU."""
 
 import os
+import sys
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from tuilab.errors import RunError, UsageError
 from tuilab.machine.gpus import DeviceChoice, Gpu
 
 GIB = 2**30
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def gpu(index: int, used: int = 0) -> Gpu:
@@ -21,9 +23,9 @@ def gpu(index: int, used: int = 0) -> Gpu:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the functions set in the environment is put back; the machine's own setting does not matter."""
-    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND"):
+    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", *THREADS):
         monkeypatch.setenv(name, "")
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+        monkeypatch.delenv(name)
 
 
 def has(monkeypatch: pytest.MonkeyPatch, *gpus: Gpu) -> None:
@@ -55,6 +57,24 @@ def test_a_gpu_that_is_not_there_is_a_sentence_and_never_the_cpu(monkeypatch: py
     with pytest.raises(UsageError, match="there is no GPU 3; this machine has"):
         devices.reserve("gpu:3")
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
+
+
+def test_tensorflow_gets_as_many_threads_as_there_are_cores_or_as_the_person_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has(monkeypatch)
+    monkeypatch.setattr(devices, "usable_cores", lambda: 3)
+    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "7")
+    devices.reserve("cpu")
+    assert [os.environ[name] for name in THREADS] == ["3", "7"]
+
+
+def test_loading_early_loads_it_and_an_error_is_left_to_whoever_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    devices.load_early()
+    monkeypatch.setitem(sys.modules, "keras", None)  # importing it is an ImportError
+    devices._load()
 
 
 class FakeTensorFlow:
@@ -104,11 +124,12 @@ def test_on_the_cpu_no_gpu_is_visible_whatever_tensorflow_sees(monkeypatch: pyte
 
 def test_a_persons_keras_settings_do_not_reach_an_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeTensorFlow(monkeypatch, seen=[])
+    has(monkeypatch)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     keras.config.set_image_data_format("channels_first")
-    devices.prepare(DeviceChoice("cpu", None, None, "asked for"), "float32")
+    devices.prepare(devices.reserve("cpu"), "float32")
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
     assert keras.config.floatx() == "float32"
     assert keras.config.dtype_policy().name == "float32"

@@ -81,6 +81,31 @@ def test_adam_with_no_gradient_moves_nothing() -> None:
     assert steps(AdamSpec(kind="adam", learning_rate=RATE), [1.0, 2.0], [[0.0, 0.0]]).tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("kind", ["adam", "adamw"])
+def test_adam_in_one_pass_is_keras_adam(kind: str, precision: str) -> None:
+    """A hundred steps on noise, eager ones and those of a graph."""
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(6, 5)).astype(np.float32)
+    ours, theirs = keras.Variable(start), keras.Variable(start)
+    settings: dict[str, Any] = {"learning_rate": 0.01, **({"weight_decay": 0.1} if kind == "adamw" else {})}
+    spec = AdamWSpec(kind="adamw", **settings) if kind == "adamw" else AdamSpec(kind="adam", **settings)
+    built = optimizers.build(spec, precision)
+    plain = keras.optimizers.AdamW(**settings) if kind == "adamw" else keras.optimizers.Adam(**settings)
+    built.build([ours])
+    plain.build([theirs])
+    scale = float(built.scale_loss(1.0))
+    in_graph = tf.function(lambda g: built.apply([g * scale], [ours]), autograph=False)
+    for n in range(100):
+        gradient = tf.constant(rng.normal(size=(6, 5)), tf.float32)
+        in_graph(gradient) if n > 50 else built.apply([gradient * scale], [ours])
+        plain.apply([gradient], [theirs])
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5, atol=1e-6)
+    assert np.abs(theirs.numpy() - start).max() > 0.1
+    inner = getattr(built, "inner_optimizer", built)
+    assert [v.shape for v in inner.variables] == [v.shape for v in plain.variables]
+
+
 SPECS: list[tuple[type[SgdSpec] | type[AdamSpec] | type[AdamWSpec], str]] = [
     (SgdSpec, "sgd"),
     (AdamSpec, "adam"),

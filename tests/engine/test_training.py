@@ -176,7 +176,7 @@ def test_what_is_measured_does_not_depend_on_the_batch_it_is_measured_in(
     trainer = new_trainer(small_experiment(), networks.build(small_cnn(batch_norm=True), CLASSES), split)
     trainer.train_epoch(1)
     accuracy, cross_entropy = trainer.evaluate(split)
-    monkeypatch.setattr(evaluation, "EVALUATION_BATCH", size)
+    monkeypatch.setattr(evaluation, "batch_of", lambda network: size)
     assert trainer.evaluate(split) == (accuracy, pytest.approx(cross_entropy, rel=1e-6))
 
 
@@ -336,3 +336,18 @@ def test_dropout_differs_by_epoch_by_layer_and_by_step() -> None:
         seeds += [int(state[0]) for state in states]
         assert all(state[1] > 0 for state in states), "the counter moves on with each step"
     assert len(set(seeds)) == 4
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 5])
+def test_how_many_steps_go_at_once_changes_no_digit(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a step that reads its images itself; 5 steps of 16 and a last one of 8."""
+    split, told = small_split(88), []
+    for steps, resident in ((1, True), (at_once, True), (at_once, False)):
+        monkeypatch.setattr(training.Pace, "took", lambda *_: None)
+        keras.utils.set_random_seed(1)
+        network = networks.build(DROPOUT, CLASSES)
+        trainer = new_trainer(experiment_with_dropout(), network, split, resident=resident)
+        trainer._pace.steps = steps
+        told.append((trainer.train_epoch(1), [w.tobytes() for w in network.get_weights()]))
+        assert int(trainer.steps.optimizer.iterations) == 6
+    assert told[0] == told[1] == told[2]

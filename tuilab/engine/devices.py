@@ -3,17 +3,21 @@
 Written for real drivers and tested against a fake one: not yet measured on a GPU.
 """
 
+import contextlib
 import os
-import platform
+from threading import Thread
 
 from tuilab.errors import RunError
 from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
+from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.runs.records import DeviceRecord
 from tuilab.terminal import clean
 
 
 def reserve(device: str) -> DeviceChoice:
-    """Choose the device and hide every other GPU from TensorFlow. Call before importing it.
+    """Choose the device, hide every other GPU from TensorFlow, set what it reads as it loads.
+
+    Call it before importing TensorFlow.
 
     Args:
         device: ``auto``, ``cpu`` or ``gpu:K``.
@@ -23,7 +27,26 @@ def reserve(device: str) -> DeviceChoice:
     """
     choice = choose_device(device, list_gpus())
     os.environ["CUDA_VISIBLE_DEVICES"] = choice.visible if choice.visible is not None else "-1"
+    # the person's keras.json may name another backend, layout or float type; experiments do not depend on it
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # TensorFlow turns oneDNN on by itself only on some processors; without it the gradient of a
+    # convolution on a 2x2 image took 50 times as long here (AMD EPYC without AVX-512)
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    # TensorFlow starts a thread for each core of the machine, also those that this process may not use
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, str(usable_cores()))
     return choice
+
+
+def load_early() -> None:
+    """Begin to load TensorFlow, which takes seconds, while the caller goes on; call ``reserve`` before."""
+    # an error in it is of no account: the caller meets the same one when it needs TensorFlow
+    Thread(target=_load, name="TensorFlow", daemon=True).start()
+
+
+def _load() -> None:
+    with contextlib.suppress(ImportError):
+        import keras  # noqa: F401 - its import is the work
 
 
 def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
@@ -36,11 +59,6 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
     Raises:
         RunError: a GPU was chosen and TensorFlow does not see it (no CUDA libraries, as a rule).
     """
-    # the person's keras.json may name another backend, layout or float type; experiments do not depend on it
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # TensorFlow turns oneDNN on by itself only on some processors; without it the gradient of a
-    # convolution on a 2x2 image took 50 times as long here (AMD EPYC without AVX-512)
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     import keras
     import tensorflow as tf
 
@@ -70,17 +88,5 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
             reason=choice.reason,
         )
     tf.config.set_visible_devices([], "GPU")
-    return DeviceRecord(device="cpu", name=processor_name(), precision=precision, reason=choice.reason)
-
-
-def processor_name() -> str:
-    """Return the processor's name as the system tells it, with the number of logical cores."""
-    name = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            name = next(
-                (line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name
-            )
-    except OSError:
-        name = platform.machine()  # not Linux: the architecture has to do
-    return f"{name}, {os.cpu_count()} cores"
+    name = f"{cpu_model()}, {usable_cores()} cores"
+    return DeviceRecord(device="cpu", name=name, precision=precision, reason=choice.reason)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuilab.engine import small_maps
+from tuilab.engine import quick_layers
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.networks import BASE
 from tuilab.engine.pixels import Scale
@@ -82,9 +82,9 @@ def cut(network: Any) -> Cut | None:
     last = layers[first_trained - 1]
     prefix = keras.Model(base.inputs, last.output, name="frozen")
     x = start = keras.Input(last.output.shape[1:], dtype=last.output.dtype, name="features")
-    everything = small_maps.chain(network)
+    everything = quick_layers.chain(network)
     for layer in everything[everything.index(last) + 1 :]:
-        x = small_maps.through(layer, x)
+        x = quick_layers.through(layer, x)
     return Cut(base, prefix, keras.Model(start, x, name="rest"), last.name)
 
 

@@ -54,53 +54,25 @@ def convolve(x: Any, kernel: Any) -> Any:
 def pays(layer: Any, shape: tuple[int | None, ...]) -> bool:
     """Return whether a layer that is given maps of a shape has something to gain.
 
-    Measured on a CPU in float32; a GPU has kernels of its own for this.
-
     Args:
         layer: a built Keras layer.
         shape: (n, rows, columns, channels).
     """
     import keras
-    import tensorflow as tf
 
-    if type(layer) is not keras.layers.Conv2D or tf.config.get_visible_devices("GPU"):
+    if type(layer) is not keras.layers.Conv2D:
         return False
     plain = (layer.kernel_size, layer.strides, layer.dilation_rate, layer.padding, layer.groups)
-    if plain != ((3, 3), (1, 1), (1, 1), "same", 1) or layer.compute_dtype != "float32":
+    if plain != ((3, 3), (1, 1), (1, 1), "same", 1):
         return False
     _, rows, columns, channels = shape
     small = rows is not None and columns is not None and max(rows, columns) <= SIDE
     return small and min(channels or 0, layer.filters) >= CHANNELS
 
 
-def through(layer: Any, x: Any) -> Any:
-    """Return what a layer makes of a Keras tensor, the quick way where that pays."""
-    if pays(layer, x.shape):
-        return _layer_class()(layer, name=f"{layer.name}_quick")(x)
-    return layer(x)
-
-
-def rebuilt(network: Any) -> Any:
-    """Return a network of the same layers that takes the quick way where that pays; else the network itself.
-
-    Args:
-        network: a chain of layers, as ``networks.build`` makes them.
-    """
-    import keras
-
-    layers = chain(network)
-    if not any(pays(layer, layer.input.shape) for layer in layers):
-        return network
-    x = start = keras.Input(network.input.shape[1:], dtype=network.input.dtype, name="image")
-    for layer in layers:
-        x = through(layer, x)
-    return keras.Model(start, x, name=network.name)
-
-
-def chain(network: Any) -> list[Any]:
-    """Return the layers of a network in their order, those of a base inside it among them, without inputs."""
-    layers = [layer for outer in network.layers for layer in getattr(outer, "layers", [outer])]
-    return [layer for layer in layers if type(layer).__name__ != "InputLayer"]
+def quick(layer: Any) -> Any:
+    """Return a Keras layer that computes what a convolution does, with its variables."""
+    return _layer_class()(layer, name=f"{layer.name}_quick")
 
 
 @cache

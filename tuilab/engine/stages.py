@@ -14,7 +14,7 @@ from tuilab.engine import (
     networks,
     optimizers,
     pixels,
-    small_maps,
+    quick_layers,
     splits,
     weights,
 )
@@ -93,6 +93,7 @@ class Stages:
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
+        devices.load_early()
         dataset, parts = self._load()
         base = self._load_base()
 
@@ -149,7 +150,7 @@ class Stages:
             What is to be tested: a network, how its input is scaled, the test images or their features.
         """
         experiment, saved = self._experiment, self._saved
-        rest, divided = small_maps.rebuilt(network), features.cut(network)
+        rest, divided = quick_layers.rebuilt(network), features.cut(network)
         if divided is not None:
             found = self._features(divided, Ground(experiment, dataset.digest, parts, scale))
             if found is None:

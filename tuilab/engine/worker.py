@@ -156,4 +156,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # all is written and closed; to take itself apart in order would take TensorFlow more than a second
+    os._exit(code)

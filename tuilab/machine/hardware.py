@@ -1,5 +1,7 @@
 """The CPU: its model and how many of its cores this process may use."""
 
+import contextlib
+import math
 import os
 import platform
 import re
@@ -16,11 +18,24 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return named[1].strip() if named else platform.processor() or platform.machine() or "not known"
 
 
-def usable_cores() -> int:
-    """Return how many cores the scheduler gives this process, 1 or more.
+def usable_cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how many cores this process may use, 1 or more: the scheduler's and a container's limits hold.
 
-    A container's CPU quota is not seen.
+    Args:
+        groups: where Linux tells the CPU quota of a control group.
     """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(cores, _quota(groups))))
+
+
+def _quota(groups: Path) -> float:
+    """Return how many cores' time a container is given; infinite where nothing limits it."""
+    with contextlib.suppress(OSError, ValueError, ZeroDivisionError):  # another system, or no limit
+        quota, period = (groups / "cpu.max").read_text("ascii").split()
+        return int(quota) / int(period)
+    with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (
+            int((groups / "cpu" / f"cpu.cfs_{name}_us").read_text("ascii")) for name in ("quota", "period")
+        )
+        return quota / period if quota > 0 else math.inf
+    return math.inf
