@@ -136,6 +136,13 @@ def curves_picture() -> None:
     command_picture("curves", 100, "tuilab show --plot", shown)
 
 
+def family_picture(family: str) -> None:
+    """Take a picture of the curves of a family's presets over each other."""
+    shown = screen(100, 60, f"results --plot --family {family}", until=r"epoch\s+$", seconds=60)
+    plot = shown[shown.rindex("\n", 0, shown.index("accuracy on the validation images")) + 1 :]
+    command_picture(family, 100, f"tuilab results --plot --family {family}", plot)
+
+
 def doctor_picture() -> None:
     """Take a picture of what the doctor finds."""
     shown = screen(100, 48, "doctor", until=r"stops a training|nothing can be trained", seconds=120)
@@ -146,6 +153,8 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "run": run_picture,
     "results": results_picture,
     "curves": curves_picture,
+    "cnn": lambda: family_picture("cnn"),
+    "transfer": lambda: family_picture("transfer"),
     "doctor": doctor_picture,
 }
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from command_line import call
-from finished_runs import RANDOM, finished_run
+from finished_runs import RANDOM, epoch, finished_run
 from rich.text import Text
 
 EVIL = "\x1b[31m[bold]\x9b|\u202e"
@@ -89,3 +89,34 @@ def test_what_a_run_changed_is_in_the_table(capsys: pytest.CaptureFixture[str]) 
     finished_run("bn", {"model.bn_momentum": 0.5, "training.precision": "mixed_float16"})
     shown = call(capsys, "results").out
     assert "model.bn_momentum=0.5; training.precision=mixed_float16" in shown
+
+
+def test_the_runs_of_a_table_are_drawn_over_each_other(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter each, so that they are told apart without colour; runs of another table apart."""
+    monkeypatch.setenv("COLUMNS", "80")
+    first = finished_run("iteration-i", epochs=[epoch(n) for n in (1, 2, 3)])
+    finished_run("iteration-ii", parent=first, epochs=[epoch(n) for n in (1, 2)])
+    finished_run("iteration-i", {"model.weights": "random"}, weights=RANDOM)
+    shown = call(capsys, "results", "--plot").out
+    assert shown.count("accuracy on the validation images") == 2 and "\x1b" not in shown
+    for label in ("a iteration-i", "b iteration-ii"):
+        assert label in shown
+    assert max(map(len, shown.partition("accuracy on")[2].partition("digits;")[0].splitlines())) <= 80
+    again = finished_run("iteration-i")
+    shown = call(capsys, "results", "--plot").out
+    assert f"a {first.id}" in shown and f"b {again.id}" in shown, "two runs of a preset have their ids"
+
+
+def test_a_plot_goes_with_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = call(capsys, "results", "--plot", "-f", "csv")
+    assert ended.code == 2 and "--plot draws below tables, not into csv" in ended.err
+
+
+def test_a_family_can_be_shown_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no finished run of the family cnn yet" in call(capsys, "results", "--family", "cnn").err
+    finished_run("iteration-i")
+    finished_run("bn")
+    shown = call(capsys, "results", "--family", "cnn").out
+    assert "bn" in shown and "iteration-i" not in shown

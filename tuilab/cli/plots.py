@@ -1,11 +1,25 @@
-"""A run's curves drawn with plotext, for a terminal of any width."""
+"""Runs' curves drawn with plotext, for a terminal of any width."""
 
 import math
 import os
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from tuilab.runs.records import Epoch
 from tuilab.runs.summary import Summary
+
+
+@dataclass(frozen=True)
+class _Series:
+    """A line: what it is called, how it is drawn, which number of which epochs."""
+
+    label: str
+    marker: str
+    hue: str
+    epochs: Sequence[Epoch]
+    name: str
 
 
 def draw(summary: Summary, *, colour: bool | None = None) -> str:
@@ -20,31 +34,55 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     """
     if not summary.epochs:
         return "no epoch is finished yet: there is nothing to draw"
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") if colour is None else colour
-    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
+    coloured = _coloured() if colour is None else colour
     return "\n".join(
-        [
-            _plot("accuracy", summary, ("accuracy", "val_accuracy"), width, coloured),
-            _plot("cross-entropy (nats)", summary, ("cross_entropy", "val_cross_entropy"), width, coloured),
-        ]
+        _plot(title, [_Series(*part, summary.epochs, f"{prefix}{name}") for prefix, part in _PARTS], coloured)
+        for name, title in _TITLES.items()
     )
 
 
-def _plot(title: str, summary: Summary, names: tuple[str, str], width: int, colour: bool) -> str:
+def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool | None = None) -> str:
+    """Return validation accuracy by epoch of several runs, in one plot.
+
+    Each is drawn with a letter, which its label in the legend begins with; colours come on top.
+
+    Args:
+        epochs: those of each run, by its label.
+        colour: None: where stdout is a terminal and NO_COLOR is not set.
+    """
+    coloured = _coloured() if colour is None else colour
+    drawn = [(label, some) for label, some in epochs.items() if some]
+    series = [
+        _Series(f"{letter} {label}", letter, _HUES[n % len(_HUES)], some, "val_accuracy")
+        for n, ((label, some), letter) in enumerate(zip(drawn, _LETTERS, strict=False))
+    ]
+    if not series:
+        return "no epoch is finished yet: there is nothing to draw"
+    text = _plot("accuracy on the validation images", series, coloured, height=22)
+    left = len(drawn) - len(series)
+    return f"{text}\n{left} more runs are not drawn" if left else text
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _plot(title: str, series: Sequence[_Series], colour: bool, height: int = 15) -> str:
     import plotext
 
     plotext.clear_figure()
-    plotext.plot_size(width, 15)
+    plotext.plot_size(min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120), height)
     for part in (plotext.canvas_color, plotext.axes_color, plotext.ticks_color):
         part("default")  # the terminal's own colours, light or dark
     plotext.title(title)
     plotext.xlabel("epoch")
-    epochs, drawn = len(summary.epochs), [0.0]
-    for name, (label, marker, hue) in zip(names, _SERIES, strict=True):
-        points = [(e.epoch, getattr(e, name)) for e in summary.epochs if math.isfinite(getattr(e, name))]
+    epochs, drawn = max(len(one.epochs) for one in series), [0.0]
+    for one in series:
+        points = [(e.epoch, getattr(e, one.name)) for e in one.epochs]
+        points = [(epoch, value) for epoch, value in points if math.isfinite(value)]
         if points:
             x, y = zip(*points, strict=True)
-            plotext.plot(x, y, marker=marker, label=label, color=hue)
+            plotext.plot(x, y, marker=one.marker, label=one.label, color=one.hue)
             drawn += y
     plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
     if (most := max(drawn)) >= 1e5:
@@ -56,5 +94,8 @@ def _plot(title: str, summary: Summary, names: tuple[str, str], width: int, colo
     return text if unicode else text.translate(_ASCII)
 
 
-_SERIES = (("training", "•", "blue+"), ("validation", "x", "orange+"))
+_PARTS = (("", ("training", "•", "blue+")), ("val_", ("validation", "x", "orange+")))
+_TITLES = {"accuracy": "accuracy", "cross_entropy": "cross-entropy (nats)"}
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_HUES = ("blue+", "orange+", "green+", "magenta+", "cyan+", "red+", "white", "orange", "blue")
 _ASCII = str.maketrans("┌┐└┘├┤┬┴┼─│•", "+++++++++-|.")

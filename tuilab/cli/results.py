@@ -21,6 +21,14 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class Family(StrEnum):
+    """What presets belong to."""
+
+    cnn = "cnn"
+    transfer = "transfer"
+    concept = "concept"
+
+
 SHOWN = {
     "preset": "preset",
     "name": "name",
@@ -48,19 +56,26 @@ _TRANSFER_ONLY = ("iteration", "loaded_vgg16_blocks", "fine_tuning_performed", "
 def results(
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write them.")] = Format.table,
     preset: Annotated[str | None, typer.Option("--preset", "-p", help="Only runs of this preset.")] = None,
+    family: Annotated[Family | None, typer.Option(help="Only runs of a family of presets.")] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw the runs of each table over each other.")
+    ] = False,
 ) -> None:
     """Show every finished run in a table, beside what the course records or expects.
 
     Runs on other images, with other weights or other pixels stand in tables of their own.
     """
     from tuilab import paths, presets
+    from tuilab.errors import UsageError
     from tuilab.runs.results import table
     from tuilab.runs.store import list_runs
     from tuilab.terminal import clean
 
     if preset is not None:
         presets.find(preset)
-    frame, damaged = table(list_runs(), preset)
+    if plot and form is not Format.table:
+        raise UsageError(f"--plot draws below tables, not into {form.value}", ["leave out --format"])
+    frame, damaged = table(list_runs(), preset, family)
     for sentence in damaged:
         typer.echo(f"left out: {clean(sentence)}", err=True)
     if form is Format.csv:
@@ -70,7 +85,7 @@ def results(
     elif form is Format.json:
         typer.echo(frame.to_json(orient="records", double_precision=15))
     elif frame.empty:
-        what = f"of {preset} " if preset else ""
+        what = f"of {preset} " if preset else f"of the family {family} " if family else ""
         typer.echo(
             f"no finished run {what}yet in {clean(str(paths.runs()))}; "
             f"tuilab run --preset {preset or 'bn'} --data digits makes one",
@@ -79,7 +94,7 @@ def results(
     elif form is Format.markdown:
         typer.echo("\n\n".join(_markdown(group) for group in _comparable(frame)))
     else:
-        _print_tables(frame)
+        _print_tables(frame, plot=plot)
 
 
 def _comparable(frame: "pd.DataFrame") -> "list[pd.DataFrame]":
@@ -130,7 +145,7 @@ def _lines(group: "pd.DataFrame") -> list[tuple[object, ...]]:
     return list(group[list(_columns(group))].itertuples(index=False, name=None))
 
 
-def _print_tables(frame: "pd.DataFrame") -> None:
+def _print_tables(frame: "pd.DataFrame", *, plot: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -142,6 +157,23 @@ def _print_tables(frame: "pd.DataFrame") -> None:
         wide.print(Text(_caption(group), style="bold"))
         for part in _parts(group, console.width if console.is_terminal else None):
             wide.print(part, soft_wrap=True)
+        if plot:
+            typer.echo(_drawn(group))
+
+
+def _drawn(group: "pd.DataFrame") -> str:
+    """Return the runs of a table over each other, by their presets where each has one of its own."""
+    from tuilab.cli.plots import draw_over_each_other
+    from tuilab.runs.store import find
+    from tuilab.runs.summary import summarize
+    from tuilab.terminal import clean
+
+    alone = group["preset"].notna() & ~group["preset"].duplicated(keep=False)
+    labels = group["preset"].where(alone, group["run"])
+    epochs = {
+        clean(label): summarize(find(run)).epochs for label, run in zip(labels, group["run"], strict=True)
+    }
+    return draw_over_each_other(epochs)
 
 
 _GAP = 2  # columns between two columns of a table

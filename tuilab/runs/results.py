@@ -66,12 +66,15 @@ _HAS_A_COLUMN = frozenset(
 )
 
 
-def table(runs: Sequence[Run], preset: str | None = None) -> tuple["pd.DataFrame", list[str]]:
+def table(
+    runs: Sequence[Run], preset: str | None = None, family: str | None = None
+) -> tuple["pd.DataFrame", list[str]]:
     """Return the finished runs as a table, and a sentence for each folder that could not be read.
 
     Args:
         runs: in the order of the table before presets are sorted.
         preset: only runs of this preset.
+        family: only runs of presets of this family.
 
     Returns:
         A DataFrame with ``COLUMNS``, presets in the course's order, older runs first.
@@ -81,12 +84,15 @@ def table(runs: Sequence[Run], preset: str | None = None) -> tuple["pd.DataFrame
     found, damaged = read_all(runs)
     origins = {summary.run.id: Origin(summary.manifest, experiment) for summary, experiment in found}
     find_once = cache(presets.find)
+    order = {known.name: place for place, known in enumerate(presets.load_all())}
+    members = {known.name for known in presets.load_all() if known.family == family}
     rows = [
         row(summary, experiment, origins, find_once)
         for summary, experiment in found
-        if summary.state == "done" and preset in (None, summary.manifest.preset)
+        if summary.state == "done"
+        and preset in (None, summary.manifest.preset)
+        and (family is None or summary.manifest.preset in members)
     ]
-    order = {known.name: place for place, known in enumerate(presets.load_all())}
     rows.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), list(damaged.values())
