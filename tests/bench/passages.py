@@ -16,7 +16,6 @@ GROUND = Ground(
     matmul_side=2048,
     classes=10,
     memory=8e9,
-    warm=False,
 )
 
 

@@ -12,7 +12,7 @@ from tuilab.bench.figures import difference
 from tuilab.bench.inputs import first_images, write_images
 from tuilab.bench.job import Job, job
 from tuilab.bench.measuring import bench_folder, measure
-from tuilab.bench.ways import Passage, child_environment
+from tuilab.bench.ways import Passage, Way, child_environment
 from tuilab.sources.digits import load_digits
 
 
@@ -38,11 +38,11 @@ def homes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
         gone.append(("plain", []))
         return passage("plain Keras", trained(seconds=10))
 
-    def ours(job: Job, folder: Path, home: Path, environment: object) -> Passage:
+    def ours(job: Job, folder: Path, home: Path, environment: object, *, way: Way) -> Passage:
         gone.append(("ours", sorted(path.name for path in home.iterdir())))
         for name in ("runs", "cache"):
-            (home / name / "inside").mkdir(parents=True)
-        return passage("tuilab", trained(seconds=5))
+            (home / name / "inside").mkdir(parents=True, exist_ok=True)
+        return passage(way, trained(seconds=5))
 
     monkeypatch.setattr(measuring, "plain", plain)
     monkeypatch.setattr(measuring, "ours", ours)
@@ -60,20 +60,14 @@ def test_every_other_pair_begins_with_tuilab_and_each_home_is_fresh(
     assert watcher.lines[2] == "bn: pair 2 of 3, tuilab: 5.0 s to a test accuracy of 0.9000"
 
 
-def test_a_warm_home_keeps_its_cache_but_no_run(
-    homes: list[tuple[str, list[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_warm_passage_finds_the_cache_that_the_cold_one_left_but_no_run(
+    homes: list[tuple[str, list[str]]], tmp_path: Path
 ) -> None:
-    def ours(job: Job, folder: Path, home: Path, environment: object) -> Passage:
-        homes.append(("ours", sorted(path.name for path in home.iterdir())))
-        (home / "runs" / "one").mkdir(parents=True)
-        (home / "cache").mkdir(exist_ok=True)
-        return passage("tuilab", trained(seconds=5))
-
-    monkeypatch.setattr(measuring, "ours", ours)
     pairs = measure(bn_job(tmp_path), 2, tmp_path, {}, warm=True, watcher=Silent())
-    assert [way for way, _ in homes] == ["ours", "plain", "ours", "ours", "plain"]
-    assert [held for way, held in homes if way == "ours"] == [[], ["cache"], ["cache"]]
-    assert len(pairs) == 2
+    assert [way for way, _ in homes] == ["plain", "ours", "ours", "ours", "ours", "plain"]
+    assert [held for way, held in homes if way == "ours"] == [[], ["cache"], [], ["cache"]]
+    ways = [[one.way for one in pair.passages()] for pair in pairs]
+    assert ways == [["plain Keras", "tuilab", "tuilab warm"]] * 2
 
 
 def test_a_persons_own_presets_are_in_the_fresh_home(

@@ -37,7 +37,21 @@ def test_a_chain_has_a_row_a_training_and_one_for_all(tmp_path: Path) -> None:
     both = Pair(passage("plain Keras", *steps), passage("tuilab", *steps))
     lines = job_lines(Measured(bn_job(tmp_path, "iteration-ii"), (both,)), GROUND)
     assert next(line.split() for line in lines if "in all" in line)[-2:] == ["50.0", "900"]
-    assert sum("iteration-i " in line for line in lines[2:]) == 2
+    assert sum(" iteration-i  " in line for line in lines[2:]) == 2
+
+
+def test_a_chain_says_how_fast_each_training_is_and_a_warm_way_stands_beside(tmp_path: Path) -> None:
+    plain, cold, warm = (
+        [trained("iteration-i", a), trained("iteration-ii", b)] for a, b in ((60, 20), (10, 10), (4, 6))
+    )
+    both = Pair(passage("plain Keras", *plain), passage("tuilab", *cold), passage("tuilab warm", *warm))
+    chain = Measured(bn_job(tmp_path, "iteration-ii"), (both,))
+    lines = job_lines(chain, GROUND)
+    assert "tuilab is 4.00 times as fast as plain Keras (iteration-i 6.00, iteration-ii 2.00)" in lines
+    assert "tuilab warm is 8.00 times as fast as plain Keras (iteration-i 15.00, iteration-ii 3.33)" in lines
+    (job,) = as_object([chain], GROUND)["jobs"]
+    assert job["median"]["ratio"] == 4 and job["median"]["warm_ratio"] == 8
+    assert job["pairs"][0]["warm"]["seconds"] == 10
 
 
 def test_one_sentence_says_what_it_means(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tuilab.bench.job import Job
 from tuilab.bench.measuring import Pair
-from tuilab.bench.ways import Passage, Trained
+from tuilab.bench.ways import Passage, Trained, Way
 from tuilab.runs.workload import Images, workload
 from tuilab.spec.experiment import Experiment
 
@@ -88,7 +88,7 @@ def figures(trained: Trained, experiment: Experiment, classes: int, *, once: boo
 def of_steps(passage: Passage, job: Job, classes: int, *, memory: float) -> list[Figures]:
     """Return the figures of each training of a passage."""
     return [
-        figures(trained, experiment, classes, once=passage.way == "tuilab", memory=memory)
+        figures(trained, experiment, classes, once=passage.way != "plain Keras", memory=memory)
         for trained, (_, experiment) in zip(passage.trained, job.steps, strict=True)
     ]
 
@@ -103,19 +103,33 @@ def median(several: Sequence[Figures]) -> Figures:
     )
 
 
-def ratio(pair: Pair) -> float:
-    """Return how many times as fast tuilab is: above 1 where it is faster."""
-    return pair.plain.seconds / pair.ours.seconds
+def ratio(pair: Pair, way: Way = "tuilab", step: int | None = None) -> float:
+    """Return how many times as fast a way is as plain Keras: above 1 where it is faster.
+
+    Args:
+        pair: both.
+        way: one that the pair has.
+        step: of one training alone, by its place; None: of all.
+    """
+    other = next(passage for passage in pair.passages() if passage.way == way)
+    if step is None:
+        return pair.plain.seconds / other.seconds
+    return pair.plain.trained[step].seconds / other.trained[step].seconds
 
 
-def median_ratio(pairs: Sequence[Pair]) -> float:
+def median_ratio(pairs: Sequence[Pair], way: Way = "tuilab", step: int | None = None) -> float:
     """Return the median of the pairs' ratios."""
-    return statistics.median(map(ratio, pairs))
+    return statistics.median(ratio(pair, way, step) for pair in pairs)
 
 
 def difference(pairs: Sequence[Pair]) -> Difference:
     """Return how far the two ways' results lie apart, at the most, in any pair."""
-    both = [(a, b) for pair in pairs for a, b in zip(pair.plain.trained, pair.ours.trained, strict=True)]
+    both = [
+        (a, b)
+        for pair in pairs
+        for passage in pair.passages()[1:]
+        for a, b in zip(pair.plain.trained, passage.trained, strict=True)
+    ]
 
     def largest(name: str) -> float:
         return max(abs(x - y) for a, b in both for x, y in zip(a.history[name], b.history[name], strict=True))

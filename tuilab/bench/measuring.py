@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from tuilab import paths
 from tuilab.bench.job import Job
-from tuilab.bench.ways import Passage, ours, plain
+from tuilab.bench.ways import Passage, Way, ours, plain
 from tuilab.errors import RunError
 from tuilab.private import make_private
 from tuilab.terminal import clean
@@ -33,10 +33,15 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Pair:
-    """A job done both ways, one right after the other."""
+    """A job done both ways, one right after the other; and once more with tuilab's cache filled, or not."""
 
     plain: Passage
     ours: Passage
+    warm: Passage | None = None
+
+    def passages(self) -> tuple[Passage, ...]:
+        """Return them, plain Keras first."""
+        return (self.plain, self.ours, *([self.warm] if self.warm else []))
 
 
 @contextmanager
@@ -55,42 +60,39 @@ def measure(
     warm: bool,
     watcher: Watcher,
 ) -> list[Pair]:
-    """Run a job in pairs; every other one begins with tuilab.
+    """Run a job in pairs; every other one begins with tuilab, in a home that is empty.
 
     Args:
         job: what is trained.
         pairs: how many, 1 or more.
         folder: the bench's own.
         environment: that of every process.
-        warm: keep tuilab's home between its runs, the runs themselves left out, and fill its cache with one
-            that is not measured; else each run begins in a home that is empty.
+        warm: train with tuilab a second time in each pair, with what the first time left in its cache.
         watcher: told what is at work.
 
     Raises:
         RunError: one of the two failed.
     """
 
-    def home() -> Path:
-        return _home(folder / ("warm" if warm else "home"), keep_cache=warm)
+    def with_plain(head: str) -> Passage:
+        return _watched(lambda: plain(job, folder, environment), f"{head}plain Keras", watcher)
 
-    def with_plain() -> Passage:
-        return plain(job, folder, environment)
+    def with_ours(head: str, way: Way) -> Passage:
+        home = _home(folder / "home", keep_cache=way == "tuilab warm")
+        return _watched(lambda: ours(job, folder, home, environment, way=way), head + way, watcher)
 
-    def with_ours() -> Passage:
-        return ours(job, folder, home(), environment)
+    def all_ours(head: str) -> tuple[Passage, Passage | None]:
+        return with_ours(head, "tuilab"), with_ours(head, "tuilab warm") if warm else None
 
-    if warm:
-        shutil.rmtree(folder / "warm", ignore_errors=True)
-        _watched(with_ours, f"{job.preset}: a run of tuilab that fills its cache, not measured", watcher)
     done: list[Pair] = []
     for number in range(1, pairs + 1):
         head = f"{job.preset}: pair {number} of {pairs}, "
         if number % 2:
-            first = _watched(with_plain, head + "plain Keras", watcher)
-            done.append(Pair(first, _watched(with_ours, head + "tuilab", watcher)))
+            first = with_plain(head)
+            done.append(Pair(first, *all_ours(head)))
         else:
-            first = _watched(with_ours, head + "tuilab", watcher)
-            done.append(Pair(_watched(with_plain, head + "plain Keras", watcher), first))
+            some = all_ours(head)
+            done.append(Pair(with_plain(head), *some))
     return done
 
 

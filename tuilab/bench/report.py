@@ -19,7 +19,8 @@ from tuilab.bench.measuring import Pair
 from tuilab.bench.ways import Passage, Way
 
 HEAD = ("pair", "way", "trains", "seconds", "s/epoch", "images/s", "GFLOP/s", "peak MB")
-WAYS: tuple[Way, Way] = ("plain Keras", "tuilab")
+KEYS: dict[Way, str] = {"plain Keras": "plain", "tuilab": "tuilab", "tuilab warm": "warm"}
+"""What each way is called in the object."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,6 @@ class Ground:
         matmul_side: rows and columns of those.
         classes: how many.
         memory: bytes that were free at the beginning.
-        warm: whether tuilab's cache was filled before.
     """
 
     processor: str
@@ -46,7 +46,6 @@ class Ground:
     matmul_side: int
     classes: int
     memory: float
-    warm: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,11 @@ class Measured:
 
     job: Job
     pairs: tuple[Pair, ...]
+
+    @property
+    def ways(self) -> list[Way]:
+        """What the pairs hold, plain Keras first."""
+        return [passage.way for passage in self.pairs[0].passages()]
 
 
 def ground_lines(ground: Ground) -> list[str]:
@@ -76,15 +80,14 @@ def job_lines(measured: Measured, ground: Ground) -> list[str]:
     epochs = ", then ".join(f"{name}, epochs: {e.training.epochs}" for name, e in job.steps)
     rows: list[Sequence[str]] = [HEAD]
     for number, pair in enumerate(pairs, start=1):
-        for passage in (pair.plain, pair.ours):
+        for passage in pair.passages():
             steps = of_steps(passage, job, ground.classes, memory=ground.memory)
             rows += _rows(str(number), passage.way, job, steps, passage.peak_bytes)
     if len(pairs) > 1:
-        for way in WAYS:
+        for way in measured.ways:
             passages = [_of(pair, way) for pair in pairs]
             rows += _rows("median", way, job, _medians(passages, job, ground), _median_peak(passages))
-    cache = "; tuilab's cache filled before" if ground.warm else ""
-    return [f"{epochs}{cache}", *_aligned(rows), *_ratio_lines(measured), *_difference_lines(measured)]
+    return [epochs, *_aligned(rows), *_ratio_lines(measured), *_difference_lines(measured)]
 
 
 def sentence(measured: Measured, ground: Ground) -> str:
@@ -105,7 +108,7 @@ def sentence(measured: Measured, ground: Ground) -> str:
     plain, ours = (
         _medians([_of(pair, way) for pair in measured.pairs], measured.job, ground)[-1].flops_per_second
         / ground.matmul_flops
-        for way in WAYS
+        for way in measured.ways[:2]
     )
     rates = (
         f"epochs of plain Keras reach {plain:.0%} of the matrix multiplication's rate, tuilab's {ours:.0%}"
@@ -120,7 +123,7 @@ def as_object(measured: Sequence[Measured], ground: Ground) -> dict[str, Any]:
 
 def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
     job, pairs = measured.job, measured.pairs
-    keys: dict[Way, str] = {"plain Keras": "plain", "tuilab": "tuilab"}
+    keys: dict[Way, str] = {way: KEYS[way] for way in measured.ways}
     return {
         "preset": job.preset,
         "experiments": [
@@ -129,7 +132,7 @@ def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
         "pairs": [
             {
                 **{key: _passage_object(_of(pair, way), job, ground) for way, key in keys.items()},
-                "ratio": ratio(pair),
+                **{name: ratio(pair, way) for way, name in _ratio_keys(measured)},
                 "difference": asdict(difference([pair])),
             }
             for pair in pairs
@@ -143,7 +146,7 @@ def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
                 }
                 for way, key in keys.items()
             },
-            "ratio": median_ratio(pairs),
+            **{name: median_ratio(pairs, way) for way, name in _ratio_keys(measured)},
         },
         "difference": asdict(difference(pairs)),
         "sentence": sentence(measured, ground),
@@ -175,10 +178,22 @@ def _rows(pair: str, way: Way, job: Job, steps: Sequence[Figures], peak: float) 
     return rows
 
 
+def _ratio_keys(measured: Measured) -> list[tuple[Way, str]]:
+    return [(way, "ratio" if way == "tuilab" else f"{KEYS[way]}_ratio") for way in measured.ways[1:]]
+
+
 def _ratio_lines(measured: Measured) -> list[str]:
-    ratios = ", ".join(f"{ratio(pair):.2f}" for pair in measured.pairs)
-    middle = f"; median {median_ratio(measured.pairs):.2f}" if len(measured.pairs) > 1 else ""
-    return [f"tuilab is {ratios} times as fast as plain Keras{middle}"]
+    """Return a line a way: each pair's ratio, the median, and that of each training of a chain."""
+    pairs, lines = measured.pairs, []
+    for way in measured.ways[1:]:
+        ratios = ", ".join(f"{ratio(pair, way):.2f}" for pair in pairs)
+        middle = f"; median {median_ratio(pairs, way):.2f}" if len(pairs) > 1 else ""
+        steps = [
+            f"{name} {median_ratio(pairs, way, n):.2f}" for n, (name, _) in enumerate(measured.job.steps)
+        ]
+        each = f" ({', '.join(steps)})" if len(steps) > 1 else ""
+        lines.append(f"{way} is {ratios} times as fast as plain Keras{middle}{each}")
+    return lines
 
 
 def _difference_lines(measured: Measured) -> list[str]:
@@ -192,7 +207,7 @@ def _difference_lines(measured: Measured) -> list[str]:
 
 
 def _of(pair: Pair, way: Way) -> Passage:
-    return pair.plain if way == "plain Keras" else pair.ours
+    return next(passage for passage in pair.passages() if passage.way == way)
 
 
 def _medians(passages: Sequence[Passage], job: Job, ground: Ground) -> list[Figures]:

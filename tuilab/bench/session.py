@@ -36,7 +36,7 @@ class Wishes:
         weights: ``imagenet``, ``random`` or a path; None: each preset's own.
         assignments: ``--set`` texts.
         device: ``auto``, ``cpu`` or ``gpu:K``.
-        warm: whether tuilab's cache is filled before.
+        warm: whether tuilab trains once more in each pair, its cache filled.
     """
 
     presets: tuple[str, ...]
@@ -113,7 +113,7 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
             )
             for one in jobs
         )
-    return Session(_ground(wishes, dataset, rate, memory, measured[0].pairs[0].ours), measured)
+    return Session(_ground(dataset, rate, memory, measured[0].pairs[0].ours), measured)
 
 
 def _weights(folder: Path, weights: str | None) -> Path | None:
@@ -126,9 +126,7 @@ def _weights(folder: Path, weights: str | None) -> Path | None:
     return path
 
 
-def _ground(
-    wishes: Wishes, dataset: Dataset, rate: Mapping[str, Any], memory: float, ours: Passage
-) -> Ground:
+def _ground(dataset: Dataset, rate: Mapping[str, Any], memory: float, ours: Passage) -> Ground:
     cores, installed = usable_cores(), psutil.virtual_memory().total / 2**30
     counts = f"{len(dataset.train_labels):,} training and {len(dataset.test_labels):,} test images"
     return Ground(
@@ -140,5 +138,4 @@ def _ground(
         matmul_side=rate["side"],
         classes=len(dataset.classes),
         memory=memory,
-        warm=wishes.warm,
     )

@@ -1,4 +1,4 @@
-"""The two ways to train a job, each in fresh processes: plain Keras, and ``tuilab run``."""
+"""The ways to train a job, each in fresh processes: plain Keras; tuilab, its cache empty or filled."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, S
 from tuilab.spec.toml import to_toml
 from tuilab.terminal import clean
 
-Way = Literal["plain Keras", "tuilab"]
+Way = Literal["plain Keras", "tuilab", "tuilab warm"]
 
 SERIES = ("accuracy", "cross_entropy", "penalty", "val_accuracy", "val_cross_entropy")
 """Names of a history's lists."""
@@ -100,19 +100,22 @@ def plain(job: Job, folder: Path, environment: Mapping[str, str]) -> Passage:
     return _passage("plain Keras", job, command, environment, folder, read_plain)
 
 
-def ours(job: Job, folder: Path, home: Path, environment: Mapping[str, str]) -> Passage:
+def ours(
+    job: Job, folder: Path, home: Path, environment: Mapping[str, str], *, way: Way = "tuilab"
+) -> Passage:
     """Train a job with ``tuilab run``.
 
     Args:
         folder: takes what the process prints on stderr.
         home: its TUILAB_HOME.
         environment: the process's, the home left out.
+        way: what to call it: whether the home's cache is filled.
 
     Raises:
         RunError: it failed; the sentence has its last words.
     """
     command = [sys.executable, *TUILAB, *job.words()]
-    return _passage("tuilab", job, command, {**environment, "TUILAB_HOME": str(home)}, folder, read_ours)
+    return _passage(way, job, command, {**environment, "TUILAB_HOME": str(home)}, folder, read_ours)
 
 
 def child_environment(visible: str | None) -> dict[str, str]:
@@ -235,7 +238,7 @@ def _failure(way: Way, job: Job, code: int, log: Path) -> TuilabError:
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     hint = "; the system may have run out of memory" if code == -9 else ""
     error = RunError(f"{way} {how} while it trained {job.preset}{hint}; it last said:", _last(log))
-    if code in (2, 3) and way == "tuilab":
+    if code in (2, 3) and way != "plain Keras":
         error.exit_code = code  # tuilab's own: a value that is not allowed, or something missing
     return error
 

@@ -36,7 +36,7 @@ def bench(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or gpu:K.")] = "auto",
     warm: Annotated[
-        bool, typer.Option("--warm", help="Fill tuilab's cache first, with a run that is not measured.")
+        bool, typer.Option("--warm", help="Train with tuilab once more in each pair, its cache filled.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
@@ -46,8 +46,7 @@ def bench(
     in alternation; what has a parent trains that first. A check of a machine as well: the rates stand
     beside that of a plain matrix multiplication. Without options it takes a minute or two.
 
-    To make the README's table, on a machine that does nothing else: --pairs 5, --data with the
-    images of CIFAR-10, and a --preset for each row; then the same with --warm for its warm rows.
+    TF_ENABLE_ONEDNN_OPTS=1 before it gives plain Keras oneDNN too, which tuilab switches on by itself.
     """
     import json as json_module
 
