@@ -64,7 +64,7 @@ def test_a_fused_normalization_is_keras_batch_normalization(training: bool) -> N
         norm.beta.assign([0.0, 1.0, 2.0, 3.0, 4.0])
         norm.moving_variance.assign([1.0, 2.0, 3.0, 4.0, 5.0])
         assert fused_norm.pays(norm, tuple(x.shape))
-        layer = fused_norm.quick(norm) if quick else norm
+        layer = quick_layers.quick(norm, fused_norm) if quick else norm
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = layer(x, training=training)
@@ -80,7 +80,7 @@ def test_a_frozen_normalization_keeps_its_statistics() -> None:
     norm.build((None, 3, 3, 2))
     norm.trainable = False
     x = np.random.default_rng(0).normal(5.0, 1.0, size=(4, 3, 3, 2)).astype(np.float32)
-    np.testing.assert_allclose(fused_norm.quick(norm)(x, training=True), norm(x), rtol=1e-5)
+    np.testing.assert_allclose(quick_layers.quick(norm, fused_norm)(x, training=True), norm(x), rtol=1e-5)
     assert norm.moving_mean.numpy().tolist() == [0, 0]
 
 

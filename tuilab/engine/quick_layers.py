@@ -4,18 +4,24 @@ Each way is exact to float rounding and is taken only where it was measured to p
 variables stay those of the layers, so checkpoints, exports and counts see one network.
 """
 
+from functools import cache
 from typing import Any
 
 from tuilab.engine import fused_norm, small_maps
 
 WAYS = (small_maps, fused_norm)
-"""Modules with ``pays(layer, shape)`` and ``quick(layer)``."""
+"""Modules with ``pays(layer, shape)`` and ``compute(layer, x, training=...)``."""
 
 
 def through(layer: Any, x: Any) -> Any:
     """Return what a layer makes of a Keras tensor, the quick way where that pays."""
     way = _way(layer, x.shape)
-    return (way.quick(layer) if way else layer)(x)
+    return (quick(layer, way) if way else layer)(x)
+
+
+def quick(layer: Any, way: Any) -> Any:
+    """Return a Keras layer that computes in one of ``WAYS`` what a built layer does, with its variables."""
+    return _quick_layer()(layer, way, name=f"{layer.name}_quick")
 
 
 def rebuilt(network: Any) -> Any:
@@ -47,3 +53,26 @@ def _way(layer: Any, shape: tuple[int | None, ...]) -> Any:
     if tf.config.get_visible_devices("GPU") or layer.compute_dtype != "float32":
         return None
     return next((way for way in WAYS if way.pays(layer, shape)), None)
+
+
+@cache
+def _quick_layer() -> Any:
+    import keras
+
+    class QuickLayer(keras.layers.Layer):
+        """Computes what another layer does, which it holds."""
+
+        def __init__(self, layer: Any, way: Any, **options: Any) -> None:
+            super().__init__(**options)
+            self.layer, self._way = layer, way
+
+        def build(self, input_shape: Any) -> None:
+            """Nothing: the other layer is built."""
+
+        def compute_output_shape(self, input_shape: Any) -> Any:
+            return self.layer.compute_output_shape(input_shape)
+
+        def call(self, x: Any, training: bool | None = None) -> Any:
+            return self._way.compute(self.layer, x, training=bool(training))
+
+    return QuickLayer

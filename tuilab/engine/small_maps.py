@@ -6,7 +6,6 @@ on, took a quarter of its time with gradients (2 cores, 512 channels, batches of
 on 4x4 pixels. Below ``CHANNELS``, and above ``SIDE``, there was nothing to gain.
 """
 
-from functools import cache
 from typing import Any
 
 SIDE = 4
@@ -70,34 +69,11 @@ def pays(layer: Any, shape: tuple[int | None, ...]) -> bool:
     return small and min(channels or 0, layer.filters) >= CHANNELS
 
 
-def quick(layer: Any) -> Any:
-    """Return a Keras layer that computes what a convolution does, with its variables."""
-    return _layer_class()(layer, name=f"{layer.name}_quick")
+def compute(layer: Any, x: Any, *, training: bool) -> Any:
+    """Return what a convolution, its bias and its activation make of ``x``; training is no different."""
+    import tensorflow as tf
 
-
-@cache
-def _layer_class() -> Any:
-    import keras
-
-    class SmallMapConvolution(keras.layers.Layer):
-        """Computes what a convolution does, with the convolution's variables."""
-
-        def __init__(self, convolution: Any, **options: Any) -> None:
-            super().__init__(**options)
-            self.convolution = convolution
-
-        def build(self, input_shape: Any) -> None:
-            """Nothing: the convolution is built."""
-
-        def compute_output_shape(self, input_shape: Any) -> Any:
-            return self.convolution.compute_output_shape(input_shape)
-
-        def call(self, x: Any) -> Any:
-            import tensorflow as tf
-
-            y = convolve(x, tf.convert_to_tensor(self.convolution.kernel))
-            if self.convolution.use_bias:
-                y = tf.nn.bias_add(y, tf.convert_to_tensor(self.convolution.bias))
-            return self.convolution.activation(y)
-
-    return SmallMapConvolution
+    y = convolve(x, tf.convert_to_tensor(layer.kernel))
+    if layer.use_bias:
+        y = tf.nn.bias_add(y, tf.convert_to_tensor(layer.bias))
+    return layer.activation(y)
