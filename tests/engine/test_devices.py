@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from typing import Any
 
 import keras
@@ -72,7 +73,11 @@ def test_tensorflow_gets_as_many_threads_as_there_are_cores_or_as_the_person_say
 def test_loading_early_loads_it_and_an_error_is_left_to_whoever_needs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    devices.load_early()
+    begun = threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(devices, "_load", begun.set)
+        devices.load_early()
+        assert begun.wait(10)
     monkeypatch.setitem(sys.modules, "keras", None)  # importing it is an ImportError
     devices._load()
 

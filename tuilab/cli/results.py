@@ -164,14 +164,15 @@ def _print_tables(frame: "pd.DataFrame", *, plot: bool) -> None:
 def _drawn(group: "pd.DataFrame") -> str:
     """Return the runs of a table over each other, by their presets where each has one of its own."""
     from tuilab.cli.plots import draw_over_each_other
-    from tuilab.runs.store import find
+    from tuilab.runs.store import list_runs
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 
     alone = group["preset"].notna() & ~group["preset"].duplicated(keep=False)
     labels = group["preset"].where(alone, group["run"])
+    runs = {run.id: run for run in list_runs()}
     epochs = {
-        clean(label): summarize(find(run)).epochs for label, run in zip(labels, group["run"], strict=True)
+        clean(label): summarize(runs[run]).epochs for label, run in zip(labels, group["run"], strict=True)
     }
     return draw_over_each_other(epochs)
 

@@ -69,7 +69,7 @@ class Steps:
         """Train some steps; return when that is done.
 
         Args:
-            rows: int32 (steps, batch), places in the split; a single step where it is not resident.
+            rows: int32 (steps, batch), places in the split.
         """
         if self._images is not None:
             self._run(rows)
