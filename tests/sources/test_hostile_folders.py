@@ -77,13 +77,12 @@ def png(*chunks: bytes, side: int = 32) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + start + b"".join(chunks) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+MUCH, SOME = zlib.compress(bytes(2**27)), zlib.compress(bytes(2**19))
 BOMBS = {
-    "a text of 128 MiB": png(chunk(b"zTXt", b"t\0\0" + zlib.compress(bytes(2**27), 9))),
-    "an international text of 128 MiB": png(chunk(b"iTXt", b"t\0\1\0\0\0" + zlib.compress(bytes(2**27), 9))),
-    "a profile of 128 MiB": png(chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(2**27), 9))),
-    "very many texts": png(
-        *[chunk(b"zTXt", b"t%d\0\0" % n + zlib.compress(bytes(2**19), 9)) for n in range(200)]
-    ),
+    "a text of 128 MiB": png(chunk(b"zTXt", b"t\0\0" + MUCH)),
+    "an international text of 128 MiB": png(chunk(b"iTXt", b"t\0\1\0\0\0" + MUCH)),
+    "a profile of 128 MiB": png(chunk(b"iCCP", b"p\0\0" + MUCH)),
+    "very many texts": png(*[chunk(b"zTXt", b"t%d\0\0" % n + SOME) for n in range(200)]),
 }
 
 
