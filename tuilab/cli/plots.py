@@ -21,11 +21,20 @@ class _Series:
     epochs: Sequence[Epoch]
     name: str
 
+    def points(self) -> tuple[tuple[int, ...], tuple[float, ...]] | None:
+        """Return epochs and values where these are finite; None where there is no such."""
+        values = [(e.epoch, getattr(e, self.name)) for e in self.epochs]
+        finite = [(epoch, value) for epoch, value in values if math.isfinite(value)]
+        if not finite:
+            return None
+        epochs, values = zip(*finite, strict=True)
+        return epochs, values
+
 
 def draw(summary: Summary, *, colour: bool | None = None) -> str:
     """Return accuracy and cross-entropy by epoch, one plot under the other.
 
-    Training is drawn with dots and validation with crosses, so that they are told apart without
+    Epochs are dots for training and crosses for validation, so that they are told apart without
     colour. What is not finite is left out (plotext cannot draw it).
 
     Args:
@@ -35,7 +44,7 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     if not summary.epochs:
         return "no epoch is finished yet: there is nothing to draw"
     coloured = _coloured() if colour is None else colour
-    return "\n".join(
+    return "\n\n".join(
         _plot(title, [_Series(*part, summary.epochs, f"{prefix}{name}") for prefix, part in _PARTS], coloured)
         for name, title in _TITLES.items()
     )
@@ -44,7 +53,7 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
 def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool | None = None) -> str:
     """Return validation accuracy by epoch of several runs, in one plot.
 
-    Each is drawn with a letter, which its label in the legend begins with; colours come on top.
+    Each has a letter, which stands before its label in the legend; colours come on top.
 
     Args:
         epochs: those of each run, by its label.
@@ -53,7 +62,7 @@ def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool 
     coloured = _coloured() if colour is None else colour
     drawn = [(label, some) for label, some in epochs.items() if some]
     series = [
-        _Series(f"{letter} {label}", letter, _HUES[n % len(_HUES)], some, "val_accuracy")
+        _Series(label, letter, _HUES[n % len(_HUES)], some, "val_accuracy")
         for n, ((label, some), letter) in enumerate(zip(drawn, _LETTERS, strict=False))
     ]
     if not series:
@@ -71,27 +80,44 @@ def _plot(title: str, series: Sequence[_Series], colour: bool, height: int = 15)
     import plotext
 
     plotext.clear_figure()
-    plotext.plot_size(min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120), height)
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
+    plotext.plot_size(width, height)
     for part in (plotext.canvas_color, plotext.axes_color, plotext.ticks_color):
         part("default")  # the terminal's own colours, light or dark
     plotext.title(title)
     plotext.xlabel("epoch")
     epochs, drawn = max(len(one.epochs) for one in series), [0.0]
-    for one in series:
-        points = [(e.epoch, getattr(e, one.name)) for e in one.epochs]
-        points = [(epoch, value) for epoch, value in points if math.isfinite(value)]
-        if points:
-            x, y = zip(*points, strict=True)
-            plotext.plot(x, y, marker=one.marker, label=one.label, color=one.hue)
-            drawn += y
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    lines = [(one, *points) for one in series if (points := one.points())]
+    for one, x, y in lines:
+        plotext.plot(x, y, marker="braille" if unicode else ".", color=one.hue)
+        drawn += y
+    for one, x, y in lines:  # after all lines, none of which may hide them
+        plotext.scatter(x, y, marker=one.marker, color=one.hue)
     plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
     if (most := max(drawn)) >= 1e5:
         # plotext writes every digit of a loss that has exploded
         ticks = [most * part / 4 for part in range(5)]
         plotext.yticks(ticks, [f"{tick:.2g}" for tick in ticks])
-    text = plotext.build() if colour else plotext.uncolorize(plotext.build())
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    # below the plot: plotext's own legend lies over the curves
+    text = f"{plotext.build().rstrip()}\n{_legend(series, width)}"
+    text = text if colour else plotext.uncolorize(text)
     return text if unicode else text.translate(_ASCII)
+
+
+def _legend(series: Sequence[_Series], width: int) -> str:
+    """Return what the markers mean, in lines of at most ``width`` cells."""
+    import plotext
+
+    lines, left = [""], 0
+    for one in series:
+        needed = len(one.marker) + 1 + len(one.label)
+        if left < 3 + needed:
+            lines.append("  ")
+            left = width
+        lines[-1] += f"   {plotext.colorize(one.marker, one.hue)} {one.label}"
+        left -= 3 + needed
+    return "\n".join(lines[1:])
 
 
 _PARTS = (("", ("training", "•", "blue+")), ("val_", ("validation", "x", "orange+")))
