@@ -8,7 +8,6 @@ curves come from a copy of that lab, which must hold the course's presets from `
 """
 
 import asyncio
-import html
 import os
 import re
 import shutil
@@ -26,6 +25,7 @@ from rich.terminal_theme import MONOKAI
 
 sys.path.insert(0, str(Path(__file__).with_name("tui")))
 from harness import press, until
+from portable_svg import portable
 from screenshot_views import VIEWS, View, lead
 
 from tuilab import config
@@ -163,15 +163,8 @@ COMMANDS: dict[str, Callable[[], None]] = {
 
 
 def write(name: str, svg: str) -> None:
-    """Write ``screenshots/NAME.svg`` so that every viewer shows it, and nothing is fetched from elsewhere."""
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    svg = svg.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
-    # 12.2 px, a cell of Rich's, is 0.602 of it: the width of these fonts, for viewers without textLength
-    svg = svg.replace("font-size: 20px", "font-size: 20.26px")
-    svg = re.sub(r"\bterminal-\d+-", f"{name}-", svg)
-    leading = r'(<text [^>]*x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)((?:&#160;)+)([^<]+)</text>'
-    svg = re.sub(leading, _moved, svg)
-    (PLACE / f"{name}.svg").write_text(re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE), encoding="utf-8")
+    """Write ``screenshots/NAME.svg``."""
+    (PLACE / f"{name}.svg").write_text(portable(svg, name), encoding="utf-8")
 
 
 def _anybodys(shown: str) -> str:
@@ -185,15 +178,6 @@ def _anybodys(shown: str) -> str:
     for place, name in places.items():
         shown = shown.replace(place, name) if place else shown
     return shown
-
-
-def _moved(match: re.Match[str]) -> str:
-    """Turn leading spaces of a text into a shift to the right: some viewers drop them."""
-    before, x, middle, length, rest, spaces, text = match.groups()
-    shown = len(spaces) // len("&#160;")
-    cells = shown + len(html.unescape(text))
-    shift = float(length) / cells * shown
-    return f"{before}{float(x) + shift:g}{middle}{float(length) - shift:g}{rest}{text}</text>"
 
 
 @contextmanager
