@@ -27,6 +27,7 @@ def test_braille_becomes_dots_in_its_cells_and_words_stay_where_they_stood() -> 
 
 def test_a_text_without_braille_keeps_its_place_and_its_spaces() -> None:
     assert portable(TEXT.format("two&#160;words"), "x") == (
-        '<text class="x-r2" x="122" y="44.4" textLength="109.8" clip-path="url(#x-line-1)">two&#160;words</text>'
+        '<text class="x-r2" x="122" y="44.4" textLength="109.8" '
+        'clip-path="url(#x-line-1)">two&#160;words</text>'
     )
     assert "&#160;</text>" in portable(TEXT.format("&#160;"), "x"), "it may have a colour behind it"
