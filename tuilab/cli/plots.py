@@ -114,7 +114,7 @@ def _legend(series: Sequence[_Series], width: int) -> str:
         needed = len(one.marker) + 1 + len(one.label)
         if left < 3 + needed:
             lines.append("  ")
-            left = width
+            left = width - 2
         lines[-1] += f"   {plotext.colorize(one.marker, one.hue)} {one.label}"
         left -= 3 + needed
     return "\n".join(lines[1:])
