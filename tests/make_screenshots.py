@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import TerminalTheme
 
 sys.path.insert(0, str(Path(__file__).with_name("tui")))
 from harness import press, until
@@ -35,6 +35,21 @@ from tuilab.tui.app import LabApp
 
 PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
+_RGB = (  # red, green, yellow, blue, magenta, cyan: no two alike, since each is a curve's
+    (244, 71, 71),
+    (152, 224, 36),
+    (253, 151, 31),
+    (96, 150, 255),
+    (235, 110, 225),
+    (88, 209, 235),
+)
+_BRIGHT = (*_RGB[:2], (230, 219, 116), *_RGB[3:])
+THEME = TerminalTheme(
+    (12, 12, 12),
+    (217, 217, 217),
+    [(26, 26, 26), *_RGB, (196, 197, 181)],
+    [(98, 94, 76), *_BRIGHT, (246, 246, 239)],
+)
 
 
 # The app
@@ -108,7 +123,7 @@ def command_picture(name: str, columns: int, title: str, shown: str) -> None:
         )
         for line in AnsiDecoder().decode(_anybodys(shown)):
             console.print(line, soft_wrap=True)
-        write(name, console.export_svg(title=title, theme=MONOKAI, unique_id=name))
+        write(name, console.export_svg(title=title, theme=THEME, unique_id=name))
 
 
 def run_picture() -> None:

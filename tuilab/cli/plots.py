@@ -53,7 +53,8 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
 def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool | None = None) -> str:
     """Return validation accuracy by epoch of several runs, in one plot.
 
-    Each has a letter, which stands before its label in the legend; colours come on top.
+    Each has a letter, which stands before its label in the legend; colours come on top. The more there
+    are, the higher it is, where the terminal has room.
 
     Args:
         epochs: those of each run, by its label.
@@ -67,7 +68,9 @@ def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool 
     ]
     if not series:
         return "no epoch is finished yet: there is nothing to draw"
-    text = _plot("accuracy on the validation images", series, coloured, height=22)
+    room = shutil.get_terminal_size((80, 24)).lines - 4
+    height = max(22, min(room, 14 + 3 * len(series)))
+    text = _plot("accuracy on the validation images", series, coloured, height)
     left = len(drawn) - len(series)
     return f"{text}\n{left} more runs are not drawn" if left else text
 
