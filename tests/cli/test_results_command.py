@@ -9,6 +9,8 @@ from command_line import call
 from finished_runs import RANDOM, epoch, finished_run
 from rich.text import Text
 
+from tuilab.cli.plots import draw_over_each_other
+
 EVIL = "\x1b[31m[bold]\x9b|\u202e"
 SHOWN = "\\e[31m[bold]\\x9b|\\u202e"
 
@@ -107,6 +109,18 @@ def test_the_runs_of_a_table_are_drawn_over_each_other(
     again = finished_run("iteration-i")
     shown = call(capsys, "results", "--plot").out
     assert f"a {first.id}" in shown and f"b {again.id}" in shown, "two runs of a preset have their ids"
+
+
+@pytest.mark.parametrize(("rows", "height"), [(24, 22), (30, 26), (100, 38)])
+def test_a_plot_of_many_runs_is_higher_where_the_terminal_has_room(
+    rows: int, height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight curves do not fit 22 rows; a terminal of 24 has no more, and none grows without end."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", str(rows))
+    shown = draw_over_each_other({f"run {n}": [epoch(1), epoch(2)] for n in range(8)}, colour=False)
+    lines = [line.strip() for line in shown.splitlines()]
+    assert lines.index("epoch") + 1 == height and lines[-1].endswith("h run 7")
 
 
 def test_a_plot_goes_with_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:
