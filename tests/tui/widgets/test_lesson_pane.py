@@ -164,6 +164,60 @@ def test_one_key_leads_through_text_and_actions_and_back(tmp_path: Path) -> None
     play(tmp_path, scenario, size=(44, 12), lessons=lessons(LONG))
 
 
+def in_sight(pane: LessonPane) -> bool:
+    """Whether the cursor, and what has to be seen with it, stand in the window."""
+    at, top = pane.view.cursor, round(pane.view.scroll_y)
+    return at is not None and top <= at.top and at.after <= top + pane.view.size.height
+
+
+@pytest.mark.parametrize("size", [(48, 33), (80, 21)])
+def test_one_press_goes_from_the_top_of_any_lesson_to_its_first_try(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
+        for lesson in app.desk.lessons:
+            pane.read(lesson.slug)
+            await press(pilot, "m")
+            at = pane.view.cursor
+            assert at is not None and (at.kind, at.number) == ("try", 0), lesson.slug
+            assert in_sight(pane) and "Try this" in shown(pane)
+            await press(pilot, "M")
+            assert app.said[-1] == "There is nothing to try or to answer above this."
+
+    play(tmp_path, scenario, size=size, lessons=None)
+
+
+def test_the_same_key_goes_through_tries_and_questions_and_back(tmp_path: Path) -> None:
+    there = [("try", 0), ("try", 1), ("choice", 0), ("words", 1), ("next", 0)]
+
+    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
+        for key, wanted in (("m", there), ("M", there[-2::-1])):
+            for kind, number in wanted:
+                await press(pilot, key)
+                at = pane.view.cursor
+                assert at is not None and (at.kind, at.number, at.choice) == (kind, number, 0)
+                assert in_sight(pane)
+                if kind == "choice":
+                    assert "Which is right?" in shown(pane), "a question is seen with its choices"
+        await press(pilot, "end", *"mmm")
+        assert app.said[-1] == "There is nothing more to try or to answer below this."
+
+    play(tmp_path, scenario, size=(44, 12), lessons=lessons(LONG))
+
+
+def test_from_within_a_question_the_key_leaves_it(tmp_path: Path) -> None:
+    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
+        await go_to(pane, pilot, "choice", 0, 1)
+        await press(pilot, "m")
+        at = pane.view.cursor
+        assert at is not None and (at.kind, at.number) == ("words", 1)
+        await press(pilot, "M", "M")
+        at = pane.view.cursor
+        assert at is not None and (at.kind, at.number) == ("try", 1)
+
+    play(tmp_path, scenario)
+
+
 def test_to_try_a_setting_changes_the_draft_and_is_counted(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
         await go_to(pane, pilot, "try", 0)

@@ -24,6 +24,7 @@ class Stop:
 
     Attributes:
         kind: a thing to try, a choice of a question, words to write, or the next lesson.
+        top: the first line of what has to be seen with it: a heading, or the question.
         first: its first line, from 0.
         after: the line after its last.
         number: which of the lesson's tries or questions, from 0.
@@ -31,6 +32,7 @@ class Stop:
     """
 
     kind: Kind
+    top: int
     first: int
     after: int
     number: int = 0
@@ -43,6 +45,10 @@ class Stop:
             other.number,
             other.choice,
         )
+
+    def is_beside(self, other: "Stop | None") -> bool:
+        """Return whether both belong to the same thing to try, question or lesson."""
+        return other is not None and (self.kind, self.number) == (other.kind, other.number)
 
 
 @dataclass(frozen=True)
@@ -121,18 +127,25 @@ class _Paper:
         if self.lines and self.lines[-1]:
             self.lines.append(())
 
-    def section(self, title: str) -> None:
-        """A heading of the page's own, told from the text's by a rule."""
+    def section(self, title: str) -> int:
+        """A heading of the page's own, told from the text's by a rule. Returns its line."""
         self.space()
+        top = len(self.lines)
         rule = "─" * max(self.width - len(title) - 4, 1)
         self.lines += [(("── ", "muted"), (title, "heading"), (f" {rule}", "muted")), ()]
+        return top
 
-    def stop(self, kind: Kind, sign: Piece, text: str, number: int = 0, choice: int = 0) -> None:
-        """Something to act on; the two columns before its sign are the cursor's."""
+    def stop(
+        self, kind: Kind, sign: Piece, text: str, *, top: int | None = None, number: int = 0, choice: int = 0
+    ) -> None:
+        """Something to act on; the two columns before its sign are the cursor's.
+
+        ``top`` is the line from which on it has to be seen; None: its own first.
+        """
         first = len(self.lines)
         body = indented(wrap([(text, "")], self.width - 4), (f"{sign[0]} ", sign[1]))
         self.lines += indented(body, ("  ", ""), "  ")
-        self.stops.append(Stop(kind, first, len(self.lines), number, choice))
+        self.stops.append(Stop(kind, first if top is None else top, first, len(self.lines), number, choice))
 
 
 def _put_keras(paper: _Paper, reading: Reading) -> None:
@@ -161,11 +174,11 @@ def _keras(name: str, reading: Reading, width: int) -> Iterator[Line]:
 def _put_tries(paper: _Paper, reading: Reading) -> None:
     if not reading.lesson.tries:
         return
-    paper.section("Try this")
+    top = paper.section("Try this")
     tried = reading.learning.of(reading.lesson.slug).tried
     for number, action in enumerate(reading.lesson.tries):
-        done = action.label in tried
-        paper.stop("try", ("✓", "right") if done else ("○", "muted"), action.label, number)
+        sign = ("✓", "right") if action.label in tried else ("○", "muted")
+        paper.stop("try", sign, action.label, top=None if number else top, number=number)
         paper.put(_remark(action.watch, paper.width))
 
 
@@ -173,36 +186,37 @@ def _put_questions(paper: _Paper, reading: Reading) -> None:
     questions = reading.lesson.questions
     if not questions:
         return
-    paper.section("Questions" if len(questions) > 1 else "A question")
+    heading = paper.section("Questions" if len(questions) > 1 else "A question")
     for number, question in enumerate(questions):
         paper.space()
+        top = len(paper.lines) if number else heading
         sign = f"{number + 1}. " if len(questions) > 1 else ""
         paper.put(indented(typeset(question.ask, paper.width - len(sign)), (sign, "heading")))
         paper.space()
         words = reading.learning.answer_to(reading.lesson, question)
         if question.choices:
-            _put_choices(paper, number, question, words)
+            _put_choices(paper, top, number, question, words)
         else:
-            _put_words(paper, number, words)
+            _put_words(paper, top, number, words)
         if words is not None:
             paper.space()
             paper.put(indented(_opened(question, words, paper.width - 4), ("  │ ", "muted"), "  │ "))
 
 
-def _put_choices(paper: _Paper, number: int, question: Question, words: str | None) -> None:
+def _put_choices(paper: _Paper, top: int, number: int, question: Question, words: str | None) -> None:
     for choice, text in enumerate(question.choices):
-        yours = text == words
-        paper.stop("choice", ("●", "heading") if yours else ("○", "muted"), text, number, choice)
+        sign = ("●", "heading") if text == words else ("○", "muted")
+        paper.stop("choice", sign, text, top=top, number=number, choice=choice)
 
 
-def _put_words(paper: _Paper, number: int, words: str | None) -> None:
+def _put_words(paper: _Paper, top: int, number: int, words: str | None) -> None:
     if words is None:
-        paper.stop("words", ("○", "muted"), "Write your answer; then ours opens.", number)
+        paper.stop("words", ("○", "muted"), "Write your answer, and ours opens.", top=top, number=number)
         return
     paper.put(indented(wrap([("Yours", "strong")], paper.width - 4), ("    ", "")))
     own = clean(words[:_WRITTEN], lines=True)
     paper.put(indented(wrap([(own, "emphasis")], paper.width - 4), ("    ", "")))
-    paper.stop("words", ("✓", "right"), "Write it anew", number)
+    paper.stop("words", ("✓", "right"), "Write it again", top=top, number=number)
 
 
 def _opened(question: Question, words: str, width: int) -> list[Line]:
@@ -220,8 +234,8 @@ def _opened(question: Question, words: str, width: int) -> list[Line]:
 def _put_end(paper: _Paper, reading: Reading) -> None:
     if reading.following is None:
         return
-    paper.section("Next")
-    paper.stop("next", ("→", "muted"), reading.following.title)
+    top = paper.section("Next")
+    paper.stop("next", ("→", "muted"), reading.following.title, top=top)
     paper.put(_remark(reading.following.summary, paper.width))
 
 

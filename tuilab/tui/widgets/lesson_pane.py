@@ -105,6 +105,15 @@ class LessonPane(Pane):
         """Go on or back by a stop or a line."""
         self.view.move(step)
 
+    def action_leap(self, step: int) -> None:
+        """Go to the next or the previous thing to try or to answer."""
+        if not self.view.leap(step):
+            self.lab.say(
+                "There is nothing more to try or to answer below this."
+                if step > 0
+                else "There is nothing to try or to answer above this."
+            )
+
     def action_turn(self, step: int) -> None:
         """Go on or back by a window."""
         self.view.turn(step)

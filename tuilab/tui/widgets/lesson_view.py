@@ -121,6 +121,34 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
             self._let_go_of_hidden(self.scroll_target_y)
         self._say_if_read()
 
+    def leap(self, step: int) -> bool:
+        """Go to the next (1) or previous (-1) thing to try, question or lesson, however far it is.
+
+        Returns whether there is one.
+        """
+        groups = [
+            stop
+            for n, stop in enumerate(self._page.stops)
+            if not stop.is_beside(self._page.stops[n - 1] if n else None)
+        ]
+        at, top = self._cursor, round(self.scroll_y)
+        if at is not None:
+            groups = [
+                stop for stop in groups if not stop.is_beside(at) and (stop.first - at.first) * step > 0
+            ]
+        else:
+            groups = [stop for stop in groups if (stop.first >= top) is (step > 0)]
+        if not groups:
+            return False
+        stop = groups[0 if step > 0 else -1]
+        after = next(
+            (other.top for other in self._page.stops if other.top > stop.first), len(self._page.lines)
+        )
+        if not top <= stop.top <= after <= top + self._height:
+            self.scroll_to(y=stop.top, animate=False)
+        self._select(stop)
+        return True
+
     def turn(self, step: int) -> None:
         """Scroll by a window less two lines."""
         self.scroll_relative(y=step * max(self._height - 2, 1), animate=False)
