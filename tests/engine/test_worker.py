@@ -27,6 +27,7 @@ from tuilab.runs.process import WorkerProcess
 from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, NetworkRecord, Note, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.sources.digits import load_digits
 
 HEAD = ["started", "phase loading", "dataset", "phase starting", "device", "phase compiling"]
 HEAD += ["weights", "network", "phase training"]
@@ -72,6 +73,7 @@ def test_a_run_is_told_in_order_to_its_end() -> None:
     assert [r.epoch for r in records if isinstance(r, Epoch)] == [1, 2]
     dataset = next(r for r in records if isinstance(r, DatasetRecord))
     assert (dataset.training_images, dataset.validation_images, dataset.test_images) == (64, 355, 355)
+    assert (dataset.test_digest, dataset.split_seed) == (load_digits().test_digest, None)
     network = next(r for r in records if isinstance(r, NetworkRecord))
     assert (network.trained_tensors, network.trained_base_tensors) == (10, 0)
     assert all(epoch.penalty > 0 for epoch in records if isinstance(epoch, Epoch))

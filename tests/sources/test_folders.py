@@ -55,6 +55,17 @@ def test_images_are_not_in_the_order_of_their_classes_and_always_in_the_same(two
     assert (np.diff(first.train_labels) < 0).any() and len(set(first.train_labels[-4:])) == 2
 
 
+def test_a_dataset_tells_whether_its_test_images_are_those_of_another_seed(tmp_path, two_classes):
+    for name in ("x", "y"):
+        for i in range(10):
+            save(tmp_path / "d" / name / f"{i}.png", i)
+    one, same, other = (load_folders(tmp_path / "d", seed=seed) for seed in (1, 1, 2))
+    assert one.test_digest == same.test_digest != other.test_digest
+    assert (one.split_seed, other.split_seed) == (1, 2)
+    fixed, also_fixed = (load_folders(two_classes, seed=seed) for seed in (1, 2))
+    assert fixed.test_digest == also_fixed.test_digest and fixed.split_seed is None
+
+
 def test_one_level_is_split_a_fifth_of_each_class_with_the_seed(tmp_path):
     for name, count in (("x", 20), ("y", 11), ("z", 2)):
         for i in range(count):

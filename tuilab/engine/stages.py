@@ -287,4 +287,6 @@ def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
         training_images=len(parts.training),
         validation_images=len(parts.validation),
         test_images=len(parts.test),
+        test_digest=dataset.test_digest,
+        split_seed=dataset.split_seed,
     )

@@ -94,6 +94,10 @@ class DatasetRecord(Record):
     training_images: int
     validation_images: int
     test_images: int
+    test_digest: str = ""
+    """SHA-256 of the test images, their labels and the classes; empty: not recorded."""
+    split_seed: int | None = None
+    """The seed that chose the test images; None: not recorded, or they are the same for every seed."""
 
 
 class WeightsRecord(Record):

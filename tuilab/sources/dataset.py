@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ class Dataset:
         train_labels: int32 (n,).
         test_images: uint8 (m, 32, 32, 3).
         test_labels: int32 (m,).
+        split_seed: the experiment's seed, where it chose the test images; None where they are the same for
+            every seed.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Dataset:
     train_labels: NDArray[np.int32]
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int32]
+    split_seed: int | None = None
 
     def __post_init__(self) -> None:
         for images, labels in (
@@ -47,8 +51,16 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of classes, images and labels: equal digests are equal datasets."""
+        return self._digest(self.train_images, self.train_labels, self.test_images, self.test_labels)
+
+    @cached_property
+    def test_digest(self) -> str:
+        """SHA-256 (hex) of classes, test images and their labels: equal ones are the same test."""
+        return self._digest(self.test_images, self.test_labels)
+
+    def _digest(self, *arrays: NDArray[Any]) -> str:
         h = hashlib.sha256("\0".join(self.classes).encode("utf-8", "surrogatepass"))
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+        for array in arrays:
             h.update(str(array.shape).encode())
             h.update(np.ascontiguousarray(array).data)
         return h.hexdigest()

@@ -119,6 +119,7 @@ def load_folders(path: Path, *, seed: int, progress: Progress = silent) -> Datas
         train_labels=train[1],
         test_images=fit_all(test[0], _pixels, what="test images", progress=progress),
         test_labels=test[1],
+        split_seed=seed if "" in found else None,
     )
 
 
