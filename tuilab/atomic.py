@@ -1,8 +1,10 @@
 """Files and folders that are there whole or not at all: written beside their place, synced, then renamed."""
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,17 +13,23 @@ DRAFT = ".draft-"
 """How the names of what is being written begin."""
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, links: bool = True) -> None:
     """Write a text file of mode 0600 (UTF-8) in one step; one that is there keeps its mode.
 
-    A link is followed: the file it leads to is replaced, not the link. Two who write at the same time
-    leave one of the two texts, never a mixture.
+    Two who write at the same time leave one of the two texts, never a mixture.
+
+    Args:
+        path: the file.
+        text: all of it.
+        links: whether a symbolic link is followed, so that the file it leads to is replaced; else it is the
+            link that is replaced.
 
     Raises:
         OSError: the disk is full, or the folder is gone or not writable; the old file stays as it was.
     """
-    path = path.resolve()
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    path = _destination(path) if links else path
+    there = path.lstat() if os.path.lexists(path) else None
+    mode = stat.S_IMODE(there.st_mode) if there is not None and stat.S_ISREG(there.st_mode) else 0o600
     draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}")
     try:
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -34,6 +42,13 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _destination(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # before Python 3.13: a link that leads to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from obstacles import OBSTACLES, no_waiting, put
 from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, values
 
 from tuilab.engine import networks, trained_model
@@ -192,4 +193,15 @@ def test_another_networks_weights_are_refused_and_nothing_is_loaded(
 def test_the_weights_of_a_smaller_network_are_refused(trained: Any, tmp_path: Path) -> None:
     trained_model.save(fresh(MODEL.model_copy(update={"batch_norm": False})), tmp_path, "final", epoch=1)
     with pytest.raises(MissingError, match="belongs to another network"):
+        trained_model.load(fresh(), tmp_path, "final")
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+@pytest.mark.parametrize("name", ["manifest.json", "network.weights.h5"])
+def test_what_is_no_file_is_said_and_not_waited_for(
+    name: str, obstacle: str, trained: Any, tmp_path: Path
+) -> None:
+    trained_model.save(trained, tmp_path, "final", epoch=7)
+    put(obstacle, tmp_path / "final" / name)
+    with no_waiting(), pytest.raises(MissingError, match="final cannot be read: "):
         trained_model.load(fresh(), tmp_path, "final")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from obstacles import OBSTACLES, no_waiting, put
 
 from tuilab import presets
 from tuilab.spec.overrides import with_overrides
@@ -48,3 +49,11 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path, content: bytes) -> None:
     chosen, problem = ground.load(path)
     assert chosen is None
     assert "ground.json" in problem and "choose them again" in problem
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_a_choice_that_is_no_file_is_said_and_not_waited_for(obstacle: str, tmp_path: Path) -> None:
+    put(obstacle, tmp_path / "ground.json")
+    with no_waiting():
+        found, why = ground.load(tmp_path / "ground.json")
+    assert found is None and "cannot be read" in why

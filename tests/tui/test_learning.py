@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from obstacles import OBSTACLES, no_waiting, put
 
 from tuilab.errors import RunError
 from tuilab.lessons.lesson import Lesson, Question, Try
@@ -102,3 +103,10 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     learning.mark_read(LESSON)
     with pytest.raises(RunError, match="cannot be written"):
         learning.save()
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_what_is_no_file_is_put_aside_and_not_waited_for(obstacle: str, tmp_path: Path) -> None:
+    put(obstacle, tmp_path / "learning.json")
+    with no_waiting():
+        assert "learning.json" in Learning.load(tmp_path / "learning.json").problem

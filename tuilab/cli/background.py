@@ -13,6 +13,7 @@ from tuilab.cli.continuing import attended, goes_on_from
 from tuilab.cli.following import reader_of
 from tuilab.cli.training import conclude
 from tuilab.errors import RunError
+from tuilab.regular_files import open_regular
 from tuilab.runs.following import POLL_SECONDS
 from tuilab.runs.lease import liveness
 from tuilab.runs.process import WorkerProcess
@@ -57,7 +58,7 @@ def into_background(log: Path) -> int:
         RunError: there can be no copy; the sentence says why.
     """
     try:
-        fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fd = open_regular(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.fchmod(fd, 0o600)  # whatever the umask
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):  # nobody reads it any more

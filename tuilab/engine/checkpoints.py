@@ -4,6 +4,7 @@
 knows whole epochs only, and writes the weights that never change once more each time.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from tuilab.atomic import whole_folder
 from tuilab.errors import MissingError
+from tuilab.regular_files import open_regular
 from tuilab.runs.checkpoints import (
     FROZEN,
     MANIFEST,
@@ -176,5 +178,5 @@ def _write_bytes(path: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> list[NDArray[Any]]:
-    with np.load(path, allow_pickle=False) as arrays:
+    with os.fdopen(open_regular(path), "rb") as file, np.load(file, allow_pickle=False) as arrays:
         return [arrays[str(n)] for n in range(len(arrays.files))]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tuilab.atomic import make_sure_of_room, whole_folder
 from tuilab.errors import MissingError
 from tuilab.runs.checkpoints import sha256
+from tuilab.small_files import read_small
 from tuilab.terminal import clean
 
 _WEIGHTS = "network.weights.h5"
@@ -58,7 +59,7 @@ def load(network: Any, folder: Path, name: str) -> ModelManifest:
     place = folder / name
     shown = clean(str(place))
     try:
-        manifest = ModelManifest.model_validate_json((place / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = ModelManifest.model_validate_json(read_small(place / _MANIFEST))
         found = sha256(place / _WEIGHTS)
     except (OSError, ValidationError, UnicodeDecodeError) as error:
         raise MissingError(

@@ -23,10 +23,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab.atomic import DRAFT, whole_folder
 from tuilab.errors import MissingError
+from tuilab.regular_files import open_regular, read_regular
 from tuilab.runs.records import Epoch, WeightsRecord
 from tuilab.terminal import clean
 
 TRAINED, FROZEN, OPTIMIZER, MANIFEST = "trained.npz", "frozen.npz", "optimizer.npz", "manifest.json"
+_LARGEST = 256 << 20
+"""Bytes of a manifest: 100,000 epochs take 25 MB."""
 _NAME = re.compile(r"epoch-([0-9]{5,6})(?:-step-([0-9]{6,9}))?")
 _KEPT = 2
 """Newest checkpoints of whole epochs that are kept, beside the best."""
@@ -102,7 +105,7 @@ def read(folder: Path) -> Saved:
     """
     shown = clean(str(folder))
     try:
-        manifest = CheckpointManifest.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = CheckpointManifest.model_validate_json(read_regular(folder / MANIFEST, _LARGEST))
         if not {TRAINED, OPTIMIZER} <= set(manifest.files) <= {TRAINED, FROZEN, OPTIMIZER}:
             raise MissingError(f"the checkpoint {shown} is of a form that this version does not know")
         wrong = [name for name, digest in manifest.files.items() if sha256(folder / name) != digest]
@@ -202,6 +205,6 @@ def share(source: Path, target: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hex."""
-    with path.open("rb") as file:
+    """Return a regular file's SHA-256 in hex."""
+    with os.fdopen(open_regular(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab.errors import RunError
+from tuilab.regular_files import open_regular
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 
@@ -45,9 +46,8 @@ def ask(run: Run, command: CommandName) -> None:
     asked = Command(time=round(time.time(), 3), command=command, host=platform.node(), pid=os.getpid())
     # an empty line first: what was torn off before it stays apart
     line = f"\n{json.dumps(asked.model_dump())}\n".encode()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        fd = os.open(run.commands, flags, 0o600)
+        fd = open_regular(run.commands, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             os.fchmod(fd, 0o600)  # whatever the umask
             os.write(fd, line)
@@ -92,7 +92,7 @@ class CommandReader:
 
     def _new(self) -> bytes:
         self._opened = time.monotonic()
-        fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_regular(self._path)
         try:
             if os.fstat(fd).st_size < self._cursor:
                 self._cursor = 0  # another file stands in its place

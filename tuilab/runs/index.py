@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tuilab import __version__
 from tuilab.atomic import write_whole
 from tuilab.errors import TuilabError
+from tuilab.regular_files import read_regular
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.spec.experiment import Experiment
@@ -27,6 +28,8 @@ NAME = ".index"
 """The file's name in the folder of runs."""
 _STAMPED = ("journal.jsonl", "run.json", "experiment.toml")
 _OVER = frozenset({"done", "stopped", "failed"})
+_LARGEST = 1 << 30
+"""Bytes of an index that is read: that of a hundred thousand runs."""
 _Stamps = list[tuple[int, int, int]]
 _Lines = dict[str, bytes]
 """Whole lines without their newlines by the id of their run."""
@@ -109,7 +112,7 @@ def _head() -> bytes:
 
 def _read(index: Path) -> _Lines:
     try:
-        head, *lines = index.read_bytes().split(b"\n")
+        head, *lines = read_regular(index, _LARGEST).split(b"\n")
     except OSError:
         return {}
     if head != _head():
@@ -122,4 +125,4 @@ def _write(index: Path, lines: _Lines) -> None:
     with contextlib.suppress(OSError):
         there = {path.name for path in index.parent.iterdir()}
         kept = [line for run_id, line in lines.items() if run_id in there]
-        write_whole(index, b"\n".join([_head(), *kept]).decode("utf-8", "replace") + "\n")
+        write_whole(index, b"\n".join([_head(), *kept]).decode("utf-8", "replace") + "\n", links=False)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuilab.regular_files import open_regular
 from tuilab.runs.journal_chain import Place
 from tuilab.runs.journal_kinds import KindFinder
 from tuilab.runs.journal_lines import Entry, UnknownRecord, decode, encode
@@ -92,7 +93,7 @@ class JournalReader:
         entries: list[Entry] = []
         sample = Sample(self._most) if self._most else None
         try:
-            with self._path.open("rb", buffering=0) as file:
+            with os.fdopen(open_regular(self._path), "rb", buffering=0) as file:
                 for block in self._blocks(file):
                     self._take(block, entries, sample)
         except FileNotFoundError:
@@ -208,9 +209,9 @@ class JournalWriter:
         reader.read()
         self._clock = clock
         self._place, self._torn = reader.place, False
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = open_regular(path, os.O_WRONLY | os.O_CREAT)
         try:
-            path.chmod(0o600)  # whatever the umask
+            os.fchmod(self._fd, 0o600)  # whatever the umask
             self.cut_bytes = max(os.fstat(self._fd).st_size - self._place.offset, 0)
             """Bytes of a torn or damaged end that were cut off when it was opened."""
             self._cut()

@@ -18,6 +18,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tuilab.errors import RunError
+from tuilab.regular_files import open_regular
 from tuilab.runs import process_identity
 from tuilab.runs.process_identity import boot_id, pid_namespace, start_ticks
 from tuilab.terminal import clean
@@ -201,7 +202,7 @@ def _read(path: Path) -> tuple[Lease | None, float]:
     """Return the lease and when it was last written, by the file system's clock."""
     try:
         # opened, not only asked for its state: NFS shows then what another host wrote
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_regular(path)
     except OSError:
         return None, 0.0
     try:
@@ -221,7 +222,7 @@ def _fresh(path: Path, written: float) -> bool:
 def _filesystem_time(lock: Path) -> float:
     """Return the present time by the clock of the file system that holds a file, which is touched."""
     try:
-        fd = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        fd = open_regular(lock, os.O_WRONLY | os.O_CREAT)
         try:
             os.utime(fd)
             return os.fstat(fd).st_mtime

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError
 from tuilab.private import refuse_foreign
+from tuilab.regular_files import open_regular
 from tuilab.runs import lease as leases
 from tuilab.runs.lease import Lease, beats, doubtful, lock_of, look, refuse_taken, taken
 from tuilab.terminal import clean
@@ -72,7 +73,7 @@ class HeldLease:
         if not self._guard.acquire(timeout=leases.BEAT_SECONDS if ended else 0):
             return  # the thread is at it
         try:
-            fd = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fd = open_regular(self._path, os.O_RDWR)
             try:
                 there = leases.parse(os.read(fd, 1 << 16))
                 if there is not None and not there.same_holder(self._lease):
@@ -117,7 +118,7 @@ def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
             if held is not None and (state == "unreachable" or doubtful(path, held)) and beats(path, held):
                 raise taken(path, held)
             own = Lease.own()
-            write_whole(path, own.text())
+            write_whole(path, own.text(), links=False)
     except Timeout as error:
         run = clean(path.parent.name)
         raise RunError(f"other processes are about to take {run} and do not get on; try again") from error

@@ -16,6 +16,7 @@ import psutil
 
 from tuilab.errors import RunError
 from tuilab.private import refuse_foreign
+from tuilab.regular_files import open_regular
 from tuilab.runs.commands import ask
 from tuilab.runs.following import POLL_SECONDS, until_ended
 from tuilab.runs.journal import Entry, JournalReader
@@ -99,9 +100,7 @@ class WorkerProcess:
         self._before = _Before(run)
         command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
         try:
-            fd = os.open(
-                run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+            fd = open_regular(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
                 os.fchmod(fd, 0o600)  # whatever the umask
                 self._process = subprocess.Popen(

@@ -33,6 +33,8 @@ from tuilab import __version__, paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.private import make_private, refuse_foreign
+from tuilab.regular_files import read_regular
+from tuilab.small_files import LARGEST
 from tuilab.spec.experiment import Experiment
 from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
@@ -113,11 +115,12 @@ class Run:
 
     def _read(self, name: str) -> str:
         try:
-            return (self.folder / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"{clean(str(self.folder / name))} cannot be read: {clean(str(error))}"
-            ) from error
+            return read_regular(self.folder / name, LARGEST).decode()
+        except OSError as error:
+            why = error.strerror or str(error)
+        except UnicodeDecodeError as error:
+            why = str(error)
+        raise UsageError(f"{clean(str(self.folder / name))} cannot be read: {clean(why)}")
 
 
 def create(
@@ -221,7 +224,7 @@ def rename(run: Run, name: str) -> None:
     # what a later version wrote beside these settings stays
     table = {**json.loads(run._read("run.json")), "name": name}
     try:
-        write_whole(run.folder / "run.json", json.dumps(table, indent=1, ensure_ascii=False))
+        write_whole(run.folder / "run.json", json.dumps(table, indent=1, ensure_ascii=False), links=False)
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"{run.id} cannot be renamed: {why}") from error

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from tuilab import paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError
+from tuilab.small_files import read_small
 from tuilab.spec import Experiment
 from tuilab.spec.experiment import Part, Text, TransferSpec
 from tuilab.spec.sentences import usage_error
@@ -47,7 +48,7 @@ def load(path: Path) -> tuple[Ground | None, str]:
     """Return what was chosen, None before anything was, and a sentence where the file cannot be used."""
     where = clean(str(path))
     try:
-        return Ground.model_validate(json.loads(path.read_bytes())), ""
+        return Ground.model_validate(json.loads(read_small(path))), ""
     except FileNotFoundError:
         return None, ""
     except ValidationError as error:

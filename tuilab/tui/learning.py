@@ -11,6 +11,7 @@ from tuilab import paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError
 from tuilab.lessons.lesson import Lesson, Question, Try
+from tuilab.regular_files import read_regular
 from tuilab.spec.experiment import Part
 from tuilab.spec.sentences import usage_error
 from tuilab.terminal import clean
@@ -34,6 +35,8 @@ class _File(Part):
 
 
 _NOTHING = Learnt()
+_LARGEST = 16 << 20
+"""Bytes of a file that is read: far more than anybody writes by hand."""
 
 
 def file() -> Path:
@@ -67,7 +70,9 @@ class Learning:
         """
         where = clean(str(path))
         try:
-            return cls(path, _File.model_validate(json.loads(path.read_bytes())).lessons)
+            return cls(
+                path, _File.model_validate(json.loads(read_regular(path, _LARGEST, links=True))).lessons
+            )
         except FileNotFoundError:
             return cls(path)
         except ValidationError as error:

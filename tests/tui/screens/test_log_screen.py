@@ -5,7 +5,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
 from bench import Bench
+from obstacles import OBSTACLES, no_waiting, put
 from textual.pilot import Pilot
 from textual.widgets import Log, Static
 
@@ -97,3 +99,11 @@ def test_a_failed_run_says_why_and_what_helps(tmp_path: Path) -> None:
         assert str(failure.render()) == "failed: no [red]memory\\e[31m\n· a smaller batch"
 
     play(tmp_path, run, scenario, BookedRun(summary, experiment))
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_a_log_that_is_no_file_is_said_and_not_waited_for(obstacle: str, tmp_path: Path) -> None:
+    run = run_in(tmp_path, None)
+    put(obstacle, run.log)
+    with no_waiting():
+        assert read_tail(run).note.startswith("The log cannot be read: I")

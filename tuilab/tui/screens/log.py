@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Log, Static
 
+from tuilab.regular_files import open_regular
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
@@ -35,7 +36,7 @@ class Tail:
 def read_tail(run: Run) -> Tail:
     """Read the end of a run's log; a log that cannot be read is a sentence."""
     try:
-        with run.log.open("rb") as file:
+        with os.fdopen(open_regular(run.log), "rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - TAIL, 0))
             content = file.read(TAIL)

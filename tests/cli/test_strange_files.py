@@ -1,0 +1,65 @@
+"""A pipe, a device, a loop or a folder in the place of a run's file stops nobody, and harms no other run."""
+
+import pytest
+from command_line import call
+from finished_runs import STOPPED, finished_run
+from obstacles import OBSTACLES, no_waiting, put
+
+from tuilab import paths
+from tuilab.runs.index import NAME
+from tuilab.runs.store import Run
+
+
+@pytest.fixture
+def good() -> Run:
+    return finished_run("bn", name="the good one")
+
+
+@pytest.fixture
+def bad(good: Run) -> Run:
+    return finished_run("bn", last=STOPPED)
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+@pytest.mark.parametrize("name", ["run.json", "experiment.toml", "journal.jsonl"])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_commands_list_the_others_and_say_what_is_wrong_with_that_one(
+    indexed: bool, name: str, obstacle: str, good: Run, bad: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if indexed:
+        call(capsys, "ps", "--all")
+    put(obstacle, bad.folder / name)
+    said = f"{bad.id}/{name} cannot be read: "
+    with no_waiting():
+        for words in (["ps", "--all"], ["results"]):
+            ended = call(capsys, *words)
+            assert ended.code == 0 and good.id in ended.out and said in ended.err
+        assert "the good one" in call(capsys, "show", good.id).out
+        for word in ("show", "attach", "stop", "resume"):
+            ended = call(capsys, word, bad.id)
+            needs_it = name != "experiment.toml" or word in ("show", "resume")
+            assert (said in ended.err) == needs_it and ended.code in (0, 2)
+            assert "Errno" not in ended.err and "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_a_log_that_is_no_file_is_said_where_the_run_would_go_on(
+    obstacle: str, bad: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(obstacle, bad.log)
+    with no_waiting():
+        ended = call(capsys, "resume", bad.id)
+    assert ended.code == 4 and "the worker of" in ended.err and "cannot be started: " in ended.err
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_an_index_that_is_no_file_is_written_anew_or_done_without(
+    obstacle: str, good: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = paths.runs() / NAME
+    put(obstacle, index)
+    with no_waiting():
+        for _ in range(2):
+            assert good.id in call(capsys, "results").out
+            assert good.id in call(capsys, "ps", "--all").out
+    assert index.is_dir() if obstacle == "a folder" else (index.is_file() and not index.is_symlink())
