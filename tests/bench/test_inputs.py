@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from tuilab.bench.inputs import first_images, write_images, write_weights
+from tuilab.engine.splits import split
 from tuilab.errors import UsageError
 from tuilab.sources.arrays import load_arrays
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.hdf5_vgg16 import read_hdf5
 from tuilab.sources.vgg16 import Vgg16Weights
+from tuilab.spec.experiment import TrainingSpec
 
 
 def dataset(labels: list[int]) -> Dataset:
@@ -20,16 +22,26 @@ def dataset(labels: list[int]) -> Dataset:
     return Dataset("d", "made", ("a", "b", "c"), images, made, images[::-1].copy(), made[::-1].copy())
 
 
-@pytest.mark.parametrize("labels", [[0, 2, 1] * 4, [0] * 4 + [1] * 4 + [2] * 4], ids=["mixed", "sorted"])
+ORDERS = {
+    "mixed": [0, 2, 1] * 4,
+    "sorted": [0] * 4 + [1] * 4 + [2] * 4,
+    "descending": [2] * 40 + [1] * 40 + [0] * 40,
+    "a rare class": [0, 1] * 20 + [2, 2] + [1, 0] * 20,
+}
+
+
+@pytest.mark.parametrize("labels", ORDERS.values(), ids=ORDERS)
 def test_both_readers_get_the_same_images_in_the_same_order(labels: list[int], tmp_path: Path) -> None:
     path = tmp_path / "images.npz"
-    write_images(path, first_images(dataset(labels), 12, 5))
+    write_images(path, first_images(dataset(labels), len(labels), 5))
     assert path.stat().st_mode & 0o777 == 0o600
     read = load_arrays(path)
     with np.load(path) as plain:
         np.testing.assert_array_equal(plain["x_train"], read.train_images)
         np.testing.assert_array_equal(plain["y_train"], read.train_labels)
     assert len(read.test_labels) == 5 and sorted(read.train_labels) == sorted(labels)
+    parts = split(read, TrainingSpec(validation="last-20%", batch_size=1))
+    assert parts.order == "" and set(parts.validation.labels) == {0, 1, 2}
 
 
 def test_too_few_images_for_every_class_are_refused() -> None:

@@ -75,6 +75,50 @@ def test_a_batch_larger_than_the_training_part_is_refused_with_the_largest_allow
     assert len(split(dataset(10), TrainingSpec(validation="last-20%", batch_size=8)).training) == 8
 
 
+def labelled(labels: list[int], published: bool = False) -> Dataset:
+    made = np.array(labels, np.int32)
+    images = np.broadcast_to(made.astype(np.uint8)[:, None, None, None], (len(made), 32, 32, 3))
+    return Dataset("d", "made", ("a", "b", "c\x1b"), images, made, images, made, published=published)
+
+
+RARE = [0, 1] * 20 + [2, 2] + [1, 0] * 20
+
+
+def test_a_rare_class_trains_and_validates_and_the_run_says_how() -> None:
+    wished = TrainingSpec(validation="last-20%", batch_size=1)
+    parts = split(labelled(RARE), wished)
+    assert np.bincount(parts.training.labels).tolist() == [32, 32, 1]
+    assert np.bincount(parts.validation.labels).tolist() == [8, 8, 1]
+    np.testing.assert_array_equal(parts.training.images[:, 0, 0, 0], parts.training.labels)
+    assert parts.order and parts.notes == (
+        "the last fifth of the images would leave a class out of training or of validation, so the last "
+        "fifth of each class is held out instead",
+    )
+    assert split(labelled(RARE), wished).order == parts.order  # whoever resumes gets the same
+
+
+def test_a_published_order_is_kept_and_what_it_leaves_out_is_said() -> None:
+    wished = TrainingSpec(validation="last-20%", batch_size=1)
+    parts = split(labelled(RARE, published=True), wished)
+    assert parts.training.labels.tolist() == RARE[:65] and parts.order == ""
+    (note,) = parts.notes
+    assert note.startswith("validation holds no image of class 'c\\e'")
+    first = split(labelled(RARE, published=True), wished.model_copy(update={"limit": 10}))
+    assert first.notes[0].startswith("training holds no image of class 'c\\e'")
+
+
+def test_a_limit_takes_images_of_each_class_and_the_run_says_so() -> None:
+    parts = split(labelled(RARE), TrainingSpec(validation="test", limit=10, batch_size=1))
+    assert np.bincount(parts.training.labels).tolist() == [5, 4, 1]
+    assert parts.order and parts.notes[0].startswith("the first 10 images would leave classes out")
+
+
+def test_nothing_is_said_where_all_parts_hold_all_classes() -> None:
+    for validation in ("test", "last-20%"):
+        parts = split(labelled([0, 1, 2] * 20), TrainingSpec(validation=validation, batch_size=1))
+        assert (parts.order, parts.notes) == ("", ())
+
+
 @pytest.mark.parametrize("count", [1, 2, 1000])
 def test_an_epochs_order_visits_every_image_once(count: int) -> None:
     order = epoch_order(count, seed=1, epoch=1)

@@ -1,6 +1,7 @@
 """What both ways read: images and VGG16's weights, written once into the bench's own folder."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from tuilab.errors import UsageError
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.splitting import fixed_order
+from tuilab.sources.order import divided, held_out_from
+from tuilab.sources.splitting import shuffled
 from tuilab.sources.vgg16 import Vgg16Weights
 
 
@@ -26,19 +28,19 @@ def first_images(dataset: Dataset, training: int, test: int) -> Dataset:
             f"--images {training} is not allowed: {len(absent)} of {len(dataset.classes)} classes have no "
             "image among them; take more"
         )
-    train_images, test_labels = dataset.train_images[:training], dataset.test_labels[:test]
-    order = slice(None)
-    if (np.diff(labels) >= 0).all():
-        order = fixed_order(len(labels))  # a reader of files would put sorted images into this order
-    return Dataset(
-        name=dataset.name,
-        source=dataset.source,
-        classes=dataset.classes,
-        train_images=train_images[order],
-        train_labels=labels[order],
+    first = replace(
+        dataset,
+        train_images=dataset.train_images[:training],
+        train_labels=labels,
         test_images=dataset.test_images[:test],
-        test_labels=test_labels,
+        test_labels=dataset.test_labels[:test],
     )
+    # as tuilab puts them when it reads and divides a file: plain Keras takes them as they stand there
+    first = shuffled(first)
+    order = divided(first.train_labels, held_out_from(len(labels)))
+    if order is None:
+        return first
+    return replace(first, train_images=first.train_images[order], train_labels=first.train_labels[order])
 
 
 def write_images(path: Path, dataset: Dataset) -> None:

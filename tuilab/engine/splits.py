@@ -1,6 +1,8 @@
 """Which images train, validate and test; and in which order an epoch goes through them."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,9 @@ from numpy.typing import NDArray
 
 from tuilab.errors import UsageError
 from tuilab.sources.dataset import Dataset
+from tuilab.sources.order import divided, held_out_from, limited
 from tuilab.spec.experiment import TrainingSpec
+from tuilab.terminal import clean
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,37 +28,99 @@ class Split:
 
 @dataclass(frozen=True)
 class Splits:
-    """The three parts of an experiment's data; validation may be the test images themselves."""
+    """The three parts of an experiment's data.
+
+    Attributes:
+        training: what is trained on.
+        validation: may be the test images themselves.
+        test: all test images.
+        order: SHA-256 (hex) of the order that gave each part its share of rare classes; empty where the
+            images stand as they were read.
+        notes: what a person should know of the parts, a sentence each.
+    """
 
     training: Split
     validation: Split
     test: Split
+    order: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def split(dataset: Dataset, training: TrainingSpec) -> Splits:
     """Divide a dataset as the experiment asks: the limit first, then the held-out fifth.
 
+    Both take images as they stand, so that everybody who knows a published data set gets the same ones.
+    Only where that leaves a class out, and the data set is not a published one, each class is given its
+    share; ``notes`` say so, and name the classes that are left out all the same.
+
     Raises:
         UsageError: too few images for the held-out fifth or for one batch.
     """
-    images, labels = dataset.train_images[: training.limit], dataset.train_labels[: training.limit]
+    count = min(training.limit or len(dataset.train_labels), len(dataset.train_labels))
+    cut = count if training.validation == "test" else held_out_from(count)
+    if cut == 0 or (training.validation != "test" and cut == count):
+        raise UsageError(f"training.limit = {count} leaves no image to hold out; allowed is 2 or more")
+    images, labels, order, notes = _taken(dataset, count, cut)
     test = Split(dataset.test_images, dataset.test_labels)
-    if training.validation == "test":
-        parts = Splits(Split(images, labels), test, test)
-    else:
-        # as Keras has it: floor(n * (1 - validation_split)) images train
-        cut = int(len(labels) * (1.0 - 0.2))
-        if cut == 0 or cut == len(labels):
-            raise UsageError(
-                f"training.limit = {len(labels)} leaves no image to hold out; allowed is 2 or more"
-            )
-        parts = Splits(Split(images[:cut], labels[:cut]), Split(images[cut:], labels[cut:]), test)
+    held_out = test if training.validation == "test" else Split(images[cut:], labels[cut:])
+    parts = Splits(Split(images[:cut], labels[:cut]), held_out, test, order)
+    parts = replace(parts, notes=(*notes, *_left_out(parts, dataset.classes)))
     if training.batch_size > len(parts.training):
         raise UsageError(
             f"training.batch_size = {training.batch_size} is not allowed: {dataset.name} leaves "
             f"{len(parts.training)} images to train on here; allowed is 1 to {len(parts.training)}"
         )
     return parts
+
+
+def _taken(
+    dataset: Dataset, count: int, cut: int
+) -> tuple[NDArray[Any], NDArray[np.int32], str, tuple[str, ...]]:
+    """Return the images that a run takes, their labels, and, where they were put in order, what was done."""
+    images, labels = dataset.train_images[:count], dataset.train_labels[:count]
+    if dataset.published:
+        return images, labels, "", ()
+    notes = []
+    order = limited(dataset.train_labels, count)
+    if order is None:
+        order = np.arange(count)
+    else:
+        order = order[:count]
+        notes.append(
+            f"the first {count:,} images would leave classes out, so the first images of each class are "
+            "taken instead, as many as are its share"
+        )
+    again = divided(dataset.train_labels[order], cut) if cut < count else None
+    if again is not None:
+        order = order[again]
+        notes.append(
+            "the last fifth of the images would leave a class out of training or of validation, so the last "
+            "fifth of each class is held out instead"
+        )
+    if not notes:
+        return images, labels, "", ()
+    name = hashlib.sha256(np.ascontiguousarray(order, "<i8").data).hexdigest()
+    return dataset.train_images[order], dataset.train_labels[order], name, tuple(notes)
+
+
+def _left_out(parts: Splits, classes: Sequence[str]) -> list[str]:
+    """Return a sentence for what training or validation does not hold."""
+    trained, held = (
+        np.bincount(part.labels, minlength=len(classes)) for part in (parts.training, parts.validation)
+    )
+    notes = []
+    if absent := [name for name, count in zip(classes, trained, strict=True) if not count]:
+        notes.append(f"training holds no image of {_named(absent)}: it cannot learn what it never sees")
+    if absent := [name for name, n, m in zip(classes, trained, held, strict=True) if n and not m]:
+        notes.append(f"validation holds no image of {_named(absent)}: it does not measure what it never sees")
+    return notes
+
+
+def _named(classes: list[str]) -> str:
+    shown = ", ".join(f"'{clean(name, limit=40)}'" for name in classes[:5])
+    if len(classes) == 1:
+        return f"class {shown}"
+    return f"{len(classes)} classes ({shown}{', ...' if len(classes) > 5 else ''})"
 
 
 def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:

@@ -123,7 +123,7 @@ class Stages:
         """Put the weights that the run starts or goes on from into the network."""
         model, parent = self._experiment.model, self._manifest.parent
         if self._saved is not None:
-            if self._saved.manifest.dataset_digest != dataset.digest:
+            if self._saved.manifest.dataset_digest != dataset.taken:
                 raise MissingError(
                     f"{self._run.id} cannot go on: it trained on other images than {dataset.name} holds now",
                     ["bring the same images back, or start the experiment anew"],
@@ -152,7 +152,7 @@ class Stages:
         experiment, saved = self._experiment, self._saved
         rest, divided = quick_layers.rebuilt(network), features.cut(network)
         if divided is not None:
-            found = self._features(divided, Ground(experiment, dataset.digest, parts, scale))
+            found = self._features(divided, Ground(experiment, dataset.taken, parts, scale))
             if found is None:
                 divided = None
             else:
@@ -176,7 +176,7 @@ class Stages:
             network,
             optimizer,
             experiment_digest=experiment.digest,
-            dataset_digest=dataset.digest,
+            dataset_digest=dataset.taken,
             weights=said,
             optimizer_kind=experiment.optimizer.kind,
             features=divided is not None,
@@ -251,6 +251,8 @@ class Stages:
             )
         record = _dataset_record(dataset, parts)
         self._report(record)
+        for text in parts.notes:
+            self._report(Note(text=text))
         return record, parts
 
     def _load_base(self) -> Any:
@@ -289,4 +291,5 @@ def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
         test_images=len(parts.test),
         test_digest=dataset.test_digest,
         split_seed=dataset.split_seed,
+        order=parts.order,
     )

@@ -5,6 +5,7 @@ penalty are in nats a sample, times in seconds. A number that is not finite is k
 (``"NaN"``, ``"Infinity"`` in the file, which JSON cannot write as numbers).
 """
 
+import hashlib
 import math
 from typing import Annotated, Literal
 
@@ -98,6 +99,19 @@ class DatasetRecord(Record):
     """SHA-256 of the test images, their labels and the classes; empty: not recorded."""
     split_seed: int | None = None
     """The seed that chose the test images; None: not recorded, or they are the same for every seed."""
+    order: str = ""
+    """SHA-256 of the order that gave training and validation their share of rare classes; empty: the images
+    stand as they were read, or it was not recorded."""
+
+    @property
+    def taken(self) -> str:
+        """What checkpoints and frozen features belong to: the images in the order of the run.
+
+        Equal to ``digest`` where they stand as they were read.
+        """
+        return (
+            hashlib.sha256(f"{self.digest} {self.order}".encode()).hexdigest() if self.order else self.digest
+        )
 
 
 class WeightsRecord(Record):

@@ -25,7 +25,7 @@ from tuilab.errors import MissingError, UsageError, nearest
 from tuilab.sources.dataset import SIDE, Dataset
 from tuilab.sources.pixels import MOST_PIXELS, fit, fit_all
 from tuilab.sources.progress import Progress, silent
-from tuilab.sources.splitting import fixed_order
+from tuilab.sources.splitting import shuffled
 from tuilab.terminal import clean
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -51,8 +51,8 @@ def load_arrays(path: Path, *, progress: Progress = silent) -> Dataset:
     Images: (n, h, w) or (n, h, w, 1) grey, (n, h, w, 3) RGB, (n, h, w, 4) RGBA on white; integers
     0-255, or floats that are integers 0-255 or that all lie in 0-1 (then scaled by 255). Any size but
     32x32 is resized. Labels: integers (n,) or (n, 1), 0 to k-1 without gaps in y_train, k at least 2;
-    classes are named "0", "1", ... A split that is sorted by label is put into a fixed shuffled order,
-    so that its last fifth holds all classes; ``source`` says what was done.
+    classes are named "0", "1", ... A split whose order is not a matter of chance is put into a fixed shuffled
+    one, so that its last fifth holds all classes; ``source`` says what was done.
 
     Raises:
         UsageError: a missing key, or an array of another shape, type or range.
@@ -75,19 +75,16 @@ def load_arrays(path: Path, *, progress: Progress = silent) -> Dataset:
     images = [
         _pixels(x, scale, f"{what} images", progress) for x, what in ((x_train, "training"), (x_test, "test"))
     ]
-    for i, y in enumerate(labels):
-        if len(y) > 2 and (np.diff(y) >= 0).all():
-            order = fixed_order(len(y))
-            images[i], labels[i] = images[i][order], y[order]
-            source.append(f"{('training', 'test')[i]} images shuffled (they were sorted by label)")
-    return Dataset(
-        name=path.resolve().name,
-        source=", ".join(source),
-        classes=tuple(str(label) for label in range(classes)),
-        train_images=images[0],
-        train_labels=labels[0],
-        test_images=images[1],
-        test_labels=labels[1],
+    return shuffled(
+        Dataset(
+            name=path.resolve().name,
+            source=", ".join(source),
+            classes=tuple(str(label) for label in range(classes)),
+            train_images=images[0],
+            train_labels=labels[0],
+            test_images=images[1],
+            test_labels=labels[1],
+        )
     )
 
 

@@ -7,6 +7,7 @@ with the expected names count. What is larger than CIFAR-10 could ever be is not
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tuilab.sources.cifar_batches import (
 )
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.progress import Progress, silent
+from tuilab.sources.splitting import shuffled
 from tuilab.sources.tar_members import LARGEST, plain_members
 from tuilab.terminal import clean
 
@@ -62,6 +64,7 @@ _IN_KERAS_CACHE = (
     "cifar-10-batches-py_extracted",
 )
 _BLOCK = 2**20
+_OF_A_CLASS = 5000  # training images
 
 
 def batches_folder(path: Path) -> Path | None:
@@ -85,7 +88,8 @@ def load_cifar(path: Path, *, progress: Progress = silent, found: str = "") -> D
 
     Returns:
         A Dataset in the order of the files; named ``cifar10`` when its checksums are the published
-        ones, else after the file or the folder.
+        ones, else after the file or the folder. Files that are not the published ones and whose images
+        stand in the order of their classes are shuffled; ``source`` says so.
 
     Raises:
         MissingError: truncated or damaged, or batches are missing.
@@ -108,7 +112,7 @@ def load_cifar(path: Path, *, progress: Progress = silent, found: str = "") -> D
         None: "unverified (no checksums are published for these files)",
     }[verified]
     train, test, classes = _read(files, python, what)
-    return Dataset(
+    dataset = Dataset(
         name="cifar10" if verified else what.resolve().name,
         source=", ".join(part for part in (found, layout, certainty) if part),
         classes=classes,
@@ -116,7 +120,16 @@ def load_cifar(path: Path, *, progress: Progress = silent, found: str = "") -> D
         train_labels=train[1],
         test_images=test[0],
         test_labels=test[1],
+        published=verified is True,
     )
+    return dataset if dataset.published else _with_its_order(dataset)
+
+
+def _with_its_order(dataset: Dataset) -> Dataset:
+    # no checksums are published for unpacked binary batches: whole and in no order, they are the data set
+    found = shuffled(dataset)
+    whole = np.bincount(dataset.train_labels).tolist() == [_OF_A_CLASS] * len(CLASSES)
+    return replace(found, published=found is dataset and whole)
 
 
 def cifar10_location() -> Path | None:

@@ -28,6 +28,8 @@ class Dataset:
         test_labels: int32 (m,).
         split_seed: the experiment's seed, where it chose the test images; None where they are the same for
             every seed.
+        published: the order of the images is that of a data set that others know, and is kept whatever a
+            run takes of it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Dataset:
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.int32]
     split_seed: int | None = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         for images, labels in (

@@ -56,6 +56,7 @@ def load_digits(progress: Progress = silent) -> Dataset:
         train_labels=labels[train],
         test_images=images[test],
         test_labels=labels[test],
+        published=True,
     )
 
 
