@@ -1,8 +1,6 @@
 """The chosen device is the one that is used, or a sentence says why not. No test here sees a real GPU."""
 
 import os
-import sys
-import threading
 from typing import Any
 
 import keras
@@ -68,18 +66,6 @@ def test_tensorflow_gets_as_many_threads_as_there_are_cores_or_as_the_person_say
     monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "7")
     devices.reserve("cpu")
     assert [os.environ[name] for name in THREADS] == ["3", "7"]
-
-
-def test_loading_early_loads_it_and_an_error_is_left_to_whoever_needs_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    begun = threading.Event()
-    with monkeypatch.context() as patched:
-        patched.setattr(devices, "_load", begun.set)
-        devices.load_early()
-        assert begun.wait(10)
-    monkeypatch.setitem(sys.modules, "keras", None)  # importing it is an ImportError
-    devices._load()
 
 
 class FakeTensorFlow:

@@ -3,9 +3,7 @@
 Written for real drivers and tested against a fake one: not yet measured on a GPU.
 """
 
-import contextlib
 import os
-from threading import Thread
 
 from tuilab.errors import RunError
 from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
@@ -36,17 +34,6 @@ def reserve(device: str) -> DeviceChoice:
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, str(usable_cores()))
     return choice
-
-
-def load_early() -> None:
-    """Begin to load TensorFlow, which takes seconds, while the caller goes on; call ``reserve`` before."""
-    # an error in it is of no account: the caller meets the same one when it needs TensorFlow
-    Thread(target=_load, name="TensorFlow", daemon=True).start()
-
-
-def _load() -> None:
-    with contextlib.suppress(ImportError):
-        import keras  # noqa: F401 - its import is the work
 
 
 def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:

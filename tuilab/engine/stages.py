@@ -19,6 +19,7 @@ from tuilab.engine import (
     weights,
 )
 from tuilab.engine.checkpoints import Checkpointer
+from tuilab.engine.early_loading import EarlyLoading
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.frozen_part import FrozenPart, Ground, Wanted, fits_memory
 from tuilab.engine.keeping import Keeper, keep_model
@@ -93,15 +94,16 @@ class Stages:
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
-        devices.load_early()
+        loading = EarlyLoading(experiment.data.source)
         dataset, parts = self._load()
-        base = self._load_base()
 
         self._pause()
         self._report.phase("starting", "TensorFlow")
+        loading.wait(self._pause)
         self._report(devices.prepare(choice, experiment.training.precision))
         import keras
 
+        base = self._load_base()
         self._pause()
         self._report.phase("compiling")
         keras.utils.set_random_seed(experiment.training.seed)

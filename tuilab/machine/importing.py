@@ -9,6 +9,8 @@ from dataclasses import dataclass
 TIMEOUT = 60.0
 """Seconds. A cold start from a network file system has been seen to take most of a minute."""
 
+REINSTALL = "pip install --upgrade --force-reinstall tensorflow, in this environment"
+
 
 @dataclass(frozen=True)
 class ImportProblem:
@@ -66,6 +68,4 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
     else:
         lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
         sentence = lines[-1] if lines else f"Python ended with status {result.returncode}"
-    return ImportProblem(
-        sentence, "pip install --upgrade --force-reinstall tensorflow, in this environment", certain=True
-    )
+    return ImportProblem(sentence, REINSTALL, certain=True)
