@@ -199,7 +199,7 @@ def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
     assert Worker(run).main() == RunError.exit_code
     last = told(run)[-1]
     assert isinstance(last, Failed)
-    assert last.reason.startswith("the worker met an error that it does not know: ValueError: something ")
+    assert last.reason.startswith("the worker met an unexpected error: ValueError: something ")
     assert "\x1b" not in last.reason and "and more" not in last.reason
     assert last.remedies == [f"the whole of it is in {run.log}"]
     assert 'raise ValueError("something' in capfd.readouterr().err

@@ -11,8 +11,8 @@ from small_runs import CNN, small_run
 from workers import Nursery, numbers
 
 from tuilab.runs.checkpoints import newest, whole_epochs
+from tuilab.runs.death import DISK_FULL
 from tuilab.runs.journal import JournalReader
-from tuilab.runs.process import DISK_FULL
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import signal
 import stat
 import subprocess
 import sys
@@ -14,9 +13,10 @@ from finished_runs import experiment_of
 
 from tuilab.errors import RunError
 from tuilab.runs import store
+from tuilab.runs.death import DISK_FULL
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease import FRESH_SECONDS, Lease, liveness
-from tuilab.runs.process import DISK_FULL, WorkerProcess, ask_to_stop, ended_within, kill
+from tuilab.runs.process import WorkerProcess, ask_to_stop, ended_within, kill
 from tuilab.runs.records import Done, Note, Started, Stopped
 from tuilab.runs.store import Run
 
@@ -69,10 +69,11 @@ def test_what_it_prints_goes_to_its_log(run: Run, tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("end", "how"),
     [
-        ("sys.exit(3)", "ended with code 3 before it could say why"),
-        ("sys.exit(0)", "ended with code 0 before it could say why"),
-        ("os.kill(os.getpid(), signal.SIGSEGV)", f"was killed by signal {int(signal.SIGSEGV)} before"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "the system may have run out of memory"),
+        ("sys.exit(3)", "ended with exit code 3 and gave no reason; the last it printed: on std"),
+        ("sys.exit(0)", "ended with exit code 0 and gave no reason"),
+        ("raise ValueError('torn')", "could not go on: ValueError: torn"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed (SIGSEGV)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "the system, which may have run out of memory"),
     ],
 )
 def test_a_worker_that_dies_without_a_last_word_is_named_with_its_log(
@@ -85,8 +86,21 @@ def test_a_worker_that_dies_without_a_last_word_is_named_with_its_log(
             seen.append(entry.record)
     assert seen == [Note(text="so far")]
     assert how in caught.value.sentence and run.id in caught.value.sentence
-    assert caught.value.remedies == (f"what it printed is in {run.log}",)
+    assert caught.value.remedies[-1] == f"what it printed is in {run.log}"
     assert caught.value.exit_code == 4
+
+
+def test_the_last_words_of_an_earlier_worker_are_not_this_ones(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "from tuilab.runs import last_words; last_words.say('the images are gone', ['bring them back'])"
+    with pytest.raises(RunError) as caught:
+        list(started(run, tmp_path, monkeypatch, f"{words}\nsys.exit(3)").follow())
+    assert (caught.value.sentence, caught.value.exit_code) == ("the images are gone", 3)
+    assert caught.value.remedies == ("bring them back",)
+    (tmp_path / "worker.py").write_text(HEAD + "sys.exit(4)")
+    with pytest.raises(RunError, match="ended with exit code 4 and gave no reason"):
+        list(WorkerProcess(run).follow())
 
 
 def test_a_worker_whose_disk_is_full_says_so_by_its_code(
@@ -190,7 +204,7 @@ def test_a_worker_that_dies_before_its_first_word_is_not_excused_by_an_earlier_l
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier(run)
-    with pytest.raises(RunError, match="ended with code 3 before it could say why"):
+    with pytest.raises(RunError, match="ended with exit code 3 and gave no reason"):
         list(started(run, tmp_path, monkeypatch, "sys.exit(3)").follow())
 
 
@@ -233,7 +247,7 @@ while True: time.sleep(0.05)
     assert (ask_to_stop(run), kill(run), ended_within(run, 0)) == (False, False, True)
     worker = started(run, tmp_path, monkeypatch, body)
     texts = []
-    with pytest.raises(RunError, match="was killed by signal 9"):
+    with pytest.raises(RunError, match=r"was killed from outside \(SIGKILL\)"):
         for entry in worker.follow():
             assert isinstance(entry.record, Note)
             texts.append(entry.record.text)

@@ -11,11 +11,12 @@ import typer
 
 from tuilab.cli.continuing import attended, goes_on_from
 from tuilab.cli.following import reader_of
-from tuilab.cli.training import conclude
+from tuilab.cli.training import add_ways_on, conclude
 from tuilab.errors import RunError
 from tuilab.regular_files import open_regular
+from tuilab.runs.death import WorkerDied
 from tuilab.runs.following import POLL_SECONDS
-from tuilab.runs.lease import liveness
+from tuilab.runs.lease import look
 from tuilab.runs.process import WorkerProcess
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -33,14 +34,25 @@ def send_off(run: Run, *, take_over: bool = False) -> None:
     where = goes_on_from(run)
     worker = WorkerProcess(run, take_over=take_over)
     deadline = time.monotonic() + _BEGIN_SECONDS
-    while worker.ended() is None and liveness(run.lease) != "alive" and time.monotonic() < deadline:
+    while worker.ended() is None and not _works(worker) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     if worker.ended() is not None:
-        for _ in worker.follow(reader=reader_of(run, events=False)):
-            pass  # what it died of is raised at the end
+        try:
+            for _ in worker.follow(reader=reader_of(run, events=False)):
+                pass  # what it died of is raised at the end
+        except WorkerDied as died:
+            if run.journal.exists():
+                add_ways_on(died, run)
+            raise
         conclude(summarize(run))
     typer.echo(run.id)
     typer.echo(f"{run.id} trains in the background, from {where}; {attended(run)}", err=True)
+
+
+def _works(worker: WorkerProcess) -> bool:
+    """Return whether this worker holds its run's lease: another one may have been faster."""
+    lease, state = look(worker.run.lease)
+    return lease is not None and state == "alive" and lease.pid == worker.pid
 
 
 def into_background(log: Path) -> int:

@@ -13,6 +13,7 @@ from tuilab.cli.lines import Fact, whole_epochs_text
 from tuilab.cli.unheard import Unheard, heard
 from tuilab.errors import MissingError, RunError, UsageError
 from tuilab.runs import process, store
+from tuilab.runs.death import WorkerDied
 from tuilab.runs.following import follow
 from tuilab.runs.journal import Entry
 from tuilab.runs.process import WorkerProcess
@@ -62,7 +63,7 @@ def train(
             if interrupts.asked:
                 raise _ended_unheard(summary, new=new) from None
             if summary.started is not None:
-                error.remedies = (*error.remedies, *ways_on(summarize(run)))
+                add_ways_on(error, run)
             raise
     return conclude(summary, new=new)
 
@@ -147,6 +148,14 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
     else:
         error.remedies = (*error.remedies, *ways_on(summary))
     raise error
+
+
+def add_ways_on(error: RunError, run: Run) -> None:
+    """Have an error that ended the following of a run say how the run can go on, where it can."""
+    if isinstance(error, WorkerDied) and not error.resume_helps:
+        return
+    with contextlib.suppress(UsageError):  # its folder is gone or damaged
+        error.remedies = (*error.remedies, *ways_on(summarize(run)))
 
 
 def _ended_unheard(summary: Summary, *, new: bool) -> typer.Exit:

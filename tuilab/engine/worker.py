@@ -4,6 +4,7 @@ It reads the run's experiment, says everything in the run's journal, and ends. W
 it points its output at ``worker.log`` (TensorFlow's C++ code prints whatever the log level says).
 """
 
+import errno
 import os
 import platform
 import sys
@@ -18,10 +19,12 @@ from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Reporter, log_error
 from tuilab.errors import RunError, TuilabError
+from tuilab.runs import last_words
 from tuilab.runs.commands import CommandReader
+from tuilab.runs.death import DISK_FULL, UNWRITABLE
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.process import DISK_FULL, NO_SPACE
+from tuilab.runs.process import NO_SPACE
 from tuilab.runs.records import Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
@@ -52,20 +55,24 @@ class Worker:
         try:
             lease = take_lease(self._run.lease, take_over=self._take_over)
         except TuilabError as error:  # the journal is another's: worker.log has to do
-            print(error.sentence, file=sys.stderr)
+            last_words.say(error.sentence, error.remedies)
             return error.exit_code
         except OSError as error:
-            return _disk_error(error)
+            return self._unwritten(error)
         try:
             self._stopping.watch(lease, CommandReader(self._run.commands))
             self._journal = JournalWriter(self._run.journal)
             self._report = Reporter(self._journal)
             return self._work()
         except LeaseLost:
-            print("the run was taken by another process, or its folder is gone", file=sys.stderr)
+            last_words.say(f"{self._run.id} was taken over by another process, or its folder is gone")
             return RunError.exit_code
-        except OSError as error:  # the journal does not take the last word: the exit code has to say it
-            return _disk_error(error)
+        except OSError as error:  # the journal does not take the last word
+            return self._unwritten(error)
+        except Exception as error:  # noqa: BLE001 - the journal does not take its reason: worker.log has to do
+            log_error()
+            last_words.say(_unknown(error))
+            return RunError.exit_code
         finally:
             lease.release()
 
@@ -87,7 +94,7 @@ class Worker:
                 reason = f"the disk of {clean(str(self._run.folder))} is full"
                 self._fail(reason, _SPACE, RunError.exit_code)
                 return DISK_FULL
-            return self._unknown(error)
+            return self._fail(*_refusal(error, self._run), RunError.exit_code)
         except LeaseLost:
             raise
         except MemoryError:
@@ -101,7 +108,7 @@ class Worker:
                 return self._fail(
                     "the device's memory does not hold this experiment", _SMALLER, RunError.exit_code
                 )
-            return self._unknown(error)
+            return self._fail(_unknown(error), [f"the whole of it is in {self._run.log}"], RunError.exit_code)
         return 0
 
     def _train(self) -> None:
@@ -126,15 +133,18 @@ class Worker:
         for record in past.told():
             self._report(record)
 
-    def _unknown(self, error: Exception) -> int:
-        first = (str(error).strip().splitlines() or [""])[0]
-        name = type(error).__name__
-        reason = f"the worker met an error that it does not know: {name}: {clean(first, limit=200)}"
-        return self._fail(reason, [f"the whole of it is in {self._run.log}"], RunError.exit_code)
-
     def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
         self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
         return exit_code
+
+    def _unwritten(self, error: OSError) -> int:
+        """Say what the disk refused, where the journal cannot be written; return the exit code."""
+        log_error()
+        sentence, remedies = _refusal(error, self._run)
+        if error.errno in NO_SPACE:
+            last_words.say(f"the disk of {clean(str(self._run.folder))} is full", _SPACE)
+            return DISK_FULL
+        return RunError.exit_code if last_words.say(sentence, remedies) else UNWRITABLE
 
     def _seconds(self) -> float:
         return self._stages.seconds if self._stages else round(time.perf_counter() - self._began, 3)
@@ -144,9 +154,29 @@ _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder t
 _SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
-def _disk_error(error: OSError) -> int:
-    log_error()
-    return DISK_FULL if error.errno in NO_SPACE else RunError.exit_code
+_WAYS = {
+    errno.EACCES: "make it writable for yourself: chmod u+rw",
+    errno.EPERM: "lsattr shows whether it is immutable or append-only; chattr -i -a takes that away",
+    errno.EISDIR: "a folder stands where a file belongs: move it away",
+    errno.ENOTDIR: "a file stands where a folder belongs: move it away",
+    errno.EROFS: "its disk is read-only: mount it writable, or put runs elsewhere: TUILAB_HOME=/a/folder",
+    errno.EIO: "its disk fails (dmesg says how): put runs elsewhere: TUILAB_HOME=/a/folder",
+}
+
+
+def _refusal(error: OSError, run: Run) -> tuple[str, list[str]]:
+    """Return what the system refused, as a sentence, and what can be done about it."""
+    named = error.filename2 or error.filename
+    place = os.fsdecode(named) if isinstance(named, str | bytes | os.PathLike) else str(run.folder)
+    why = clean(error.strerror or str(error) or type(error).__name__)
+    remedies = [_WAYS[error.errno]] if error.errno in _WAYS else []
+    sentence = f"{clean(place)} cannot be read or written: {why}"
+    return sentence, [*remedies, f"the whole of it is in {clean(str(run.log))}"]
+
+
+def _unknown(error: Exception) -> str:
+    first = (str(error).strip().splitlines() or [""])[0]
+    return f"the worker met an unexpected error: {type(error).__name__}: {clean(first, limit=200)}"
 
 
 def main(arguments: list[str]) -> int:

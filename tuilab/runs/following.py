@@ -14,6 +14,9 @@ POLL_SECONDS = 0.05
 START_SECONDS = 60.0
 """From a run's folder to its worker's lease, at most."""
 
+_UNREAD_SECONDS = 20.0
+"""How long a journal may be unreadable while its worker works."""
+
 
 def follow(
     run: Run, each_look: Callable[[], None] = lambda: None, *, reader: JournalReader | None = None
@@ -76,12 +79,20 @@ def until_ended(
     Raises:
         RunError: what ``ended`` says, or the journal is damaged.
     """
-    closed = False
+    closed, unread_since = False, 0.0
     while True:
         # asked before reading: what a worker wrote before it ended is read after
         death = ended()
         each_look()
-        for entry in reader.read():
+        try:
+            entries, unread_since = reader.read(), 0.0
+        except OSError as error:
+            # what no worker can write either, it says itself, and soon
+            entries, unread_since = [], unread_since or time.monotonic()
+            if death is None and time.monotonic() - unread_since > _UNREAD_SECONDS:
+                why = clean(error.strerror or str(error))
+                raise RunError(f"{clean(str(run.journal))} cannot be read: {why}") from error
+        for entry in entries:
             if isinstance(entry.record, LAST):
                 closed = entry.seq >= first
             elif isinstance(entry.record, Started):

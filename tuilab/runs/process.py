@@ -18,16 +18,17 @@ from tuilab.errors import RunError
 from tuilab.private import refuse_foreign
 from tuilab.regular_files import open_regular
 from tuilab.runs.commands import ask
+from tuilab.runs.death import WorkerDied, death, oom_kills
 from tuilab.runs.following import POLL_SECONDS, until_ended
 from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.last_words import Printed
 from tuilab.runs.lease import liveness, look, read_lease, refuse_taken
 from tuilab.runs.store import Run
 from tuilab.runs.summary import MOMENTS
 from tuilab.terminal import clean
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-DISK_FULL = 74
-"""Exit code of a worker whose disk is full, and which may not have been able to say so (EX_IOERR)."""
+"""Errors of a disk, or of a person's share of it, that is full."""
 
 
 def ask_to_stop(run: Run) -> bool:
@@ -98,11 +99,13 @@ class WorkerProcess:
         refuse_foreign(run.folder)
         refuse_taken(run.lease, take_over=take_over)
         self._before = _Before(run)
+        self._oom_kills = oom_kills()
         command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
         try:
             fd = open_regular(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
                 os.fchmod(fd, 0o600)  # whatever the umask
+                self._log_begins = os.fstat(fd).st_size
                 self._process = subprocess.Popen(
                     [*command, "--take-over"] if take_over else command,
                     stdin=subprocess.DEVNULL,
@@ -131,13 +134,14 @@ class WorkerProcess:
             reader: one that has read nothing yet; else one that passes nothing over.
 
         Raises:
-            RunError: the worker died without a last record, or the journal is damaged.
+            WorkerDied: the worker left no last record; the sentence says why it ended.
+            RunError: the journal is damaged.
         """
         while self._before.unrepaired() and self._process.poll() is None:
             each_look()
             time.sleep(POLL_SECONDS)
         reader = reader or JournalReader(self.run.journal)
-        yield from until_ended(self.run, reader, self._dead, each_look, first=self._before.records)
+        yield from until_ended(self.run, reader, self.death, each_look, first=self._before.records)
 
     def ended(self) -> int | None:
         """Return its exit code (negative: the signal that ended it), or None while it runs."""
@@ -152,18 +156,18 @@ class WorkerProcess:
         """End it at once."""
         self._process.kill()
 
-    def _dead(self) -> RunError | None:
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def death(self) -> WorkerDied | None:
+        """Return why it ended, for one that left no last record; None while it runs."""
         code = self._process.poll()
         if code is None:
             return None
-        return RunError(self._death(code), [f"what it printed is in {clean(str(self.run.log))}"])
-
-    def _death(self, code: int) -> str:
-        if code == DISK_FULL:
-            return f"the disk of {clean(str(self.run.folder))} is full, so the run cannot go on"
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        hint = "; the system may have run out of memory" if code == -9 else ""
-        return f"the worker of {self.run.id} {how} before it could say why{hint}"
+        printed = Printed.of(self.run.log, self._log_begins)
+        return death(self.run, self.pid, code, printed, out_of_memory=oom_kills() > self._oom_kills)
 
 
 class _Before:
