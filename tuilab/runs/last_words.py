@@ -3,12 +3,12 @@
 import contextlib
 import os
 import re
-import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuilab.regular_files import open_regular
 from tuilab.terminal import clean
 
 _MOST = 1 << 16  # bytes of a log's end that are looked at
@@ -45,12 +45,10 @@ class Printed:
     def of(cls, log: Path, since: int = 0) -> "Printed":
         """Read a log from a byte on, or its end where that is longer; nothing where it cannot be read."""
         with contextlib.suppress(OSError):
-            fd = os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            fd = open_regular(log)
             try:
-                found = os.fstat(fd)
-                if stat.S_ISREG(found.st_mode):
-                    begin = max(since, found.st_size - _MOST)
-                    return cls(os.pread(fd, _MOST, begin).decode(errors="replace"))
+                begin = max(since, os.fstat(fd).st_size - _MOST)
+                return cls(os.pread(fd, _MOST, begin).decode(errors="replace"))
             finally:
                 os.close(fd)
         return cls("")
