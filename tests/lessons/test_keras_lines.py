@@ -34,29 +34,35 @@ def test_the_lines_of_any_experiment_are_python(experiment: Experiment) -> None:
 def test_the_lines_of_a_preset_are_short(preset: str) -> None:
     for name in NAMES:
         lines = keras_lines(name, presets.find(preset).experiment).splitlines()
-        assert 1 <= len(lines) <= 12, name
+        assert 1 <= len(lines) <= 15, name
         assert max(map(len, lines)) <= WIDTH, name
 
 
 @pytest.mark.parametrize(
     ("name", "experiment", "lines"),
     [
-        ("optimizer", changed("bn"), "optimizer = keras.optimizers.SGD(0.001, momentum=0.9)"),
-        ("optimizer", changed("iteration-i"), "optimizer = keras.optimizers.Adam(0.0001)"),
+        ("optimizer", changed("bn"), "optimizer = keras.optimizers.SGD(\n    0.001, momentum=0.9,\n)"),
+        ("optimizer", changed("iteration-i"), "optimizer = keras.optimizers.Adam(\n    0.0001,\n)"),
         ("batch_norm", changed("baseline"), "# no batch normalization here"),
         (
             "batch_norm",
             changed("bn", model__bn_position="after"),
-            "# at every convolution and the first dense layer\n"
+            "# at every convolution and the first\n"
+            "# dense layer\n"
             'x = keras.layers.Activation("relu")(x)\n'
-            "x = keras.layers.BatchNormalization(momentum=0.99)(x)",
+            "x = keras.layers.BatchNormalization(\n"
+            "    momentum=0.99,\n"
+            ")(x)",
         ),
-        ("base", changed("bn"), "# no pre-trained base here: all weights begin at random"),
-        ("freezing", changed("bn"), "# no base to freeze here: every layer trains"),
+        ("base", changed("bn"), "# no pre-trained base: random weights"),
+        ("freezing", changed("bn"), "# no base to freeze: every layer trains"),
         (
             "freezing",
             changed("iteration-i"),
-            "base.trainable = False\nassert len(network.trainable_variables) == 6",
+            "base.trainable = False\n"
+            "# compile here, then count what trains\n"
+            "trained = network.trainable_variables\n"
+            "assert len(trained) == 6",
         ),
         (
             "freezing",
@@ -64,15 +70,20 @@ def test_the_lines_of_a_preset_are_short(preset: str) -> None:
             "base.trainable = True\n"
             "for layer in base.layers[:-3]:\n"
             "    layer.trainable = False\n"
-            "assert len(network.trainable_variables) == 10",
+            "# compile here, then count what trains\n"
+            "trained = network.trainable_variables\n"
+            "assert len(trained) == 10",
         ),
-        ("clipping", changed("bn"), "# no clipping here: gradients are used as they are"),
-        ("regularizer", changed("bn"), "# no weight penalty here: l1 and l2 are 0"),
+        ("clipping", changed("bn"), "# no clipping: gradients as they are"),
+        ("regularizer", changed("bn"), "# no weight penalty here: l1 = l2 = 0"),
         (
             "regularizer",
             changed("bn-l2", model__l1=1e-5),
-            "# kernels: every convolution, the first dense layer\n"
-            "penalty = keras.regularizers.L1L2(l1=1e-05, l2=0.001)",
+            "# on the kernels of every convolution\n"
+            "# and of the first dense layer\n"
+            "penalty = keras.regularizers.L1L2(\n"
+            "    l1=1e-05, l2=0.001,\n"
+            ")",
         ),
         ("dropout", changed("bn", model__dropout=0), "# no dropout here"),
         (
@@ -80,7 +91,8 @@ def test_the_lines_of_a_preset_are_short(preset: str) -> None:
             changed("bn", training__limit=640),
             "keras.utils.set_random_seed(1)\n"
             "network.fit(\n"
-            "    x[:640], y[:640], batch_size=64, epochs=5,\n"
+            "    x[:640], y[:640], batch_size=64,\n"
+            "    epochs=5,\n"
             "    validation_data=(x_test, y_test),\n"
             ")",
         ),

@@ -6,7 +6,7 @@ import pytest
 
 from tuilab import presets
 from tuilab.lessons.index import ours
-from tuilab.lessons.keras_lines import keras_lines
+from tuilab.lessons.keras_lines import WIDTH, keras_lines
 from tuilab.lessons.lesson import Lesson
 from tuilab.spec import Experiment, with_overrides
 
@@ -15,8 +15,9 @@ TOPICS = [
     *("weight-decay", "decoupled-decay", "transfer-learning", "vgg16", "fine-tuning", "unfreezing"),
     *("check-what-trains", "pixels-and-loss", "reading-curves"),
 ]
-PLAIN = set("←→↑↓─│┌┐└┘├┤┬┴┼αβγδεηθλμσΣ∇∂√·×÷±−≈≤≥²³")
-"""What a terminal without Unicode gets a readable stand-in for."""
+DRAWN = set("←→↑↓─│┌┐└┘├┤┬┴┼")
+PLAIN = DRAWN | set("αβγδεηθλμσΣ∇∂√·±−≤≥²³")
+"""What a terminal without Unicode gets a readable stand-in for: lines, and signs that have a word."""
 CODE = re.compile(r"^```[a-z]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -81,7 +82,7 @@ def test_it_is_short_and_fits_a_narrow_pane(lesson: Lesson) -> None:
     assert len(lesson.summary) <= 110
     assert len(lesson.title) <= 40
     for block in CODE.findall(lesson.body):
-        assert max(map(len, block.splitlines())) <= 44
+        assert max(map(len, block.splitlines())) <= WIDTH
     for trial in lesson.tries:
         assert len(trial.label) <= 44
         assert len(trial.watch) <= 140
@@ -91,6 +92,8 @@ def test_it_is_short_and_fits_a_narrow_pane(lesson: Lesson) -> None:
 def test_it_keeps_to_characters_that_every_terminal_can_stand_in_for(lesson: Lesson) -> None:
     for text in texts(lesson):
         assert {c for c in text if ord(c) > 126} <= PLAIN
+    for text in (lesson.title, lesson.summary, *(t.label + t.watch for t in lesson.tries)):
+        assert text.isascii(), "lists, dialogs and messages show it as it is"
 
 
 @every_lesson

@@ -59,11 +59,13 @@ class Bench(App[None]):
         preset: str = "bn-l2",
         theme: str = "tuilab-dark",
         settings: Config | None = None,
+        ascii_only: bool = False,
     ) -> None:
         super().__init__()
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme
+        self.ascii_only = ascii_only
         self.widget = widget
         self.background = Promptly()
         self.said: list[str] = []

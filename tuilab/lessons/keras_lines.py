@@ -7,6 +7,7 @@ of the network, its ``base`` and the ``network`` itself.
 """
 
 from collections.abc import Callable
+from textwrap import wrap
 
 from tuilab.errors import UsageError, nearest
 from tuilab.spec.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
@@ -14,8 +15,8 @@ from tuilab.spec.unfreeze import trained_layers
 from tuilab.spec.vgg16 import NAMES as VGG16_NAMES
 from tuilab.terminal import clean
 
-WIDTH = 56
-"""Columns a line of code keeps to, where its values allow it."""
+WIDTH = 39
+"""Columns a line of code keeps to, where its values allow it: those of the narrowest lesson pane."""
 
 
 def keras_lines(name: str, experiment: Experiment) -> str:
@@ -39,7 +40,7 @@ def keras_lines(name: str, experiment: Experiment) -> str:
 def _call(function: str, *arguments: str, before: str = "", after: str = "") -> list[str]:
     """Return a call on one line, or its arguments folded on lines of their own where it is too long."""
     line = f"{before}{function}({', '.join(arguments)}){after}"
-    if len(line) <= WIDTH:
+    if len(line) <= WIDTH or not arguments:
         return [line]
     folded = [f"    {arguments[0]},"]
     for argument in arguments[1:]:
@@ -48,6 +49,11 @@ def _call(function: str, *arguments: str, before: str = "", after: str = "") -> 
         else:
             folded.append(f"    {argument},")
     return [f"{before}{function}(", *folded, f"){after}"]
+
+
+def _comment(text: str) -> list[str]:
+    """Return a remark, on as many lines as it needs."""
+    return [f"# {line}" for line in wrap(text, WIDTH - 2, break_on_hyphens=False)]
 
 
 def _text(value: str) -> str:
@@ -68,7 +74,10 @@ def _optimizer(experiment: Experiment) -> list[str]:
     elif optimizer.kind == "adamw":
         function = "AdamW"
         arguments.append(f"weight_decay={optimizer.weight_decay!r}")
-        lines = _call("optimizer.exclude_from_weight_decay", 'var_names=["bias", "gamma", "beta"]')
+        lines = [
+            'no_decay = ["bias", "gamma", "beta"]',
+            *_call("optimizer.exclude_from_weight_decay", "var_names=no_decay"),
+        ]
     else:
         function = "Adam"
     if optimizer.clip_norm is not None:
@@ -78,8 +87,8 @@ def _optimizer(experiment: Experiment) -> list[str]:
 
 def _clipping(experiment: Experiment) -> list[str]:
     if experiment.optimizer.clip_norm is None:
-        return ["# no clipping here: gradients are used as they are"]
-    return ["# the norm of all gradients together is held down", *_optimizer(experiment)]
+        return _comment("no clipping: gradients as they are")
+    return [*_comment("bounds the norm of all gradients together"), *_optimizer(experiment)]
 
 
 def _scaling(experiment: Experiment) -> list[str]:
@@ -87,45 +96,52 @@ def _scaling(experiment: Experiment) -> list[str]:
         return ['x = images.astype("float32") / 255.0']
     if experiment.data.pixels == "standardize":
         return [
-            "# of the training images, a channel at a time",
+            *_comment("of the training images, per channel"),
             "mean = images.mean(axis=(0, 1, 2))",
-            "deviation = images.std(axis=(0, 1, 2))",
-            "x = (images - mean) / deviation",
+            "std = images.std(axis=(0, 1, 2))",
+            "x = (images - mean) / std",
         ]
     return [
-        "# BGR, 0-255, less ImageNet's channel means",
-        "from keras.applications.vgg16 import preprocess_input",
-        'x = preprocess_input(images.astype("float32"))',
+        *_comment("BGR, 0-255, minus ImageNet's mean of each channel"),
+        "from keras.applications import vgg16",
+        'x = images.astype("float32")',
+        "x = vgg16.preprocess_input(x)",
     ]
 
 
-def _penalty(model: CnnSpec | TransferSpec) -> str:
+def _penalty(model: CnnSpec | TransferSpec) -> list[str]:
+    """Return the lines that make the penalty; none where there is none."""
     if model.l1 and model.l2:
-        return f"keras.regularizers.L1L2(l1={model.l1!r}, l2={model.l2!r})"
+        return _call("keras.regularizers.L1L2", f"l1={model.l1!r}", f"l2={model.l2!r}", before="penalty = ")
     if model.l1:
-        return f"keras.regularizers.L1({model.l1!r})"
-    return f"keras.regularizers.L2({model.l2!r})" if model.l2 else ""
+        return _call("keras.regularizers.L1", repr(model.l1), before="penalty = ")
+    return _call("keras.regularizers.L2", repr(model.l2), before="penalty = ") if model.l2 else []
 
 
 def _regularizer(experiment: Experiment) -> list[str]:
     model = experiment.model
     penalty = _penalty(model)
     if not penalty:
-        return ["# no weight penalty here: l1 and l2 are 0"]
-    dense = ", the first dense layer" if model.decay_dense else ""
+        return _comment("no weight penalty here: l1 = l2 = 0")
+    dense = " and of the first dense layer" if model.decay_dense else ""
     if isinstance(model, CnnSpec):
-        return [f"# kernels: every convolution{dense}", f"penalty = {penalty}"]
+        return [*_comment(f"on the kernels of every convolution{dense}"), *penalty]
     return [
-        f"# kernels: the base's that train{dense}",
-        f"penalty = {penalty}",
-        "for layer in base.layers:",
-        '    if hasattr(layer, "kernel"):',
-        "        layer.kernel.regularizer = penalty",
+        *_comment(f"on the kernels of the base that train{dense}"),
+        *penalty,
+        "for weight in base.weights:",
+        '    if weight.name == "kernel":',
+        "        weight.regularizer = penalty",
     ]
 
 
+def _layer(name: str, *arguments: str) -> list[str]:
+    """Return a layer called on ``x``."""
+    return _call(f"keras.layers.{name}", *arguments, before="x = ", after="(x)")
+
+
 def _norm_and_relu(batch_norm: bool, momentum: float, position: str) -> list[str]:
-    norm = [f"x = keras.layers.BatchNormalization(momentum={momentum!r})(x)"] if batch_norm else []
+    norm = _layer("BatchNormalization", f"momentum={momentum!r}") if batch_norm else []
     relu = ['x = keras.layers.Activation("relu")(x)']
     return [*norm, *relu] if position == "before" else [*relu, *norm]
 
@@ -134,32 +150,28 @@ def _batch_norm(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, CnnSpec):
         norm = (model.batch_norm, model.bn_momentum, model.bn_position)
-        where = "# at every convolution and the first dense layer"
+        where = "at every convolution and the first dense layer"
     else:
         norm = (model.head.batch_norm, model.head.bn_momentum, "before")
-        where = "# in the head only: VGG16 itself has none"
-    return [where, *_norm_and_relu(*norm)] if norm[0] else ["# no batch normalization here"]
+        where = "in the head only: VGG16 has none"
+    return [*_comment(where), *_norm_and_relu(*norm)] if norm[0] else _comment("no batch normalization here")
 
 
 def _penalized(model: CnnSpec | TransferSpec, layer: str, *arguments: str, decays: bool) -> list[str]:
     """Return a layer called on ``x``, below its penalty where it has one."""
-    penalty = _penalty(model) if decays else ""
-    above = [f"penalty = {penalty}"] if penalty else []
+    penalty = _penalty(model) if decays else []
     more = ["kernel_regularizer=penalty"] if penalty else []
-    return [*above, *_call(layer, *arguments, *more, before="x = ", after="(x)")]
+    return [*penalty, *_layer(layer, *arguments, *more)]
 
 
 def _convolution(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, TransferSpec):
         arguments = ["64", "3", 'padding="same"', 'activation="relu"']
-        return [
-            "# block1_conv1, as VGG16 has it",
-            *_call("keras.layers.Conv2D", *arguments, before="x = ", after="(x)"),
-        ]
+        return [*_comment("block1_conv1, as VGG16 has it"), *_layer("Conv2D", *arguments)]
     arguments = [str(model.filters[0]), "3", 'padding="same"']
     return [
-        *_penalized(model, "keras.layers.Conv2D", *arguments, decays=True),
+        *_penalized(model, "Conv2D", *arguments, decays=True),
         *_norm_and_relu(model.batch_norm, model.bn_momentum, model.bn_position),
     ]
 
@@ -168,30 +180,30 @@ def _dropout(experiment: Experiment) -> list[str]:
     model = experiment.model
     small = isinstance(model, CnnSpec)
     rate = model.dropout if small else model.head.dropout
-    where = "# after every pool and the first dense layer" if small else "# in the head, after its ReLU"
-    return [where, f"x = keras.layers.Dropout({rate!r})(x)"] if rate else ["# no dropout here"]
+    where = "after every pool and the first dense layer" if small else "in the head, after its ReLU"
+    return [*_comment(where), *_layer("Dropout", repr(rate))] if rate else _comment("no dropout here")
 
 
 def _base(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, CnnSpec):
-        return ["# no pre-trained base here: all weights begin at random"]
+        return _comment("no pre-trained base: random weights")
     weights = "None" if model.weights == "random" else _text(model.weights)
     whole = model.last_layer == VGG16_NAMES[-1]
     arguments = ["include_top=False", f"weights={weights}", "input_shape=(32, 32, 3)"]
     lines = _call("keras.applications.VGG16", *arguments, before="base = " if whole else "vgg16 = ")
     if not whole:
-        cut = f'vgg16.get_layer("{model.last_layer}").output'
-        lines += _call("keras.Model", "vgg16.inputs", cut, before="base = ")
+        lines.append(f'end = vgg16.get_layer("{model.last_layer}")')
+        lines += _call("keras.Model", "vgg16.inputs", "end.output", before="base = ")
     if experiment.continue_from is not None:
-        lines.append(f"# then the weights that {experiment.continue_from} learnt")
+        lines += _comment(f"then the weights learnt by {experiment.continue_from}")
     return lines
 
 
 def _freezing(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, CnnSpec):
-        return ["# no base to freeze here: every layer trains"]
+        return _comment("no base to freeze: every layer trains")
     trained = trained_layers(model.unfreeze, model.last_layer)
     # kernel and bias of both dense layers, gamma and beta between them
     tensors = sum(layer.tensors for layer in trained) + (6 if model.head.batch_norm else 4)
@@ -206,13 +218,15 @@ def _freezing(experiment: Experiment) -> list[str]:
         lines = [
             f"blocks = ({names}{',' if len(blocks) == 1 else ''})",
             "for layer in base.layers:",
-            "    layer.trainable = layer.name.startswith(blocks)",
+            "    on = layer.name.startswith(blocks)",
+            "    layer.trainable = on",
         ]
     elif form == "from":
         lines = [
             "base.trainable = True",
-            "names = [layer.name for layer in base.layers]",
-            f'for layer in base.layers[:names.index("{argument}")]:',
+            "for layer in base.layers:",
+            f'    if layer.name == "{argument}":',
+            "        break",
             "    layer.trainable = False",
         ]
     else:
@@ -221,25 +235,27 @@ def _freezing(experiment: Experiment) -> list[str]:
             f"for layer in base.layers[:-{len(trained)}]:",
             "    layer.trainable = False",
         ]
-    return [*lines, f"assert len(network.trainable_variables) == {tensors}"]
+    lines += _comment("compile here, then count what trains")
+    return [*lines, "trained = network.trainable_variables", f"assert len(trained) == {tensors}"]
 
 
 def _head(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, CnnSpec):
-        flat, units, dropout = "x", model.dense, model.dropout
+        units, dropout = model.dense, model.dropout
         norm = (model.batch_norm, model.bn_momentum, model.bn_position)
     else:
-        flat, units, dropout = "base(inputs)", model.head.dense, model.head.dropout
+        units, dropout = model.head.dense, model.head.dropout
         norm = (model.head.batch_norm, model.head.bn_momentum, "before")
     # folders of images have as many classes as folders
     classes = "10" if experiment.data.source in {"cifar10", "digits"} else "classes"
     return [
-        f"x = keras.layers.Flatten()({flat})",
-        *_penalized(model, "keras.layers.Dense", str(units), decays=model.decay_dense),
+        *([] if isinstance(model, CnnSpec) else ["x = base(inputs)"]),
+        *_layer("Flatten"),
+        *_penalized(model, "Dense", str(units), decays=model.decay_dense),
         *_norm_and_relu(*norm),
-        *([f"x = keras.layers.Dropout({dropout!r})(x)"] if dropout else []),
-        f'x = keras.layers.Dense({classes}, activation="softmax")(x)',
+        *(_layer("Dropout", repr(dropout)) if dropout else []),
+        *_layer("Dense", classes, 'activation="softmax"'),
     ]
 
 

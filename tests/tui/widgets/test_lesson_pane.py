@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from bench import Bench
+from harness import LabPilot, lab_app
+from harness import play as play_lab
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tuilab import presets
+from tuilab.lessons.keras_lines import WIDTH
 from tuilab.lessons.lesson import Lesson, parse
 from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.widgets.lesson_answer import AnswerField
+from tuilab.tui.widgets.lesson_page import Page, Reading, Typesetter
 from tuilab.tui.widgets.lesson_pane import LessonPane
 
 FIRST = """+++
@@ -123,7 +127,7 @@ def test_a_preset_of_an_unknown_lesson_leaves_the_one_that_is_there(tmp_path: Pa
 
 def test_the_keras_lines_are_those_of_the_setting_and_mark_what_differs(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        assert "BatchNormalization(momentum=0.99)" in shown(pane) and "◆" not in shown(pane)
+        assert "    momentum=0.99," in shown(pane) and "◆" not in shown(pane)
         app.desk.draft.change({"model.bn_momentum": 0.25})
         pane.draft_changed()
         await pilot.pause()
@@ -218,6 +222,65 @@ def test_from_within_a_question_the_key_leaves_it(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+@pytest.mark.parametrize("size", [(140, 40), (160, 50), (80, 24), (60, 16)])
+def test_no_block_of_a_lesson_and_no_keras_line_wraps(size: tuple[int, int]) -> None:
+    app = lab_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await pilot.press("1")
+        await pilot.pause()
+        pane = app.lab_screen.pane("lesson")
+        assert isinstance(pane, LessonPane)
+        width = pane.view.scrollable_content_region.width
+        assert width >= WIDTH + 2, "a block stands behind a bar"
+        for lesson in app.desk.lessons:
+            for ascii_only in (False, True):
+                for preset in {"bn-l2", *(t.preset for t in lesson.tries if t.preset)}:
+                    chosen = presets.find(preset)
+                    reading = Reading(
+                        lesson, app.desk.learning, chosen.experiment, chosen, None, ascii_only=ascii_only
+                    )
+                    wide = Typesetter().page(reading, 200)
+                    here = Typesetter().page(reading, width)
+                    assert code(here) == code(wide), f"{lesson.slug}, {preset}"
+
+    play_lab(app, scenario, size)
+
+
+def code(page: Page) -> list[str]:
+    """The lines of a page that stand in blocks."""
+    return [
+        "".join(text for text, _ in line) for line in page.lines if line and line[0][1].startswith("block")
+    ]
+
+
+def test_without_unicode_the_page_has_its_formulas_in_words(tmp_path: Path) -> None:
+    body = "With `λ · w²`.\n\n```\nw ← w − η · g   λ\n```\n\n```ascii\nw <- w - eta * g  lambda\n```\n"
+    text = FIRST.replace('"the left"', '"18 · C²"').replace("Because of the mean.", "Because of μ.")
+    greek = (parse(text + body, "batch-normalization", "one"),)
+
+    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
+        page = "\n".join("".join(text for text, _ in line) for line in pane.view.page.lines)
+        for words in ("With lambda * w^2.", "│ w <- w - eta * g  lambda", "○ 18 * C^2"):
+            assert words in page
+        assert not set(page) & set("λ²←η·")
+        await go_to(pane, pilot, "choice", 0, 0)
+        await press(pilot, "enter")
+        assert "You chose: 18 * C^2." in shown(pane)
+        assert remembered(tmp_path)["batch-normalization"]["answers"] == {"Which is right?": "18 · C²"}
+
+    play(tmp_path, scenario, lessons=greek, ascii_only=True)
+
+
+def test_with_unicode_the_page_has_the_block_as_it_is_written(tmp_path: Path) -> None:
+    body = "```\nw ← w   λ\n```\n\n```ascii\nw <- w  lambda\n```\n\n```ascii\nalone\n```"
+
+    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
+        assert "w ← w   λ" in shown(pane) and "lambda" not in shown(pane)
+
+    play(tmp_path, scenario, lessons=(parse(FIRST + body, "batch-normalization", "one"),))
+
+
 def test_to_try_a_setting_changes_the_draft_and_is_counted(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
         await go_to(pane, pilot, "try", 0)
@@ -263,14 +326,14 @@ def test_an_answer_opens_only_after_the_persons_own(tmp_path: Path) -> None:
         assert "right one" not in everything and "Because" not in everything
         await go_to(pane, pilot, "choice", 0, 0)
         await press(pilot, "enter")
-        assert "× Not so. You chose: the left. Right is: the right." in shown(pane)
+        assert "× Not quite. You chose: the left. Correct: the right." in shown(pane)
         assert "It was the right one." in shown(pane)
         assert "● the left" in shown(pane)
         await press(pilot, "down", "enter")
         assert "✓ Right: the right" in shown(pane) and "● the right" in shown(pane)
         assert remembered(tmp_path)["batch-normalization"]["answers"] == {"Which is right?": "the right"}
 
-    play(tmp_path, scenario)
+    play(tmp_path, scenario, size=(70, 40))
 
 
 def test_own_words_are_written_kept_and_shown_beside_the_answer(tmp_path: Path) -> None:

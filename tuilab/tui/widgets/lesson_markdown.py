@@ -12,6 +12,7 @@ from markdown_it.tree import SyntaxTreeNode
 from rich.cells import cell_len, chop_cells
 
 from tuilab.terminal import clean
+from tuilab.tui.widgets.lesson_ascii import tokens_shown
 
 Piece = tuple[str, str]
 """Text and its looks, words out of ``LOOKS`` separated by spaces; empty for plain text."""
@@ -45,14 +46,16 @@ _PYTHON = re.compile(
 )
 
 
-def typeset(markdown: str, width: int) -> list[Line]:
+def typeset(markdown: str, width: int, *, ascii_only: bool = False) -> list[Line]:
     """Return Markdown (CommonMark and tables) as lines.
 
     Args:
         markdown: text from anywhere; what it hides behind entities is made visible.
         width: cells of a line, at least 1. Only what cannot be divided is longer.
+        ascii_only: put formulas into words, for a terminal without Unicode.
     """
-    return _blocks(SyntaxTreeNode(_PARSER.parse(markdown)).children, width, 0)
+    tokens = tokens_shown(_PARSER.parse(markdown), ascii_only=ascii_only)
+    return _blocks(SyntaxTreeNode(tokens).children, width, 0)
 
 
 def wrap(pieces: Iterable[Piece], width: int) -> list[Line]:

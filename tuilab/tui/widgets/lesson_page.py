@@ -10,6 +10,7 @@ from tuilab.presets import Preset
 from tuilab.spec import Experiment
 from tuilab.terminal import clean
 from tuilab.tui.learning import Learning
+from tuilab.tui.transliteration import in_words
 from tuilab.tui.widgets.lesson_markdown import Line, Piece, code_block, indented, typeset, wrap
 
 Kind = Literal["try", "choice", "words", "next"]
@@ -76,6 +77,7 @@ class Reading:
         experiment: what the Keras lines are for.
         preset: where the experiment differs from it, the Keras lines are marked.
         following: the lesson after this one; None for the last.
+        ascii_only: whether the terminal has no Unicode: formulas are put into words.
     """
 
     lesson: Lesson
@@ -83,21 +85,22 @@ class Reading:
     experiment: Experiment
     preset: Preset
     following: Lesson | None
+    ascii_only: bool = False
 
 
 class Typesetter:
     """Makes pages, and keeps the text of the last lesson, which is most of the work."""
 
     def __init__(self) -> None:
-        self._text: tuple[tuple[str, int], list[Line]] = (("", 0), [])
+        self._text: tuple[tuple[str, int, bool], list[Line]] = (("", 0, False), [])
 
     def page(self, reading: Reading, width: int) -> Page:
         """Return the page of a lesson, its lines at most ``width`` cells wide where they can be divided."""
-        paper = _Paper(max(width, 8))
+        paper = _Paper(max(width, 8), reading.ascii_only)
         lesson = reading.lesson
-        paper.put(wrap([(lesson.summary, "muted emphasis")], paper.width))
+        paper.put(wrap([(paper.words(lesson.summary), "muted emphasis")], paper.width))
         paper.space()
-        paper.put(self._body(lesson, paper.width))
+        paper.put(self._body(lesson, paper))
         text_ends = len(paper.lines)
         _put_keras(paper, reading)
         _put_tries(paper, reading)
@@ -105,23 +108,35 @@ class Typesetter:
         _put_end(paper, reading)
         return Page(tuple(paper.lines), tuple(paper.stops), text_ends)
 
-    def _body(self, lesson: Lesson, width: int) -> list[Line]:
-        key = (lesson.body, width)
+    def _body(self, lesson: Lesson, paper: "_Paper") -> list[Line]:
+        key = (lesson.body, paper.width, paper.ascii_only)
         if self._text[0] != key:
-            self._text = key, typeset(lesson.body, width)
+            self._text = key, paper.typeset(lesson.body)
         return self._text[1]
 
 
 class _Paper:
     """A page in the making."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, width: int, ascii_only: bool) -> None:
+        self.width, self.ascii_only = width, ascii_only
         self.lines: list[Line] = []
         self.stops: list[Stop] = []
 
+    def words(self, text: str) -> str:
+        """A text of a lesson as this terminal can show it."""
+        return in_words(text) if self.ascii_only else text
+
+    def typeset(self, markdown: str, less: int = 0) -> list[Line]:
+        """Markdown of a lesson, ``less`` cells narrower than the page."""
+        return typeset(markdown, self.width - less, ascii_only=self.ascii_only)
+
     def put(self, lines: Sequence[Line]) -> None:
         self.lines += lines
+
+    def remark(self, text: str) -> None:
+        """A sentence below something to act on."""
+        self.put(indented(wrap([(self.words(text), "muted")], self.width - 4), ("    ", "")))
 
     def space(self) -> None:
         if self.lines and self.lines[-1]:
@@ -143,7 +158,7 @@ class _Paper:
         ``top`` is the line from which on it has to be seen; None: its own first.
         """
         first = len(self.lines)
-        body = indented(wrap([(text, "")], self.width - 4), (f"{sign[0]} ", sign[1]))
+        body = indented(wrap([(self.words(text), "")], self.width - 4), (f"{sign[0]} ", sign[1]))
         self.lines += indented(body, ("  ", ""), "  ")
         self.stops.append(Stop(kind, first if top is None else top, first, len(self.lines), number, choice))
 
@@ -179,7 +194,7 @@ def _put_tries(paper: _Paper, reading: Reading) -> None:
     for number, action in enumerate(reading.lesson.tries):
         sign = ("✓", "right") if action.label in tried else ("○", "muted")
         paper.stop("try", sign, action.label, top=None if number else top, number=number)
-        paper.put(_remark(action.watch, paper.width))
+        paper.remark(action.watch)
 
 
 def _put_questions(paper: _Paper, reading: Reading) -> None:
@@ -191,7 +206,7 @@ def _put_questions(paper: _Paper, reading: Reading) -> None:
         paper.space()
         top = len(paper.lines) if number else heading
         sign = f"{number + 1}. " if len(questions) > 1 else ""
-        paper.put(indented(typeset(question.ask, paper.width - len(sign)), (sign, "heading")))
+        paper.put(indented(paper.typeset(question.ask, len(sign)), (sign, "heading")))
         paper.space()
         words = reading.learning.answer_to(reading.lesson, question)
         if question.choices:
@@ -200,7 +215,7 @@ def _put_questions(paper: _Paper, reading: Reading) -> None:
             _put_words(paper, top, number, words)
         if words is not None:
             paper.space()
-            paper.put(indented(_opened(question, words, paper.width - 4), ("  │ ", "muted"), "  │ "))
+            paper.put(indented(_opened(paper, question, words), ("  │ ", "muted"), "  │ "))
 
 
 def _put_choices(paper: _Paper, top: int, number: int, question: Question, words: str | None) -> None:
@@ -219,16 +234,18 @@ def _put_words(paper: _Paper, top: int, number: int, words: str | None) -> None:
     paper.stop("words", ("✓", "right"), "Write it again", top=top, number=number)
 
 
-def _opened(question: Question, words: str, width: int) -> list[Line]:
+def _opened(paper: _Paper, question: Question, words: str) -> list[Line]:
     """The answer, and what it says of the person's choice."""
+    answer = paper.typeset(question.answer, 4)
     if question.correct is None:
-        return [(("Answer", "strong"),), *typeset(question.answer, width)]
+        return [(("Answer", "strong"),), *answer]
     right = question.choices[question.correct]
     if words == right:
-        verdict = [("✓ Right: ", "right strong"), (right, "right")]
+        verdict = [("✓ Right: ", "right strong"), (paper.words(right), "right")]
     else:
-        verdict = [("× Not so. ", "wrong strong"), (f"You chose: {words}. Right is: {right}.", "")]
-    return [*wrap(verdict, width), (), *typeset(question.answer, width)]
+        said = paper.words(f"You chose: {words}. Correct: {right}.")
+        verdict = [("× Not quite. ", "wrong strong"), (said, "")]
+    return [*wrap(verdict, paper.width - 4), (), *answer]
 
 
 def _put_end(paper: _Paper, reading: Reading) -> None:
@@ -236,8 +253,4 @@ def _put_end(paper: _Paper, reading: Reading) -> None:
         return
     top = paper.section("Next")
     paper.stop("next", ("→", "muted"), reading.following.title, top=top)
-    paper.put(_remark(reading.following.summary, paper.width))
-
-
-def _remark(text: str, width: int) -> list[Line]:
-    return indented(wrap([(text, "muted")], width - 4), ("    ", ""))
+    paper.remark(reading.following.summary)

@@ -82,7 +82,10 @@ class LessonPane(Pane):
             self.border_subtitle = Content("there is no lesson")
             return
         draft, learning = self.desk.draft, self.desk.learning
-        self.view.show(Reading(lesson, learning, draft.experiment, draft.preset, self._beside(1)))
+        reading = Reading(
+            lesson, learning, draft.experiment, draft.preset, self._beside(1), ascii_only=self.lab.ascii_only
+        )
+        self.view.show(reading)
         self.border_title = Content(f"LESSON · {lesson.title}")
         self.border_subtitle = Content(learning.progress(lesson))
 
