@@ -16,6 +16,7 @@ from tuilab.runs.checkpoints import (
     sha256,
 )
 from tuilab.runs.records import Epoch
+from tuilab.runs.seals import sealed
 
 
 def written(
@@ -42,5 +43,5 @@ def written(
         **changed,
     }
     manifest = CheckpointManifest(**content)
-    (folder / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
-    return Saved(folder, manifest)
+    (folder / MANIFEST).write_bytes(sealed(manifest.model_dump_json().encode()))
+    return Saved(folder, manifest, sha256(folder / MANIFEST))

@@ -4,6 +4,7 @@
 knows whole epochs only, and writes the weights that never change once more each time.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from tuilab.runs.checkpoints import (
     share,
 )
 from tuilab.runs.records import Epoch, WeightsRecord
+from tuilab.runs.seals import sealed
 from tuilab.terminal import clean
 
 
@@ -90,8 +92,9 @@ class Checkpointer:
             manifest = CheckpointManifest(
                 position=position, epochs=tuple(epochs), seconds=seconds, files=files, **self._fixed
             )
-            _write_bytes(draft / MANIFEST, manifest.model_dump_json().encode())
-        self._last = Saved(target, manifest)
+            content = sealed(manifest.model_dump_json().encode())
+            _write_bytes(draft / MANIFEST, content)
+        self._last = Saved(target, manifest, hashlib.sha256(content).hexdigest())
         return self._last
 
     def _put_frozen(self, path: Path) -> str:

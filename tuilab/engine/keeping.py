@@ -45,7 +45,13 @@ class Keeper:
         self._written, self._disk_was_full = position, False
         digest = saved.manifest.files[TRAINED]
         self._report(
-            Checkpoint(epoch=position.epoch, step=position.step, name=saved.folder.name, digest=digest)
+            Checkpoint(
+                epoch=position.epoch,
+                step=position.step,
+                name=saved.folder.name,
+                digest=digest,
+                manifest=saved.digest,
+            )
         )
         prune(self._folder, saved, keep_all=self._keep_all)
 

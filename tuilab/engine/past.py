@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from tuilab.errors import MissingError
 from tuilab.runs import checkpoints
-from tuilab.runs.checkpoints import Saved
-from tuilab.runs.records import AnyRecord, Epoch, Note, Resumed
-from tuilab.runs.store import Run
+from tuilab.runs.checkpoints import Position, Saved
+from tuilab.runs.records import AnyRecord, Checkpoint, Epoch, Note, Resumed
+from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary, summarize
 
 
@@ -63,11 +63,20 @@ def look_back(run: Run) -> Past:
     Raises:
         MissingError: a fork whose checkpoint is damaged: there is nothing that it could start from.
     """
-    saved, passed_over = checkpoints.newest(run.checkpoints)
-    if saved is None and run.manifest().forked_at is not None:
+    summary = summarize(run)
+    saved, passed_over = checkpoints.newest(run.checkpoints, {**_adopted(summary.manifest), **summary.known})
+    if saved is None and summary.manifest.forked_at is not None:
         why = "; ".join(passed_over) or "it has no checkpoint"
         raise MissingError(
             f"the fork {run.id} cannot begin: {why}",
             ["fork its parent again: tuilab fork RUN --at-epoch N"],
         )
-    return Past(summarize(run), saved, tuple(passed_over))
+    return Past(summary, saved, tuple(passed_over))
+
+
+def _adopted(manifest: Manifest) -> dict[str, Checkpoint]:
+    """Return what a fork's manifest says of the checkpoint it was made from; its journal says nothing."""
+    if manifest.forked_at is None:
+        return {}
+    name = Position(manifest.forked_at).name
+    return {name: Checkpoint(epoch=manifest.forked_at, name=name, digest="", manifest=manifest.forked_digest)}

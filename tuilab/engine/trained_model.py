@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tuilab.atomic import make_sure_of_room, whole_folder
 from tuilab.errors import MissingError
 from tuilab.runs.checkpoints import sha256
+from tuilab.runs.records import Checkpoint
 from tuilab.small_files import read_small
 from tuilab.terminal import clean
 
@@ -50,11 +51,17 @@ def save(network: Any, folder: Path, name: str, epoch: int) -> ModelManifest:
     return manifest
 
 
-def load(network: Any, folder: Path, name: str) -> ModelManifest:
+def load(network: Any, folder: Path, name: str, known: Checkpoint | None = None) -> ModelManifest:
     """Put the weights of ``folder/name`` into ``network``, which must have the same layers.
 
+    Args:
+        network: what takes them.
+        folder, name: where they lie.
+        known: what the journal of their run says of them.
+
     Raises:
-        MissingError: there is none, it is damaged, or it belongs to another network.
+        MissingError: there is none, it is damaged, it is not the one that the journal tells of, or it belongs
+            to another network.
     """
     place = folder / name
     shown = clean(str(place))
@@ -69,6 +76,8 @@ def load(network: Any, folder: Path, name: str) -> ModelManifest:
         raise MissingError(
             f"the trained model {shown} is damaged: its checksum is not the one written beside it"
         )
+    if known is not None and known.digest != found:
+        raise MissingError(f"the trained model {shown} is not the one that the journal of its run tells of")
     held, wanted = _shapes(place / _WEIGHTS), sorted(tuple(v.shape) for v in network.weights)
     if held != wanted:
         # Keras alone would load a network that lacks some of the file's layers, and say nothing

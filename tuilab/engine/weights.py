@@ -56,7 +56,7 @@ def load_parent(network: Any, parent: Run, dataset: DatasetRecord) -> WeightsRec
             f"the parent run {parent.id} trained on other images than {dataset.name} holds now",
             [f"train the parent again: tuilab run --preset {summary.manifest.preset} --data ..."],
         )
-    trained_model.load(network, parent.checkpoints, FINAL)
+    trained_model.load(network, parent.checkpoints, FINAL, summary.known.get(FINAL))
     origin = summary.weights
     return WeightsRecord(
         name=origin.name,

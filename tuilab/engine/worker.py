@@ -126,6 +126,7 @@ class Worker:
                 pid=os.getpid(),
                 host=platform.node(),
                 versions={"tuilab": __version__, "python": platform.python_version(), **versions},
+                manifest_seal=past.summary.manifest.seal,
             )
         )
         if cut := self._journal.cut_bytes:

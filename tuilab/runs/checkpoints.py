@@ -15,16 +15,18 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tuilab.atomic import DRAFT, whole_folder
 from tuilab.errors import MissingError
 from tuilab.regular_files import open_regular, read_regular
-from tuilab.runs.records import Epoch, WeightsRecord
+from tuilab.runs.records import Checkpoint, Epoch, WeightsRecord
+from tuilab.runs.seals import unbroken
 from tuilab.terminal import clean
 
 TRAINED, FROZEN, OPTIMIZER, MANIFEST = "trained.npz", "frozen.npz", "optimizer.npz", "manifest.json"
@@ -33,6 +35,9 @@ _LARGEST = 256 << 20
 _NAME = re.compile(r"epoch-([0-9]{5,6})(?:-step-([0-9]{6,9}))?")
 _KEPT = 2
 """Newest checkpoints of whole epochs that are kept, beside the best."""
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,11 @@ class Position:
         seconds: spent on that epoch.
     """
 
-    epoch: int = 0
-    step: int = 0
+    epoch: Annotated[int, Field(ge=0)] = 0
+    step: Annotated[int, Field(ge=0)] = 0
     sums: tuple[float, ...] = ()
     dropouts: tuple[tuple[int, ...], ...] = ()
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
     @property
     def name(self) -> str:
@@ -83,7 +88,7 @@ class CheckpointManifest(BaseModel):
     """Places of those in ``frozen.npz``."""
     epochs: tuple[Epoch, ...]
     """Every whole epoch so far."""
-    seconds: float
+    seconds: Seconds
     """Work so far."""
     files: dict[str, str]
     """SHA-256 of each file beside the manifest."""
@@ -95,17 +100,36 @@ class Saved:
 
     folder: Path
     manifest: CheckpointManifest
+    digest: str = ""
+    """SHA-256 of the manifest's file."""
 
 
-def read(folder: Path) -> Saved:
+def read(folder: Path, known: Checkpoint | None = None) -> Saved:
     """Read one checkpoint and check its files.
 
+    Args:
+        folder: the checkpoint.
+        known: what the journal says of it.
+
     Raises:
-        MissingError: it is not there, damaged, or of a form that this version does not know.
+        MissingError: it is not there, damaged, changed, or of a form that this version does not know.
     """
     shown = clean(str(folder))
     try:
-        manifest = CheckpointManifest.model_validate_json(read_regular(folder / MANIFEST, _LARGEST))
+        content = read_regular(folder / MANIFEST, _LARGEST)
+        digest = hashlib.sha256(content).hexdigest()
+        if not unbroken(content):
+            raise MissingError(f"the checkpoint {shown} is damaged: its manifest was changed")
+        manifest = CheckpointManifest.model_validate_json(content)
+        place = position_of(folder.name)
+        if place is not None and place != Position(manifest.position.epoch, manifest.position.step):
+            raise MissingError(
+                f"the checkpoint {shown} is damaged: its manifest is that of {manifest.position.name}"
+            )
+        if known and known.manifest not in ("", digest):
+            raise MissingError(f"the checkpoint {shown} is not the one that the journal tells of")
+        if known and known.digest not in ("", manifest.files.get(TRAINED)):
+            raise MissingError(f"the checkpoint {shown} has other weights than the journal tells of")
         if not {TRAINED, OPTIMIZER} <= set(manifest.files) <= {TRAINED, FROZEN, OPTIMIZER}:
             raise MissingError(f"the checkpoint {shown} is of a form that this version does not know")
         wrong = [name for name, digest in manifest.files.items() if sha256(folder / name) != digest]
@@ -118,7 +142,7 @@ def read(folder: Path) -> Saved:
         raise MissingError(
             f"the checkpoint {shown} is damaged: {wrong[0]} has not the checksum that was written beside it"
         )
-    return Saved(folder, manifest)
+    return Saved(folder, manifest, digest)
 
 
 def position_of(name: str) -> Position | None:
@@ -138,12 +162,17 @@ def listed(checkpoints: Path) -> list[Path]:
     return [folder for _, _, folder in sorted(found, reverse=True)]
 
 
-def newest(checkpoints: Path) -> tuple[Saved | None, list[str]]:
-    """Return the most trained checkpoint that is whole, and a sentence for each one passed over."""
+def newest(checkpoints: Path, known: Mapping[str, Checkpoint] = {}) -> tuple[Saved | None, list[str]]:
+    """Return the most trained checkpoint that is whole, and a sentence for each one passed over.
+
+    Args:
+        checkpoints: the run's folder of them.
+        known: what the journal says of them, by their names.
+    """
     passed_over: list[str] = []
     for folder in listed(checkpoints):
         try:
-            return read(folder), passed_over
+            return read(folder, known.get(folder.name)), passed_over
         except MissingError as error:
             passed_over.append(error.sentence)
     return None, passed_over

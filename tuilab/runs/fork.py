@@ -71,6 +71,7 @@ class Fork:
             name=self.name,
             parent=self.parent.id,
             forked_at=self.epoch,
+            forked_digest=self.saved.digest,
             furnish=lambda folder: checkpoints.adopt(self.saved, folder),
         )
 
@@ -99,7 +100,8 @@ def fork(run: Run, at_epoch: str, assignments: Sequence[str], *, name: str = "")
 
 def fork_as(run: Run, epoch: int, experiment: Experiment, *, name: str = "") -> Fork:
     """Check a fork that trains an experiment, and return it; as ``fork``, which raises the same."""
-    saved = checkpoints.read(run.checkpoints / Position(epoch).name)
+    place = Position(epoch).name
+    saved = checkpoints.read(run.checkpoints / place, summarize(run).known.get(place))
     return Fork(run, saved, experiment, check_changes(run.experiment(), experiment, epoch), name)
 
 

@@ -36,6 +36,8 @@ class Started(Record):
     host: str
     versions: dict[str, str]
     """Versions of python, tensorflow, keras, numpy and tuilab."""
+    manifest_seal: str = ""
+    """Digest of what the run's manifest fixes, the experiment included; empty: not recorded."""
 
 
 class Resumed(Record):
@@ -201,6 +203,8 @@ class Checkpoint(Record):
     """Folder below ``checkpoints/``."""
     digest: str
     """SHA-256 of its weights."""
+    manifest: str = ""
+    """SHA-256 of the manifest beside them; empty: not recorded."""
 
 
 class Done(Record):

@@ -25,15 +25,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic_core import from_json
 
 from tuilab import __version__, paths
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.private import make_private, refuse_foreign
 from tuilab.regular_files import read_regular
+from tuilab.runs.seals import digest_of
 from tuilab.small_files import LARGEST
 from tuilab.spec.experiment import Experiment
 from tuilab.spec.toml import from_toml, to_toml
@@ -50,6 +52,8 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    seal: str = ""
+    """Digest of everything here but the name, computed when read; a file of the first days holds none."""
     preset: str | None
     """The preset it was made from, or nothing."""
     name: str = ""
@@ -60,7 +64,11 @@ class Manifest(BaseModel):
     """The epoch of the parent from which it goes on; None for a run that is no fork."""
     created: float
     """Seconds since 1970."""
+    forked_digest: str = ""
+    """SHA-256 of the manifest of the checkpoint that a fork goes on from; empty where it was not recorded."""
     experiment_digest: str
+    settings_digest: str = ""
+    """Digest of every setting of the experiment, those included that do not name it; empty: not recorded."""
     tuilab: str = __version__
 
 
@@ -101,17 +109,35 @@ class Run:
         return self.folder / "checkpoints"
 
     def experiment(self) -> Experiment:
-        """Read the experiment; raises UsageError where the file is damaged or gone."""
-        return from_toml(self._read("experiment.toml"), f"{self.id}/experiment.toml")
+        """Read the experiment; raises UsageError where it is damaged, gone, or not the one that was made."""
+        experiment = from_toml(self._read("experiment.toml"), f"{self.id}/experiment.toml")
+        manifest = self.manifest()
+        recorded = manifest.settings_digest, _settings_digest(experiment)
+        if experiment.digest != manifest.experiment_digest or recorded[0] not in ("", recorded[1]):
+            raise UsageError(
+                f"{clean(str(self.folder / 'experiment.toml'))} was changed: it is not the experiment that "
+                f"{self.id} was made with",
+                [
+                    "put the file back as it was",
+                    f"or train something else as a run of its own: tuilab fork {self.id} --set A.B=VALUE, or "
+                    "tuilab run --preset NAME --set A.B=VALUE",
+                ],
+            )
+        return experiment
 
     def manifest(self) -> Manifest:
         """Read the manifest; raises UsageError where the file is damaged or gone."""
         try:
-            return Manifest.model_validate_json(self._read("run.json"))
-        except ValidationError as error:
-            raise UsageError(
-                f"{clean(str(self.folder / 'run.json'))} is damaged; the run cannot be shown"
-            ) from error
+            table = from_json(self._read("run.json"))
+            seal = _seal(table)
+            if table.get("seal", seal) == seal:
+                return Manifest.model_validate({**table, "seal": seal})
+        except (ValueError, AttributeError, TypeError):  # no JSON, no object, a value that is not allowed
+            pass
+        raise UsageError(
+            f"{clean(str(self.folder / 'run.json'))} is damaged; the run cannot be shown",
+            ["put the file back as it was"],
+        )
 
     def _read(self, name: str) -> str:
         try:
@@ -130,13 +156,14 @@ def create(
     name: str = "",
     parent: str | None = None,
     forked_at: int | None = None,
+    forked_digest: str = "",
     furnish: Callable[[Path], None] = lambda checkpoints: None,
 ) -> Run:
     """Make a run folder, mode 0700, and return it. It appears whole or not at all.
 
     Args:
         experiment: what it trains.
-        preset, name, parent, forked_at: as in ``Manifest``.
+        preset, name, parent, forked_at, forked_digest: as in ``Manifest``.
         furnish: fills the run's folder of checkpoints before anybody sees it.
 
     Raises:
@@ -155,8 +182,11 @@ def create(
         parent=parent,
         forked_at=forked_at,
         created=now,
+        forked_digest=forked_digest,
         experiment_digest=experiment.digest,
+        settings_digest=_settings_digest(experiment),
     )
+    table = manifest.model_dump(mode="json", exclude={"seal"})
     root = own_folder()
     draft = root / f".draft-{secrets.token_hex(8)}"
     try:
@@ -167,7 +197,7 @@ def create(
             make_private(draft / "checkpoints")
             furnish(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
-            _write(draft / "run.json", manifest.model_dump_json(indent=1))
+            _write(draft / "run.json", _laid_out({"seal": _seal(table), **table}))
             return Run(_settle(draft, root, stem))
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
@@ -224,7 +254,7 @@ def rename(run: Run, name: str) -> None:
     # what a later version wrote beside these settings stays
     table = {**json.loads(run._read("run.json")), "name": name}
     try:
-        write_whole(run.folder / "run.json", json.dumps(table, indent=1, ensure_ascii=False), links=False)
+        write_whole(run.folder / "run.json", _laid_out(table), links=False)
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"{run.id} cannot be renamed: {why}") from error
@@ -269,6 +299,20 @@ def list_runs() -> list[Run]:
     return sorted(
         runs, key=lambda run: (run.id[_SECOND], _created(run) if crowd[run.id[_SECOND]] > 1 else 0, run.id)
     )
+
+
+def _seal(table: dict[str, Any]) -> str:
+    """Return the digest of all that stands fixed in a manifest, whatever a later version wrote beside it."""
+    return digest_of({key: value for key, value in table.items() if key not in ("seal", "name")})
+
+
+def _settings_digest(experiment: Experiment) -> str:
+    # of what differs from the defaults: a setting that is added later changes no digest
+    return digest_of(experiment.model_dump(mode="json", exclude_defaults=True))
+
+
+def _laid_out(table: dict[str, Any]) -> str:
+    return json.dumps(table, indent=1, ensure_ascii=False)
 
 
 def _storable(name: str) -> str:

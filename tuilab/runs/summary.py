@@ -46,6 +46,8 @@ class Summary:
         seconds: from the worker's start to the last record, by the worker's clock.
         resumed: where it last went on from; None for a run that was trained in one go.
         checkpoints: names of checkpoints that were written, oldest first; not all are kept.
+        known: what is told of each of them by which it is known again, but for those before which the run
+            went on.
         seq: the number of the last entry that was taken; -1 before the first.
     """
 
@@ -68,6 +70,7 @@ class Summary:
     epochs: list[Epoch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
+    known: dict[str, Checkpoint] = field(default_factory=dict)
     seq: int = -1
     _began: float | None = None
 
@@ -95,6 +98,7 @@ class Summary:
             case Resumed():
                 # what came after the checkpoint is trained again
                 self.epochs = [e for e in self.epochs if e.epoch <= record.epoch]
+                self.known = {name: c for name, c in self.known.items() if _before(c, record)}
                 self.batch = self.evaluated = None
                 self.resumed = record
             case DeviceRecord():
@@ -118,6 +122,7 @@ class Summary:
                 self.notes.append(record.text)
             case Checkpoint():
                 self.checkpoints = [c for c in self.checkpoints if c != record.name] + [record.name]
+                self.known[record.name] = record
             case Done():
                 self.state, self.seconds = "done", record.seconds
             case Stopped():
@@ -126,6 +131,10 @@ class Summary:
             case Failed():
                 self.state, self.seconds, self.reason = "failed", record.seconds, record.reason
                 self.remedies, self.exit_code = tuple(record.remedies), record.exit_code
+
+
+def _before(checkpoint: Checkpoint, resumed: Resumed) -> bool:
+    return (checkpoint.epoch, checkpoint.step) <= (resumed.epoch, resumed.step)
 
 
 def summarize(run: Run) -> Summary:
@@ -146,6 +155,12 @@ def summarize(run: Run) -> Summary:
     last = [entry for kind in MOMENTS if (entry := reader.last_passed(kind))]
     for entry in sorted([*entries, *last], key=lambda entry: entry.seq):
         summary.add(entry)
+    if summary.started and summary.started.manifest_seal not in ("", summary.manifest.seal):
+        raise UsageError(
+            f"{clean(str(run.folder / 'run.json'))} was changed: it is not that of the run that the journal "
+            "beside it tells of",
+            ["put the file back as it was"],
+        )
     if reader.unknown:
         summary.notes.append(f"{reader.unknown} records of a later version of tuilab were left out")
     if reader.damage is not None:
