@@ -34,6 +34,15 @@ DIGITS = DatasetRecord(
     validation_images=355,
     test_images=355,
 )
+CIFAR10 = DatasetRecord(
+    name="cifar10",
+    source="the official archive",
+    digest="d2",
+    classes=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+    training_images=40_000,
+    validation_images=10_000,
+    test_images=10_000,
+)
 IMAGENET = WeightsRecord(name="imagenet", source="Keras's cache", digest="w1", attribution="CC BY 4.0")
 RANDOM = WeightsRecord(name="random", source="RANDOM weights, drawn from seed 1", digest="")
 INITIAL = WeightsRecord(name="-", source="initial values, drawn from seed 1", digest="")

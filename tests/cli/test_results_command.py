@@ -5,11 +5,11 @@ import io
 import sys
 
 import pytest
-from command_line import call
-from finished_runs import RANDOM, epoch, finished_run
+from command_line import Ended, call
+from finished_runs import CIFAR10, RANDOM, epoch, finished_run
 from rich.text import Text
 
-from tuilab.cli.plots import draw_over_each_other
+from tuilab.cli.plots import Curve, draw_over_each_other
 
 EVIL = "\x1b[31m[bold]\x9b|\u202e"
 SHOWN = "\\e[31m[bold]\\x9b|\\u202e"
@@ -26,42 +26,69 @@ def test_without_runs_it_says_what_makes_one(capsys: pytest.CaptureFixture[str])
 
 
 def test_piped_it_is_a_line_a_run_with_the_run_to_look_at(capsys: pytest.CaptureFixture[str]) -> None:
-    first = finished_run("iteration-i", accuracy=0.5871)
-    second = finished_run("iteration-ii", parent=first, accuracy=0.6702)
+    first = finished_run("iteration-i", accuracy=0.5871, dataset=CIFAR10)
+    second = finished_run("iteration-ii", parent=first, accuracy=0.6702, dataset=CIFAR10)
     ended = call(capsys, "results")
     (one,) = [line for line in ended.out.splitlines() if first.id in line.split()]
     (two,) = [line for line in ended.out.splitlines() if second.id in line.split()]
     assert one.split()[:6] == ["iteration-i", "I", "All", "No", "-", "0.5871"] and "0.8415" in one
     assert two.split()[:7] == ["iteration-ii", "II", "All", "Yes", "Last", "3", "0.6702"] and "0.8606" in two
-    assert "\x1b" not in ended.out and "digits; weights: imagenet; pixels: unit" in ended.out
+    assert "\x1b" not in ended.out and "cifar10; weights: imagenet; pixels: unit" in ended.out
 
 
-def test_a_terminal_of_80_columns_cuts_no_name_and_no_number(
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Have stdout be a terminal of so many columns."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda _: True)
+
+
+def plain(ended: Ended) -> list[str]:
+    """Return what stands on the screen, a line each."""
+    return Text.from_ansi(ended.out).plain.splitlines()
+
+
+@pytest.mark.parametrize("columns", [80, 100, 160])
+def test_on_a_terminal_it_is_one_table_that_cuts_no_name_and_no_number(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"model.head.dropout": 0.75, "model.l2": 0.125, "training.batch_size": 32}
+    runs = [
+        finished_run("iteration-iii", accuracy=0.8135, dataset=CIFAR10),
+        finished_run("iteration-iv", settings, accuracy=0.7871, name="the last one", dataset=CIFAR10),
+    ]
+    on_a_terminal(monkeypatch, columns)
+    ended = call(capsys, "results")
+    lines = plain(ended)
+    assert max(map(len, lines)) <= columns
+    shown = " ".join(word for line in lines for word in line.split())
+    assert [line.split()[0] for line in lines].count("preset") == 1
+    for run, preset, accuracy, course in zip(
+        runs, ("iteration-iii", "iteration-iv"), ("0.8135", "0.7871"), ("0.8135", "0.7871"), strict=True
+    ):
+        (line,) = [line for line in lines if line.startswith(f"{preset} ")]
+        assert {accuracy, course, run.id, "1.250"} <= set(line.split())
+    assert "name the last one" in shown or "the last one" in shown
+    assert "model.head.dropout=0.75; model.l2=0.125; training.batch_size=32" in shown
+    told = ended.err.partition("no room here for ")[2].partition(":")[0].split(", ")
+    (heads,) = [line.split() for line in lines if line.startswith("preset")]
+    assert not set(heads) & set(told)
+    if columns == 80:
+        assert "unfreezed_layers" in told and "--format csv" in ended.err
+
+
+def test_a_column_too_wide_for_its_room_stands_below_its_row(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = finished_run("iteration-iv", accuracy=0.7871, name="the last one")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda _: True)
-    shown = Text.from_ansi(call(capsys, "results").out).plain
-    assert max(map(len, shown.splitlines())) <= 80
-    heads = ("fine_tuning_", "performed", "test_cross_", "entropy")  # long heads stand on two lines
-    for words in (run.id, *heads, "Block 2 and block 3 layers", "0.7871", "the last one"):
-        assert words in shown
-    parts = [line for line in shown.splitlines() if "preset" in line]
-    assert len(parts) > 1, "more columns than fit stand in tables below each other"
-    assert [line.split()[0] for line in shown.splitlines() if line.strip()].count("iteration-iv") == len(
-        parts
-    )
+    run = finished_run("bn")
+    on_a_terminal(monkeypatch, 30)
+    assert f"    run {run.id}" in plain(call(capsys, "results"))
 
 
 def test_runs_with_random_weights_stand_apart_and_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
     finished_run("iteration-i")
     finished_run("iteration-i", {"model.weights": "random"}, weights=RANDOM)
     shown = call(capsys, "results").out
-    assert "weights: random (RANDOM: no ImageNet knowledge)" in shown
+    assert "weights: random (RANDOM: nothing learned from ImageNet)" in shown
     assert shown.count("loaded_vgg16_blocks") == 2
 
 
@@ -118,7 +145,9 @@ def test_a_plot_of_many_runs_is_higher_where_the_terminal_has_room(
     """Eight curves do not fit 22 rows; a terminal of 24 has no more, and none grows without end."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LINES", str(rows))
-    shown = draw_over_each_other({f"run {n}": [epoch(1), epoch(2)] for n in range(8)}, colour=False)
+    shown = draw_over_each_other(
+        [Curve(f"run {n}", str(n), [epoch(1), epoch(2)]) for n in range(8)], colour=False
+    )
     lines = [line.strip() for line in shown.splitlines()]
     assert lines.index("epoch") + 1 == height and lines[-1].endswith("h run 7")
 

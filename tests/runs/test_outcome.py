@@ -5,9 +5,9 @@ import math
 from typing import Any
 
 import pytest
-from finished_runs import DONE, FAILED, epoch, finished_run
+from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
 
-from tuilab.runs.outcome import course_of, outcome
+from tuilab.runs.outcome import outcome
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -59,7 +59,7 @@ def test_a_finished_run_has_every_key_of_the_contract() -> None:
     assert (told["seed"], told["device"], told["precision"]) == (7, "cpu", "float32")
     assert (told["trained_tensors"], told["trained_parameters"], told["total_parameters"]) == (14, 1000, 2000)
     assert (told["test_accuracy"], told["test_cross_entropy"], told["seconds"]) == (0.25, 1.25, 12.5)
-    assert (told["expected"], told["notebook_accuracy"]) == (None, 0.8606)
+    assert (told["expected"], told["notebook_accuracy"]) == (None, None), "digits are not the course's images"
     assert told["versions"]["tensorflow"] == "2.21.0"
     assert told["parent"] == run.manifest().parent
 
@@ -73,8 +73,10 @@ def test_the_history_has_a_number_an_epoch() -> None:
 
 
 def test_the_courses_band_is_two_numbers() -> None:
-    told = of(finished_run("baseline"))
+    told = of(finished_run("baseline", dataset=CIFAR10))
     assert (told["expected"], told["notebook_accuracy"]) == ([0.73, 0.76], None)
+    told = of(finished_run("iteration-ii", dataset=CIFAR10))
+    assert (told["expected"], told["notebook_accuracy"]) == (None, 0.8606)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -99,5 +101,12 @@ def test_a_run_that_failed_has_the_same_keys() -> None:
     assert told["history"] == {name: [] for name in HISTORY}
 
 
-def test_a_preset_that_is_gone_has_no_course() -> None:
-    assert course_of("lost").recorded is course_of(None).expected is None
+def test_a_training_that_diverged_has_failed_and_says_so() -> None:
+    """``state`` stays what it was for those who read it; a new key says why."""
+    diverged = FAILED.model_copy(update={"reason": "the training diverged: the cross-entropy is nan"})
+    told = [of(finished_run(last=last)) for last in (diverged, FAILED, DONE)]
+    assert [(one["state"], one["diverged"]) for one in told] == [
+        ("failed", True),
+        ("failed", False),
+        ("done", False),
+    ]

@@ -84,5 +84,10 @@ def test_what_does_not_say_its_images_is_alike_to_nothing() -> None:
     assert differing(silent.values, silent.values) == ("images",)
     told = row_of(finished_run("iteration-i"))
     assert differing(told.values, told.values) == ()
+    splits = [
+        row_of(finished_run("bn", dataset=DIGITS.model_copy(update={"digest": f"d{n}", "split_seed": n})))
+        for n in (1, 2)
+    ]
+    assert differing(splits[0].values, splits[1].values) == ("test images",), "each seed has its own"
     newer = row_of(finished_run("iteration-i", weights=IMAGENET.model_copy(update={"digest": "w2"})))
     assert differing(told.values, newer.values) == ("weights",)

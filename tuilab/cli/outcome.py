@@ -6,7 +6,9 @@ import sys
 import typer
 
 from tuilab.cli.lines import Fact, describe
-from tuilab.runs.outcome import course_of, outcome
+from tuilab.runs.course import Standard
+from tuilab.runs.number_text import number_text
+from tuilab.runs.outcome import outcome, standard_of, state_word
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -33,7 +35,6 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         facts: also what it trained, on what and where.
         details: also where those came from.
     """
-    course = course_of(summary.manifest.preset)
     told: list[Fact] = []
     if facts:
         told.append(Fact("run", summary.run.id))
@@ -41,21 +42,31 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
             told.append(Fact("name", clean(summary.manifest.name)))
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         told += [fact for record in records if record is not None and (fact := describe(record))]
-    state = f"{summary.state}: {clean(summary.reason)}" if summary.reason else summary.state
+    state = f"{state_word(summary)}: {clean(summary.reason)}" if summary.reason else state_word(summary)
     epochs = "1 epoch" if len(summary.epochs) == 1 else f"{len(summary.epochs)} epochs"
     spent = "so far" if summary.state == "running" else "in all"
     told.append(Fact("state", f"{state}; {epochs}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]
-        measured = f"training accuracy {last.accuracy:.4f}, validation accuracy {last.val_accuracy:.4f}"
+        training, validation = number_text(last.accuracy, 4), number_text(last.val_accuracy, 4)
+        measured = f"training accuracy {training}, validation accuracy {validation}"
         told.append(Fact("last", measured, "means over the last epoch, with dropout at work in training"))
     if summary.evaluated is not None:
         tested = summary.evaluated
-        measured = f"accuracy {tested.test_accuracy:.4f}, cross-entropy {tested.test_cross_entropy:.4f}"
-        told.append(Fact("test", measured))
-    if course.expected:
-        band = f"{course.expected[0]:.0%} to {course.expected[1]:.0%}"
-        told.append(Fact("course", f"expects an accuracy of {band} on CIFAR-10"))
-    if course.recorded:
-        told.append(Fact("course", f"records an accuracy of {course.recorded:.4f} on CIFAR-10"))
+        accuracy, nats = number_text(tested.test_accuracy, 4), number_text(tested.test_cross_entropy, 4)
+        told.append(Fact("test", f"accuracy {accuracy}, cross-entropy {nats}"))
+    told += _course(standard_of(summary))
     return [line for fact in told for line in fact.lines(details=details)]
+
+
+def _course(held_against: Standard) -> list[Fact]:
+    """Return what the course says of a run; nothing for one on other images."""
+    course, note = held_against.course, held_against.note
+    on = f"with all images of CIFAR-10; this run had {note}" if note else "on CIFAR-10"
+    told = []
+    if course.expected:
+        low, high = course.expected
+        told.append(Fact("course", f"expects an accuracy of {low:.0%} to {high:.0%} {on}"))
+    if course.recorded:
+        told.append(Fact("course", f"records an accuracy of {course.recorded:.4f} {on}"))
+    return told

@@ -7,23 +7,48 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tuilab.runs.number_text import number_text
 from tuilab.runs.records import Epoch
 from tuilab.runs.summary import Summary
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A run among others.
+
+    Attributes:
+        label: what it is called, clean.
+        run: its id.
+        epochs: finished ones, oldest first.
+        parent: the run whose trained model it started from; None where it started from none, and for a fork,
+            whose own epochs are its parent's and then its own.
+    """
+
+    label: str
+    run: str
+    epochs: Sequence[Epoch]
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
 class _Series:
-    """A line: what it is called, how it is drawn, which number of which epochs."""
+    """A line: what it is called, how it is drawn, which number of which epochs, and what came before them."""
 
     label: str
     marker: str
     hue: str
     epochs: Sequence[Epoch]
     name: str
+    before: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends on the axis of epochs."""
+        return self.before + self.epochs[-1].epoch
 
     def points(self) -> tuple[tuple[int, ...], tuple[float, ...]] | None:
         """Return epochs and values where these are finite; None where there is no such."""
-        values = [(e.epoch, getattr(e, self.name)) for e in self.epochs]
+        values = [(self.before + e.epoch, getattr(e, self.name)) for e in self.epochs]
         finite = [(epoch, value) for epoch, value in values if math.isfinite(value)]
         if not finite:
             return None
@@ -50,21 +75,33 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     )
 
 
-def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool | None = None) -> str:
+def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
     """Return validation accuracy by epoch of several runs, in one plot.
 
-    Each has a letter, which stands before its label in the legend; colours come on top. The more there
-    are, the higher it is, where the terminal has room.
+    Each has a letter, which stands before its label in the legend; colours come on top. A run that
+    started from another one of them begins where that one ended. The more there are, the higher the plot
+    is, where the terminal has room.
 
     Args:
-        epochs: those of each run, by its label.
+        curves: the runs; those without an epoch are left out.
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
     coloured = _coloured() if colour is None else colour
-    drawn = [(label, some) for label, some in epochs.items() if some]
+    drawn = [curve for curve in curves if curve.epochs]
+    letters = {curve.run: letter for curve, letter in zip(drawn, _LETTERS, strict=False)}
+    by_run = {curve.run: curve for curve in drawn if curve.run in letters}
     series = [
-        _Series(label, letter, _HUES[n % len(_HUES)], some, "val_accuracy")
-        for n, ((label, some), letter) in enumerate(zip(drawn, _LETTERS, strict=False))
+        _Series(
+            f"{curve.label} (goes on from {letters[curve.parent]})"
+            if curve.parent in letters
+            else curve.label,
+            letters[curve.run],
+            _HUES[n % len(_HUES)],
+            curve.epochs,
+            "val_accuracy",
+            _epochs_before(curve, by_run),
+        )
+        for n, curve in enumerate(by_run.values())
     ]
     if not series:
         return "no epoch is finished yet: there is nothing to draw"
@@ -72,7 +109,17 @@ def draw_over_each_other(epochs: Mapping[str, Sequence[Epoch]], *, colour: bool 
     height = max(22, min(room, 14 + 3 * len(series)))
     text = _plot("accuracy on the validation images", series, coloured, height)
     left = len(drawn) - len(series)
-    return f"{text}\n{left} more runs are not drawn" if left else text
+    return f"{text}\n{left} more {'run is' if left == 1 else 'runs are'} not drawn" if left else text
+
+
+def _epochs_before(curve: Curve, by_run: Mapping[str, Curve]) -> int:
+    """Return how many epochs a run's ancestors trained, as far as they are drawn."""
+    before, seen = 0, {curve.run}
+    while (parent := by_run.get(curve.parent or "")) and parent.run not in seen:
+        before += parent.epochs[-1].epoch
+        seen.add(parent.run)
+        curve = parent
+    return before
 
 
 def _coloured() -> bool:
@@ -89,7 +136,7 @@ def _plot(title: str, series: Sequence[_Series], colour: bool, height: int = 15)
         part("default")  # the terminal's own colours, light or dark
     plotext.title(title)
     plotext.xlabel("epoch")
-    epochs, drawn = max(len(one.epochs) for one in series), [0.0]
+    drawn: list[float] = []
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     lines = [(one, *points) for one in series if (points := one.points())]
     for one, x, y in lines:
@@ -97,11 +144,12 @@ def _plot(title: str, series: Sequence[_Series], colour: bool, height: int = 15)
         drawn += y
     for one, x, y in lines:  # after all lines, none of which may hide them
         plotext.scatter(x, y, marker=one.marker, color=one.hue)
-    plotext.xticks(sorted({1 + round(i * (epochs - 1) / 9) for i in range(10)}))
-    if (most := max(drawn)) >= 1e5:
-        # plotext writes every digit of a loss that has exploded
-        ticks = [most * part / 4 for part in range(5)]
-        plotext.yticks(ticks, [f"{tick:.2g}" for tick in ticks])
+    first, last = min(one.before for one in series) + 1, max(one.end for one in series)
+    step = max(round(_round_step(last - first + 1, 10)), 1)
+    plotext.xticks([tick for tick in range(first, last + 1) if tick % step == 0])
+    ticks = _round_ticks(drawn)
+    plotext.ylim(ticks[0], ticks[-1])
+    plotext.yticks(ticks, _tick_texts(ticks))
     # below the plot: plotext's own legend lies over the curves
     text = f"{plotext.build().rstrip()}\n{_legend(series, width)}"
     text = text if colour else plotext.uncolorize(text)
@@ -121,6 +169,30 @@ def _legend(series: Sequence[_Series], width: int) -> str:
         lines[-1] += f"   {plotext.colorize(one.marker, one.hue)} {one.label}"
         left -= 3 + needed
     return "\n".join(lines[1:])
+
+
+def _round_ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers that enclose all values, none of which is below 0; 0 to 1 where there are none."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if high - low <= 1e-6 * abs(high):  # a level line: room around it
+        low, high = (0.75 * low, 1.25 * high) if high else (0.0, 1.0)
+    step = _round_step(high - low, 5)
+    lowest, highest = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [step * n for n in range(lowest, highest + 1)]
+
+
+def _round_step(span: float, most: int) -> float:
+    """Return 1, 2 or 5 times a power of ten that goes into a span at most so many times."""
+    power = 10.0 ** math.floor(math.log10(span / most))
+    return next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= most + 1e-9)
+
+
+def _tick_texts(ticks: Sequence[float]) -> list[str]:
+    step = ticks[1] - ticks[0]
+    if ticks[-1] >= 1e5:
+        return [number_text(tick, 1) if tick else "0" for tick in ticks]
+    digits = max(-math.floor(math.log10(step) + 1e-9), 0)
+    return [f"{tick:.{digits}f}" for tick in ticks]
 
 
 _PARTS = (("", ("training", "•", "blue+")), ("val_", ("validation", "x", "orange+")))

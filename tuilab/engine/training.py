@@ -16,7 +16,7 @@ from tuilab.engine.step import SUMS, Steps
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
 from tuilab.runs.checkpoints import Position
-from tuilab.runs.records import Batch, Epoch
+from tuilab.runs.records import DIVERGED, Batch, Epoch
 from tuilab.spec.experiment import Experiment
 
 
@@ -178,11 +178,10 @@ class Trainer:
             return
         rate = self._experiment.optimizer.learning_rate
         raise RunError(
-            f"the training diverged: the {name} is {value} by epoch {epoch}, step {step} "
-            f"(learning rate {rate:g})",
+            f"{DIVERGED}: the {name} is {value} by epoch {epoch}, step {step} (learning rate {rate:g})",
             [
-                "a smaller rate: --set optimizer.learning_rate=...",
-                "or clipped gradients: --set optimizer.clip_norm=1",
+                "a smaller optimizer.learning_rate may keep it finite",
+                "so may clipped gradients: optimizer.clip_norm, 1 for example",
             ],
         )
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from tuilab.presets import course_columns
 from tuilab.runs.markdown_table import markdown_table
-from tuilab.runs.table_columns import name_of, number, points
+from tuilab.runs.number_text import number_text
+from tuilab.runs.table_columns import name_of, points
 from tuilab.runs.table_rows import TableRow, differing
 from tuilab.spec.dotted import Difference, differences, dotted
 from tuilab.terminal import clean
@@ -162,7 +163,7 @@ def _value(side: Side, key: str) -> float | None:
 
 
 def _digits(digits: int) -> _TextOf:
-    return lambda value: number(value, digits)
+    return lambda value: number_text(value, digits)
 
 
 def _points(difference: float) -> str:
@@ -171,7 +172,7 @@ def _points(difference: float) -> str:
 
 def _signed(digits: int) -> _TextOf:
     def text(difference: float) -> str:
-        shown = f"{abs(difference):.{digits}f}"
+        shown = number_text(abs(difference), digits)
         if not float(shown):
             return "the same"
         return f"{'+' if difference > 0 else '−'}{shown}"

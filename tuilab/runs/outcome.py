@@ -1,24 +1,24 @@
 """What came of a run, as one JSON object: the contract of ``tuilab run --json``."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
-from tuilab import presets
-from tuilab.errors import UsageError
-from tuilab.presets import Course, Preset
-from tuilab.runs.records import DatasetRecord
-from tuilab.runs.summary import Summary
+from tuilab.runs.course import Standard, course_of, standard
+from tuilab.runs.records import DIVERGED
+from tuilab.runs.summary import State, Summary
 
 
 def outcome(summary: Summary) -> dict[str, Any]:
     """Return a finished run's outcome; JSON types only (a number that is not finite becomes None).
 
     ``expected`` is the course's band [low, high], ``notebook_accuracy`` what its log records; None
-    where it has none. ``history`` holds one list an entry, a number an epoch.
+    where it has none or the run trained on other images (``course_note`` says where on a part of them).
+    A run whose training diverged has failed: ``state`` says that, ``diverged`` says why.
+    ``history`` holds one list an entry, a number an epoch.
     """
     experiment = summary.run.experiment()
-    course = course_of(summary.manifest.preset)
+    held_against = standard_of(summary)
+    course = held_against.course
     network, dataset, weights, device = summary.network, summary.dataset, summary.weights, summary.device
     tested = summary.evaluated
     return {
@@ -27,6 +27,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "preset": summary.manifest.preset,
         "parent": summary.manifest.parent,
         "state": summary.state,
+        "diverged": diverged(summary),
         "experiment_digest": summary.manifest.experiment_digest,
         "dataset": dataset and dataset.name,
         "dataset_source": dataset and dataset.source,
@@ -45,6 +46,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "test_cross_entropy": tested and _finite(tested.test_cross_entropy),
         "expected": list(course.expected) if course.expected else None,
         "notebook_accuracy": course.recorded,
+        "course_note": held_against.note or None,
         "history": history(summary),
         "versions": summary.started.versions if summary.started else {},
     }
@@ -66,22 +68,23 @@ def history(summary: Summary) -> dict[str, list[float | None]]:
     return {name: [_finite(getattr(epoch, name)) for epoch in summary.epochs] for name in HISTORY}
 
 
-_CIFAR10 = frozenset(
-    {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
-)
+def standard_of(summary: Summary) -> Standard:
+    """Return what the course says of a run, its preset and its experiment read from their files."""
+    return standard(course_of(summary.manifest.preset), summary.dataset, summary.run.experiment().training)
 
 
-def course_speaks_of(dataset: DatasetRecord) -> bool:
-    """Return whether the course's numbers are about these images: CIFAR-10, in whatever layout."""
-    return dataset.name == "cifar10" or frozenset(dataset.classes) == _CIFAR10
+def diverged(summary: Summary) -> bool:
+    """Return whether a run failed because its numbers were no longer finite."""
+    return summary.state == "failed" and summary.reason.startswith(DIVERGED)
 
 
-def course_of(preset: str | None, find: Callable[[str], Preset] = presets.find) -> Course:
-    """Return what the course says of a preset; nothing for one that is not there (any more)."""
-    try:
-        return find(preset).course if preset else Course()
-    except UsageError:
-        return Course()
+EndState = State | Literal["diverged"]
+"""A run's state, in the one word that tells a person most."""
+
+
+def state_word(summary: Summary) -> EndState:
+    """Return a run's state for a person: ``diverged`` where it failed for that."""
+    return "diverged" if diverged(summary) else summary.state
 
 
 def _finite(value: float) -> float | None:

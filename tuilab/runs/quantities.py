@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Literal
 
 from tuilab.presets import Course
-from tuilab.runs.outcome import course_of
+from tuilab.runs.course import course_of, standard
+from tuilab.runs.outcome import diverged
 from tuilab.runs.records import Batch, Epoch
 from tuilab.runs.summary import Summary
 from tuilab.spec.experiment import CnnSpec, Experiment, TransferSpec
@@ -28,7 +29,7 @@ class Curves:
     Attributes:
         epochs: finished epochs, oldest first.
         last: the last finished epoch, or the running means of the first one; None before both.
-        course: what the course says of the run, nothing where it trains on other images.
+        course: what the course says of the run, nothing where it trains on other images or a part of them.
     """
 
     summary: Summary
@@ -41,13 +42,8 @@ class Curves:
     def of(cls, summary: Summary, experiment: Experiment) -> "Curves":
         """Return the curves of a run that waits, trains or has ended."""
         last = summary.epochs[-1] if summary.epochs else summary.batch
-        as_the_course = (
-            summary.dataset is not None
-            and summary.dataset.name == "cifar10"
-            and experiment.training.limit is None
-        )
-        course = course_of(summary.manifest.preset) if as_the_course else Course()
-        return cls(summary, experiment, summary.epochs, last, course)
+        held_against = standard(course_of(summary.manifest.preset), summary.dataset, experiment.training)
+        return cls(summary, experiment, summary.epochs, last, held_against.judging)
 
     def series(self, name: str) -> list[float]:
         """Return a measure of every finished epoch, e.g. ``val_accuracy``."""
@@ -206,8 +202,7 @@ _bad_gradient = _first_epoch_with_bad("gradient_norm")
 
 def _bad_epoch(curves: Curves) -> float | None:
     # the worker ends such a run before it records the epoch, and says so in its reason
-    failed = curves.summary.state == "failed" and "diverged" in curves.summary.reason
-    return len(curves.epochs) + 1 if failed else _bad_loss(curves)
+    return len(curves.epochs) + 1 if diverged(curves.summary) else _bad_loss(curves)
 
 
 def _peak(name: str) -> Callable[[Curves], float | None]:

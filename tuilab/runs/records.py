@@ -225,6 +225,10 @@ class Stopped(Record):
     seconds: Number
 
 
+DIVERGED = "the training diverged"
+"""So begins the reason of a run that failed because its numbers were no longer finite."""
+
+
 class Failed(Record):
     """The run cannot go on."""
 

@@ -1,19 +1,20 @@
-"""Runs as a results table (pandas): the course's columns, what it records, what was measured.
+"""Runs as a results table: the course's columns, what it records, what was measured.
 
 Rows that differ in images, weights or pixels are never put side by side as if they were alike:
 ``groups`` keeps them apart.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.presets import Preset, course_columns
+from tuilab.runs.course import Standard, course_of, standard
 from tuilab.runs.index import read_all
-from tuilab.runs.outcome import course_of
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.spec.dotted import dotted
@@ -50,8 +51,14 @@ COLUMNS = (
     "parent",
     "dataset_digest",
     "weights_digest",
+    "course_note",
+    "split_seed",
+    "training_accuracy",
+    "created_at",
 )
-"""``accuracy`` is that on the test images, a share of 1, as the course's own table calls it."""
+"""``accuracy`` is that on the test images, a share of 1, as the course's own table calls it; the others are
+those after the last epoch. ``course_*`` are empty where a run trained on other images than the course's, and
+``course_note`` says where on a part of them. ``created_at`` is ISO 8601, in UTC. The newer ones come last."""
 
 _ALIKE = ["dataset_digest", "dataset", "weights_digest", "weights", "pixels"]
 _HAS_A_COLUMN = frozenset(
@@ -66,10 +73,14 @@ _HAS_A_COLUMN = frozenset(
 )
 
 
-def table(
+Row = dict[str, Any]
+"""A run: ``COLUMNS`` and their values, and ``settings``, all that it was asked to do by dotted keys."""
+
+
+def rows(
     runs: Sequence[Run], preset: str | None = None, family: str | None = None
-) -> tuple["pd.DataFrame", list[str]]:
-    """Return the finished runs as a table, and a sentence for each folder that could not be read.
+) -> tuple[list[Row], list[str]]:
+    """Return the finished runs, and a sentence for each folder that could not be read.
 
     Args:
         runs: in the order of the table before presets are sorted.
@@ -77,25 +88,34 @@ def table(
         family: only runs of presets of this family.
 
     Returns:
-        A DataFrame with ``COLUMNS``, presets in the course's order, older runs first.
+        Presets in the course's order, older runs first.
     """
-    import pandas as pd
-
     found, damaged = read_all(runs)
     origins = {summary.run.id: Origin(summary.manifest, experiment) for summary, experiment in found}
     find_once = cache(presets.find)
     order = {known.name: place for place, known in enumerate(presets.load_all())}
     members = {known.name for known in presets.load_all() if known.family == family}
-    rows = [
+    wanted = [
         row(summary, experiment, origins, find_once)
         for summary, experiment in found
         if summary.state == "done"
         and preset in (None, summary.manifest.preset)
         and (family is None or summary.manifest.preset in members)
     ]
-    rows.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), list(damaged.values())
+    wanted.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
+    return wanted, list(damaged.values())
+
+
+def table(rows: Sequence[Row]) -> "pd.DataFrame":
+    """Return rows as a pandas table: ``COLUMNS``, then a column for each setting that any of them has."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    # as objects: a setting that some runs leave unset stays a whole number in the others
+    settings = pd.DataFrame([row["settings"] for row in rows], index=frame.index, dtype=object)
+    return pd.concat(
+        [frame.astype({"trained_tensors": "Int64", "training_images": "Int64"}), settings], axis=1
+    )
 
 
 @dataclass(frozen=True)
@@ -112,10 +132,16 @@ Find = Callable[[str], Preset]
 """``presets.find``, or one that remembers: that of presets looks at their folders each time."""
 
 
-def row(summary: Summary, experiment: Experiment, origins: Origins, find: Find) -> dict[str, Any]:
+def row(summary: Summary, experiment: Experiment, origins: Origins, find: Find) -> Row:
     """Return a run as a row; its parent's folder is read where ``origins`` does not hold it."""
     manifest = summary.manifest
-    return {**settings(experiment, manifest, _origin(summary, origins), find), **measured(summary)}
+    held_against = standard(course_of(manifest.preset, find), summary.dataset, experiment.training)
+    return {
+        **settings(experiment, manifest, _origin(summary, origins), find),
+        **measured(summary),
+        **course_cells(held_against),
+        "settings": dotted(experiment),
+    }
 
 
 def settings(
@@ -127,7 +153,6 @@ def settings(
         origin: the run that it starts from; None where it starts from none, or that one is gone.
         find: returns the preset of a name, or raises UsageError.
     """
-    course = course_of(manifest.preset, find)
     differs = changes(experiment, manifest.preset, find)
     if manifest.forked_at is not None:
         differs.append(f"fork of {manifest.parent} at epoch {manifest.forked_at}")
@@ -135,15 +160,14 @@ def settings(
         differs += _start(manifest.parent, experiment, origin, find)
     return {
         "preset": manifest.preset or "-",
-        "iteration": course.iteration,
+        "iteration": course_of(manifest.preset, find).iteration,
         **course_columns(experiment),
-        "course_recorded": course.recorded,
-        "course_expected": "-".join(f"{share:.2f}" for share in course.expected) if course.expected else None,
         "pixels": experiment.data.pixels,
         "seed": experiment.training.seed,
         "precision": experiment.training.precision,
         "changed": "; ".join(differs),
         "parent": manifest.parent,
+        "created_at": datetime.fromtimestamp(manifest.created, UTC).isoformat(timespec="seconds"),
     }
 
 
@@ -156,15 +180,26 @@ def measured(summary: Summary) -> dict[str, Any]:
         "trained_tensors": network.trained_tensors if network else None,
         "accuracy": tested.test_accuracy if tested else None,
         "test_cross_entropy": tested.test_cross_entropy if tested else None,
+        "training_accuracy": summary.epochs[-1].accuracy if summary.epochs else None,
         "val_accuracy": summary.epochs[-1].val_accuracy if summary.epochs else None,
         "epochs": len(summary.epochs),
         "seconds": round(summary.seconds, 1),
         "dataset": dataset.name if dataset else None,
         "training_images": dataset.training_images if dataset else None,
+        "split_seed": dataset.split_seed if dataset else None,
         "weights": weights.name if weights else None,
         "device": summary.device.device if summary.device else None,
         "dataset_digest": dataset.digest if dataset else None,
         "weights_digest": weights.digest if weights else None,
+    }
+
+
+def course_cells(held_against: Standard) -> dict[str, Any]:
+    """Return the columns that say what the course says of a run."""
+    return {
+        "course_recorded": held_against.course.recorded,
+        "course_expected": held_against.band,
+        "course_note": held_against.note or None,
     }
 
 
@@ -217,18 +252,44 @@ def alike(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[column] for column in _ALIKE)
 
 
-def caption(row: Mapping[str, Any]) -> str:
-    """Return what a group of rows that may be compared has in common, as one line."""
+def captions(firsts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a heading for each group of rows that may be compared, no two of them the same.
+
+    Args:
+        firsts: a row of each group.
+    """
+    plain = [_caption(row) for row in firsts]
+    twins = [[row for row, other in zip(firsts, plain, strict=True) if other == text] for text in plain]
+    return [f"{text}{_told_apart(row, among)}" for text, row, among in zip(plain, firsts, twins, strict=True)]
+
+
+def _told_apart(row: Mapping[str, Any], among: Sequence[Mapping[str, Any]]) -> str:
+    """Return what tells a row from others of the same caption: the beginnings of the digests that differ."""
+    differs = [
+        f"; {name} {clean(row[column][:8]) if row[column] else 'not recorded'}"
+        for name, column in (("images", "dataset_digest"), ("weights", "weights_digest"))
+        if len({other[column] for other in among}) > 1
+    ]
+    return "".join(differs)
+
+
+def _caption(row: Mapping[str, Any]) -> str:
+    seed = row["split_seed"]
+    split = "" if seed is None else f" (test images split off with seed {seed})"
     weights = "" if row["weights"] == "-" else f"; weights: {_named(row['weights'])}"
-    marked = " (RANDOM: no ImageNet knowledge)" if row["weights"] == "random" else ""
-    return f"{_named(row['dataset'])}{weights}{marked}; pixels: {row['pixels']}"
+    marked = " (RANDOM: nothing learned from ImageNet)" if row["weights"] == "random" else ""
+    return f"{_named(row['dataset'])}{split}{weights}{marked}; pixels: {row['pixels']}"
 
 
 def _named(name: object) -> str:
     return clean(name) if isinstance(name, str) else "unknown"
 
 
-def groups(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
-    """Yield the rows that may be compared with each other: same images, weights and pixels."""
-    for _, group in frame.groupby(_ALIKE, sort=False, dropna=False):
-        yield group
+def groups(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Return the rows that may be compared with each other, of the same images, weights and pixels, each
+    group below a heading of its own."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(alike(row), []).append(row)
+    headings = captions([group[0] for group in found.values()])
+    return list(zip(headings, found.values(), strict=True))

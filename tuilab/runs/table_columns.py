@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tuilab.runs import results
+from tuilab.runs.number_text import number_text
 from tuilab.runs.table_rows import TableRow
 from tuilab.terminal import clean
 
@@ -52,15 +53,6 @@ def name_of(row: TableRow) -> str:
     return clean(row.values["name"]) or _made(row.id)
 
 
-def number(value: float | None, digits: int) -> str:
-    """Return a number with so many digits behind the point; words for what is none, nothing for None."""
-    if value is None:
-        return ""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "infinite" if value > 0 else "-infinite"
-    return f"{value:.{digits}f}"
-
-
 def points(value: float) -> str:
     """Return a difference in points with its sign: ``+3.4``, ``−0.2``, ``0.0``."""
     text = f"{abs(value):.1f}"
@@ -80,12 +72,13 @@ def _made_at(row: TableRow) -> tuple[float, str]:
 
 
 def _state(row: TableRow) -> str:
-    return f"{SIGNS[row.state]} {row.state}" + (f" {row.progress}" if row.state == "running" else "")
+    return f"{SIGNS[row.state]} {row.word}" + (f" {row.progress}" if row.state == "running" else "")
 
 
 def _expected(row: TableRow) -> str:
-    band = row.values["course_expected"] or number(row.values["course_recorded"], 4)
-    return f"{band} {row.verdict or ''}".strip().replace("-", "–", 1) if band else ""
+    band = row.values["course_expected"] or number_text(row.values["course_recorded"], 4)
+    beside = "with all images" if row.values["course_note"] else row.verdict or ""
+    return f"{band} {beside}".strip().replace("-", "–", 1) if band else ""
 
 
 def _against(row: TableRow) -> str:
@@ -121,7 +114,7 @@ def _number(key: str, head: str, value: str, digits: int, *, share: bool = False
     return Column(
         key,
         head,
-        lambda row: number(row.values[value], digits),
+        lambda row: number_text(row.values[value], digits),
         lambda row: row.values[value],
         number=True,
         share=share,
@@ -132,7 +125,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("run", "run", name_of, _made_at, widest=20),
     _plain("preset", widest=18),
     _number("test", "test", "accuracy", 4, share=True),
-    Column("state", "state", _state, lambda row: row.state),
+    Column("state", "state", _state, lambda row: row.word),
     Column("expected", "expected", _expected, lambda row: row.verdict),
     Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
     _number("val", "val", "val_accuracy", 4, share=True),
@@ -194,16 +187,12 @@ def grouped(rows: Iterable[TableRow], column: Column, *, descending: bool) -> tu
     groups: dict[tuple[Any, ...] | None, list[TableRow]] = {}
     for row in sorted(rows, key=_made_at, reverse=True):
         groups.setdefault(None if row.values["dataset"] is None else row.alike, []).append(row)
+    known = [key for key in groups if key is not None]
+    captions: dict[tuple[Any, ...] | None, str] = {None: "images not read, so not compared"}
+    captions |= zip(known, results.captions([groups[key][0].values for key in known]), strict=True)
     return tuple(
-        Group(_caption(key, members), tuple(_sorted(members, column, descending)))
-        for key, members in groups.items()
+        Group(captions[key], tuple(_sorted(members, column, descending))) for key, members in groups.items()
     )
-
-
-def _caption(key: tuple[Any, ...] | None, rows: Sequence[TableRow]) -> str:
-    if key is None:
-        return "images not read, so not compared"
-    return results.caption(rows[0].values)
 
 
 def _sorted(rows: Sequence[TableRow], column: Column, descending: bool) -> Iterable[TableRow]:

@@ -27,6 +27,7 @@ FIELDS: tuple[str, ...] = (
     "reason",
     "verdict",
     "against_parent",
+    "diverged",
 )
 """Columns of CSV and JSON: those of ``tuilab results``, then the app's own; ``against_parent`` in points."""
 
@@ -61,6 +62,7 @@ def _values(row: TableRow) -> dict[str, Any]:
         "reason": row.reason,
         "verdict": row.verdict,
         "against_parent": row.against_parent,
+        "diverged": row.diverged,
     }
     return {name: {**row.values, **own}[name] for name in FIELDS}
 

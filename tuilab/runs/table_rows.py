@@ -12,7 +12,8 @@ from typing import Any, Literal
 from tuilab import presets
 from tuilab.presets import Course
 from tuilab.runs import results
-from tuilab.runs.outcome import course_of, course_speaks_of
+from tuilab.runs.course import course_of, standard
+from tuilab.runs.outcome import EndState, diverged
 from tuilab.runs.results import Find, Origin
 from tuilab.runs.store import Manifest
 from tuilab.runs.summary import State, Summary
@@ -34,8 +35,9 @@ class TableRow:
         state: as ``Summary.state``.
         experiment: what it trains.
         reason: why it stopped, failed or was interrupted; text from outside.
-        verdict: its test accuracy against the course's band or the number in the course's log;
-            None where either is missing.
+        diverged: whether it failed because its numbers were no longer finite.
+        verdict: its test accuracy against the course's band or the number in the course's log; None where
+            either is missing, or the run trained on other images or a part of them.
         against_parent: test accuracy less the parent's, in points (hundredths); None where they are not alike
             or one was not tested.
         apart: why there is no such difference though there is a parent, as ``other data``; else empty.
@@ -45,6 +47,7 @@ class TableRow:
     state: State
     experiment: Experiment
     reason: str = ""
+    diverged: bool = False
     verdict: Verdict | None = None
     against_parent: float | None = None
     apart: str = ""
@@ -53,6 +56,11 @@ class TableRow:
     def id(self) -> str:
         """The run's name on disk."""
         return self.values["run"]
+
+    @property
+    def word(self) -> EndState:
+        """Its state in the one word that tells a person most."""
+        return "diverged" if self.diverged else self.state
 
     @property
     def alike(self) -> tuple[Any, ...]:
@@ -97,12 +105,10 @@ def table_row(part: Fixed, summary: Summary, parent: "TableRow | None" = None, l
     if lost and state in ("waiting", "running"):
         state, reason = "interrupted", lost
     points, apart = _against(values, parent)
-    course = part.course
-    if summary.dataset is not None and not course_speaks_of(summary.dataset):
-        course = Course()
-        values |= {"course_expected": None, "course_recorded": None}
-    found = verdict(values["accuracy"], course)
-    return TableRow(values, state, part.experiment, reason, found, points, apart)
+    held_against = standard(part.course, summary.dataset, part.experiment.training)
+    values |= results.course_cells(held_against)
+    found = verdict(values["accuracy"], held_against.judging)
+    return TableRow(values, state, part.experiment, reason, diverged(summary), found, points, apart)
 
 
 def verdict(accuracy: float | None, course: Course) -> Verdict | None:
@@ -120,7 +126,11 @@ def verdict(accuracy: float | None, course: Course) -> Verdict | None:
 def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str, ...]:
     """Return in which of ``ALIKE_IN`` two rows differ, or do not say that they agree."""
     pairs = zip(ALIKE_IN, _parts(first), _parts(second), strict=True)
-    return tuple(name for name, ours, theirs in pairs if ours != theirs or None in ours)
+    differs = [name for name, ours, theirs in pairs if ours != theirs or None in ours]
+    seeds = {first["split_seed"], second["split_seed"]} - {None}
+    if "images" in differs and len(seeds) == 2 and first["dataset"] == second["dataset"]:
+        differs[differs.index("images")] = "test images"
+    return tuple(differs)
 
 
 def _parts(values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:

@@ -1,0 +1,103 @@
+"""Plots on the command line: round numbers on both axes, and a child run goes on where its parent ended."""
+
+import re
+
+import pytest
+from finished_runs import epoch, finished_run
+
+from tuilab.cli.plots import Curve, draw, draw_over_each_other
+from tuilab.runs.summary import summarize
+
+
+@pytest.fixture(autouse=True)
+def _eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+
+
+def axes(plot: str) -> tuple[list[str], list[str]]:
+    """Return the ticks of the first plot in a text: those of the vertical axis from below, then of epochs."""
+    lines = re.split(r"\n +epoch *\n", plot)[0].splitlines()
+    vertical = [match[1] for line in lines if (match := re.match(r"\s*([\d.e+-]+)\s*┤", line))]
+    below = next(line for line in lines if "└" in line)
+    epochs = lines[lines.index(below) + 1]
+    return vertical[::-1], epochs.split()
+
+
+def of(*values: float) -> str:
+    """Return the plot of a run with these accuracies, for training and validation alike."""
+    run = finished_run(epochs=[epoch(n + 1, accuracy=v, val_accuracy=v) for n, v in enumerate(values)])
+    return draw(summarize(run), colour=False)
+
+
+def test_an_accuracy_that_is_always_0_lies_on_the_bottom_of_an_axis_from_0_to_1() -> None:
+    vertical, _ = axes(of(0.0, 0.0, 0.0))
+    assert (float(vertical[0]), float(vertical[-1])) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ((0.1, 0.93), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ((0.613, 0.688), ["0.60", "0.62", "0.64", "0.66", "0.68", "0.70"]),
+        ((0.5, 0.5), ["0.35", "0.40", "0.45", "0.50", "0.55", "0.60", "0.65"]),
+    ],
+)
+def test_the_vertical_axis_has_round_numbers(values: tuple[float, ...], ticks: list[str]) -> None:
+    vertical, _ = axes(of(*values))
+    assert vertical == ticks
+
+
+def test_a_loss_that_exploded_is_told_in_three_digits() -> None:
+    run = finished_run(epochs=[epoch(1), epoch(2, cross_entropy=1.1884e24, val_cross_entropy=3e23)])
+    shown = draw(summarize(run), colour=False)
+    assert "1.50e24" in shown and not re.search(r"\d{8}", shown)
+
+
+@pytest.mark.parametrize(
+    ("count", "ticks"),
+    [(1, [1]), (3, [1, 2, 3]), (10, [*range(1, 11)]), (13, [*range(2, 13, 2)]), (30, [*range(5, 31, 5)])],
+)
+def test_epochs_are_counted_in_round_steps(count: int, ticks: list[int]) -> None:
+    _, epochs = axes(of(*[0.1 + 0.01 * n for n in range(count)]))
+    assert [int(tick) for tick in epochs] == ticks
+
+
+def curves(*epochs: int) -> list[Curve]:
+    """Return runs of so many epochs, each the child of the one before."""
+    return [
+        Curve(
+            f"run-{n}",
+            str(n),
+            [epoch(e + 1, val_accuracy=0.1 * (n + 1)) for e in range(count)],
+            str(n - 1) if n else None,
+        )
+        for n, count in enumerate(epochs)
+    ]
+
+
+def columns_of(plot: str, letter: str) -> set[int]:
+    """Return in which columns of a plot a letter marks an epoch."""
+    area = [line.partition("┤" if "┤" in line else "│")[2] for line in plot.splitlines() if "│" in line]
+    return {match.start() for line in area for match in re.finditer(rf"\b{letter}\b|{letter}", line)}
+
+
+def test_a_child_begins_where_its_parent_ended() -> None:
+    plot = draw_over_each_other(curves(3, 4, 2), colour=False)
+    _, epochs = axes(plot)
+    assert [int(tick) for tick in epochs] == [*range(1, 10)]
+    first, second, third = (columns_of(plot, letter) for letter in "abc")
+    assert max(first) < min(second) and max(second) < min(third)
+    assert "b run-1 (goes on from a)" in plot and "c run-2 (goes on from b)" in plot
+
+
+def test_a_child_whose_parent_is_not_drawn_begins_at_its_own_first_epoch() -> None:
+    parent, child, _ = curves(3, 4, 2)
+    plot = draw_over_each_other([child], colour=False)
+    assert [int(tick) for tick in axes(plot)[1]] == [1, 2, 3, 4] and "goes on" not in plot
+    assert "goes on" not in draw_over_each_other([parent], colour=False)
+
+
+def test_runs_that_name_each_other_as_parents_are_drawn_all_the_same() -> None:
+    one, two = Curve("one", "1", [epoch(1)], "2"), Curve("two", "2", [epoch(1)], "1")
+    assert "a one" in draw_over_each_other([one, two], colour=False)
