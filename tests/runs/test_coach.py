@@ -75,14 +75,14 @@ def test_a_run_that_the_worker_ended_because_it_diverged() -> None:
     texts = said([*exploding, failed], optimizer__learning_rate=2.0)
     assert list(texts) == ["diverged"]
     assert texts["diverged"].startswith(
-        "The loss is no longer a finite number since epoch 3: steps at learning rate 2 "
+        "The loss stopped being a finite number in epoch 3: at learning rate 2 "
     )
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_comes_before_all_else(value: float) -> None:
     texts = said([epoch(1), epoch(2), epoch(3, cross_entropy=value), epoch(4, cross_entropy=2.3)])
-    assert next(iter(texts)) == "diverged" and "since epoch 3" in texts["diverged"]
+    assert next(iter(texts)) == "diverged" and "in epoch 3" in texts["diverged"]
 
 
 def test_a_live_run_with_only_batches_is_watched_too() -> None:
@@ -100,7 +100,7 @@ def test_a_gradient_that_is_no_number_is_said_even_where_the_loss_is_one() -> No
 def test_a_network_that_leapt_and_died() -> None:
     dead = [epoch(n, accuracy=0.1, val_accuracy=0.09, cross_entropy=2.31) for n in (2, 3, 4)]
     texts = said([epoch(1, accuracy=0.1, gradient_norm=5000.0), *dead])
-    assert "once was 5,000" in texts["exploded-and-died"] and "stuck-at-chance" not in texts
+    assert "reached 5,000" in texts["exploded-and-died"] and "stuck-at-chance" not in texts
 
 
 def test_a_network_that_guesses() -> None:
@@ -125,7 +125,10 @@ def test_statistics_that_lag_are_not_taken_for_overfitting() -> None:
     behind = [epoch(n, accuracy=0.95, val_accuracy=0.3, val_cross_entropy=2 + 0.1 * n) for n in range(1, 6)]
     texts = said(behind, model__batch_norm=True, model__bn_momentum=0.99, training__batch_size=100)
     # 1,442 images are 15 steps; five epochs are 75 steps; 0.99 ** 75 = 0.4706
-    assert "0.471 is still their first value: momentum 0.990, 75 steps" in texts["bn-statistics-lag"]
+    assert (
+        "0.471 of these is still their starting value (momentum 0.990, 75 steps)"
+        in texts["bn-statistics-lag"]
+    )
     assert "overfitting" not in texts and "wide-gap" not in texts
     followed = said(behind, model__batch_norm=True, model__bn_momentum=0.8, training__batch_size=100)
     assert "overfitting" in followed and "bn-statistics-lag" not in followed
@@ -133,7 +136,7 @@ def test_statistics_that_lag_are_not_taken_for_overfitting() -> None:
 
 def test_a_penalty_that_rules_the_loss() -> None:
     heavy = [epoch(n, accuracy=0.5, cross_entropy=1.0, penalty=3.0) for n in (1, 2, 3)]
-    assert said(heavy)["penalty-stifles"].startswith("Of the loss, 0.750 is weight penalty")
+    assert said(heavy)["penalty-stifles"].startswith("0.750 of the loss is weight penalty")
     fine = [epoch(n, accuracy=0.99, cross_entropy=0.01, penalty=0.3) for n in (1, 2, 3)]
     assert "penalty-stifles" not in said(fine) and "penalty-remains" in said(fine)
 
@@ -142,7 +145,8 @@ def test_a_run_that_ended_too_early() -> None:
     rising = [epoch(n, accuracy=0.1 * n, val_accuracy=0.1 * n) for n in (1, 2, 3, 4)]
     assert "stopped-while-rising" not in said(rising), "it may still be going"
     assert (
-        "rose by 0.100 an epoch when the run ended at 0.400" in said([*rising, DONE])["stopped-while-rising"]
+        "rising by 0.100 per epoch when the run ended at 0.400"
+        in said([*rising, DONE])["stopped-while-rising"]
     )
 
 
