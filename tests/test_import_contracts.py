@@ -19,6 +19,7 @@ FOUNDATION = {
     "small_files",
     "bounded_toml",
     "private",
+    "streams",
 }
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
@@ -29,6 +30,7 @@ MAY_IMPORT = {
     "atomic": set(),
     "private": {"errors", "terminal"},
     "regular_files": set(),
+    "streams": set(),
     "small_files": {"regular_files"},
     "bounded_toml": set(),
     "__main__": {"cli"},

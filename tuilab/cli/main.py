@@ -23,6 +23,7 @@ from tuilab.cli.show import show
 from tuilab.cli.stop import stop
 from tuilab.cli.unheard import Unheard, mute
 from tuilab.errors import TuilabError, UsageError
+from tuilab.streams import open_closed
 from tuilab.terminal import clean
 
 app = typer.Typer(
@@ -96,6 +97,7 @@ _WrongWords: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c._
 
 def main() -> None:
     """Run the command line; every error a person can cause ends as a sentence on stderr."""
+    open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that cannot show a character gets its escape, not a traceback

@@ -27,6 +27,7 @@ from tuilab.runs.lease_holder import take_lease
 from tuilab.runs.process import NO_SPACE
 from tuilab.runs.records import Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
+from tuilab.streams import open_closed
 from tuilab.terminal import clean
 
 
@@ -182,6 +183,7 @@ def _unknown(error: Exception) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the worker of a folder: ``RUN_FOLDER [--take-over]``."""
+    open_closed()
     folder, *rest = arguments
     return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest).main()
 

@@ -72,7 +72,9 @@ def read_all(runs: Sequence[Run]) -> tuple[list[tuple[Summary, Experiment]], dic
             continue
         found.append((summary, experiment))
         if stamps and summary.state in _OVER:
-            new[run.id] = _line(run.id, _Known(stamps=stamps, summary=summary, experiment=experiment))
+            # where the folder stands is known, and may be no text
+            placeless = replace(summary, run=Run(Path(run.id)))
+            new[run.id] = _line(run.id, _Known(stamps=stamps, summary=placeless, experiment=experiment))
     if new:
         _write(index, lines | new)
     return found, damaged
