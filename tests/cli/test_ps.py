@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 import time
 
 import pytest
@@ -24,7 +25,7 @@ def test_where_nothing_trains_it_says_so(capsys: pytest.CaptureFixture[str]) -> 
     finished_run()
     ended = call(capsys, "ps")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.startswith("nothing trains and nothing was interrupted; ")
+    assert ended.err.startswith("nothing is training and nothing was interrupted; ")
     assert json.loads(call(capsys, "ps", "--json").out) == []
 
 
@@ -88,6 +89,26 @@ def test_a_damaged_run_is_named_and_the_others_are_listed(capsys: pytest.Capture
     (broken.folder / "run.json").write_text("{")
     ended = call(capsys, "ps")
     assert dead.id in ended.out and "left out: " in ended.err and broken.id in ended.err
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_no_run_id_is_broken_whatever_the_terminals_width(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``tuilab stop`` takes the id: one that is broken over two lines cannot be copied."""
+    runs = [finished_run("iteration-iv", name="a name of some length, as people give", last=None)]
+    runs.append(finished_run("bn", last=None))
+    for run in runs:
+        gone(run)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda _: True)
+    lines = call(capsys, "ps").out.splitlines()
+    assert max(map(len, lines)) <= columns
+    for run in runs:
+        assert any(run.id in line.split() for line in lines)
+    shown = " ".join(word for line in lines for word in line.split())
+    for words in ("a name of some length, as people give", "interrupted, can be resumed", "epoch 2/5", "ago"):
+        assert words in shown, "what has no room beside the id stands below it"
 
 
 def test_a_device_of_another_host_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from tuilab.cli import bars
 from tuilab.cli.bars import BarWatcher
 from tuilab.cli.lines import LineWatcher, epoch_line
+from tuilab.runs.number_text import number_text
 from tuilab.runs.records import AnyRecord, Note, Phase
 
 EVIL = "\x1b[31m[bold]\x9b"
@@ -80,7 +81,7 @@ def test_numbers_that_are_not_finite_are_shown(
         update={"accuracy": value, "images_per_second": value, "seconds_left": value, "cross_entropy": value}
     )
     (line,) = piped([broken, batch], capsys)
-    assert f"accuracy {value}" in line
+    assert f"accuracy {number_text(value, 4)} " in line
     shown = on_a_terminal([batch, broken], monkeypatch, 120)
     assert f"accuracy {value}" in shown and "left" not in shown
 

@@ -25,8 +25,8 @@ CIFAR10 = DatasetRecord(
 DIVERGED = Failed(
     reason="the training diverged: the cross-entropy is nan by epoch 3, step 12 (learning rate 2)",
     remedies=[
-        "a smaller rate: --set optimizer.learning_rate=...",
-        "or clipped gradients: --set optimizer.clip_norm=1",
+        "a smaller optimizer.learning_rate may keep it finite",
+        "so may clipped gradients: optimizer.clip_norm, 1 for example",
     ],
     exit_code=4,
     seconds=9.0,

@@ -30,6 +30,7 @@ def attach(
     """
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import INTERRUPTED
+    from tuilab.runs.outcome import reason_text, state_word
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -48,8 +49,8 @@ def attach(
             raise typer.Exit(INTERRUPTED) from None
     else:
         summary = summarize(found)
-        why = f", {clean(summary.reason)}" if summary.reason else ""
-        typer.echo(f"{found.id} is over ({summary.state}{why}): there is nothing to follow", err=True)
+        why = f", {clean(reason_text(summary))}" if summary.reason else ""
+        typer.echo(f"{found.id} is over ({state_word(summary)}{why}): there is nothing to follow", err=True)
     if not events:
         print_outcome(summary, json=json, plot=plot)
 

@@ -1,10 +1,14 @@
 """Where a run came from, and how it can go on."""
 
+import shlex
+
 from tuilab.cli.lines import Fact, place_text
 from tuilab.runs import checkpoints
 from tuilab.runs.lease import liveness
+from tuilab.runs.outcome import diverged
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
+from tuilab.terminal import clean
 
 
 def origin(summary: Summary) -> list[Fact]:
@@ -45,6 +49,8 @@ def ways_on(summary: Summary) -> list[str]:
             return [attended(run)]
         case "stopped" | "interrupted":
             return [f"{resumes} goes on from {goes_on_from(run)}"]
+        case "failed" if diverged(summary):
+            return [_milder(summary)]
         case "failed":
             return [f"once that is mended: {resumes} goes on from {goes_on_from(run)}"]
         case "waiting" if liveness(run.lease) == "none":
@@ -55,6 +61,20 @@ def ways_on(summary: Summary) -> list[str]:
             ]
         case _:
             return []
+
+
+def _milder(summary: Summary) -> str:
+    """Return the command that trains on from before a run diverged, or again, in smaller steps."""
+    run, experiment = summary.run, summary.run.experiment()
+    milder = f"--set optimizer.learning_rate={experiment.optimizer.learning_rate / 10:g}"
+    kept = checkpoints.whole_epochs(run.checkpoints)
+    epoch = checkpoints.best_epoch([e for e in summary.epochs if e.epoch in kept])
+    if epoch is not None:
+        return f"from before it diverged, in smaller steps: tuilab fork {run.id} --at-epoch {epoch} {milder}"
+    if summary.manifest.preset is None:
+        return "train it again in smaller steps: a tenth of its optimizer.learning_rate"
+    data = f"--data {shlex.quote(clean(experiment.data.source))}"
+    return f"again, in smaller steps: tuilab run --preset {summary.manifest.preset} {data} {milder}"
 
 
 def forks(run: Run) -> list[Fact]:

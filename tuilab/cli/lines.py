@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import typer
 
+from tuilab.runs.number_text import number_text
 from tuilab.runs.records import (
     AnyRecord,
     DatasetRecord,
@@ -98,12 +99,13 @@ def describe(record: AnyRecord) -> Fact | None:
 
 def epoch_line(record: Epoch, epochs: int) -> str:
     """Return an epoch's numbers in one line: accuracy and cross-entropy, training and validation."""
-    penalty = f"  penalty {record.penalty:.3f}" if record.penalty else ""
+    penalty = f"  penalty {number_text(record.penalty, 3)}" if record.penalty else ""
     return (
         f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  "
-        f"accuracy {record.accuracy:.4f} val {record.val_accuracy:.4f}  "
-        f"cross-entropy {record.cross_entropy:.3f} val {record.val_cross_entropy:.3f}{penalty}  "
-        f"{record.seconds:.{1 if record.seconds < 10 else 0}f} s"
+        f"accuracy {number_text(record.accuracy, 4)} val {number_text(record.val_accuracy, 4)}  "
+        f"cross-entropy {number_text(record.cross_entropy, 3)} "
+        f"val {number_text(record.val_cross_entropy, 3)}{penalty}  "
+        f"{number_text(record.seconds, 1 if record.seconds < 10 else 0)} s"
     )
 
 

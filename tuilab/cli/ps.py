@@ -1,4 +1,4 @@
-"""``tuilab ps``: what trains now, and what no longer does though it was not done."""
+"""``tuilab ps``: what is training, and what was interrupted."""
 
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +16,19 @@ DAY_SECONDS = 24 * 3600.0
 
 
 def ps(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, an object a run.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
+    ] = False,
     every: Annotated[
-        bool, typer.Option("--all", help="Also those that ended within the last 24 hours.")
+        bool, typer.Option("--all", help="Also list what ended within the last 24 hours.")
     ] = False,
 ) -> None:
-    """List what trains now and what was interrupted.
+    """List what is training and what was interrupted, here and on other hosts that share the folder of runs.
 
-    Wherever it trains: here, or on another machine that shares the folder of runs.
+    \b
+    Examples:
+      tuilab ps
+      tuilab ps --all --json
     """
     import json
 
@@ -45,8 +50,8 @@ def ps(
         _print_table(rows)
     else:
         typer.echo(
-            f"nothing trains and nothing was interrupted{' or ended within 24 hours' if every else ''}; "
-            "tuilab results lists what is done",
+            f"nothing is training and nothing was interrupted{' or ended within 24 hours' if every else ''}; "
+            "tuilab results lists finished runs",
             err=True,
         )
 
@@ -61,6 +66,7 @@ def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:
 
     from tuilab.cli.lines import phase_text
     from tuilab.runs.lease import read_lease
+    from tuilab.runs.outcome import diverged
 
     manifest, lease, batch = summary.manifest, read_lease(summary.run.lease), summary.batch
     runs = summary.state == "running"
@@ -72,6 +78,7 @@ def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:
         "preset": manifest.preset,
         "parent": manifest.parent,
         "state": summary.state,
+        "diverged": diverged(summary),
         "resumable": summary.resumable,
         "phase": phase_text(summary.phase) if runs and summary.phase else None,
         "epoch": batch.epoch if training and batch else len(summary.epochs),
@@ -92,27 +99,22 @@ def _seconds_ago(summary: "Summary") -> float:
     return max(time.time() - last, 0.0)
 
 
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+_COLUMNS = {"run": 0, "name": 5, "preset": 7, "state": 1, "at": 2, "time": 3, "device": 4, "host": 6}
+"""Columns, and who gets room first; a run's id never breaks."""
 
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from tuilab.cli.tables import Column, fitted, width_of_stdout
     from tuilab.terminal import clean
 
-    shown = [_cells(row) for row in rows]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    columns = [column for column in shown[0] if any(cells[column] for cells in shown)]
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for cells in shown:
-        table.add_row(*(Text(clean(cells[column])) for column in columns))
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=10_000)).print(table)
+    columns = [Column(head, head, rank, below=True) for head, rank in _COLUMNS.items()]
+    cells = [{head: clean(text) for head, text in _cells(row).items()} for row in rows]
+    typer.echo("\n".join(fitted(columns, cells, width_of_stdout()).lines))
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     state, since = row["state"], duration_text(row["seconds_since"])
+    word = "diverged" if row["diverged"] else state
     at = f"epoch {row['epoch']}/{row['epochs']}"
     if row["phase"] and not row["phase"].startswith("training"):
         at = row["phase"]
@@ -125,7 +127,7 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "run": row["run"],
         "name": row["name"],
         "preset": row["preset"] or "-",
-        "state": f"{state}, can be resumed" if row["resumable"] else state,
+        "state": f"{word}, can be resumed" if row["resumable"] and not row["diverged"] else word,
         "at": at,
         "time": when,
         "device": row["device"] or "",

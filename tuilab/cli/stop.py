@@ -70,6 +70,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
     from tuilab.cli.continuing import ways_on
     from tuilab.errors import RunError, UsageError
     from tuilab.runs.lease import look, unheard
+    from tuilab.runs.outcome import state_word
     from tuilab.runs.summary import summarize
 
     lease, state = look(run.lease)
@@ -77,7 +78,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
         summary = summarize(run)
         if summary.state == "waiting":
             raise UsageError(f"{run.id} is not being trained", ways_on(summary))
-        raise UsageError(f"{run.id} is not being trained: it is {summary.state}", ways_on(summary))
+        raise UsageError(f"{run.id} is not being trained: it is {state_word(summary)}", ways_on(summary))
     if state == "unreachable":
         raise RunError(f"{run.id} cannot be asked to stop: {unheard(lease)}", ways_on(summarize(run)))
     if now and not lease.here:

@@ -78,6 +78,12 @@ def diverged(summary: Summary) -> bool:
     return summary.state == "failed" and summary.reason.startswith(DIVERGED)
 
 
+def reason_text(summary: Summary) -> str:
+    """Return why a run ended, without what ``state_word`` says already; text from outside."""
+    reason = summary.reason
+    return reason.removeprefix(f"{DIVERGED}: ") if diverged(summary) else reason
+
+
 EndState = State | Literal["diverged"]
 """A run's state, in the one word that tells a person most."""
 

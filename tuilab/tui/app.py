@@ -17,6 +17,7 @@ from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.desk_app import DeskApp
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
+from tuilab.tui.remedies import in_the_app
 from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
 
@@ -343,7 +344,7 @@ class LabApp(DeskApp):
         self.call_later(call, *arguments)
 
     def _tell_error(self, error: "TuilabError") -> None:
-        remedies = "".join(f" · {remedy}" for remedy in error.remedies)
+        remedies = "".join(f" · {in_the_app(remedy)}" for remedy in error.remedies)
         self.say(f"{error.sentence}{remedies}", severity="error")
 
     def training_ids(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import math
 
+from tuilab.runs.outcome import state_word
 from tuilab.runs.records import Phase
 from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
@@ -38,7 +39,7 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
         case _:
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
             after = f"after {_epochs(len(summary.epochs))} of {epochs}, {clock(summary.seconds)}"
-            return [(f"{sign} {summary.state}", role), _GAP, (after, Role.MUTED)]
+            return [(f"{sign} {state_word(summary)}", role), _GAP, (after, Role.MUTED)]
 
 
 def _running(summary: Summary, epochs: int, width: int) -> Line:

@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.widgets import Log, Static
 
 from tuilab.regular_files import open_regular
+from tuilab.runs.outcome import state_word
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
+from tuilab.tui.remedies import remedies
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -102,8 +104,9 @@ class LogScreen(Dialog[None]):
         reason = (booked.lost or booked.summary.reason) if booked is not None else ""
         if booked is None or not reason:
             return
-        lines = [f"{booked.summary.state}: {clean(reason, limit=600)}"]
-        lines += [f"· {clean(remedy, limit=300)}" for remedy in booked.summary.remedies]
+        lines = [f"{state_word(booked.summary)}: {clean(reason, limit=600)}"]
+        told = remedies(booked.summary, self.lab.settings.keys, limit=300)
+        lines += [f"· {remedy}" for remedy in told]
         failure = self.query_one("#failure", Static)
         failure.update(Content("\n".join(lines)))
         failure.add_class("-shown")

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuilab.runs.outcome import reason_text, state_word
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.run_book import BookedRun
@@ -77,7 +78,7 @@ class MeanwhileScreen(Dialog[str | None]):
 def became(run: BookedRun, wide: int = 0) -> str:
     """Return what became of a run, in a line; clean. Its name takes at least ``wide`` columns."""
     summary = run.summary
-    reason = clean(summary.reason, limit=120)
+    reason = clean(reason_text(summary), limit=120)
     match summary.state:
         case "done":
             tested = summary.evaluated
@@ -86,7 +87,7 @@ def became(run: BookedRun, wide: int = 0) -> str:
             done = f"{len(summary.epochs)} of {run.experiment.training.epochs}"
             words = f"■ stopped after {done} epochs"
         case "failed":
-            words = f"× failed: {reason}"
+            words = f"× {state_word(summary)}: {reason}"
         case "interrupted":
             words = f"× interrupted: {reason}"
         case "unreachable":

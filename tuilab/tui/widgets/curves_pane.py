@@ -119,7 +119,11 @@ class CurvesPane(Pane):
         if run is None:
             return message(empty_note(self.desk.book, self.view), width, height)
         figures = self._figures()
-        remarks = [*verdicts(run), *((text, Role.MUTED) for text in left_out(figures)), *self._remarks(run)]
+        remarks = [
+            *verdicts(run, self.desk.config.keys),
+            *((text, Role.MUTED) for text in left_out(figures)),
+            *self._remarks(run),
+        ]
         status = status_line(run.summary, run.experiment, run.lost, width)
         return page(figures, remarks, status, width, height)
 

@@ -2,13 +2,14 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tuilab.terminal import clean
 from tuilab.tui.curves.cells import Role
 from tuilab.tui.curves.charts import Subject
 from tuilab.tui.curves.view import View
+from tuilab.tui.remedies import remedies
 from tuilab.tui.run_book import BookedRun, RunBook
 
 
@@ -68,7 +69,7 @@ def empty_note(book: RunBook, view: View) -> str:
     return "nothing was measured here yet" if run.trains else "nothing was measured here"
 
 
-def verdicts(run: BookedRun) -> list[tuple[str, Role]]:
+def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Role]]:
     """Return what must be said of a run before anything else: how it failed, where it diverged."""
     summary = run.summary
     said: list[tuple[str, Role]] = []
@@ -77,7 +78,7 @@ def verdicts(run: BookedRun) -> list[tuple[str, Role]]:
     elif summary.state in {"failed", "interrupted", "unreachable", "stopped"} and summary.reason:
         role = Role.WARNING if summary.state == "stopped" else Role.ERROR
         said.append((clean(summary.reason, limit=300), role))
-        said += [(clean(remedy, limit=160), Role.PLAIN) for remedy in summary.remedies]
+        said += [(remedy, Role.PLAIN) for remedy in remedies(summary, own_keys, limit=160)]
     if run.history is not None:
         said += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
     return said
