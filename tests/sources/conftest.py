@@ -7,6 +7,15 @@ from pathlib import Path
 import pytest
 from download_server import Server
 
+from tuilab.sources import downloads
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask a server that may only be busy again at once."""
+    monkeypatch.setattr(downloads, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(downloads, "LONGEST_WAIT", 0.0)
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:

@@ -17,10 +17,11 @@ class Server(http.server.ThreadingHTTPServer):
     ranges = True
     shifted = False
     cuts: list[int]  # after how many bytes to cut the first, second ... connection
+    busy: list[int]  # statuses that the first, second ... request is answered with
     asked: list[str | None]
 
     def __init__(self) -> None:
-        self.cuts, self.asked = [], []
+        self.cuts, self.busy, self.asked = [], [], []
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -36,6 +37,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         server.asked.append(asked)
         if self.path == "/missing":
             return self.send_error(404)
+        if server.busy:
+            self.send_response(server.busy.pop(0))
+            self.send_header("Retry-After", "3600")
+            return self.end_headers()
         start = int(asked[6:-1]) if asked and server.ranges else 0
         if start and start >= len(server.body):
             return self.send_error(416)

@@ -12,7 +12,6 @@ import os
 import re
 import stat
 import time
-import urllib.error
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,17 @@ from tuilab.errors import MissingError
 from tuilab.private import make_private, why_shared
 from tuilab.sources.checksums import checksums, mismatch
 from tuilab.sources.progress import Progress, silent
-from tuilab.sources.web import open_url, why
+from tuilab.sources.web import FAILURES, NoAnswer, failure, open_url
 from tuilab.terminal import clean
 
 PATIENCE = 60.0
 """Seconds to wait for another process whose download does not grow."""
 TRIES = 4
-"""How often one call connects again after a cut connection, as long as each try brings bytes."""
+"""How often one call asks, as long as each try brings bytes or the server may only be busy."""
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before the second, third, fourth time where the one before brought nothing."""
+LONGEST_WAIT = 30.0
+"""Seconds that a server may ask to be left alone."""
 
 LARGEST = 2**30
 """Bytes that a download may have; the largest that is asked for has 170 MB."""
@@ -78,10 +81,6 @@ def fetch(
     sums = checksums(sha256, md5)
     if mismatch(target, sums) is not None:
         _Download(url, target, sums, what, progress, tuple(remedies)).run()
-
-
-class _Cut(Exception):
-    """The connection ended before the file did."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +149,29 @@ class _Download:
         _sync_folder(self.target.parent)
 
     def _receive(self) -> None:
-        """Complete the part file, connecting again as long as each connection brings bytes."""
-        for remaining in reversed(range(TRIES)):
+        """Complete the part file, asking again where a connection brought bytes or another may."""
+        began = time.monotonic()
+        for number in range(1, TRIES + 1):
             before = _size(self.part)
             try:
                 self._receive_once()
                 return
-            except _Cut as cut:
+            except NoAnswer as answer:
                 done = _size(self.part)
-                if not remaining or done <= before:
-                    again = (f"run it again: it continues after {done:,} bytes",) if done else ()
-                    raise self._failed(str(cut), again) from cut
+                late = time.monotonic() - began > PATIENCE
+                if number == TRIES or (done <= before and (late or not answer.passing)):
+                    first = (f"run it again: it continues after {done:,} bytes",) if done else ()
+                    times = f" (asked {number} times)" if answer.passing and number > 1 else ""
+                    raise self._failed(f"{answer.why}{times}", first) from answer
+                if done <= before:
+                    self._pause(max(PAUSES[number - 1], min(answer.wait, LONGEST_WAIT)))
+
+    def _pause(self, seconds: float) -> None:
+        """Leave the server alone for a while; whoever listens may end it."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.progress("downloading", self.what, _size(self.part), None, "bytes")
+            time.sleep(min(left, _POLL))
 
     def _receive_once(self) -> None:
         # the place was looked at before; whoever is faster than that finds no link followed
@@ -173,26 +184,13 @@ class _Download:
                 )
             os.fchmod(file.fileno(), 0o600)  # whatever the umask
             offset = found.st_size
-            response = self._ask(offset)
+            response = open_url(self.url, offset)
             if response is None:
-                return
+                return  # the part is complete or too long: the checksum tells
             with response:
                 total = self._total(response, offset, file)
                 self._copy(response, file, total)
             os.fsync(file.fileno())
-
-    def _ask(self, offset: int) -> http.client.HTTPResponse | None:
-        """Ask for the bytes from ``offset`` on; None where the server has none there."""
-        try:
-            return open_url(self.url, offset)
-        except urllib.error.HTTPError as error:
-            error.close()
-            if offset and error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return None  # the part is complete or too long: the checksum tells
-            reason = clean(str(error.reason), limit=200)
-            raise self._failed(f"the server answered {error.code} {reason}") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise self._failed(why(error)) from error
 
     def _total(self, response: http.client.HTTPResponse, offset: int, file: IO[bytes]) -> int | None:
         """Return the whole file's size where known, having put ``file`` where the answer starts."""
@@ -221,8 +219,8 @@ class _Download:
         while True:
             try:
                 block = response.read1(_BLOCK)
-            except (OSError, http.client.HTTPException) as error:
-                raise _Cut(why(error)) from error
+            except FAILURES as error:
+                raise failure(error) from error
             if not block:
                 break
             view = memoryview(block)
@@ -239,7 +237,7 @@ class _Download:
                 reported = time.monotonic()
         self.progress("downloading", self.what, done, total, "bytes")
         if total is not None and done < total:
-            raise _Cut(f"the connection ended after {done:,} of {total:,} bytes")
+            raise NoAnswer(f"the connection ended after {done:,} of {total:,} bytes")
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
