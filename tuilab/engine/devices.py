@@ -4,8 +4,10 @@ Written for real drivers and tested against a fake one: not yet measured on a GP
 """
 
 import os
+import sys
 
 from tuilab.errors import RunError
+from tuilab.machine.environment import hide_keras_settings
 from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.runs.records import DeviceRecord
@@ -13,7 +15,7 @@ from tuilab.terminal import clean
 
 
 def reserve(device: str) -> DeviceChoice:
-    """Choose the device, hide every other GPU from TensorFlow, set what it reads as it loads.
+    """Choose the device, hide every other GPU from TensorFlow, and keep a person's Keras settings from Keras.
 
     Call it before importing TensorFlow.
 
@@ -25,14 +27,7 @@ def reserve(device: str) -> DeviceChoice:
     """
     choice = choose_device(device, list_gpus())
     os.environ["CUDA_VISIBLE_DEVICES"] = choice.visible if choice.visible is not None else "-1"
-    # the person's keras.json may name another backend, layout or float type; experiments do not depend on it
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # TensorFlow turns oneDNN on by itself only on some processors; without it the gradient of a
-    # convolution on a 2x2 image took 50 times as long here (AMD EPYC without AVX-512)
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    # TensorFlow starts a thread for each core of the machine, also those that this process may not use
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(name, str(usable_cores()))
+    hide_keras_settings(os.environ)
     return choice
 
 
@@ -74,6 +69,14 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
             precision=precision,
             reason=choice.reason,
         )
+    print(_NO_CUDA, file=sys.stderr, flush=True)
     tf.config.set_visible_devices([], "GPU")
     name = f"{cpu_model()}, {usable_cores()} cores"
     return DeviceRecord(device="cpu", name=name, precision=precision, reason=choice.reason)
+
+
+_NO_CUDA = (
+    "tuilab: this run trains on the CPU; TensorFlow looks for CUDA all the same, and where it says that "
+    "cuInit failed, nothing is broken"
+)
+"""Written to worker.log before TensorFlow says so there, as an error."""

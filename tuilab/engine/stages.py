@@ -12,6 +12,7 @@ from tuilab.engine import (
     features,
     freezing,
     networks,
+    numerics,
     optimizers,
     pixels,
     quick_layers,
@@ -72,6 +73,7 @@ class Stages:
             should_stop: asked at every boundary of batches, images and stages.
         """
         self._run, self._saved, self._report = run, past.saved, report
+        self._device_before = past.summary.device if past.saved else None
         self._experiment, self._manifest = run.experiment(), run.manifest()
         self._should_stop = should_stop
         self._began = time.perf_counter()
@@ -100,7 +102,10 @@ class Stages:
         self._pause()
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        self._report(devices.prepare(choice, experiment.training.precision))
+        device = devices.prepare(choice, experiment.training.precision)
+        self._report(device)
+        for note in numerics.another_device(self._device_before, device):
+            self._report(note)
         import keras
 
         base = self._load_base()

@@ -9,21 +9,24 @@ import os
 import platform
 import sys
 import time
-from importlib import metadata
 from pathlib import Path
 
 from tuilab import __version__
+from tuilab.engine import numerics
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.past import Past, look_back
 from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Reporter, log_error
 from tuilab.errors import RunError, TuilabError
+from tuilab.machine.environment import switches
+from tuilab.machine.installed import installed
 from tuilab.runs import last_words
 from tuilab.runs.commands import CommandReader
 from tuilab.runs.death import DISK_FULL, UNWRITABLE
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease_holder import take_lease
+from tuilab.runs.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.runs.process import NO_SPACE
 from tuilab.runs.records import Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
@@ -91,6 +94,8 @@ class Worker:
             return self._fail(error.sentence, list(error.remedies), error.exit_code)
         except OSError as error:
             log_error()
+            if is_out_of_memory(error):
+                return self._too_large(error)
             if error.errno in NO_SPACE:
                 reason = f"the disk of {clean(str(self._run.folder))} is full"
                 self._fail(reason, _SPACE, RunError.exit_code)
@@ -98,17 +103,10 @@ class Worker:
             return self._fail(*_refusal(error, self._run), RunError.exit_code)
         except LeaseLost:
             raise
-        except MemoryError:
-            log_error()
-            return self._fail(
-                "the machine's memory does not hold this experiment", _SMALLER, RunError.exit_code
-            )
         except Exception as error:  # noqa: BLE001 - the process's outermost frame: told in the journal, logged whole
             log_error()
-            if type(error).__name__ == "ResourceExhaustedError":
-                return self._fail(
-                    "the device's memory does not hold this experiment", _SMALLER, RunError.exit_code
-                )
+            if is_out_of_memory(error):
+                return self._too_large(error)
             return self._fail(_unknown(error), [f"the whole of it is in {self._run.log}"], RunError.exit_code)
         return 0
 
@@ -121,19 +119,28 @@ class Worker:
         self._stages.go_through()
 
     def _say_started(self, past: Past) -> None:
-        versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
-        self._report(
-            Started(
-                pid=os.getpid(),
-                host=platform.node(),
-                versions={"tuilab": __version__, "python": platform.python_version(), **versions},
-                manifest_seal=past.summary.manifest.seal,
-            )
+        before = past.summary.started
+        threads = numerics.settle(before)
+        started = Started(
+            pid=os.getpid(),
+            host=platform.node(),
+            versions={"tuilab": __version__, "python": platform.python_version(), **installed()},
+            threads=threads,
+            environment=switches(),
+            manifest_seal=past.summary.manifest.seal,
         )
+        self._report(started)
         if cut := self._journal.cut_bytes:
             self._report(Note(text=f"{cut:,} bytes of the journal were torn or damaged, and were cut off"))
         for record in past.told():
             self._report(record)
+        if past.saved is not None:
+            for note in numerics.differences(before, started):
+                self._report(note)
+
+    def _too_large(self, error: Exception) -> int:
+        reason = f"{whose_memory(str(error))} does not hold this experiment"
+        return self._fail(reason, list(SMALLER), RunError.exit_code)
 
     def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
         self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
@@ -153,7 +160,6 @@ class Worker:
 
 
 _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."]
-_SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
 _WAYS = {

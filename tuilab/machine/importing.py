@@ -6,6 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from tuilab.machine.environment import hide_keras_settings
+
 TIMEOUT = 60.0
 """Seconds. A cold start from a network file system has been seen to take most of a minute."""
 
@@ -36,7 +38,8 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
     """
     # -P: a file called tensorflow.py in the current folder is not the one asked about.
     command = [sys.executable, "-P", "-c", f"import {module}"]
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = dict(os.environ) | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    hide_keras_settings(environment)  # as training does
     try:
         result = subprocess.run(
             command,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tuilab.errors import RunError
 from tuilab.runs.last_words import Printed
+from tuilab.runs.out_of_memory import SMALLER, says_out_of_memory, whose_memory
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 
@@ -13,6 +14,8 @@ DISK_FULL = 74
 """Exit code of a worker whose disk is full, and which may not have been able to say so (EX_IOERR)."""
 UNWRITABLE = 73
 """Exit code of one whose folder takes nothing any more, not even its last words (EX_CANTCREAT)."""
+_LAST = 2000
+"""Characters of what a crashed worker printed last that are searched for its cause."""
 _SAID = frozenset({2, 3, 4})
 """Exit codes that a worker chose, as those of the command line."""
 _VARIABLES = ("TF_", "XLA_", "OMP_", "KMP_", "MKL_", "ONEDNN_", "DNNL_", "LD_PRELOAD")
@@ -97,6 +100,11 @@ def _by_signal(run: Run, number: int, printed: Printed, log: str, *, out_of_memo
             [log],
         )
     if number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE):
+        if says_out_of_memory(printed.text[-_LAST:]):
+            return _died(
+                f"{worker} crashed ({name}) when {whose_memory(printed.text[-_LAST:])} ran out",
+                [*SMALLER, log],
+            )
         fatal = printed.fatal()
         why = _CRASHES[number] + (f": {fatal}" if fatal else "")
         return _died(f"{worker} crashed ({name}): {why}", [*_environment(), log])

@@ -38,6 +38,10 @@ class Started(Record):
     """Versions of python, tensorflow, keras, numpy and tuilab."""
     manifest_seal: str = ""
     """Digest of what the run's manifest fixes, the experiment included; empty: not recorded."""
+    threads: int | None = None
+    """With how many TensorFlow computes an operation, which decides last digits; None: not recorded."""
+    environment: dict[str, str] | None = None
+    """Variables that are set and change last digits (``tuilab.machine.environment``); None: not recorded."""
 
 
 class Resumed(Record):

@@ -1,0 +1,84 @@
+"""What beside the experiment decides a run's last digits: threads, switches, versions, the processor.
+
+The number of threads that a run began with is recorded and used again when it goes on, also on fewer
+cores, so that it ends with the digits of a run that was never interrupted. What else is different by then
+cannot be undone; it is said.
+"""
+
+import os
+from collections.abc import Iterator
+
+from tuilab.machine.environment import OPERATIONS, THREADS, most_threads, threads
+from tuilab.machine.hardware import usable_cores
+from tuilab.runs.records import DeviceRecord, Note, Started
+
+
+def settle(before: Started | None) -> int:
+    """Set what TensorFlow reads as it loads, and return how many threads will compute an operation.
+
+    Args:
+        before: what the run's last worker said; None where there was none.
+
+    Raises:
+        UsageError: the environment asks for threads that TensorFlow dies of.
+    """
+    # TensorFlow turns oneDNN on by itself only on some processors; without it the gradient of a
+    # convolution on a 2x2 image took 50 times as long here (AMD EPYC without AVX-512)
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    # left alone it starts a thread for each core of the machine, also those that this process may not use
+    count = threads(THREADS) or _recorded(before) or usable_cores()
+    os.environ[THREADS] = str(count)
+    os.environ[OPERATIONS] = str(threads(OPERATIONS) or usable_cores())
+    return count
+
+
+def differences(before: Started | None, now: Started) -> Iterator[Note]:
+    """Yield a note for each thing that changes last digits and is not as it was when the run last began."""
+    if before is None:
+        return
+    if before.threads is not None and now.threads is not None and before.threads != now.threads:
+        yield _note(_threads(before.threads), _threads(now.threads))
+    if before.environment is not None and now.environment is not None:
+        for name in sorted({*before.environment, *now.environment}):
+            was, is_now = (
+                f"{name}={side[name]}" if name in side else f"{name} unset"
+                for side in (before.environment, now.environment)
+            )
+            if was != is_now:
+                yield _note(was, is_now)
+    for name in _COMPUTING:
+        versions = before.versions.get(name), now.versions.get(name)
+        if None not in versions and versions[0] != versions[1]:
+            yield _note(*(f"{name} {version}" for version in versions))
+
+
+def another_device(before: DeviceRecord | None, now: DeviceRecord) -> Iterator[Note]:
+    """Yield a note where a run goes on with another device."""
+    if before is not None and _card(before) != _card(now):
+        yield _note(_card(before), _card(now))
+
+
+_COMPUTING = ("tensorflow", "keras", "numpy")
+"""Libraries whose version can change digits."""
+
+
+def _note(was: str, is_now: str) -> Note:
+    return Note(
+        text=f"the run began with {was} and goes on with {is_now}: its numbers may differ in their last "
+        "digits from those of a run that was never interrupted"
+    )
+
+
+def _recorded(before: Started | None) -> int | None:
+    count = before.threads if before is not None else None
+    # a number from a much larger machine would only slow this one down
+    return count if count is not None and 1 <= count <= most_threads() else None
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
+def _card(device: DeviceRecord) -> str:
+    """Return a device's own name; how many of its cores the process may use changes no digit."""
+    return device.name.rpartition(", ")[0] if device.name.endswith(" cores") else device.name
