@@ -13,8 +13,7 @@ from tuilab.runs.summary import summarize
 
 def side(run: Run) -> Side:
     """Return a run as one side of a comparison."""
-    epochs = summarize(run).epochs
-    return Side(row_of(run), epochs[-1].penalty if epochs else None)
+    return Side(row_of(run), summarize(run).epochs)
 
 
 def compared(first: Run, second: Run) -> Comparison:
@@ -57,10 +56,10 @@ def test_a_difference_that_chance_makes_is_said_to_say_nothing() -> None:
     first = finished_run("bn", accuracy=0.5)
     small = compared(first, finished_run("bn", {"training.seed": 2}, accuracy=0.55)).verdict
     assert small.startswith("B is 5.0 points better than A. With 355 test images")
-    assert "7.5 points" in small and small.endswith("no more than that: it says nothing yet.")
+    assert "7.5 points" in small and small.endswith("this is within that, so it shows nothing yet.")
     large = compared(first, finished_run("bn", {"training.seed": 2}, accuracy=0.4)).verdict
     assert large.startswith("B is 10.0 points worse than A.") and "this is more than that" in large
-    assert compared(first, first).verdict == "Both got the same share of 355 test images right."
+    assert compared(first, first).verdict == "Both classified the same share of 355 test images correctly."
 
 
 @pytest.mark.parametrize(
@@ -80,6 +79,56 @@ def test_runs_that_are_not_alike_are_not_compared(changed: dict, word: str) -> N
     assert told["seconds"] == "the same"
 
 
+def test_one_thing_that_differs_confounds_nothing() -> None:
+    first = finished_run("bn", accuracy=0.5)
+    for settings in ({"model.bn_momentum": 0.5}, {"training.seed": 2}, {"training.features": "on"}, {}):
+        assert compared(first, finished_run("bn", settings)).confounded == ""
+    both = finished_run("bn", {"model.bn_momentum": 0.5, "training.seed": 2, "training.device": "cpu"})
+    assert compared(first, both).confounded == "", "seed and device are no setting whose effect is looked for"
+    longer = finished_run("bn", {"training.epochs": 3}, epochs=[epoch(1), epoch(2), epoch(3)])
+    assert compared(first, longer).confounded == "", "epochs alone are what is compared"
+
+
+def test_several_things_that_differ_are_named_before_any_difference() -> None:
+    first = finished_run("bn", accuracy=0.2)
+    second = finished_run("bn", {"model.bn_momentum": 0.5, "model.l2": 0.1, "training.seed": 2}, accuracy=0.9)
+    found = compared(first, second)
+    assert found.confounded.startswith("Confounded: model.bn_momentum and model.l2 differ.")
+    page = as_markdown(side(first), side(second))
+    assert page.index("Confounded: ") < page.index("B is 70.0 points better")
+    longer = finished_run("bn", {"model.l2": 0.1}, epochs=[epoch(n) for n in (1, 2, 3)])
+    told = compared(first, longer).confounded
+    assert told.startswith("Confounded: model.l2 and the number of epochs (2 and 3) differ.")
+    others = compared(first, finished_run("iteration-i", weights=None))
+    assert others.apart or "more" in others.confounded
+    other_kind = compared(first, finished_run("baseline", {"optimizer.kind": "adam", "model.dense": 64}))
+    assert "model.dense" in other_kind.confounded and other_kind.verdict
+
+
+def test_what_a_run_starts_from_is_one_of_the_things_that_differ() -> None:
+    parent, other = finished_run("iteration-i"), finished_run("iteration-i")
+    child, cousin = (finished_run("iteration-ii", parent=run) for run in (parent, other))
+    told = compared(parent, child).confounded
+    assert "model.unfreeze" in told and "the model that training starts from" in told
+    assert compared(child, cousin).confounded == "", "their parents are one thing"
+    cousin = finished_run("iteration-ii", {"model.l2": 0.1}, parent=other)
+    assert "model.l2 and the run that training starts from differ" in compared(child, cousin).confounded
+
+
+def test_runs_of_other_lengths_are_compared_after_as_many_epochs_too() -> None:
+    curve = [epoch(n, val_accuracy=0.1 * n, val_cross_entropy=2 - 0.25 * n) for n in range(1, 6)]
+    short = [epoch(n, val_accuracy=0.2 * n, val_cross_entropy=2 - 0.375 * n) for n in range(1, 4)]
+    found = compared(finished_run(epochs=curve), finished_run(epochs=short))
+    first, second, *_ = found.measures
+    assert (first.name, first.first, first.second) == (
+        "validation accuracy after epoch 3",
+        "0.3000",
+        "0.6000",
+    )
+    assert (first.difference, second.difference) == ("+30.0 points", "−0.375")
+    assert "after epoch" not in compared(finished_run(), finished_run()).measures[0].name
+
+
 def test_differences_have_their_sign() -> None:
     first = finished_run("bn", accuracy=0.5, cross_entropy=1.25, epochs=[epoch(1, penalty=0.5)])
     second = finished_run("bn", accuracy=0.6, cross_entropy=1.0, epochs=[epoch(1, penalty=0.25), epoch(2)])
@@ -90,7 +139,7 @@ def test_differences_have_their_sign() -> None:
 
 def test_what_was_not_measured_has_no_difference() -> None:
     found = compared(finished_run("bn"), finished_run("bn", epochs=[], last=FAILED))
-    assert found.verdict == "B was not tested (yet)."
+    assert found.verdict == "B has not been tested."
     assert differences(found)["validation accuracy"] == ""
     nan = compared(finished_run("bn"), finished_run("bn", accuracy=math.nan))
     assert nan.verdict == "An accuracy is not a number, so there is no difference."

@@ -1,13 +1,17 @@
-"""Two runs side by side: which settings differ, what was measured, and whether that is more than chance."""
+"""Two runs side by side: which settings differ, what was measured, and whether that is more than chance.
+
+Where more than one thing differs, that is said before any difference is.
+"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tuilab.presets import course_columns
 from tuilab.runs.markdown_table import markdown_table
 from tuilab.runs.number_text import number_text
+from tuilab.runs.records import Epoch
 from tuilab.runs.table_columns import name_of, points
 from tuilab.runs.table_rows import TableRow, differing
 from tuilab.spec.dotted import Difference, differences, dotted
@@ -46,6 +50,8 @@ class Comparison:
         apart: in which of images, weights and pixels they differ; empty where they may be compared.
         measures: what was measured.
         verdict: sentences that say how much better the second, B, is than A, and whether chance explains it.
+        confounded: a sentence that names what differs where that is more than one thing, so that no one of
+            them explains the difference; else empty.
     """
 
     settings: tuple[Difference, ...]
@@ -54,6 +60,7 @@ class Comparison:
     apart: tuple[str, ...]
     measures: tuple[Measure, ...]
     verdict: str
+    confounded: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,11 +69,11 @@ class Side:
 
     Attributes:
         row: as the table has it.
-        penalty: of its last epoch; None before there is one.
+        epochs: finished ones, oldest first.
     """
 
     row: TableRow
-    penalty: float | None
+    epochs: Sequence[Epoch]
 
 
 def compare(first: Side, second: Side) -> Comparison:
@@ -84,6 +91,45 @@ def compare(first: Side, second: Side) -> Comparison:
         apart,
         _measures(first, second, alike=not apart),
         _verdict(first.row, second.row, apart),
+        "" if apart else _confounded(first, second, settings),
+    )
+
+
+_NEUTRAL = frozenset(
+    {
+        "training.seed",
+        "training.device",
+        "training.features",
+        "training.keep_checkpoints",
+    }
+)
+"""Settings that change what comes out by chance alone, if at all."""
+_MOST_NAMED = 4
+
+
+def _confounded(first: Side, second: Side, settings: Sequence[Difference]) -> str:
+    """Return what differs where that is more than one thing: settings, start, epochs; else nothing."""
+    things = [
+        "the model that training starts from" if one.key == "continue_from" else one.key
+        for one in settings
+        if one.key not in _NEUTRAL and one.key != "training.epochs"
+    ]
+    ours, theirs = (side.row.values["parent"] for side in (first, second))
+    related = ours == second.row.id or theirs == first.row.id
+    if ours != theirs and not related and not any(one.key == "continue_from" for one in settings):
+        things.append("the run that training starts from")
+    named = things[:_MOST_NAMED]
+    if len(things) > _MOST_NAMED:
+        named.append(f"{len(things) - _MOST_NAMED} more")
+    counts = len(first.epochs), len(second.epochs)
+    epochs = len(set(counts)) > 1
+    if len(things) + epochs < 2:
+        return ""
+    if epochs:
+        named.append(f"the number of epochs ({counts[0]} and {counts[1]})")
+    return (
+        f"Confounded: {', '.join(named[:-1])} and {named[-1]} differ. All of them together make the "
+        "difference in accuracy; change one thing at a time to see what each does."
     )
 
 
@@ -118,6 +164,7 @@ def as_markdown(first: Side, second: Side) -> str:
     measured = [(m.name, m.first, m.second, m.difference) for m in found.measures]
     parts = [
         f"# {_title(first.row)} and {_title(second.row)}",
+        found.confounded,
         found.verdict,
         markdown_table(["measured", *names, "B - A"], measured),
         markdown_table(["setting", *names], changed) if changed else "",
@@ -146,6 +193,7 @@ def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
     same_layers = first.row.values["trained_tensors"] == second.row.values["trained_tensors"]
     whole = (_digits(0), _signed(0))
     return (
+        *_at_the_last_common_epoch(first, second, alike=alike),
         measure("test accuracy", "accuracy", _digits(4), _points, comparable=alike),
         measure("validation accuracy", "val_accuracy", _digits(4), _points, comparable=alike),
         measure("test cross-entropy", "test_cross_entropy", _digits(3), _signed(3), comparable=alike),
@@ -157,9 +205,26 @@ def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
     )
 
 
+def _at_the_last_common_epoch(first: Side, second: Side, *, alike: bool) -> Iterator[Measure]:
+    """Yield what both had reached after as many epochs as the shorter one has; nothing for equal ones."""
+    shared = min(len(first.epochs), len(second.epochs))
+    if not alike or not shared or len(first.epochs) == len(second.epochs):
+        return
+    a, b = first.epochs[shared - 1], second.epochs[shared - 1]
+    for name, key, text, change in (
+        ("validation accuracy", "val_accuracy", _digits(4), _points),
+        ("validation cross-entropy", "val_cross_entropy", _digits(3), _signed(3)),
+    ):
+        ours, theirs = getattr(a, key), getattr(b, key)
+        told = change(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
+        yield Measure(f"{name} after epoch {shared}", text(ours), text(theirs), told)
+
+
 def _value(side: Side, key: str) -> float | None:
     values: Mapping[str, Any] = side.row.values
-    return side.penalty if key == "penalty" else values[key]
+    if key == "penalty":
+        return side.epochs[-1].penalty if side.epochs else None
+    return values[key]
 
 
 def _digits(digits: int) -> _TextOf:
@@ -183,22 +248,22 @@ def _signed(digits: int) -> _TextOf:
 def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
     a, b, images = first.values["accuracy"], second.values["accuracy"], second.values["test_images"]
     if apart:
-        return f"Not comparable: {_and(apart)}. The settings may be, the accuracies are not."
+        return f"Not comparable: {_and(apart)}. Settings can be compared, accuracies cannot."
     if a is None or b is None:
         untested = [letter for letter, share in zip(LETTERS, (a, b), strict=True) if share is None]
-        return f"{' and '.join(untested)} {'were' if len(untested) > 1 else 'was'} not tested (yet)."
+        return f"{' and '.join(untested)} {'have' if len(untested) > 1 else 'has'} not been tested."
     if not (math.isfinite(a) and math.isfinite(b)):
         return "An accuracy is not a number, so there is no difference."
     error = 2 * 100 * standard_error(a, b, images)
     difference = 100 * (b - a)
     if abs(difference) < 0.005:
-        return f"Both got the same share of {images:,} test images right."
+        return f"Both classified the same share of {images:,} test images correctly."
     better = "better" if difference > 0 else "worse"
     chance = f"With {images:,} test images, chance alone makes up to {error:.1f} points (2 standard errors)"
     judged = (
-        "this is more than that, though another seed moves it as well."
+        "this is more than that, though another seed would change it too."
         if abs(difference) > error
-        else "this is no more than that: it says nothing yet."
+        else "this is within that, so it shows nothing yet."
     )
     return f"B is {abs(difference):.1f} points {better} than A. {chance}: {judged}"
 

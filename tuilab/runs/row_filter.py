@@ -20,7 +20,14 @@ _BY_NUMBER: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     "=": math.isclose,
 }
-_ALSO_CALLED = {"acc": "test", "accuracy": "test", "name": "run", "fine": "tuned", "images": "data"}
+_ALSO_CALLED = {
+    "acc": "test",
+    "accuracy": "test",
+    "name": "run",
+    "fine": "tuned",
+    "course": "expected",
+    "images": "data",
+}
 _FIELDS = {column.key: column for column in COLUMNS}
 
 Test = Callable[[TableRow, str], bool]

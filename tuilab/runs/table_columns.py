@@ -125,18 +125,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("run", "run", name_of, _made_at, widest=20),
     _plain("preset", widest=18),
     _number("test", "test", "accuracy", 4, share=True),
+    _number("ce", "cross-entropy", "test_cross_entropy", 3),
     Column("state", "state", _state, lambda row: row.word),
-    Column("expected", "expected", _expected, lambda row: row.verdict),
+    Column("expected", "course", _expected, lambda row: row.verdict),
     Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
     _number("val", "val", "val_accuracy", 4, share=True),
-    _plain("changed", widest=34),
+    Column("epochs", "epochs", _epochs, lambda row: row.values["epochs"], number=True),
+    _number("seconds", "seconds", "seconds", 0),
+    _plain("changed", widest=60),
     _plain("iteration"),
     _plain("blocks", value="loaded_vgg16_blocks"),
     _plain("tuned", "fine-tuned", value="fine_tuning_performed"),
     _plain("unfrozen", "unfreezed", value="unfreezed_layers"),
-    _number("ce", "cross-entropy", "test_cross_entropy", 3),
-    Column("epochs", "epochs", _epochs, lambda row: row.values["epochs"], number=True),
-    _number("seconds", "seconds", "seconds", 0),
     _number("tensors", "trained", "trained_tensors", 0),
     Column("data", "images", _data, lambda row: row.values["dataset"], widest=40),
     _plain("weights", widest=24),
@@ -146,7 +146,8 @@ COLUMNS: tuple[Column, ...] = (
     _plain("from", "started from", value="parent", widest=40),
     _plain("id", "folder", value="run", widest=48),
 )
-"""The most telling first: what stands right of the pane's edge is scrolled to."""
+"""The most telling first: what stands right of the pane's edge is scrolled to. What few rows
+fill comes late."""
 
 TRANSFER_ONLY = frozenset({"iteration", "blocks", "tuned", "unfrozen"})
 """The course's own columns; a table of CNNs leaves them out."""

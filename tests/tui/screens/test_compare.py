@@ -100,7 +100,7 @@ def test_a_run_that_still_trains_is_followed(play: Callable[..., None]) -> None:
     first, live = finished_run("bn"), training_run(DIGITS, epoch(1))
 
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
-        assert "B was not tested (yet)." in text(screen) and "running, 1/10 epochs" in text(screen)
+        assert "B has not been tested." in text(screen) and "running, 1/10 epochs" in text(screen)
         booked = app.desk.book.find(live.id)
         assert booked is not None
         booked.summary.epochs.append(epoch(2))
@@ -153,3 +153,17 @@ def test_two_plots_stand_over_each_other_where_there_is_room() -> None:
 def test_without_epochs_the_plot_says_so() -> None:
     empty = [history(finished_run("bn", epochs=[])), None]
     assert "nothing yet" in "\n".join(plots(empty, 0, 50, 10, ascii=False, note="nothing yet").lines())
+
+
+def test_what_confounds_a_comparison_is_said_before_what_came_of_it(play: Callable[..., None]) -> None:
+    first = finished_run("bn", accuracy=0.2)
+    second = finished_run(
+        "bn", {"model.l2": 0.1}, accuracy=0.9, epochs=[epoch(1), epoch(2, val_accuracy=0.8), epoch(3)]
+    )
+
+    async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
+        said = text(screen)
+        assert said.index("Confounded: model.l2 and the number of epochs") < said.index("70.0 points better")
+        assert "validation accuracy after epoch 2" in said and "+40.0 points" in said
+
+    play(first, second, scenario)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from finished_runs import CPU, DIGITS, FAILED, INITIAL, epoch, experiment_of, finished_run, write
+from finished_runs import CIFAR10, CPU, DIGITS, FAILED, INITIAL, epoch, experiment_of, finished_run, write
 from harness import batch
 from results_bench import ResultsBench, cells, screen_text, shown, training_run
 from textual.geometry import Region
@@ -195,3 +195,28 @@ def test_columns_that_do_not_fit_are_scrolled_to_while_names_stay(play: Callable
         assert run.id in screen_text(app) and "first" in screen_text(app)
 
     play(scenario, (60, 8))
+
+
+@pytest.mark.parametrize("width", [160, 80])
+def test_presets_stay_and_what_few_rows_say_pushes_no_number_off(
+    width: int, play: Callable[..., None]
+) -> None:
+    """One run of many changed something: test and cross-entropy are what is looked for."""
+    for _ in range(3):
+        finished_run("iteration-iv", accuracy=0.7871, cross_entropy=1.228, dataset=CIFAR10)
+    settings = {"model.l2": 0.125, "model.head.dropout": 0.75, "optimizer.kind": "adamw"}
+    finished_run("iteration-iv", settings, name="the one with decay", dataset=CIFAR10)
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        keys = [column.key for column in pane._drawn.columns]
+        assert keys.index("ce") < keys.index("changed") and keys.index("epochs") < keys.index("changed")
+        head = screen_text(app).splitlines()
+        shown_heads = next(line for line in head if "preset" in line)
+        for name in ("run", "preset", "test", "cross-entropy", *(("course", "epochs") if width > 80 else ())):
+            assert name in shown_heads
+        for key in ("right",) * 12:
+            await pilot.press(key)
+        moved = screen_text(app).splitlines()
+        assert sum("iteration-iv" in line for line in moved) == 4, "the preset stays where it is"
+
+    play(scenario, size=(width, 24))

@@ -105,8 +105,7 @@ class CompareScreen(Screen[None]):
             entry = self._entries.get(run.id)
             if entry is None:
                 return None
-            epochs = run.summary.epochs
-            sides.append(Side(entry.row, epochs[-1].penalty if epochs else None))
+            sides.append(Side(entry.row, tuple(run.summary.epochs)))
         return sides[0], sides[1]
 
     def _work_out(self) -> None:

@@ -31,7 +31,8 @@ def body(found: Comparison, width: int) -> Content:
     verdict = Content.styled(found.verdict, "$warning" if found.apart else "bold")
     measures, settings = _measures(found), _settings(found, width)
     few = len(found.course) + len(found.settings) <= _FEW
-    return Content("\n\n").join([verdict, *((settings, measures) if few else (measures, settings))])
+    first = [Content.styled(found.confounded, "$warning")] if found.confounded else []
+    return Content("\n\n").join([*first, verdict, *((settings, measures) if few else (measures, settings))])
 
 
 def _measures(found: Comparison) -> Content:

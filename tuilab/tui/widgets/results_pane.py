@@ -65,7 +65,7 @@ class ResultsPane(Pane):
         )
         field.cursor_blink = False
         yield field
-        yield ResultsTable(fixed=2)
+        yield ResultsTable(fixed=3)
         yield Static("", id="nothing", markup=False)
         yield Static("", id="problem", markup=False)
 

@@ -107,10 +107,12 @@ class ResultsTable(QuietFocus, DataTable[str]):
         """Make an empty table.
 
         Args:
-            fixed: how many columns stay where they are when the others are scrolled.
+            fixed: how many columns stay where they are when the others are scrolled; fewer where these
+                would take more than half of the room.
             id: as Textual has it.
         """
         super().__init__(cursor_type="row", fixed_columns=fixed, cell_padding=0, show_row_labels=False, id=id)
+        self._most_fixed = fixed
         self._heads: tuple[Head, ...] = ()
         self._lines: list[Line] = []
         self._places: dict[str, int] = {}
@@ -141,6 +143,18 @@ class ResultsTable(QuietFocus, DataTable[str]):
         self.scroll_to(scroll_x, self.cursor_row - offset, animate=False, force=True, immediate=True)
         if self._lines:
             self.call_after_refresh(self._scroll_cursor_into_view)
+
+    def on_resize(self) -> None:
+        """Fix as many columns as leave room for others."""
+        self._fix_columns()
+
+    def _fix_columns(self) -> None:
+        ends = list(accumulate(head.width + _GAP for head in self._heads[: self._most_fixed]))
+        fitting = sum(end <= self.size.width / 2 for end in ends)
+        wanted = max(fitting, min(1, len(ends)))
+        if self._heads and self.size.width and wanted != self.fixed_columns:
+            self.fixed_columns = wanted
+            self._strips.forget()
 
     def change(self, line: Line) -> bool:
         """Show another text in a row that is there; return whether anything changed."""
@@ -203,6 +217,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
         self.rows = {key: Row(key, 1) for key in keys}
         self._row_locations = TwoWayDict({key: place for place, key in enumerate(keys)})
         self._update_count += 1
+        self._fix_columns()
         self._strips.forget()
         self._update_dimensions(())
         self.refresh()
