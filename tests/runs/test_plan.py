@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from finished_runs import FAILED, experiment_of, finished_run
 
-from tuilab import presets
+from tuilab import paths, presets
 from tuilab.errors import UsageError
 from tuilab.presets import Preset
 from tuilab.runs import store
@@ -249,3 +249,70 @@ def test_a_step_without_parent_has_none_in_its_manifest() -> None:
     manifest = step.start().manifest()
     assert (manifest.parent, manifest.preset) == (None, "bn")
     assert manifest.experiment_digest == step.experiment.digest
+
+
+OWN_PRESET = """
+title = "After {parent}"
+family = "cnn"
+order = 900
+lesson = "batch-normalization"
+teaches = "x"
+
+[experiment]
+continue_from = "{parent}"
+
+[experiment.data]
+source = "{source}"
+
+[experiment.model]
+kind = "cnn"
+{model}
+
+[experiment.optimizer]
+kind = "sgd"
+"""
+
+
+def own_preset(model: str = "", *, parent: str = "baseline", source: str = "cifar10") -> None:
+    """A person's own preset that starts from another's trained model."""
+    folder = paths.config() / "presets"
+    folder.mkdir(parents=True)
+    (folder / "after.toml").write_text(OWN_PRESET.format(parent=parent, model=model, source=source))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("dense = 64", "its network is another: model.dense is 128 there and 64 here"),
+        ("filters = [8]", "its network is another: model.filters is [32, 64, 128] there and [8] here"),
+        ("batch_norm = true", "its network is another: model.batch_norm is False there and True here"),
+    ],
+)
+def test_a_parent_of_another_network_is_refused_before_it_is_trained(model: str, said: str) -> None:
+    own_preset(model)
+    with pytest.raises(UsageError) as caught:
+        asked("after")
+    assert caught.value.sentence == f"after cannot start from a trained baseline: {said}"
+    finished_run("baseline")
+    with pytest.raises(UsageError, match="its network is another"):
+        asked("after")
+
+
+def test_a_parent_of_another_kind_is_refused() -> None:
+    own_preset(parent="iteration-i")
+    with pytest.raises(UsageError, match=r"model\.kind is 'transfer' there and 'cnn' here"):
+        asked("after")
+
+
+def test_a_parent_on_other_images_is_refused_and_shared_ones_are_not() -> None:
+    own_preset(source="digits")
+    with pytest.raises(
+        UsageError, match=r"its images are others: data\.source is 'cifar10' there and 'digits'"
+    ):
+        plan("after", [], {})
+    assert [step.preset for step in asked("after")] == ["baseline", "after"]
+
+
+def test_a_parent_may_differ_in_what_is_no_tensor() -> None:
+    own_preset("dropout = 0.5\nl2 = 0.01")
+    assert [step.preset for step in asked("after")] == ["baseline", "after"]

@@ -12,6 +12,7 @@ from tuilab.presets import Preset
 from tuilab.runs import store
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.spec.dotted import dotted
 from tuilab.spec.experiment import Experiment, TransferSpec
 from tuilab.spec.overrides import parse_assignment, with_overrides
 from tuilab.terminal import clean
@@ -22,6 +23,19 @@ OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size",
 All others (images, weights, network, seed, limit, precision, device) are shared ground: the
 parent is trained, or looked for, with the child's.
 """
+
+NO_WEIGHTS = {
+    "model.weights",
+    "model.unfreeze",
+    "model.dropout",
+    "model.bn_momentum",
+    "model.l1",
+    "model.l2",
+    "model.decay_dense",
+    "model.head.dropout",
+    "model.head.bn_momentum",
+}
+"""Settings of a network in which it may differ from the one that it starts from: the tensors are the same."""
 
 
 @dataclass
@@ -152,6 +166,7 @@ def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> 
     if name is None:
         return
     lineage = list(_lineage(name, settings, seen))
+    _must_start_from(step, name, lineage[0])
     found = newest_finished(lineage)
     if found is not None:
         step.parent = found
@@ -207,6 +222,19 @@ def _must_fit(parent: Run, experiment: Experiment) -> None:
             f"--from {parent.id} is not allowed: its network is another: {key} is {there.get(key)!r} there "
             f"and {here.get(key)!r} here"
         )
+
+
+def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
+    """Refuse a parent that would be trained to its end before its weights or images are found not to fit."""
+    there, here = dotted(parent), dotted(step.experiment)
+    keys = [key for key in {**here, **there} if key.startswith("model.") and key not in NO_WEIGHTS]
+    for key in [*keys, "data.source"]:
+        if there.get(key) != here.get(key):
+            what = "images are others" if key == "data.source" else "network is another"
+            raise UsageError(
+                f"{step.preset} cannot start from a trained {name}: its {what}: {key} is "
+                f"{there.get(key)!r} there and {here.get(key)!r} here"
+            )
 
 
 def _absolute(experiment: Experiment) -> Experiment:
