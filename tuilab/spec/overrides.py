@@ -6,6 +6,7 @@ from typing import Any
 from tuilab.bounded_toml import parse_toml
 from tuilab.errors import UsageError, nearest
 from tuilab.spec.experiment import AdamSpec, AdamWSpec, Experiment, Part, SgdSpec
+from tuilab.spec.float32 import check_float32
 from tuilab.spec.toml import experiment_from
 from tuilab.terminal import clean
 
@@ -38,13 +39,15 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
     defaults: the two share names, not meanings. ``none`` unsets an optional setting.
 
     Raises:
-        UsageError: an unknown key or a value that is not allowed.
+        UsageError: an unknown key or a value that is not allowed, or that 32-bit numbers cannot hold.
     """
     table = experiment.model_dump(mode="json", exclude_none=True)
     # kinds first: a setting that only the new kind has may stand before it on the command line
     for key, value in sorted(settings.items(), key=lambda item: not item[0].endswith(".kind")):
         _assign(table, key, value)
-    return experiment_from(table)
+    changed = experiment_from(table)
+    check_float32(changed)
+    return changed
 
 
 def _assign(table: dict[str, Any], key: str, value: Any) -> None:
