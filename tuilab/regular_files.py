@@ -53,16 +53,13 @@ def read_regular(path: Path, most: int, *, links: bool = False) -> bytes:
     Raises:
         OSError: it cannot be read, is no regular file, or has more than ``most`` bytes.
     """
-    fd = open_regular(path, links=links)
-    try:
-        content = bytearray()
-        while len(content) <= most and (block := os.read(fd, min(most + 1 - len(content), 1 << 20))):
-            content += block
-    finally:
-        os.close(fd)
+    with os.fdopen(open_regular(path, links=links), "rb", buffering=0) as file:
+        content = file.read(min(os.fstat(file.fileno()).st_size, most) + 1)
+        while len(content) <= most and (block := file.read(min(most + 1 - len(content), 1 << 20))):
+            content += block  # it grew meanwhile
     if len(content) > most:
         raise OSError(errno.EFBIG, f"It has more than {_size(most)}", str(path))
-    return bytes(content)
+    return content
 
 
 def _size(count: int) -> str:

@@ -1,6 +1,5 @@
 """The index: a thousand runs are listed at once, and it is never believed over the folders."""
 
-import json
 import os
 import stat
 import subprocess
@@ -14,8 +13,9 @@ from finished_runs import DONE, FAILED, epoch, finished_run, write
 from tuilab import paths
 from tuilab.errors import TuilabError
 from tuilab.runs import index as index_module
-from tuilab.runs.index import NAME, read_all
-from tuilab.runs.records import Started, Stopped
+from tuilab.runs import index_lines
+from tuilab.runs.index import NAME, OVER, read_all
+from tuilab.runs.records import Note, Resumed, Started, Stopped
 from tuilab.runs.store import Run, discard, list_runs, rename
 from tuilab.runs.summary import Summary, summarize
 from tuilab.spec.experiment import Experiment
@@ -213,8 +213,7 @@ def test_several_processes_that_write_it_leave_a_whole_one() -> None:
         assert read_all(list_runs())[0] == folders(list_runs())
     assert [process.wait(timeout=60) for process in others] == [0, 0]
     assert read_all(runs) == (folders(runs), {})
-    for line in index().read_text().splitlines()[1:]:
-        json.loads(line.split(" ", 2)[2])
+    assert all(index_lines.parse(line) for line in index().read_bytes().splitlines()[1:])
 
 
 def test_there_may_be_no_runs() -> None:
@@ -229,3 +228,32 @@ def test_a_note_of_damage_is_kept(read: list[str]) -> None:
     assert "damaged at byte" in expected[0][0].notes[-1]
     assert [read_all([run])[0] for _ in range(2)] == [expected] * 2
     assert read == [run.id]
+
+
+def test_runs_in_a_state_that_nobody_asks_for_are_passed_over(read: list[str]) -> None:
+    done, failed, cut_off = finished_run("bn"), finished_run("bn", last=FAILED), finished_run("bn", last=None)
+    for _ in range(2):
+        found, _ = read_all([done, failed, cut_off], without=OVER)
+        assert found == folders([cut_off])
+    assert read == [done.id, failed.id, cut_off.id, cut_off.id]
+    assert read_all([done, failed], without=frozenset({"done"}))[0] == folders([failed])
+
+
+def test_what_runs_share_is_held_once_and_what_changes_is_each_ones_own() -> None:
+    runs = [finished_run("bn"), finished_run("bn")]
+    read_all(runs)
+    (first, one), (second, other) = read_all(runs)[0]
+    assert first.dataset is second.dataset and one is other
+    first.epochs.clear()
+    first.notes.append("of the first")
+    first.known.clear()
+    assert [second] == [summary for summary, _ in read_all(runs[1:])[0]]
+    assert second.epochs and second.known and not second.notes
+
+
+def test_every_field_of_a_summary_is_held() -> None:
+    run = finished_run("bn", last=FAILED, epochs=[epoch(1)])
+    write(run, [Resumed(epoch=0, step=2, checkpoint="c"), Note(text="a note\twith a tab\nand more"), STOPPED])
+    read_all([run])
+    assert read_all([run])[0] == folders([run])
+    assert vars(read_all([run])[0][0][0]).keys() == vars(summarize(run)).keys()

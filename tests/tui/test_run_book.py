@@ -18,7 +18,7 @@ def test_runs_stand_in_the_order_of_their_making_however_they_come() -> None:
     book = RunBook()
     book.add([booked(runs[2])])
     book.add([booked(runs[1]), booked(runs[0])])
-    assert [run.id for run in book.runs] == sorted(run.id for run in runs)
+    assert [run.id for run in book.runs] == [run.id for run in runs]
 
 
 def test_a_run_read_again_keeps_its_curves_and_takes_its_new_name() -> None:

@@ -32,11 +32,12 @@ def ps(
     """
     import json
 
-    from tuilab.runs.index import read_all
-    from tuilab.runs.store import list_runs
+    from tuilab.runs.index import OVER, read_all
+    from tuilab.runs.store import folders
     from tuilab.terminal import clean
 
-    found, damaged = read_all(list_runs())
+    found, damaged = read_all(folders(), without=frozenset() if every else OVER)
+    found.sort(key=lambda pair: pair[0].manifest.created)
     for sentence in damaged.values():
         typer.echo(f"left out: {clean(sentence)}", err=True)
     rows = [

@@ -20,7 +20,6 @@ import re
 import secrets
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +34,7 @@ from tuilab.atomic import write_whole
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.private import make_private, refuse_foreign
 from tuilab.regular_files import read_regular
+from tuilab.runs import births
 from tuilab.runs.seals import digest_of
 from tuilab.small_files import LARGEST
 from tuilab.spec.experiment import Experiment
@@ -44,7 +44,6 @@ from tuilab.terminal import clean
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
 LONGEST_NAME = 200
 """Characters of a run's name."""
-_SECOND = slice(0, 15)  # of an id: the second in which it was made
 
 
 class Manifest(BaseModel):
@@ -216,9 +215,9 @@ def find(text: str) -> Run:
         UsageError: none or several; the sentence names the nearest or the candidates.
         RunError: the folder of runs cannot be read, or is another person's.
     """
-    runs = list_runs()
-    if text == "latest" and runs:
+    if text == "latest" and (runs := list_runs()):
         return runs[-1]
+    runs = folders()
     exact = [run for run in runs if run.id == text]
     # nothing is no beginning: an unset variable of a script must not name the only run there is
     exact = exact or [run for run in runs if text and run.id.startswith(text)]
@@ -279,26 +278,41 @@ def own_folder() -> Path:
 
 
 def list_runs() -> list[Run]:
-    """Return all runs, oldest first. A folder whose name is not a run's is left alone, and so is a link.
+    """Return all runs in the order in which they were made, oldest first.
 
     Raises:
         RunError: the folder of runs cannot be read, or is another person's.
     """
+    found = _folders()
+    order = {name: (births.created(run.folder, inode), name) for name, (run, inode) in found.items()}
+    return [found[name][0] for name in sorted(found, key=order.__getitem__)]
+
+
+def folders() -> list[Run]:
+    """Return all runs by their names: sooner than ``list_runs``, which looks into them.
+
+    Raises:
+        RunError: the folder of runs cannot be read, or is another person's.
+    """
+    found = _folders()
+    return [found[name][0] for name in sorted(found)]
+
+
+def _folders() -> dict[str, tuple[Run, int]]:
+    """Return runs and their folders' inodes. What is not named like a run is left alone, and so is a link."""
     root = own_folder()
     try:
         with os.scandir(root) as entries:
-            names = [e.name for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
+            return {
+                entry.name: (Run(root / entry.name), entry.inode())
+                for entry in entries
+                if _ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            }
     except FileNotFoundError:
-        return []
+        return {}
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the runs in {clean(str(root))} cannot be listed: {why}") from error
-    crowd = Counter(name[_SECOND] for name in names)
-    runs = [Run(root / name) for name in names]
-    # names tell the order but for runs made within one second; only those are opened
-    return sorted(
-        runs, key=lambda run: (run.id[_SECOND], _created(run) if crowd[run.id[_SECOND]] > 1 else 0, run.id)
-    )
 
 
 def _seal(table: dict[str, Any]) -> str:
@@ -318,13 +332,6 @@ def _laid_out(table: dict[str, Any]) -> str:
 def _storable(name: str) -> str:
     """Return the name with bytes of an argument that are no UTF-8 made visible."""
     return name.encode(errors="backslashreplace").decode()
-
-
-def _created(run: Run) -> float:
-    try:
-        return run.manifest().created
-    except UsageError:
-        return 0.0
 
 
 def _settle(draft: Path, root: Path, stem: str) -> Path:

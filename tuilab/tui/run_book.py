@@ -110,7 +110,9 @@ class RunBook:
                 continue
             self._runs[run.id] = run
             self.damaged.pop(run.id, None)
-        self._runs = dict(sorted(self._runs.items()))
+        self._runs = dict(
+            sorted(self._runs.items(), key=lambda item: (item[1].summary.manifest.created, item[0]))
+        )
 
     def remove(self, run_id: str) -> BookedRun | None:
         """Forget a run and its mark."""
