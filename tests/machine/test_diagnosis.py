@@ -14,6 +14,7 @@ from tuilab.machine.cuda_libraries import CudaLibrary
 from tuilab.machine.diagnosis import Finding, diagnose, training_possible
 from tuilab.machine.hardware import cpu_model
 from tuilab.machine.importing import ImportProblem, tensorflow_problem
+from tuilab.sources import cifar, onnx_vgg16
 
 GIB = 2**30
 
@@ -168,6 +169,29 @@ def test_weights_that_would_be_refused_are_reported_with_the_reason(monkeypatch:
     stub_sources(monkeypatch, lambda: None, damaged)
     found = find("VGG16 weights", diagnose(quick=True))
     assert (found.state, found.detail, found.remedy) == ("missing", "the file is damaged", "delete it")
+
+
+def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, cifar.__name__, cifar)
+    archive = tmp_path / "keras" / "datasets" / "cifar-10-batches-py-target_archive"
+    archive.parent.mkdir(parents=True)
+    archive.touch()
+    (tmp_path / "model.onnx").write_bytes(b"not the model")
+    stub_sources(monkeypatch, cifar.cifar10_location, lambda: (onnx_vgg16.SOURCE, tmp_path / "model.onnx"))
+
+    def half() -> None:
+        raise MissingError("The offline extra is installed only in part", ["install it again"])
+
+    monkeypatch.setattr(diagnosis, "_version", lambda name: "9.0")
+    monkeypatch.setattr(onnx_vgg16, "offline_model", half)
+    findings = diagnose(quick=True)
+    for what, words in (
+        ("CIFAR-10", f"{archive} cannot be used: it is empty"),
+        ("VGG16 weights", "its SHA-256 is"),
+        ("offline extra", "installed only in part"),
+    ):
+        found = find(what, findings)
+        assert found.state == "missing" and words in found.detail
 
 
 def test_a_module_that_imports_is_no_problem_and_one_that_does_not_tells_its_last_line() -> None:

@@ -279,7 +279,7 @@ def test_another_copy_in_kerass_cache_is_refused_and_named_never_skipped(tmp_pat
 
 def test_a_binary_folder_in_kerass_cache_is_not_believed(tmp_path, batches):
     write_folder(tmp_path / "keras" / "datasets" / "cifar-10-batches-py", binary_files(batches))
-    with pytest.raises(MissingError, match="not the published one"):
+    with pytest.raises(MissingError, match="it is the binary version"):
         load_cifar10()
 
 
@@ -306,9 +306,62 @@ def test_a_damaged_download_of_our_own_is_refused_and_named(tmp_path):
     path = tmp_path / "home" / "downloads" / "cifar-10-python.tar.gz"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x1f\x8bnot all of it")
-    with pytest.raises(MissingError, match="checksum differs") as caught:
+    with pytest.raises(MissingError, match="it ends after 15 of 170,498,071 bytes") as caught:
         fetch_cifar10()
     assert str(path) in caught.value.sentence and caught.value.remedies
+
+
+SHADOWS = {
+    "empty": ("cifar-10-batches-py-target_archive", b""),
+    "truncated": ("cifar-10-batches-py.tar.gz", b"\x1f\x8bnot all of it"),
+}
+
+
+@pytest.mark.parametrize(
+    "place", ["keras/datasets/cifar-10-batches-py", "home/downloads/cifar-10-python.tar.gz"]
+)
+@pytest.mark.parametrize("shadow", SHADOWS)
+def test_a_copy_that_is_not_whole_hides_none_that_is(tmp_path, batches, monkeypatch, shadow, place):
+    name, content = SHADOWS[shadow]
+    files = python_files(batches)
+    whole = put(tmp_path / place, files)
+    publish(monkeypatch, whole if whole.is_file() else None, files)
+    (tmp_path / "keras" / "datasets").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "keras" / "datasets" / name).write_bytes(content)
+    assert fetch_cifar10() == cifar10_location() == whole
+    assert load_cifar10().source.startswith("Keras's cache" if "keras" in place else "tuilab's download")
+
+
+def test_our_own_verified_download_comes_first_as_with_the_weights(tmp_path, batches, monkeypatch):
+    files = python_files(batches)
+    own = put(tmp_path / "home" / "downloads" / "cifar-10-python.tar.gz", files)
+    put(tmp_path / "keras" / "datasets" / "cifar-10-batches-py", files)
+    publish(monkeypatch, own, files)
+    assert cifar10_location() == own
+
+
+@pytest.mark.parametrize(
+    ("removed", "changed", "sentence"),
+    [
+        (["data_batch_3"], "", "cannot be used: data_batch_3 is missing"),
+        (["data_batch_1", "test_batch"], "", "data_batch_1, test_batch are missing"),
+        ([], "data_batch_2", "data_batch_2: not what was published"),
+    ],
+)
+def test_what_a_copy_lacks_is_said(tmp_path, batches, monkeypatch, removed, changed, sentence):
+    files = python_files(batches)
+    folder = put(tmp_path / "keras" / "datasets" / "cifar-10-batches-py", files)
+    publish(monkeypatch, None, files)
+    for name in removed:
+        (folder / name).unlink()
+    if changed:
+        (folder / changed).write_bytes(b"x")
+    with pytest.raises(MissingError) as caught:
+        load_cifar10()
+    assert sentence in caught.value.sentence and str(folder) in caught.value.sentence
+    (tmp_path / "keras" / "datasets" / "cifar-10-batches-py.tar.gz").touch()
+    with pytest.raises(MissingError, match="it is empty"):
+        cifar10_location()
 
 
 def test_progress_tells_bytes_up_to_the_whole(tmp_path, batches):

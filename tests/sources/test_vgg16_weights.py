@@ -2,19 +2,22 @@
 
 import importlib.metadata
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from weight_files import random_layers, written
 
 from tuilab.errors import MissingError, UsageError
 from tuilab.sources import downloads, onnx_vgg16, vgg16
-from tuilab.sources.hdf5_vgg16 import Layers, read_hdf5
+from tuilab.sources.hdf5_vgg16 import Layers, LockedError, read_hdf5
 from tuilab.sources.onnx_vgg16 import read_onnx
 from tuilab.sources.vgg16 import FILE_NAME, check_weights, fetch_vgg16, load_vgg16, vgg16_location
+from tuilab.sources.web import NoAnswer
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / FILE_NAME
 
@@ -47,7 +50,7 @@ def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(url: str, offset: int = 0) -> None:
-        raise ConnectionRefusedError(111, "Connection refused")
+        raise NoAnswer("the connection was refused")
 
     monkeypatch.setattr(downloads, "open_url", unreachable)
 
@@ -115,6 +118,70 @@ def test_a_file_of_the_right_name_and_other_content_is_refused_not_passed_over(
         with pytest.raises(MissingError, match=words):
             fetch_vgg16()
         place.unlink()
+
+
+@needs_shared
+def test_a_file_that_is_not_whole_hides_none_that_is(tmp_path: Path, no_network: None) -> None:
+    for folder in ("home/downloads", "keras/models"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "home" / "downloads" / FILE_NAME).write_bytes(b"garbage")
+    (tmp_path / "keras" / "models" / FILE_NAME).symlink_to(SHARED)
+    assert vgg16_location() == ("Keras's cache", tmp_path / "keras" / "models" / FILE_NAME)
+
+
+@pytest.mark.parametrize("how", ["flock", "h5py"])
+def test_weights_that_another_program_holds_are_locked_not_damaged(
+    tmp_path: Path, full: tuple[Path, Layers], how: str
+) -> None:
+    place = tmp_path / "keras" / "models" / FILE_NAME
+    place.parent.mkdir(parents=True)
+    shutil.copy(full[0], place)
+    # in a process of its own: within one, HDF5 shares what it has open
+    code = HOLDING.format(path=str(place), how=how)
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as other:
+        assert other.stdout and other.stdout.readline() == b"held\n"
+        for use in (lambda: check_weights(str(place)), lambda: load_vgg16(str(place)), vgg16_location):
+            with pytest.raises(LockedError, match="is locked: another program holds it open") as caught:
+                use()
+            assert not any("delete" in remedy for remedy in caught.value.remedies)
+    load_vgg16(str(place))
+
+
+HOLDING = """
+import sys, fcntl, h5py
+file = open({path!r}, "rb+") if {how!r} == "flock" else h5py.File({path!r}, "a")
+{how!r} == "flock" and fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_weights_left_open_by_a_program_that_died_say_how_to_mend_it(tmp_path: Path) -> None:
+    path = tmp_path / "left.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        file["a"] = [1]
+    code = (
+        f"import h5py, os; f = h5py.File({str(path)!r}, 'a', libver='latest'); f['b'] = [1]; f.flush();"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(LockedError, match="ended while it had") as caught:
+        check_weights(str(path))
+    assert any("h5clear" in remedy for remedy in caught.value.remedies)
+
+
+def test_a_folder_without_locks_is_no_obstacle(
+    full: tuple[Path, Layers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = h5py.File
+
+    def without_locks(path: Path, mode: str, locking: bool | None = None) -> h5py.File:
+        if locking is not False:
+            raise OSError("Unable to open file (unable to lock file, errno = 37, error message = 'No locks')")
+        return real(path, mode, locking=locking)
+
+    monkeypatch.setattr(h5py, "File", without_locks)
+    assert len(load_vgg16(str(full[0])).layers) == 13
 
 
 def test_own_copies_come_before_kerass_cache_and_the_extra(

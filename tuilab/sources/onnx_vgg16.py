@@ -65,14 +65,7 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
     Raises:
         MissingError: the file cannot be read, is another one, or does not hold these layers.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)  # another file can be of any size
-    except OSError as error:
-        raise _damaged(path, clean(error.strerror or str(error))) from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise _damaged(path, f"its SHA-256 is {found}, and must be {sha256}")
+    data = _verified(path, sha256)
     # here, because it is heavy and belongs to an extra
     import onnx
     import onnx.numpy_helper
@@ -101,6 +94,23 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
             np.ascontiguousarray(bias, dtype=np.float32),
         )
     return layers
+
+
+def check_onnx(path: Path, *, sha256: str = MODEL_SHA256) -> None:
+    """Raise what ``read_onnx`` would raise for another file; nothing is parsed."""
+    _verified(path, sha256)
+
+
+def _verified(path: Path, sha256: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)  # another file can be of any size
+    except OSError as error:
+        raise _damaged(path, clean(error.strerror or str(error))) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise _damaged(path, f"its SHA-256 is {found}, and must be {sha256}")
+    return data
 
 
 def _damaged(path: Path, why: str) -> MissingError:

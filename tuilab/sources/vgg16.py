@@ -1,8 +1,9 @@
 """Where the ImageNet weights of VGG16's convolution base come from.
 
 Looked up in this order: tuilab's own folders, Keras's cache, the ``offline`` extra, Keras's
-download. What is found first is used or refused with the reason; nothing falls through to the
-next place in silence. Nothing here imports TensorFlow or Keras.
+download. Of several files of the right name the first whole one is used; where none is whole, the first
+is refused with the reason, and nothing is taken from elsewhere in silence. Nothing here imports
+TensorFlow or Keras.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from tuilab.errors import MissingError, TuilabError, UsageError, nearest
 from tuilab.sources import onnx_vgg16
 from tuilab.sources.checksums import verified
 from tuilab.sources.downloads import fetch
-from tuilab.sources.hdf5_vgg16 import Layers, check_hdf5, read_hdf5
+from tuilab.sources.hdf5_vgg16 import Layers, LockedError, check_hdf5, read_hdf5
 from tuilab.sources.onnx_vgg16 import offline_model, read_onnx
 from tuilab.sources.progress import Progress, silent
 from tuilab.terminal import clean
@@ -140,10 +141,17 @@ def fetch_vgg16(progress: Progress = silent) -> Path:
 
 
 def _own_file() -> tuple[str, Path] | None:
+    wrong: MissingError | None = None
     for label, path in _places():
         if os.path.lexists(path):  # a broken link is something to report, not to pass over
-            _check_imagenet(path)
-            return label, path
+            try:
+                _check_imagenet(path)
+            except MissingError as error:
+                wrong = wrong or error
+            else:
+                return label, path
+    if wrong is not None:
+        raise wrong
     return None
 
 
@@ -161,6 +169,8 @@ def _check_imagenet(path: Path) -> None:
         if _digest(read_hdf5(path, _TABLE)) == IMAGENET_DIGEST:
             return
         why = "its tensors are others"
+    except LockedError:
+        raise
     except TuilabError as error:
         why = error.sentence.rstrip(".")
     shown = clean(str(path))
