@@ -1,5 +1,6 @@
 """Help is there at once: nothing that takes time is loaded for it."""
 
+import re
 import subprocess
 import sys
 
@@ -105,3 +106,26 @@ def test_a_full_disk_under_stdout_is_a_sentence() -> None:
 def test_without_unicode_the_tables_still_read() -> None:
     ended = process("presets", PYTHONIOENCODING="ascii")
     assert ended.code == 0 and "iteration-ii" in ended.out and ended.out.isascii()
+
+
+@pytest.mark.parametrize("words", [c for c in COMMANDS if c], ids=" ".join)
+def test_help_has_one_notation_for_what_a_command_takes(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name in capitals is what a person writes there; Python's types mean nothing to them."""
+    shown = call(capsys, *words, "--help").out
+    assert not re.search(r"<[a-z]|\{|\[\[", shown)
+    usage = shown.splitlines()[0]
+    assert usage.removeprefix("Usage: tuilab ").removeprefix(" ".join(words)).upper() in usage
+
+
+def test_help_gives_examples_exit_codes_and_where_settings_are_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for words in (["--help"], ["run", "--help"]):
+        shown = call(capsys, *words).out
+        assert "Examples:\n" in shown and "Exit codes:\n" in shown
+        for code in ("2 ", "3 ", "4 ", "129 ", "130 "):
+            assert f"\n    {code}" in shown or f"\n      {code}" in shown
+    assert "tuilab presets show NAME lists them" in " ".join(call(capsys, "run", "--help").out.split())
+    assert "..." not in call(capsys, "--help").out.partition("Commands:")[2], "no summary is cut"

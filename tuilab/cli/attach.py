@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_run
 from tuilab.cli.options import Events, Json, Plot, refuse_quarrels
 
 if TYPE_CHECKING:
@@ -15,18 +16,23 @@ def attach(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run's id, the beginning of one, or latest; else the only one that trains.",
+            metavar="RUN",
+            help="A run's id, the beginning of one, or latest; without it, the only run that is training.",
             show_default=False,
+            autocompletion=complete_run,
         ),
     ] = None,
     json: Json = False,
     events: Events = False,
     plot: Plot = False,
 ) -> None:
-    """Follow a run that trains, and show what came of it.
+    """Follow a run that is training, and show its results.
 
-    It is shown as tuilab run shows it, from its beginning. Ctrl-C ends the following and not the run:
-    tuilab stop does that.
+    It is shown as tuilab run shows it, from its beginning. Ctrl-C stops following and leaves it training.
+
+    \b
+    Example:
+      tuilab attach --plot
     """
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import INTERRUPTED

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_preset
+from tuilab.cli.options import Settings
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -13,7 +16,13 @@ if TYPE_CHECKING:
 def bench(
     preset: Annotated[
         list[str] | None,
-        typer.Option("--preset", "-p", help="What to train; may be repeated. Without one: bn."),
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="NAME",
+            help="What to train; may be repeated. Without one: bn.",
+            autocompletion=complete_preset,
+        ),
     ] = None,
     pairs: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="How many pairs of runs.")] = 1,
     images: Annotated[
@@ -26,21 +35,20 @@ def bench(
         int | None,
         typer.Option(min=1, metavar="N", help="Epochs of the presets; their parents keep their own."),
     ] = None,
-    data: Annotated[str, typer.Option(help="cifar10, digits, or a path, as tuilab run takes it.")] = "digits",
+    data: Annotated[
+        str, typer.Option(metavar="SOURCE", help="cifar10, digits, or a path, as tuilab run takes it.")
+    ] = "digits",
     weights: Annotated[
-        str | None, typer.Option(help="imagenet, random, or a path to a VGG16 weight file.")
+        str | None, typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu:K.")] = "auto",
+    settings: Settings = None,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or gpu:K.")] = "auto",
     warm: Annotated[
         bool, typer.Option("--warm", help="Train with tuilab once more in each pair, its cache filled.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
-    """Measure plain Keras against tuilab on this machine: speed, memory, results.
+    """Compare plain Keras and tuilab: speed, memory, results.
 
     Both train the same experiment on the same images from the same weights, in fresh processes and
     in alternation; what has a parent trains that first. A check of a machine as well: the rates stand

@@ -39,9 +39,12 @@ def complete_setting(context: typer.Context, incomplete: str) -> _Completions:
     from tuilab.runs.store import find as find_run
 
     def settings() -> Iterator[tuple[str, str]]:
-        if preset := context.params.get("preset"):
-            experiments = [find(preset).experiment]
-        elif run := context.params.get("run"):
+        named = context.params.get("preset") or ()
+        # an argument is not read yet while an option behind it is completed
+        run = context.args[0] if "run" in context.params and context.args else None
+        if named:
+            experiments = [find(name).experiment for name in ([named] if isinstance(named, str) else named)]
+        elif run:
             experiments = [find_run(run).experiment()]
         else:
             experiments = [preset.experiment for preset in load_all()]

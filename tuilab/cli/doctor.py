@@ -20,9 +20,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON array.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Do not try to import TensorFlow.")] = False,
 ) -> None:
-    """Check what a training needs: TensorFlow, GPUs, images and weights, disk, terminal.
+    """Check what this machine has for training, and what it lacks.
 
-    Ends with 1 if nothing can be trained here until something is mended, else with 0.
+    TensorFlow, GPUs, images and weights, disk, terminal. Exit code 1: nothing can be trained here until
+    something is fixed.
     """
     from rich.console import Console
 

@@ -16,10 +16,13 @@ class Asset(StrEnum):
 def fetch(
     what: Annotated[
         list[Asset] | None,
-        typer.Argument(help="cifar10, vgg16; both where nothing is named.", show_default=False),
+        typer.Argument(metavar="WHAT", help="cifar10 or vgg16; without it, both.", show_default=False),
     ] = None,
 ) -> None:
-    """Download CIFAR-10 and VGG16's weights, or find them on this machine; verified either way."""
+    """Download CIFAR-10 and VGG16's weights, and verify them.
+
+    What is on this machine already is only verified.
+    """
     from tuilab.cli.transfer import progress_bar
     from tuilab.sources.cifar import fetch_cifar10
     from tuilab.sources.vgg16 import ATTRIBUTION, fetch_vgg16

@@ -4,29 +4,31 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
+from tuilab.cli.options import Detach, Events, Json, Plot, RunName, Settings, refuse_quarrels
 
 
 def fork(
-    run: Annotated[str, typer.Argument(help="A run's id, the beginning of one, or latest.")],
+    run: RunName,
     at_epoch: Annotated[
         str,
-        typer.Option(
-            "--at-epoch", metavar="N", help="After which epoch of that run: a number, last or best."
-        ),
+        typer.Option("--at-epoch", metavar="N", help="The epoch to start after: a number, last or best."),
     ] = "last",
     settings: Settings = None,
-    name: Annotated[str, typer.Option(help="Your own words for the fork.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="A name for the fork.")] = "",
     json: Json = False,
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
 ) -> None:
-    """Go on from a checkpoint, with something changed.
+    """Start a run from another run's checkpoint, with a change.
 
-    The fork is a run of its own, and the other one stays as it is. Allowed are changes that keep the
-    network and the images: the optimizer, epochs, batch size, seed, which layers train, dropout, decay.
-    tuilab show RUN lists the epochs that there are.
+    The other run stays as it is. A fork keeps its network and its images; it may change the optimizer,
+    the epochs, the batch size, the seed, which layers train, dropout and weight decay. tuilab show RUN
+    lists the epochs that have a checkpoint.
+
+    \b
+    Example:
+      tuilab fork latest --at-epoch best --set optimizer.learning_rate=0.0001
     """
     from tuilab.cli.background import send_off
     from tuilab.cli.lines import Fact

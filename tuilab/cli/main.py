@@ -11,9 +11,11 @@ import typer
 from tuilab.cli.attach import attach
 from tuilab.cli.bench import bench
 from tuilab.cli.cache import cache_app
+from tuilab.cli.completions import complete_preset
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
+from tuilab.cli.notation import Command
 from tuilab.cli.presets import presets_app
 from tuilab.cli.ps import ps
 from tuilab.cli.results import results
@@ -26,29 +28,47 @@ from tuilab.errors import TuilabError, UsageError
 from tuilab.streams import open_closed
 from tuilab.terminal import clean
 
+_EPILOG = """\b
+Examples:
+  tuilab                                   open the lab
+  tuilab run --preset bn --data digits     train, and show the results
+  tuilab results                           every finished run
+  tuilab presets show bn                   every setting, for --set
+
+\b
+Exit codes:
+  0    done
+  1    the system refused, or doctor found that nothing can be trained
+  2    wrong usage
+  3    images or weights are missing or damaged
+  4    a run failed
+  129  the terminal was closed; the run goes on
+  130  interrupted
+"""
+
 app = typer.Typer(
     name="tuilab",
     help="A laboratory in a terminal for batch normalization, weight decay and transfer learning.",
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     # plain help: drawing it with Rich would take longer than all the rest of `tuilab --help`
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
 )
-app.command()(run)
-app.command()(attach)
-app.command()(stop)
-app.command()(resume)
-app.command()(fork)
-app.command()(ps)
-app.command()(results)
-app.command()(show)
+app.command(cls=Command)(run)
+app.command(cls=Command)(attach)
+app.command(cls=Command)(stop)
+app.command(cls=Command)(resume)
+app.command(cls=Command)(fork)
+app.command(cls=Command)(ps)
+app.command(cls=Command)(results)
+app.command(cls=Command)(show)
 app.add_typer(presets_app)
 app.add_typer(cache_app)
-app.command()(fetch)
-app.command()(doctor)
-app.command()(bench)
+app.command(cls=Command)(fetch)
+app.command(cls=Command)(doctor)
+app.command(cls=Command)(bench)
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,18 +84,26 @@ def options(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
     preset: Annotated[
-        str | None, typer.Option("--preset", "-p", help="The experiment to begin with, in the app.")
+        str | None,
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="NAME",
+            help="The experiment that the app opens with.",
+            autocompletion=complete_preset,
+        ),
     ] = None,
-    mouse: Annotated[bool, typer.Option(help="Whether the app takes the mouse.")] = True,
+    mouse: Annotated[bool, typer.Option(help="Whether the app uses the mouse.")] = True,
     low_bandwidth: Annotated[
-        bool, typer.Option("--low-bandwidth", help="Redraw once a second, plot in ASCII: for slow lines.")
+        bool, typer.Option("--low-bandwidth", help="For slow lines: redraw once a second, plot in ASCII.")
     ] = False,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Write nothing but ASCII.")] = False,
     theme: Annotated[
-        str | None, typer.Option(help="The app's colours: tuilab-dark, -light, -contrast, -ansi, or yours.")
+        str | None,
+        typer.Option(metavar="NAME", help="Colours: tuilab-dark, -light, -contrast, -ansi, or your own."),
     ] = None,
 ) -> None:
     """A laboratory in a terminal for batch normalization, weight decay and transfer learning.
@@ -103,7 +131,7 @@ def main() -> None:
             # a terminal that cannot show a character gets its escape, not a traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="tuilab", standalone_mode=False))
     except TuilabError as error:
         complain(error)
         sys.exit(error.exit_code)

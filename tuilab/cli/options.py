@@ -1,20 +1,36 @@
-"""Options that every command which trains or follows a run takes."""
+"""Arguments and options that several commands take."""
 
 from typing import Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_run, complete_setting
+
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, the beginning of one, or latest.",
+        show_default=False,
+        autocompletion=complete_run,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 Events = Annotated[
-    bool, typer.Option("--events", help="Print the journal as it grows, a JSON line a record.")
+    bool, typer.Option("--events", help="Print the journal as it grows, a line of JSON for each record.")
 ]
-Plot = Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss at the end.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Draw accuracy and cross-entropy at the end.")]
 Detach = Annotated[
     bool, typer.Option("--detach", help="Train in the background: print the run's id and end.")
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="A.B=VALUE", help="Change one setting; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one setting; may be repeated. tuilab presets show NAME lists them.",
+        autocompletion=complete_setting,
+    ),
 ]
 
 
@@ -28,5 +44,5 @@ def refuse_quarrels(*, json: bool, events: bool, plot: bool, detach: bool = Fals
         if detach and given:
             raise UsageError(
                 f"--detach ends before there is anything for {name} to print: give one of them; "
-                f"tuilab attach RUN {name} comes later"
+                f"tuilab attach RUN {name} prints it later"
             )

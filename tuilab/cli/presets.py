@@ -5,14 +5,20 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_preset
+from tuilab.cli.notation import Command
+
 presets_app = typer.Typer(
-    name="presets", help="List the presets, or show one.", invoke_without_command=True, no_args_is_help=False
+    name="presets",
+    help="List the presets, or show one with all its settings.",
+    invoke_without_command=True,
+    no_args_is_help=False,
 )
 
 
 @presets_app.callback()
 def list_presets(context: typer.Context) -> None:
-    """List the presets with what the course says of each."""
+    """List the presets, with what the course says of each."""
     if context.invoked_subcommand is not None:
         return
     from rich import box
@@ -38,11 +44,19 @@ def list_presets(context: typer.Context) -> None:
         typer.echo(problem, err=True)
 
 
-@presets_app.command("show")
+@presets_app.command("show", cls=Command)
 def show_preset(
-    name: Annotated[str, typer.Argument(help="A preset's name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A preset's name.", show_default=False, autocompletion=complete_preset
+        ),
+    ],
 ) -> None:
-    """Show one preset: what it teaches, what the course says, every setting."""
+    """Show one preset: what it teaches, what the course says of it, and every setting.
+
+    A setting is changed by its section and its name, as in --set model.bn_momentum=0.9.
+    """
     from tuilab.presets import course_columns, find
     from tuilab.spec import to_toml
     from tuilab.terminal import clean

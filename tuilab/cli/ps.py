@@ -23,7 +23,9 @@ def ps(
         bool, typer.Option("--all", help="Also list what ended within the last 24 hours.")
     ] = False,
 ) -> None:
-    """List what is training and what was interrupted, here and on other hosts that share the folder of runs.
+    """List what is training and what was interrupted.
+
+    Here, and on other hosts that share the folder of runs.
 
     \b
     Examples:

@@ -55,7 +55,13 @@ _TRANSFER_ONLY = ("iteration", "loaded_vgg16_blocks", "fine_tuning_performed", "
 
 def results(
     form: Annotated[
-        Format, typer.Option("--format", "-f", help="csv and json hold every column and every setting.")
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="table, csv, json or markdown; csv and json hold every column and setting.",
+        ),
     ] = Format.table,
     preset: Annotated[
         str | None,
@@ -67,7 +73,10 @@ def results(
             autocompletion=complete_preset,
         ),
     ] = None,
-    family: Annotated[Family | None, typer.Option(help="Only runs of this family of presets.")] = None,
+    family: Annotated[
+        Family | None,
+        typer.Option(metavar="FAMILY", help="Only runs of these presets: cnn, transfer or concept."),
+    ] = None,
     plot: Annotated[
         bool, typer.Option("--plot", help="Below each table, draw its runs' validation accuracy.")
     ] = False,

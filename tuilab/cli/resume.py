@@ -4,27 +4,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuilab.cli.options import Detach, Events, Json, Plot, refuse_quarrels
+from tuilab.cli.options import Detach, Events, Json, Plot, RunName, refuse_quarrels
 
 if TYPE_CHECKING:
     from tuilab.runs.store import Run
 
 
 def resume(
-    run: Annotated[str, typer.Argument(help="A run's id, the beginning of one, or latest.")],
+    run: RunName,
     take_over: Annotated[
         bool,
-        typer.Option("--take-over", help="Take the run of a worker elsewhere that is gone for good."),
+        typer.Option("--take-over", help="Take over from a worker on another host that is gone for good."),
     ] = False,
     json: Json = False,
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
 ) -> None:
-    """Go on with a run that ended before it was done.
+    """Resume a run that was stopped or interrupted, or that failed.
 
-    It goes on from its last checkpoint, whether it was stopped or interrupted or failed, and ends with the
-    numbers of a run that was never interrupted. --events begins with what was before.
+    It resumes at its newest whole checkpoint and ends with the numbers of a run that was never
+    interrupted. --events begins with what happened before.
+
+    \b
+    Example:
+      tuilab resume latest --plot
     """
     from tuilab.cli.background import send_off
     from tuilab.cli.continuing import origin

@@ -4,45 +4,85 @@ from typing import Annotated, Any
 
 import typer
 
+from tuilab.cli.completions import complete_preset, complete_run
 from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
 
 
 def run(
     preset: Annotated[
-        str, typer.Option("--preset", "-p", help="Which experiment; tuilab presets lists them.")
+        str,
+        typer.Option(
+            "--preset",
+            "-p",
+            metavar="NAME",
+            help="Which experiment; tuilab presets lists them.",
+            autocompletion=complete_preset,
+        ),
     ],
     data: Annotated[
         str | None,
-        typer.Option(help="cifar10, digits, or a path: CIFAR-10 archive or batches, .npz, class folders."),
+        typer.Option(
+            metavar="SOURCE",
+            help="cifar10, digits, or a path: CIFAR-10's archive or batches, an .npz, or class folders.",
+        ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(help="imagenet, random, or a path to a VGG16 weight file.")
+        str | None,
+        typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file."),
     ] = None,
     settings: Settings = None,
-    epochs: Annotated[str | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
-    limit: Annotated[str | None, typer.Option(metavar="N", help="Only the first N training images.")] = None,
-    seed: Annotated[
-        str | None, typer.Option(metavar="N", help="Decides initial weights, order and dropout.")
+    epochs: Annotated[
+        str | None, typer.Option(metavar="N", help="How many passes over the training images.")
     ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or gpu:K.")] = None,
-    precision: Annotated[str | None, typer.Option(help="float32, mixed_float16 or mixed_bfloat16.")] = None,
+    limit: Annotated[
+        str | None, typer.Option(metavar="N", help="Use only the first N training images.")
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Seed of the initial weights, the order of images and dropout."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu or gpu:K.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="float32, mixed_float16 or mixed_bfloat16.")
+    ] = None,
     features: Annotated[
-        str | None, typer.Option(help="Compute the frozen part's output once: auto, on or off.")
+        str | None,
+        typer.Option(metavar="WHEN", help="Compute the frozen part's output only once: auto, on or off."),
     ] = None,
     json: Json = False,
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
-    name: Annotated[str, typer.Option(help="Your own words for this run.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="A name for this run.")] = "",
     parent: Annotated[
         str | None,
-        typer.Option("--from", metavar="RUN", help="Start from this finished run's trained model."),
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Start from the trained model of this finished run.",
+            autocompletion=complete_run,
+        ),
     ] = None,
 ) -> None:
-    """Train an experiment in a worker process and show what came of it.
+    """Train an experiment in a worker process and show its results.
 
-    stdout carries results only; progress and notes go to stderr. Ctrl-C (or SIGTERM) stops at the next
-    batch, with a checkpoint. When the terminal goes, or whoever reads the output, the training goes on.
+    Results go to stdout, progress and notes to stderr. Ctrl-C (or SIGTERM) stops at the next batch, with a
+    checkpoint. If the terminal is closed, or nobody reads the output any more, training continues.
+
+    \b
+    Examples:
+      tuilab run --preset bn --data digits
+      tuilab run -p bn-l2 --data digits --set model.l2=0.01 --epochs 10 --plot
+      tuilab run -p iteration-ii --from latest --json > result.json
+
+    \b
+    Exit codes:
+      0    the run finished
+      2    wrong usage
+      3    images or weights are missing or damaged
+      4    the run failed
+      129  the terminal was closed; the run goes on
+      130  interrupted
     """
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.planned import send_off_planned, train_planned

@@ -4,18 +4,26 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.options import RunName
+
 
 def show(
-    run: Annotated[str, typer.Argument(help="A run's id, the beginning of one, or latest.")],
+    run: RunName,
     json: Annotated[
         bool, typer.Option("--json", help="Print the object that tuilab run --json prints.")
     ] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and loss.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and cross-entropy.")] = False,
     toml: Annotated[
-        bool, typer.Option("--toml", help="Print the experiment alone, complete and rerunnable.")
+        bool, typer.Option("--toml", help="Print only the experiment, complete and rerunnable.")
     ] = False,
 ) -> None:
-    """Show one run: what it trained, on what, what came of it, how it can go on."""
+    """Show one run: its experiment, its images, its results.
+
+    \b
+    Examples:
+      tuilab show latest --plot
+      tuilab show 20261126-1 --json
+    """
     from tuilab.cli.continuing import forks, origin, ways_on
     from tuilab.cli.lines import Fact, epoch_line
     from tuilab.cli.outcome import outcome_lines, print_outcome

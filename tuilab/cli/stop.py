@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_run
+
 if TYPE_CHECKING:
     from tuilab.errors import TuilabError
     from tuilab.runs.store import Run
@@ -13,19 +15,32 @@ if TYPE_CHECKING:
 def stop(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="Ids, or beginnings of them, or latest.", show_default=False),
+        typer.Argument(
+            metavar="RUN",
+            help="Runs' ids, the beginnings of them, or latest.",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every run that trains on this machine.")] = False,
-    now: Annotated[
-        bool, typer.Option("--now", help="At once, without a checkpoint: all since the last one is lost.")
+    every: Annotated[
+        bool, typer.Option("--all", help="Stop every run that is training on this machine.")
     ] = False,
-    timeout: Annotated[
-        float, typer.Option(metavar="S", help="Seconds to wait for a run that was asked to stop.")
-    ] = 60.0,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now", help="Stop at once, without a checkpoint: what was trained since the last one is lost."
+        ),
+    ] = False,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for each run.")] = 60.0,
 ) -> None:
     """Stop runs at their next batch, with a checkpoint.
 
-    Waits until they did. A run on another machine is asked through its folder.
+    Waits until they have stopped. A run on another machine is asked through its folder.
+
+    \b
+    Examples:
+      tuilab stop latest
+      tuilab stop --all --now
     """
     from tuilab.errors import UsageError
     from tuilab.runs import process
