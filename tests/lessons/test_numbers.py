@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tuilab import presets
 from tuilab.lessons.index import find, ours
 from tuilab.lessons.lesson import Lesson
-from tuilab.runs.coach import our_rules
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -100,25 +98,3 @@ def test_the_sizes_of_vgg16_are_its_own() -> None:
         assert f"{blocks[block]:,}" in text
     assert f"{sum(blocks):,}" in text and round(100 * sum(blocks[4:]) / sum(blocks)) == 88
     assert f"{9 * 512 * 512 + 512:,}" in text
-
-
-FOREIGN = re.compile(
-    r"(?<!standard )\bdeviation|\b(?:steps|numbers|seconds|images|parameters) an? (?:epoch|step|channel)\b"
-    r"|\bremed(?:y|ies)|\bmended|\banew\b|\bvery dear|\bin words\b|spread otherwise|no mistake|are few\b",
-    re.IGNORECASE,
-)
-"""Words that a native reader stumbles on; each was in a sentence once."""
-
-
-def sentences() -> dict[str, str]:
-    """Every text of lessons, presets and the coach."""
-    return {
-        **{f"lesson {lesson.slug}": everything(lesson) for lesson in ours()},
-        **{f"preset {one.name}": f"{one.title} {one.teaches}" for one in presets.load_all() if not one.own},
-        **{f"coach {rule.name}": f"{rule.say} {rule.advice}" for rule in our_rules()},
-    }
-
-
-@pytest.mark.parametrize(("where", "text"), sentences().items(), ids=lambda text: text[:40])
-def test_the_english_is_a_readers(where: str, text: str) -> None:
-    assert not FOREIGN.findall(text)

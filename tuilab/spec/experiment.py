@@ -43,8 +43,8 @@ class DataSpec(Part):
     """``cifar10``, ``digits``, or a path to an archive, an .npz file or class folders."""
 
     pixels: Literal["unit", "standardize", "imagenet"] = "unit"
-    """``unit``: [0, 1], as in the course. ``standardize``: less the mean and divided by the deviation
-    of the training images, a channel at a time. ``imagenet``: BGR, 0-255, less ImageNet's channel
+    """``unit``: 0 to 1, as in the course. ``standardize``: minus the mean and divided by the standard
+    deviation of the training images, per channel. ``imagenet``: BGR, 0-255, minus ImageNet's channel
     means, which is what VGG16 was trained on."""
 
 
@@ -60,13 +60,13 @@ class CnnSpec(Part):
         64,
         128,
     )
-    """Filters of each block's convolutions; as many blocks as numbers."""
+    """Filters of each block's convolutions: one number per block."""
 
     convolutions: Annotated[Whole, Field(ge=1, le=8)] = 2
     """3x3 convolutions in a block."""
 
     pool: Annotated[Whole, Field(ge=1, le=32)] = 3
-    """Side of the max-pool that closes a block; the image must outlast all blocks (32 // pool // ...)."""
+    """Side of the max-pool that ends a block; at least one pixel must be left (32 // pool // ...)."""
 
     dropout: Fraction = 0.2
     """Share of activations dropped after every pool and after the first dense layer; 0: none."""
@@ -91,7 +91,7 @@ class CnnSpec(Part):
     """L2 factor on the kernels: adds l2 * sum(w^2) to the loss. Both above 0: L1L2."""
 
     decay_dense: bool = True
-    """Whether the penalty reaches the first dense layer as well as the convolutions."""
+    """Whether the first dense layer is penalized as well as the convolutions."""
 
     @model_validator(mode="after")
     def _image_outlasts_the_pools(self) -> "CnnSpec":
@@ -140,13 +140,13 @@ class TransferSpec(Part):
     """The new layers."""
 
     l1: Factor = 0.0
-    """L1 factor on the kernels of the base that train (Keras counts no frozen one)."""
+    """L1 factor on the kernels of the base that train (Keras does not count frozen ones)."""
 
     l2: Factor = 0.0
     """L2 factor on the kernels of the base that train. Both above 0: L1L2."""
 
     decay_dense: bool = True
-    """Whether the penalty reaches the head's first dense layer too."""
+    """Whether the head's first dense layer is penalized too."""
 
     @field_validator("last_layer")
     @classmethod
@@ -181,7 +181,7 @@ class SgdSpec(Part):
     """Look ahead along the momentum before taking the gradient."""
 
     clip_norm: Positive | None = None
-    """Largest allowed norm of all gradients together; larger ones are scaled down to it."""
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
 
 
 class AdamSpec(Part):
@@ -193,7 +193,7 @@ class AdamSpec(Part):
     """Step size."""
 
     clip_norm: Positive | None = None
-    """Largest allowed norm of all gradients together; larger ones are scaled down to it."""
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
 
 
 class AdamWSpec(Part):
@@ -205,11 +205,11 @@ class AdamWSpec(Part):
     """Step size."""
 
     weight_decay: Factor = 0.004
-    """Each step multiplies the kernels by 1 - learning_rate * weight_decay, apart from the gradient.
+    """Each step multiplies the kernels by 1 - learning_rate * weight_decay, separately from the gradient.
     Biases and batch normalization's gamma and beta are left out."""
 
     clip_norm: Positive | None = None
-    """Largest allowed norm of all gradients together; larger ones are scaled down to it."""
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
 
 
 class TrainingSpec(Part):
@@ -219,10 +219,10 @@ class TrainingSpec(Part):
     """Passes over the training images."""
 
     batch_size: Count = 64
-    """Images a step."""
+    """Images per step."""
 
     seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
-    """Decides initial weights, the order of images and dropout, each epoch's derived from (seed, epoch)."""
+    """Decides the initial weights, the order of the images and dropout, for each epoch from (seed, epoch)."""
 
     validation: Literal["last-20%", "test"] = "test"
     """``last-20%``: the last fifth of the training images, held out, as Keras's ``validation_split`` does.
@@ -235,15 +235,15 @@ class TrainingSpec(Part):
     """``auto`` (the freest GPU, else the CPU), ``cpu`` or ``gpu:K``. Not part of the digest."""
 
     limit: Count | None = None
-    """Use the first N training images only, for quick tries; all test images stay."""
+    """Use only the first N training images, for quick tries; all test images stay."""
 
     features: Literal["auto", "on", "off"] = "auto"
-    """Whether what the frozen part of a base gives is computed once and kept. ``auto``: where that pays and
-    fits. The results are the same to float rounding; not part of the digest."""
+    """Whether the output of a base's frozen part is computed once and kept. ``auto``: where that pays and
+    fits. The results are the same up to float rounding. Not part of the digest."""
 
     keep_checkpoints: Literal["latest", "all"] = "latest"
-    """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: of every epoch, so
-    that a fork can begin at any of them. Not part of the digest."""
+    """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
+    epoch, so that a fork can begin at any of them. Not part of the digest."""
 
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]

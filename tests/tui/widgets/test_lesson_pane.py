@@ -133,7 +133,7 @@ def test_the_keras_lines_are_those_of_the_setting_and_mark_what_differs(tmp_path
         await pilot.pause()
         changed = [line for line in shown(pane).splitlines() if "momentum=0.25" in line]
         assert len(changed) == 1 and changed[0].strip(" │").startswith("◆")
-        assert "not as in the preset" in shown(pane)
+        assert "differs from the preset" in shown(pane)
 
     play(tmp_path, scenario)
 
@@ -343,7 +343,7 @@ def test_own_words_are_written_kept_and_shown_beside_the_answer(tmp_path: Path) 
         field = pane.query_one(AnswerField)
         assert app.focused is field and field.size.height > 0
         await press(pilot, "enter")
-        assert "a few words first" in str(field.border_subtitle)
+        assert "write a few words first" in str(field.border_subtitle)
         await press(pilot, *"N[red]q", "enter")
         assert app.focused is pane.view
         text = shown(pane)

@@ -64,7 +64,7 @@ class AnswerField(TextArea):
             if self.text.strip():
                 self.post_message(self.Written(self.text.strip()[:_LARGEST]))
             else:
-                self.border_subtitle = Content("a few words first · Esc: not now")
+                self.border_subtitle = Content("write a few words first · Esc: not now")
         elif event.key == "escape":
             event.stop()
             event.prevent_default()

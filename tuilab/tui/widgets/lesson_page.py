@@ -167,12 +167,12 @@ def _put_keras(paper: _Paper, reading: Reading) -> None:
     blocks = [list(_keras(name, reading, paper.width)) for name in reading.lesson.keras]
     if not blocks:
         return
-    paper.section("In Keras, as it is set now")
+    paper.section("In Keras, with these settings")
     for block in blocks:
         paper.space()
         paper.put(block)
     if any("changed" in looks for block in blocks for line in block for _, looks in line):
-        paper.put([(), (("◆ ", "changed"), ("not as in the preset", "muted"))])
+        paper.put([(), (("◆ ", "changed"), ("differs from the preset", "muted"))])
 
 
 def _keras(name: str, reading: Reading, width: int) -> Iterator[Line]:
@@ -226,7 +226,7 @@ def _put_choices(paper: _Paper, top: int, number: int, question: Question, words
 
 def _put_words(paper: _Paper, top: int, number: int, words: str | None) -> None:
     if words is None:
-        paper.stop("words", ("○", "muted"), "Write your answer, and ours opens.", top=top, number=number)
+        paper.stop("words", ("○", "muted"), "Write your answer to see ours.", top=top, number=number)
         return
     paper.put(indented(wrap([("Yours", "strong")], paper.width - 4), ("    ", "")))
     own = clean(words[:_WRITTEN], lines=True)
