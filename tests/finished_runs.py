@@ -6,7 +6,9 @@ from typing import Any
 from tuilab import presets
 from tuilab.runs import store
 from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import Lease, read_lease
 from tuilab.runs.records import (
+    LAST,
     AnyRecord,
     Batch,
     Checkpoint,
@@ -133,7 +135,14 @@ def finished_run(
 
 
 def write(run: Run, records: Sequence[AnyRecord]) -> None:
-    """Append records to a run's journal; each is a second younger than the one before it."""
+    """Append records to a run's journal; each is a second younger than the one before it.
+
+    Where no last record ends it, it is as if this process trained the run.
+    """
+    over = bool(records) and isinstance(records[-1], LAST)
+    lease = read_lease(run.lease)
+    if lease.same_holder(Lease.own()) if lease else not over:
+        run.lease.write_text(Lease.own().model_copy(update={"ended": over}).text())
     seconds = iter(range(1_800_000_000, 1_900_000_000))
     journal = JournalWriter(run.journal, clock=lambda: float(next(seconds)))
     for record in records:

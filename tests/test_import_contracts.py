@@ -20,6 +20,7 @@ FOUNDATION = {
     "bounded_toml",
     "private",
     "streams",
+    "locks",
 }
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "atomic": set(),
     "private": {"errors", "terminal"},
     "regular_files": set(),
+    "locks": {"errors", "private", "regular_files", "terminal"},
     "streams": set(),
     "small_files": {"regular_files"},
     "bounded_toml": set(),

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from lockless import ANSWERS, without_locks
 
 from tuilab.errors import MissingError
 from tuilab.machine import cuda_libraries, diagnosis, filesystem, gpus, importing
@@ -230,3 +232,15 @@ def test_asking_loads_neither_tensorflow_nor_textual_nor_pandas() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_home_on_a_disk_without_locks_is_a_warning(
+    answer: str, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = find("locks", diagnose(quick=True))
+    assert (found.state, found.detail, found.remedy) == ("ok", "yes", None)
+    without_locks(monkeypatch, own_folders, ANSWERS[answer], own_folders)
+    found = find("locks", diagnose(quick=True))
+    assert found.state == "warn" and f"(flock: {os.strerror(ANSWERS[answer])})" in found.detail
+    assert found.remedy is not None and "TUILAB_HOME" in found.remedy and not found.blocks_training

@@ -4,11 +4,16 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from lockless import ANSWERS, without_locks
 
 from tuilab.errors import RunError
+from tuilab.locks import lock_on
+from tuilab.runs import lease_holder
+from tuilab.runs.lease import Lease, liveness, lock_of, read_lease
 from tuilab.runs.lease_holder import take_lease
 
 
@@ -77,3 +82,38 @@ def test_the_run_of_another_person_is_not_taken(path: Path) -> None:
     with pytest.raises(RunError, match="others may write to it"):
         take_lease(path)
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_disk_without_locks_takes_leases_nevertheless_and_says_so(
+    answer: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_holder, "SETTLE_SECONDS", 0.1)
+    without_locks(monkeypatch, tmp_path, ANSWERS[answer], path.parent)
+    lock_of(path).write_text("")  # what an earlier version left stood in everybody's way for a minute
+    began = time.monotonic()
+    held = take_lease(path)
+    assert time.monotonic() - began < 5
+    assert "has no locks (flock)" in held.note and liveness(path) == "alive"
+    held.release()
+    assert liveness(path) == "dead"
+
+
+def test_of_two_machines_that_take_a_lease_at_once_without_locks_the_last_one_has_it(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other machine writes between this one's writing and its second look."""
+    other = Lease.own().model_copy(update={"host": "another", "boot": "b", "pid": 7})
+    without_locks(monkeypatch, tmp_path, errno.ENOSYS, path.parent)
+    monkeypatch.setattr("tuilab.runs.lease_holder.time.sleep", lambda _: path.write_text(other.text()))
+    with pytest.raises(RunError, match="is being trained by process 7 on another already"):
+        take_lease(path)
+    assert read_lease(path) == other
+
+
+def test_whoever_stands_in_the_way_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_holder, "LOCK_SECONDS", 0.2)
+    with lock_on(lock_of(path)), pytest.raises(RunError) as caught:
+        take_lease(path)
+    who = f"process {os.getpid()} is about to take {path.parent.name}, and has not got on for 0 s"
+    assert caught.value.sentence == who

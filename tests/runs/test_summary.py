@@ -150,6 +150,7 @@ def test_a_worker_that_ends_while_it_is_looked_at_was_not_interrupted(
 
 
 def test_a_run_that_goes_on_after_it_stopped_forgets_that_it_stopped(run: Run) -> None:
+    take_lease(run.lease)
     stopped = Stopped(epoch=2, reason="asked to", seconds=5.0)
     summary = summarized(run, STARTED, epoch(1), epoch(2), stopped, STARTED, epoch(3))
     assert (summary.state, summary.reason, summary.exit_code) == ("running", "", 0)
@@ -242,6 +243,7 @@ def test_nothing_of_a_run_is_written_by_looking_at_it(run: Run) -> None:
 
 def test_a_summary_says_what_all_records_together_say(run: Run) -> None:
     """Batches and phases are passed over but for the last: the outcome is that of adding every one."""
+    take_lease(run.lease)
     phases: list[AnyRecord] = [Phase(name="training", done=n, total=3, unit="epochs") for n in range(3)]
     batches: list[AnyRecord] = [BATCH.model_copy(update={"step": n}) for n in range(20)]
     write(run, *TRAINED, *batches, phases[0], epoch(3), *batches[:7], phases[1], *batches[:3])

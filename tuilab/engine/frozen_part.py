@@ -106,12 +106,16 @@ class FrozenPart:
         arrays = {part: self._load(part) for part in self._blocks}
         missing = [part for part, array in arrays.items() if array is None]
         if missing:
-            with feature_cache.computing(self._key("training"), self._should_stop):
+            with feature_cache.computing(self._key("training"), self._should_stop, self._tell_waiting):
                 # another worker may have computed them while this one waited
                 arrays |= {part: self._load(part) for part in missing}
                 missing = [part for part, array in arrays.items() if array is None]
                 arrays |= self._compute(missing, keep=choice.keep)
         return self._split(arrays)  # type: ignore[arg-type]
+
+    def _tell_waiting(self, process: int | None) -> None:
+        who = f"process {process}" if process else "another process"
+        self._report(Note(text=f"{who} is computing the same frozen features: waiting for it"))
 
     def _load(self, part: str) -> NDArray[Any] | None:
         return feature_cache.load(self._key(part), self._count(part))

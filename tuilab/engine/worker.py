@@ -67,6 +67,7 @@ class Worker:
             self._stopping.watch(lease, CommandReader(self._run.commands))
             self._journal = JournalWriter(self._run.journal)
             self._report = Reporter(self._journal)
+            self._note = lease.note
             return self._work()
         except LeaseLost:
             last_words.say(f"{self._run.id} was taken over by another process, or its folder is gone")
@@ -130,6 +131,8 @@ class Worker:
             manifest_seal=past.summary.manifest.seal,
         )
         self._report(started)
+        if self._note:
+            self._report(Note(text=self._note))
         if cut := self._journal.cut_bytes:
             self._report(Note(text=f"{cut:,} bytes of the journal were torn or damaged, and were cut off"))
         for record in past.told():

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tuilab import paths
@@ -198,6 +199,7 @@ def _files() -> list[Finding]:
         findings.append(Finding(group, "writable", "ok", "yes"))
     else:
         findings.append(Finding(group, "writable", "missing", problem, elsewhere, True))
+    findings.append(_locks(home, group))
     free = filesystem.free_bytes(home)
     if free is None:
         findings.append(Finding(group, "free space", "warn", "not known: the system does not tell"))
@@ -217,6 +219,20 @@ def _files() -> list[Finding]:
     else:
         findings.append(Finding(group, "file system", "ok", f"{mount.type}, on this machine"))
     return findings
+
+
+def _locks(home: Path, group: str) -> Finding:
+    problem = filesystem.lock_problem(home)
+    if problem is None:
+        return Finding(group, "locks", "ok", "yes")
+    return Finding(
+        group,
+        "locks",
+        "warn",
+        f"this disk has none (flock: {problem}); a lock on this machine stands in for them",
+        "fine on one machine; where several share this folder, never resume a run from two at once, "
+        "or set TUILAB_HOME to a disk with locks",
+    )
 
 
 def _terminal() -> list[Finding]:

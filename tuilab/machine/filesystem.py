@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from tuilab import locks
+
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _PROBE_BYTES = 4096
 
@@ -111,6 +113,18 @@ def write_problem(path: Path) -> str | None:
     except OSError as error:
         return f"cannot write in {folder}: {error.strerror or type(error).__name__}"
     return None
+
+
+def lock_problem(path: Path) -> str | None:
+    """Return what the disk of ``path`` answers to ``flock``, instead of a lock; None where it locks.
+
+    None as well where nothing can be written: ``write_problem`` says that.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=nearest_existing(path), prefix=".tuilab-probe-") as probe:
+            return locks.lock_problem(Path(probe.name))
+    except OSError:
+        return None
 
 
 def _parse(table: bytes) -> Iterator[Mount]:

@@ -40,13 +40,13 @@ def follow(
         lease, state = look(run.lease)
         if state == "alive":
             return None
-        if lease is None:
+        if state == "none":
             # a worker takes the lease before it makes the journal
             begins = not run.journal.exists() and run.folder.is_dir() and time.monotonic() < deadline
             return (
                 None if begins else RunError(f"no worker trains {run.id}; tuilab resume {run.id} starts one")
             )
-        if state == "unreachable":
+        if lease is not None and state == "unreachable":
             return RunError(
                 f"{run.id} cannot be followed: {unheard(lease)}",
                 [f"when that worker is gone for good: tuilab resume {run.id} --take-over"],

@@ -111,7 +111,7 @@ class Lease(BaseModel):
 
 
 def lock_of(path: Path) -> Path:
-    """Return the file that is locked while a lease is taken; it stays beside it."""
+    """Return the file that is locked while a lease is taken; it stays beside it, and holds a copy of it."""
     return path.with_suffix(".lock")
 
 
@@ -131,7 +131,7 @@ def read_lease(path: Path) -> Lease | None:
 def liveness(path: Path) -> Liveness:
     """Return whether the process that took a lease works on the run.
 
-    ``none``: there is no lease. ``alive``: it works, here or elsewhere. ``dead``: it ended or gave the
+    ``none``: no process ever took it. ``alive``: it works, here or elsewhere. ``dead``: it ended or gave the
     lease back. ``unreachable``: it worked on another host or in another container, which has not been
     heard from for ``FRESH_SECONDS``; it may have ended or be cut off.
 
@@ -142,14 +142,34 @@ def liveness(path: Path) -> Liveness:
 
 
 def look(path: Path) -> tuple[Lease | None, Liveness]:
-    """Return a lease and what ``liveness`` says of it, from one reading."""
+    """Return a lease and what ``liveness`` says of it, from one reading.
+
+    Where the file is gone or damaged, its copy in ``lease.lock`` is taken. Without one, a run that has a
+    journal had a worker, and that one is dead: it would have mended its lease, or would have ended because
+    that is gone.
+    """
     lease, written = _read(path)
     if lease is None:
-        return None, "none"
+        lease = _read(lock_of(path))[0]
+    if lease is None:
+        mended = time.time() - written < 3 * BEAT_SECONDS  # or soon will be
+        return None, "dead" if path.with_name("journal.jsonl").exists() and not mended else "none"
     alive = lease.alive()
     if alive is None:
         return lease, "alive" if _fresh(path, written) else "unreachable"
     return lease, "alive" if alive else "dead"
+
+
+def keep_copy(path: Path, lease: Lease) -> None:
+    """Write a lease's copy into its lock file, where the disk takes it; it need not be there."""
+    with contextlib.suppress(OSError):
+        fd = open_regular(lock_of(path), os.O_WRONLY | os.O_CREAT)
+        try:
+            content = lease.text().encode()
+            os.pwrite(fd, content, 0)
+            os.ftruncate(fd, len(content))
+        finally:
+            os.close(fd)
 
 
 def beats(path: Path, lease: Lease) -> bool:

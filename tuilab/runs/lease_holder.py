@@ -5,25 +5,40 @@ import threading
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from tuilab.atomic import write_whole
 from tuilab.errors import RunError
+from tuilab.locks import holder, lock_on
 from tuilab.private import refuse_foreign
 from tuilab.regular_files import open_regular
 from tuilab.runs import lease as leases
-from tuilab.runs.lease import Lease, beats, doubtful, lock_of, look, refuse_taken, taken
+from tuilab.runs.lease import (
+    Lease,
+    beats,
+    doubtful,
+    keep_copy,
+    lock_of,
+    look,
+    read_lease,
+    refuse_taken,
+    taken,
+)
 from tuilab.terminal import clean
 
-LOCK_SECONDS = 60.0
-"""How long to wait for others that are about to take the same lease."""
+LOCK_SECONDS = 15.0
+"""How long to wait for others that are about to take the same lease, which takes them 5 s at the most."""
+SETTLE_SECONDS = 1.0
+"""How long after writing a lease to look whose it is, where no lock holds between machines."""
 
 
 class HeldLease:
     """A lease that this process took. A thread keeps it beating until it is given back or lost."""
 
-    def __init__(self, path: Path, lease: Lease) -> None:
+    def __init__(self, path: Path, lease: Lease, note: str = "") -> None:
         """Begin to beat; ``take_lease`` makes these."""
+        self.note = note
+        """What a person should know of how it is kept; may be empty."""
         self._path = path
         self._lease = lease
         self._lost = False
@@ -58,6 +73,7 @@ class HeldLease:
         self._thread.join(leases.BEAT_SECONDS)
         if not self._lost:
             self._beat(ended=True)
+            leases.keep_copy(self._path, self._lease)
 
     def _keep(self) -> None:
         while not self._lost and not self._given_back.wait(leases.BEAT_SECONDS):
@@ -97,9 +113,10 @@ class HeldLease:
 def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
     """Take a run's lease for this process. Of several that ask at once, on any hosts, one gets it.
 
-    Look and write happen under a lock on ``lease.lock`` (``flock``). That holds between hosts where the
-    file system carries locks to its server, as NFS 4 does, and NFS 3 with its lock service; where it is
-    mounted with ``nolock``, only between the processes of one host.
+    Look and write happen under a lock on ``lease.lock`` (``locks.lock_on``). That holds between hosts where
+    the file system carries ``flock`` to its server, as NFS 4 does, and NFS 3 with its lock service; where it
+    is mounted with ``nolock``, or has no locks, only between the processes of one host. Where it has none,
+    the lease is looked at once more after a moment: of two hosts the one that wrote last has it.
 
     Args:
         path: ``lease.json`` in the run's folder.
@@ -107,27 +124,48 @@ def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
             first: one that still beats keeps its run.
 
     Raises:
-        RunError: another process works on the run, or may; or the folder is not this person's own.
+        RunError: another process works on the run, or may; the folder is not this person's own; or there
+            are no locks at all.
         OSError: the lease cannot be written: a full disk, a folder that is gone or read only.
     """
     refuse_foreign(path.parent)
+    lock = lock_on(lock_of(path))
     try:
-        with FileLock(lock_of(path), timeout=LOCK_SECONDS, mode=0o600):
+        with lock.acquire(timeout=LOCK_SECONDS):
+            _wait_for_mending(path)
             refuse_taken(path, take_over=take_over)
             held, state = look(path)
             if held is not None and (state == "unreachable" or doubtful(path, held)) and beats(path, held):
                 raise taken(path, held)
             own = Lease.own()
             write_whole(path, own.text(), links=False)
+            keep_copy(path, own)
+            unlocked = lock.lock_file != str(lock_of(path))
+            if unlocked:
+                time.sleep(SETTLE_SECONDS)
+                there = read_lease(path)
+                if there is not None and not there.same_holder(own):
+                    raise taken(path, there)
     except Timeout as error:
-        run = clean(path.parent.name)
-        raise RunError(f"other processes are about to take {run} and do not get on; try again") from error
-    except NotImplementedError as error:
-        folder = clean(str(path.parent))
+        process = holder(lock)
+        who = f"process {process} is" if process else "another process is"
         raise RunError(
-            f"{folder} is on a file system that knows no locks, so no run can be kept there"
+            f"{who} about to take {clean(path.parent.name)}, and has not got on for {LOCK_SECONDS:.0f} s",
+            [f"end it (kill {process}), then try again" if process else "try again in a moment"],
         ) from error
-    return HeldLease(path, own)
+    return HeldLease(path, own, _UNLOCKED if unlocked else "")
+
+
+_UNLOCKED = (
+    "the disk of this run has no locks (flock): a lock on this machine stands in for them; "
+    "do not resume the run from two machines in the same second"
+)
+
+
+def _wait_for_mending(path: Path) -> None:
+    """Give a worker that lives the time to mend its damaged lease, before that is taken for nobody's."""
+    if path.is_file() and read_lease(path) is None and look(path)[1] in ("none", "dead"):
+        time.sleep(1.5 * leases.BEAT_SECONDS)
 
 
 def _uptime() -> float:

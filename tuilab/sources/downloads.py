@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from tuilab.errors import MissingError
+from tuilab.locks import lock_on
 from tuilab.private import make_private, why_shared
 from tuilab.sources.checksums import checksums, mismatch
 from tuilab.sources.progress import Progress, silent
@@ -242,7 +243,7 @@ class _Download:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock; while another process holds it, report how far its download is."""
-        lock = FileLock(self.lock, mode=0o600)
+        lock = lock_on(self.lock)
         seen, since = -1, time.monotonic()
         while True:
             try:

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab import paths
 from tuilab.atomic import DRAFT, whole_folder
 from tuilab.errors import UsageError
+from tuilab.locks import holder, lock_on
 from tuilab.private import make_private, refuse_foreign
 from tuilab.terminal import clean
 
@@ -129,17 +129,26 @@ def holds(key: FeatureKey, images: int) -> bool:
 
 
 @contextmanager
-def computing(key: FeatureKey, should_stop: Callable[[], bool]) -> Iterator[None]:
+def computing(
+    key: FeatureKey,
+    should_stop: Callable[[], bool],
+    waiting: Callable[[int | None], None] = lambda process: None,
+) -> Iterator[None]:
     """Hold the lock of a key: of several workers that want the same features one computes them.
 
     Args:
         should_stop: asked while another one computes; where it says yes, the lock is not waited for.
+        waiting: called once where another one computes, with its process id where that is known.
     """
     make_private(_root())
-    lock = FileLock(_root() / f"{key.name}.lock", mode=0o600)
+    lock = lock_on(_root() / f"{key.name}.lock")
+    told = False
     while not lock.is_locked:
         with contextlib.suppress(TimeoutError):
             lock.acquire(timeout=0.25)
+        if not lock.is_locked and not told:
+            waiting(holder(lock))
+            told = True
         if should_stop():
             break
     try:

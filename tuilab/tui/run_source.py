@@ -9,7 +9,7 @@ from tuilab import paths
 from tuilab.runs import store
 from tuilab.runs.index import read_all
 from tuilab.runs.journal import MOMENTS, JournalReader
-from tuilab.runs.lease import Lease, look, read_lease, unheard
+from tuilab.runs.lease import Lease, look, unheard
 from tuilab.runs.process import WorkerProcess, ask_to_stop
 from tuilab.runs.store import Run
 from tuilab.tui.run_book import BookedRun
@@ -109,7 +109,7 @@ class RunSource:
         Raises:
             RunError: another process works on the run, or may; or the process cannot be started.
         """
-        before = read_lease(run.lease)
+        before, _ = look(run.lease)
         worker = self.launch(run)
         self._launched[run.id] = worker, before
         return worker
