@@ -1,7 +1,7 @@
 """A pipe, a device, a loop or a folder in the place of a run's file stops nobody, and harms no other run."""
 
 import pytest
-from command_line import call
+from command_line import assert_refused, call
 from finished_runs import STOPPED, finished_run
 from obstacles import OBSTACLES, no_waiting, put
 
@@ -37,8 +37,9 @@ def test_commands_list_the_others_and_say_what_is_wrong_with_that_one(
         assert "the good one" in call(capsys, "show", good.id).out
         for word in ("show", "attach", "stop", "resume"):
             ended = call(capsys, word, bad.id)
-            needs_it = name != "experiment.toml" or word in ("show", "resume")
-            assert (said in ended.err) == needs_it and ended.code in (0, 2)
+            may_do_without = name == "experiment.toml" and word in ("attach", "stop")
+            assert said in ended.err or may_do_without
+            assert ended.code in (0, 2)
             assert "Errno" not in ended.err and "Traceback" not in ended.err
 
 
@@ -63,3 +64,13 @@ def test_an_index_that_is_no_file_is_written_anew_or_done_without(
             assert good.id in call(capsys, "results").out
             assert good.id in call(capsys, "ps", "--all").out
     assert index.is_dir() if obstacle == "a folder" else (index.is_file() and not index.is_symlink())
+
+
+def test_a_file_in_the_place_of_the_checkpoints_is_said(bad: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    bad.checkpoints.rmdir()
+    bad.checkpoints.write_text("a file")
+    said = "is a file, and must be a folder: checkpoints belong there"
+    assert said in " ".join(call(capsys, "show", bad.id).out.split())
+    assert_refused(call(capsys, "fork", bad.id, "--set", "training.epochs=9"), 3, str(bad.checkpoints), said)
+    assert bad.id in call(capsys, "ps", "--all").out
+    assert "can be resumed" in call(capsys, "ps", "--all").out

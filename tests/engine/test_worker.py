@@ -16,7 +16,7 @@ import pytest
 import tensorflow as tf
 from small_experiments import small_cnn, small_experiment, values
 
-from tuilab.engine import keeping, networks, stages, worker
+from tuilab.engine import networks, stages, worker
 from tuilab.engine.checkpoints import Checkpointer, load_weights
 from tuilab.engine.worker import Worker
 from tuilab.errors import RunError
@@ -256,19 +256,6 @@ def test_a_limit_above_what_there_is_is_noted() -> None:
     assert notes == [
         "training.limit = 5000 is more than there is: all 1442 training images there are are used"
     ]
-
-
-def test_a_model_that_cannot_be_saved_is_noted_and_what_was_measured_stands(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(keeping.trained_model, "save", full)
-    run = new_run(epochs=1)
-    assert Worker(run).main() == 0
-    assert outline(told(run))[-3:] == ["evaluated", "note", "done"]
-    assert "No space left on device" in summarize(run).notes[-1]
 
 
 def test_a_journal_that_takes_no_last_word_leaves_the_exit_code_to_say_it(

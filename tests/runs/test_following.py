@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -176,3 +177,16 @@ def test_a_damaged_journal_is_told(run: Run) -> None:
         file.write(b"rubbish\n")
     with pytest.raises(RunError, match=r"damaged at byte \d+: .*journal\.jsonl"):
         kinds(run)
+
+
+def test_a_run_that_is_removed_while_it_is_followed_is_said_to_be(run: Run) -> None:
+    held = take_lease(run.lease)
+    JournalWriter(run.journal).append(STARTED)
+    entries = follow(run)
+    assert next(entries).record == STARTED
+    shutil.rmtree(run.folder)
+    with pytest.raises(RunError) as caught:
+        next(entries)
+    assert caught.value.sentence == f"{run.folder} was removed while it was being trained"
+    assert caught.value.exit_code == 4
+    held.release()

@@ -3,6 +3,7 @@
 import shlex
 
 from tuilab.cli.lines import Fact, place_text
+from tuilab.errors import MissingError
 from tuilab.runs import checkpoints
 from tuilab.runs.lease import liveness
 from tuilab.runs.outcome import diverged
@@ -29,9 +30,12 @@ def goes_on_from(run: Run) -> str:
 
     Whether that checkpoint is whole, the worker finds out; where it is not, it takes the one before.
     """
-    for folder in checkpoints.listed(run.checkpoints):
-        if position := checkpoints.position_of(folder.name):
-            return place_text(position.epoch, position.step)
+    try:
+        for folder in checkpoints.listed(run.checkpoints):
+            if position := checkpoints.position_of(folder.name):
+                return place_text(position.epoch, position.step)
+    except MissingError:
+        return "its last checkpoint"  # the worker says what is wrong with those
     return place_text(0, 0)
 
 
@@ -67,7 +71,10 @@ def _milder(summary: Summary) -> str:
     """Return the command that trains on from before a run diverged, or again, in smaller steps."""
     run, experiment = summary.run, summary.run.experiment()
     milder = f"--set optimizer.learning_rate={experiment.optimizer.learning_rate / 10:g}"
-    kept = checkpoints.whole_epochs(run.checkpoints)
+    try:
+        kept = checkpoints.whole_epochs(run.checkpoints)
+    except MissingError:
+        kept = []
     epoch = checkpoints.best_epoch([e for e in summary.epochs if e.epoch in kept])
     if epoch is not None:
         return f"from before it diverged, in smaller steps: tuilab fork {run.id} --at-epoch {epoch} {milder}"
@@ -79,7 +86,10 @@ def _milder(summary: Summary) -> str:
 
 def forks(run: Run) -> list[Fact]:
     """Return from which epochs a fork can go on; nothing where there are none."""
-    epochs = checkpoints.whole_epochs(run.checkpoints)
+    try:
+        epochs = checkpoints.whole_epochs(run.checkpoints)
+    except MissingError as error:
+        return [Fact("forks", f"can go on from none: {error.sentence}")]
     if not epochs:
         return []
     which = f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(map(str, epochs))}"

@@ -109,6 +109,8 @@ def _ended(run: "Run") -> str:
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 
+    if not run.folder.is_dir():
+        return f"{run.id} was removed while it was being trained"
     summary = summarize(run)
     on = f"tuilab resume {run.id} goes on from {goes_on_from(run)}"
     match summary.state:

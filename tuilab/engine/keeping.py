@@ -7,6 +7,7 @@ from typing import Any
 from tuilab.engine import trained_model, weights
 from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.telemetry import Reporter, log_error
+from tuilab.errors import RunError
 from tuilab.runs.checkpoints import TRAINED, Position, Saved, prune, sweep
 from tuilab.runs.process import NO_SPACE
 from tuilab.runs.records import Checkpoint, Epoch, Note
@@ -30,6 +31,7 @@ class Keeper:
         self._written = before.manifest.position if before else Position()
         self._keep_all = keep_all
         self._disk_was_full = False
+        _make_again(folder, report)
         sweep(folder)
 
     def keep(self, position: Position, epochs: Sequence[Epoch], seconds: float) -> None:
@@ -37,6 +39,7 @@ class Keeper:
         if (position.epoch, position.step) == (self._written.epoch, self._written.step):
             return  # nothing was trained since
         try:
+            _make_again(self._folder, self._report)
             saved = self._checkpointer.save(position, epochs, seconds)
         except OSError as error:
             log_error()
@@ -61,17 +64,37 @@ class Keeper:
             return  # of a disk that stays full one note is enough
         self._disk_was_full = full
         why = "the disk is full" if full else clean(error.strerror or str(error), limit=200)
-        before = f"{self._written.name} stays" if self._written != Position() else "there is none before it"
+        before = "there is none before it"
+        if self._written != Position():
+            stays = (self._folder / self._written.name).is_dir()
+            before = f"{self._written.name} {'stays' if stays else 'is gone as well'}"
         self._report(Note(text=f"the checkpoint {position.name} could not be written: {why}; {before}"))
 
 
-def keep_model(network: Any, folder: Path, epochs: int, report: Reporter) -> None:
-    """Keep the trained model; where the disk does not take it, what was measured still stands."""
+def _make_again(folder: Path, report: Reporter) -> None:
+    """Make a run's folder of checkpoints where somebody deleted it, and say so."""
     try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    report(Note(text=f"the folder {folder.name} was gone, with all that was in it, and was made again"))
+
+
+def keep_model(network: Any, folder: Path, epochs: int, report: Reporter) -> None:
+    """Keep the trained model.
+
+    Raises:
+        OSError: the disk is full.
+        RunError: it cannot be written for another reason; what was measured stands in the journal.
+    """
+    try:
+        _make_again(folder, report)
         saved = trained_model.save(network, folder, weights.FINAL, epochs)
     except OSError as error:
-        log_error()
+        if error.errno in NO_SPACE:
+            raise
         why = clean(error.strerror or str(error), limit=200)
-        report(Note(text=f"the trained model could not be saved, so no run can start from it: {why}"))
-        return
+        raise RunError(
+            f"the run was trained and tested, but its model cannot be saved: {why} ({clean(str(folder))})"
+        ) from error
     report(Checkpoint(epoch=epochs, name=weights.FINAL, digest=saved.sha256))

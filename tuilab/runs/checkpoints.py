@@ -10,7 +10,6 @@ checkpoints/epoch-00003-step-000120/    after 3 whole epochs and 120 steps of th
 What is in the files is the engine's business; nothing here knows TensorFlow.
 """
 
-import contextlib
 import hashlib
 import os
 import re
@@ -152,13 +151,28 @@ def position_of(name: str) -> Position | None:
 
 
 def listed(checkpoints: Path) -> list[Path]:
-    """Return the folders of checkpoints, the most trained first; whether they are whole is not asked."""
+    """Return the folders of checkpoints, the most trained first; whether they are whole is not asked.
+
+    Raises:
+        MissingError: something else than a folder stands there, or it cannot be read.
+    """
     found: list[tuple[int, int, Path]] = []
-    with contextlib.suppress(FileNotFoundError), os.scandir(checkpoints) as entries:
-        for entry in entries:
-            position = position_of(entry.name)
-            if position is not None and entry.is_dir(follow_symlinks=False):
-                found.append((position.epoch, position.step, Path(entry.path)))
+    try:
+        with os.scandir(checkpoints) as entries:
+            for entry in entries:
+                position = position_of(entry.name)
+                if position is not None and entry.is_dir(follow_symlinks=False):
+                    found.append((position.epoch, position.step, Path(entry.path)))
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError as error:
+        raise MissingError(
+            f"{clean(str(checkpoints))} is a file, and must be a folder: checkpoints belong there",
+            ["move the file away"],
+        ) from error
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise MissingError(f"the checkpoints in {clean(str(checkpoints))} cannot be read: {why}") from error
     return [folder for _, _, folder in sorted(found, reverse=True)]
 
 

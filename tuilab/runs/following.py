@@ -40,9 +40,11 @@ def follow(
         lease, state = look(run.lease)
         if state == "alive":
             return None
+        if not run.folder.is_dir():
+            return RunError(f"{clean(str(run.folder))} was removed while it was being trained")
         if state == "none":
             # a worker takes the lease before it makes the journal
-            begins = not run.journal.exists() and run.folder.is_dir() and time.monotonic() < deadline
+            begins = not run.journal.exists() and time.monotonic() < deadline
             return (
                 None if begins else RunError(f"no worker trains {run.id}; tuilab resume {run.id} starts one")
             )
