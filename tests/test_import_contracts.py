@@ -21,6 +21,7 @@ FOUNDATION = {
     "private",
     "streams",
     "locks",
+    "broken_libraries",
 }
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "paths": FOUNDATION,
     "atomic": set(),
     "private": {"errors", "terminal"},
+    "broken_libraries": {"errors", "terminal"},
     "regular_files": set(),
     "locks": {"errors", "private", "regular_files", "terminal"},
     "streams": set(),

@@ -6,6 +6,7 @@ import platform
 import signal
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -327,3 +328,16 @@ def test_a_full_disk_ends_the_run_with_a_sentence_about_the_disk(leave: int, sma
     assert process._process.returncode == 74
     assert any(isinstance(record, Batch) for record in records) is (leave > 0)
     assert JournalReader(run.journal).damage is None
+
+
+def test_a_warning_that_a_person_made_an_error_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warned(self: Worker) -> int:
+        warnings.warn("as h5py does at the saving", DeprecationWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(Worker, "main", warned)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # PYTHONWARNINGS=error
+        with pytest.raises(DeprecationWarning):
+            warned(Worker(new_run()))
+        assert worker.main([str(new_run().folder)]) == 0

@@ -144,6 +144,11 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted.", err=True)
         sys.exit(130)
+    except (ImportError, SyntaxError) as error:
+        from tuilab.broken_libraries import broken_library
+
+        complain(broken_library(error))
+        sys.exit(TuilabError.exit_code)
     except OSError as error:
         # whatever stdout still holds would fail once more when Python ends
         with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from tuilab import __version__
@@ -193,6 +194,8 @@ def _unknown(error: Exception) -> str:
 def main(arguments: list[str]) -> int:
     """Run the worker of a folder: ``RUN_FOLDER [--take-over]``."""
     open_closed()
+    # PYTHONWARNINGS may turn into an error what a library only warns of, as h5py does at the saving
+    warnings.simplefilter("default")
     folder, *rest = arguments
     return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest).main()
 

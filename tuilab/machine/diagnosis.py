@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from tuilab import paths
+from tuilab.broken_libraries import broken_library
 from tuilab.errors import TuilabError
 from tuilab.machine import cuda_libraries, filesystem, gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
@@ -133,11 +134,14 @@ def _gpu_detail(gpu: gpus.Gpu) -> str:
 
 
 def _sources() -> list[Finding]:
-    from tuilab.sources import onnx_vgg16
-    from tuilab.sources.cifar import cifar10_location
-    from tuilab.sources.vgg16 import vgg16_location
-
     group = "Images and weights"
+    try:
+        from tuilab.sources import onnx_vgg16
+        from tuilab.sources.cifar import cifar10_location
+        from tuilab.sources.vgg16 import vgg16_location
+    except (ImportError, SyntaxError) as error:
+        broken = broken_library(error)
+        return [Finding(group, "libraries", "missing", broken.sentence, "\n".join(broken.remedies), True)]
 
     def weights() -> str | None:
         found = vgg16_location()
