@@ -184,7 +184,7 @@ def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPa
     def half() -> None:
         raise MissingError("The offline extra is installed only in part", ["install it again"])
 
-    monkeypatch.setattr(diagnosis, "_version", lambda name: "9.0")
+    monkeypatch.setattr(diagnosis, "version", lambda *_: "9.0")
     monkeypatch.setattr(onnx_vgg16, "offline_model", half)
     findings = diagnose(quick=True)
     for what, words in (
