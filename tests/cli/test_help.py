@@ -35,6 +35,8 @@ COMMANDS = [
     ["show"],
     ["presets"],
     ["presets", "show"],
+    ["trash"],
+    ["trash", "restore"],
     ["fetch"],
     ["doctor"],
     ["bench"],

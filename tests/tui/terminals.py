@@ -98,6 +98,10 @@ class PtyProgram:
         self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?", b"", data))
         return bool(data)
 
+    def draw(self, text: str) -> None:
+        """Draw on the screen as another program would: the one that runs knows nothing of it."""
+        self._stream.feed(text.encode())
+
     def until(self, true: Callable[[str], object], seconds: float = 30.0) -> None:
         """Read until the screen's text fulfils something."""
         deadline = time.monotonic() + seconds

@@ -62,7 +62,7 @@ def test_the_folder_of_a_training_run_that_is_shown_is_deleted() -> None:
         await until(pilot, lambda: app.desk.book.find(run_id) is None)
         assert any("is gone" in sentence and run_id in sentence for sentence in said)
         assert run_id not in screen_text(app)
-        await press(pilot, "l s 4 enter space c e escape 3 v o x")
+        await press(pilot, "l s 4 enter space c e escape 3 v b e")
         assert app.is_running
 
     play(app, scenario)
@@ -125,11 +125,11 @@ def test_a_run_whose_files_are_damaged_while_it_is_shown_can_still_be_looked_at(
     async def scenario(pilot: LabPilot) -> None:
         (run.folder / "experiment.toml").write_text("= 1")
         (run.folder / "run.json").write_text("{")
-        await pilot.press("4", "enter", "space", "n", *"new", "enter")
+        await pilot.press("4", "enter", "space", "f2", *"new", "enter")
         await until(pilot, lambda: any("run.json is damaged" in sentence for sentence in said))
         await press(pilot, "delete")
         await until(pilot, lambda: not app.desk.book.runs)
-        await press(pilot, "ctrl+z")
+        await press(pilot, "z")
         await until(pilot, lambda: app.desk.book.runs or app.desk.book.damaged)
         assert app.is_running
 
@@ -244,7 +244,7 @@ def test_two_apps_on_one_home_see_each_others_runs_come_and_go() -> None:
             await press(others, "4 home delete")
             await until(others, lambda: not other.desk.book.runs)
             await until(pilot, lambda: not app.desk.book.runs)
-            await press(others, "ctrl+z")
+            await press(others, "z")
             await until(pilot, lambda: app.desk.book.find(run_id))
         assert not any("interrupted" in sentence for sentence in said)
         assert len(store.list_runs()) == 1

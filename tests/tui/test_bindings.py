@@ -20,6 +20,7 @@ from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import bindings_of, key_name, keys, meet, remapping
 from tuilab.tui.screens.compare import CompareScreen
 from tuilab.tui.screens.damaged import DamagedScreen
+from tuilab.tui.screens.deleted import DeletedScreen
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.export import ExportScreen
 from tuilab.tui.screens.fork import ForkScreen
@@ -51,6 +52,7 @@ def owners() -> dict[str, type]:
         "editor": ValueEditor,
         "table": ResultsTable,
         "dialog.damaged": DamagedScreen,
+        "dialog.deleted": DeletedScreen,
         "dialog.export": ExportScreen,
         "dialog.fork": ForkScreen,
         "dialog.help": HelpScreen,
@@ -105,6 +107,86 @@ def test_no_key_has_two_meanings_at_one_place() -> None:
             if meet(one, other) and on_lab:
                 won.add((one.id, other.id, name))
     assert {(max(a, b), min(a, b), name) for a, b, name in won} == MAY_WIN
+
+
+def test_a_letter_means_the_same_in_every_pane() -> None:
+    meanings: dict[str, set[str]] = {}
+    for key in keys():
+        if not key.where.startswith("dialog."):  # a dialog shows its letters, and knows no others
+            for name in names(key.keys):
+                if len(name) == 1 and name.isalnum():
+                    meanings.setdefault(name, set()).add(key.meaning)
+    several = {name: found for name, found in meanings.items() if len(found) > 1}
+    # q closes whatever is in front
+    assert several == {"q": {"leave", "compare"}}
+
+
+def test_what_changes_the_experiment_is_a_key_of_the_network_pane_or_is_told() -> None:
+    told = {"draft.undo", "draft.redo", "preset.next", "preset.previous"}
+    chosen = {"run.fork", "preset.choose"}  # a dialog asks first
+    changes = {
+        "undo",
+        "redo",
+        "step_preset",
+        "unfreeze",
+        "step_value",
+        "switch",
+        "reset_row",
+        "reset",
+        "fork_run",
+    }
+    for key in keys():
+        if key.action.partition("(")[0] in {*changes, "choose_preset"} and key.where != "network":
+            assert key.id in told | chosen, key.id
+
+
+def test_u_and_d_do_nothing_outside_of_the_network_pane() -> None:
+    app = lab_app(preset="iteration-ii")
+
+    async def scenario(pilot: LabPilot) -> None:
+        before = app.desk.draft.experiment
+        for pane in "134":
+            await press(pilot, [pane, "u", "u", "d"])
+            assert app.desk.draft.experiment == before
+        await press(pilot, "2 u")
+        assert app.desk.draft.changes == {"model.unfreeze": "last-4"}
+
+    play(app, scenario)
+
+
+def test_outside_of_the_network_pane_a_changed_experiment_is_told() -> None:
+    app = lab_app()
+
+    def told() -> list[str]:
+        return [shown.message for shown in app._notifications]
+
+    async def scenario(pilot: LabPilot) -> None:
+        app.desk.draft.change({"training.epochs": 30, "training.seed": 4})
+        app.note_draft()
+        await press(pilot, "4 z")
+        assert told() == ["bn-l2: training.epochs 30 → 5, training.seed 4 → 1"]
+        await press(pilot, "Z")
+        assert told() == ["bn-l2: training.epochs 5 → 30, training.seed 1 → 4"], "one at a time"
+        await press(pilot, "]")
+        assert told() == [f"on the desk: {app.desk.draft.preset.name}"]
+        await press(pilot, "z 2 z")
+        assert told() == ["on the desk: bn-l2"], "the network pane shows it itself"
+
+    play(app, scenario)
+
+
+@pytest.mark.parametrize("keys", ["question_mark", "p", "slash"])
+def test_the_screen_is_drawn_again_and_the_app_suspended_in_dialogs_too(keys: str) -> None:
+    app = lab_app()
+    done: list[str] = []
+    app.action_repaint = lambda: done.append("repainted")  # type: ignore[method-assign]
+    app.action_suspend_process = lambda: done.append("suspended")  # type: ignore[method-assign]
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, f"{keys} ctrl+l ctrl+z")
+        assert done == ["repainted", "suspended"]
+
+    play(app, scenario)
 
 
 def test_every_action_is_there() -> None:
@@ -165,13 +247,29 @@ def test_own_keys_are_taken_when_they_are_keys_that_nobody_has() -> None:
     assert remapping(wanted) == (wanted, ())
 
 
+def test_what_keys_were_before_they_can_be_again() -> None:
+    wanted = {
+        "pane.zoom": "z",
+        "draft.undo": "ctrl+u",
+        "lesson.list": "o",
+        "curves.overlays": "o",
+        "curves.smoothing": "e",
+        "curves.export": "x",
+        "results.rename": "n",
+        "compare.swap": "x",
+        "dialog.log.read": "r",
+    }
+    assert remapping(wanted) == (wanted, ())
+    assert remapping({"draft.undo": "ctrl+z", "app.suspend": "f12", "pane.zoom": "z"})[1] == ()
+
+
 def test_two_commands_may_change_their_keys() -> None:
     wanted = {"run.start": "s", "run.stop": "r"}
     assert remapping(wanted) == (wanted, ())
 
 
 def test_in_a_dialog_only_its_own_keys_are_taken() -> None:
-    wanted = {"dialog.leave.stay": "r", "dialog.log.back": "t,l", "dialog.rename.back": "ctrl+z"}
+    wanted = {"dialog.leave.stay": "r", "dialog.log.back": "t,l", "dialog.rename.back": "ctrl+t"}
     assert remapping(wanted) == (wanted, ())
     assert remapping({"dialog.leave.stay": "s"})[0] == {}
 
@@ -188,7 +286,7 @@ def test_in_a_dialog_only_its_own_keys_are_taken() -> None:
         ({"run.start": "f5,,"}, "keys.\"run.start\" is left out: '' is no key"),
         ({"run.start": "q"}, 'keys."run.start" is left out: the key q is that of app.quit'),
         ({"network.save": "R,r"}, 'keys."network.save" is left out: the key r is that of run.start'),
-        ({"results.mark": "n"}, 'keys."results.mark" is left out: the key n is that of results.rename'),
+        ({"results.mark": "f2"}, 'keys."results.mark" is left out: the key F2 is that of results.rename'),
         ({"app.help": "N"}, 'keys."app.help" is left out: the key N is that of lesson.previous'),
         (
             {"editor.leave": "f4,ä"},
@@ -204,6 +302,8 @@ def test_in_a_dialog_only_its_own_keys_are_taken() -> None:
             {"dialog.log.read": "q"},
             'keys."dialog.log.read" is left out: the key q is that of dialog.log.back',
         ),
+        ({"app.repaint": "X"}, 'keys."app.repaint" is left out: the key X writes there'),
+        ({"app.suspend": "escape"}, 'keys."app.suspend" is left out: the key Esc is that of '),
         ({"run.start": "x\x1b[31m"}, "keys.\"run.start\" is left out: 'x\\e[31m' is no key"),
     ],
 )

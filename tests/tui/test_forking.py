@@ -66,7 +66,7 @@ def test_what_a_fork_cannot_change_is_refused_where_it_is_typed_and_undo_leaves_
         await go_to_setting(app, pilot, "training.epochs")
         await press(pilot, "enter ctrl+u 2 enter")
         assert "there is nothing left to" in screen_text(app)
-        await press(pilot, "escape ctrl+z")
+        await press(pilot, "escape z")
         assert app.desk.draft.fork is None
         assert app.desk.draft.experiment == before
         await press(pilot, "ctrl+y")

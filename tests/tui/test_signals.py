@@ -1,17 +1,22 @@
 """Whatever ends the app, the terminal is given back as it was, and what has to be said is said."""
 
+import contextlib
 import os
 import re
+import resource
+import shutil
 import signal
 import sys
 import termios
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from terminals import TUILAB, PtyProgram
 
 from tuilab.tui import ground
+from tuilab.tui.signals import ending, name
 
 LEFT = b"\x1b[?1049l"  # the other screen
 CURSOR = b"\x1b[?25h"
@@ -23,25 +28,158 @@ def the_app(tmp_path: Path, *, command: list[str] | None = None, **environment: 
     home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", **environment}
     app = PtyProgram(160, 50, command or TUILAB, home)
     app.until(lambda text: "bn-l2" in text and "No runs yet" in text)
+    # a terminal that tells its size, and can tell where the mouse is by pixels
+    app.press(b"\x1b[?2048;2$y")
     return app
+
+
+def modes(written: bytes) -> tuple[set[bytes], set[bytes]]:
+    """Return the private modes that are on, and that are off but were on before anybody touched them."""
+    last = dict(re.findall(rb"\x1b\[\?(\d+)([hl])", written))
+    last.pop(b"2026", None)  # begin and end of one redraw
+    on = {mode for mode, state in last.items() if state == b"h"}
+    return on, {mode for mode in (b"7", b"25") if last.get(mode) == b"l"}
 
 
 def assert_given_back(app: PtyProgram) -> None:
     assert LEFT in app.written, "the alternate screen is left"
     assert app.written.rindex(CURSOR) > app.written.rindex(b"\x1b[?25l"), "the cursor is shown"
-    for mode in (b"1000", b"1003", b"1004", b"2004"):
-        assert b"\x1b[?" + mode + b"l" in app.written, f"mode {mode!r} is off"
+    left_on, left_off = modes(app.written)
+    assert left_on <= {b"25", b"7"}, "every mode that was switched on is off"
+    assert not left_off, "the cursor is shown and lines wrap"
     after = termios.tcgetattr(app.fd)
     assert after[3] == app.before[3], "echo and lines as before"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+OTHERS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGXCPU, signal.SIGABRT, signal.SIGPROF]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT),
+        *(pytest.param(number, marks=pytest.mark.slow) for number in OTHERS),
+    ],
+)
 def test_a_signal_ends_the_app_and_gives_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
     app = the_app(tmp_path)
     os.kill(app.pid, number)
     assert app.end() == 128 + number
     assert_given_back(app)
     assert f"tuilab was ended by {number.name}.".encode() in app.written
+
+
+def test_every_signal_that_would_end_a_process_is_handled_but_those_that_nobody_can() -> None:
+    deadly = set()
+    for number in signal.valid_signals():
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(OSError, ValueError):
+                signal.signal(number, signal.SIG_DFL)
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                os.kill(os.getpid(), number)
+            os._exit(0)
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        elif os.WIFSIGNALED(status):
+            deadly.add(int(number))
+    spared = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+    assert deadly - set(ending()) == {*spared, signal.SIGPIPE, signal.SIGXFSZ}, "Python ignores two of them"
+    assert set(ending()) <= deadly
+
+
+@pytest.mark.parametrize(
+    ("number", "called"),
+    [(signal.SIGQUIT, "SIGQUIT"), (signal.SIGRTMIN + 5, "SIGRTMIN+5"), (signal.SIGRTMAX, "SIGRTMAX")],
+)
+def test_every_signal_has_a_name(number: int, called: str) -> None:
+    assert name(number) == called
+
+
+class Shell(PtyProgram):
+    """The app in a shell that can stop it and let it go on."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        if shutil.which("bash") is None:
+            pytest.skip("no bash on this machine")
+        ground.save(ground.file(), ground.Ground(source="digits"))
+        home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "PS1": "shell> "}
+        super().__init__(160, 50, ["bash", "--norc", "--noprofile", "-i"], home)
+        self.until(lambda text: "shell> " in text)
+        self.type(" ".join(TUILAB))
+        self.until(lambda text: "bn-l2" in text and "No runs yet" in text)
+        (self.app,) = psutil.Process(self.pid).children()
+
+    def type(self, line: str) -> None:
+        self.press(f"{line}\n".encode())
+
+    def settle(self) -> str:
+        """Return the screen once nothing more comes."""
+        while self.read(0.7):
+            pass
+        return self.text
+
+    def stopped(self) -> None:
+        """See that the shell has its terminal, and draw over what is there."""
+        self.until(lambda text: "Stopped" in text)
+        on, off = modes(self.written)
+        assert on <= {b"25", b"7", b"2004"} and not off, "the last is the shell's own wish"
+        self.type("clear; seq 200 240")
+        self.until(lambda text: "240" in text)
+
+
+def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    before = shell.settle()
+    shell.press(b"\x1a")
+    shell.stopped()
+    shell.type("fg")
+    shell.until(lambda text: text == before)
+
+    # from outside, while the help is open
+    shell.press(b"?")
+    shell.until(lambda text: "Everywhere" in text)
+    before = shell.settle()
+    shell.app.send_signal(signal.SIGTSTP)
+    shell.stopped()
+    shell.type("bg; sleep 1; jobs")  # it wants its terminal, and stops again
+    shell.until(lambda text: "Stopped" in text)
+    shell.type("fg")
+    shell.until(lambda text: text == before)
+
+    # without a word, and the shell writes over it
+    shell.app.send_signal(signal.SIGSTOP)
+    shell.until(lambda text: "Stopped" in text)
+    shell.type("fg")
+    shell.until(lambda text: text == before)
+    shell.press(b"\x1bq")
+    shell.until(lambda text: "shell> " in text)
+    shell.type("exit")
+    assert shell.end() == 0
+
+
+def test_ctrl_z_with_no_shell_to_go_back_to_says_how_to_leave(tmp_path: Path) -> None:
+    app = the_app(tmp_path)
+    app.press(b"\x1a")
+    app.until(lambda text: "there is no shell to go back to: q leaves" in text)
+    assert "bn-l2" in app.text
+    app.press(b"q")
+    assert app.end() == 0
+
+
+def test_ctrl_l_draws_what_something_else_wrote_over(tmp_path: Path) -> None:
+    app = the_app(tmp_path)
+    while app.read(0.7):
+        pass
+    before = app.text
+    app.draw("\x1b[2J\x1b[5;5Hwall: the machine goes down at noon")
+    assert "noon" in app.text
+    app.press(b"\x0c")
+    app.until(lambda text: text == before)
+    app.press(b"q")
+    assert app.end() == 0
 
 
 def test_q_ends_it_with_nothing_left_on_the_terminal(tmp_path: Path) -> None:

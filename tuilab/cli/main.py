@@ -23,6 +23,7 @@ from tuilab.cli.resume import resume
 from tuilab.cli.run import run
 from tuilab.cli.show import show
 from tuilab.cli.stop import stop
+from tuilab.cli.trash import trash_app
 from tuilab.cli.unheard import Unheard, mute
 from tuilab.errors import TuilabError, UsageError
 from tuilab.streams import open_closed
@@ -65,6 +66,7 @@ app.command(cls=Command)(ps)
 app.command(cls=Command)(results)
 app.command(cls=Command)(show)
 app.add_typer(presets_app)
+app.add_typer(trash_app)
 app.add_typer(cache_app)
 app.command(cls=Command)(fetch)
 app.command(cls=Command)(doctor)

@@ -1,10 +1,15 @@
-"""Deleted runs, which can be brought back: moved aside as ``.trash-<id>-<hex>`` beside the others."""
+"""Deleted runs, which can be brought back: moved aside as ``.trash-<id>-<hex>`` beside the others.
 
+They are kept for ``KEEP_SECONDS``; the app takes older ones off the disk when it opens.
+"""
+
+import math
 import os
 import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +21,10 @@ from tuilab.terminal import clean
 
 DRAFT_SECONDS = 24 * 3600.0
 """Age from which on a draft is one that a process left behind when it was killed."""
+KEEP_SECONDS = 7 * 24 * 3600.0
+"""How long a deleted run can be brought back."""
 _DRAFT = re.compile(r"\.draft-[0-9a-f]{16}")
-_TRASHED = re.compile(r"\.trash-[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}-[0-9a-f]{8}")
+_TRASHED = re.compile(r"\.trash-(?P<id>[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80})-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,29 @@ class Trashed:
     Attributes:
         run: where it stood, and will again.
         folder: where it is now.
+        deleted: when it was deleted, in seconds since 1970.
     """
 
     run: Run
     folder: Path
+    deleted: float
+
+    @property
+    def kept_until(self) -> float:
+        """When it is taken off the disk at the earliest, in seconds since 1970."""
+        return self.deleted + KEEP_SECONDS
+
+    @property
+    def name(self) -> str:
+        """What the person called it; empty where they did not, or where that cannot be read. Clean."""
+        try:
+            return clean(Run(self.folder).manifest().name, limit=60)
+        except UsageError:
+            return ""
+
+    def size(self) -> int:
+        """Return how many bytes its files take; what cannot be looked at counts nothing."""
+        return sum(_sizes(self.folder))
 
 
 def trash(run: Run) -> Trashed:
@@ -49,15 +75,53 @@ def trash(run: Run) -> Trashed:
             f"when that worker is gone for good, tuilab resume {run.id} --take-over takes the run"
         )
     folder = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
+    now = time.time()
     try:
-        os.utime(run.folder)  # the time of its deletion, which empty_trash asks for
+        os.utime(run.folder, (now, now))  # how old the deletion is, for those who come later
         run.folder.rename(folder)
     except FileNotFoundError as error:
         raise UsageError(f"{run.id} is gone already") from error
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"{run.id} cannot be deleted: {why}") from error
-    return Trashed(run, folder)
+    return Trashed(run, folder, now)
+
+
+def list_trash() -> tuple[Trashed, ...]:
+    """Return what was deleted and is still there, the latest first.
+
+    Raises:
+        RunError: the folder of runs is another person's or cannot be read.
+    """
+    found = [
+        Trashed(Run(path.parent / name["id"]), path, deleted)
+        for path, deleted in _named(_TRASHED)
+        if (name := _TRASHED.fullmatch(path.name)) is not None
+    ]
+    return tuple(sorted(found, key=lambda one: one.deleted, reverse=True))
+
+
+def find_trashed(text: str) -> Trashed:
+    """Return the deleted run whose id is ``text`` or begins with it; ``latest``: the one deleted last.
+
+    Raises:
+        UsageError: none or several; the sentence names the candidates.
+        RunError: the folder of runs is another person's or cannot be read.
+    """
+    kept = list_trash()
+    if text == "latest" and kept:
+        return kept[0]
+    exact = [one for one in kept if one.run.id == text]
+    fitting = exact or [one for one in kept if text and one.run.id.startswith(text)]
+    ids = list(dict.fromkeys(one.run.id for one in fitting))
+    shown = clean(text, limit=100)
+    if len(ids) > 1:
+        raise UsageError(f"{shown!r} fits {len(ids)} deleted runs: {', '.join(ids[:5])}; write more of it")
+    if not ids:
+        there = f"deleted runs are {', '.join(one.run.id for one in kept[:5])}" if kept else "none is kept"
+        more = f" and {len(kept) - 5} more" if len(kept) > 5 else ""
+        raise UsageError(f"there is no deleted run {shown!r}: {there}{more}")
+    return fitting[0]
 
 
 def restore(trashed: Trashed) -> Run:
@@ -90,34 +154,46 @@ def empty_trash(older_than_seconds: float) -> int:
             others are.
     """
     now = time.time()
-    old = _older(_TRASHED, now - older_than_seconds)
+    # whatever the clock of the disk says: nothing is younger than nothing
+    before = now - older_than_seconds if older_than_seconds > 0 else math.inf
+    old = [path for path, deleted in _named(_TRASHED) if deleted < before]
     failed = _delete(old)
     if failed:
         runs = "1 deleted run" if len(failed) == 1 else f"{len(failed)} deleted runs"
         raise RunError(f"{runs} could not be taken off the disk: {'; '.join(failed[:3])}")
-    left = _delete(_older(_DRAFT, now - DRAFT_SECONDS))
+    left = _delete([path for path, made in _named(_DRAFT) if made < now - DRAFT_SECONDS])
     if left:
         raise RunError(f"drafts of killed processes could not be taken off the disk: {'; '.join(left[:3])}")
     return len(old)
 
 
-def _older(name: re.Pattern[str], before: float) -> list[Path]:
-    """Return what of such a name was changed last before that moment; links are left alone."""
+def _named(name: re.Pattern[str]) -> list[tuple[Path, float]]:
+    """Return what has such a name and when it was last changed; links are left alone."""
     root = own_folder()
     try:
         with os.scandir(root) as entries:
             return [
-                Path(entry.path)
+                (Path(entry.path), entry.stat(follow_symlinks=False).st_mtime)
                 for entry in entries
-                if name.fullmatch(entry.name)
-                and not entry.is_symlink()
-                and entry.stat(follow_symlinks=False).st_mtime < before
+                if name.fullmatch(entry.name) and not entry.is_symlink()
             ]
     except FileNotFoundError:
         return []
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the runs in {clean(str(root))} cannot be listed: {why}") from error
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _sizes(Path(entry.path))
+                else:
+                    yield entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return
 
 
 def _delete(old: list[Path]) -> list[str]:

@@ -245,7 +245,9 @@ class LabApp(DeskApp):
             self.desk.book.shown
         )
         if run is None:
-            self.say("there is no run yet: r trains the experiment of the network pane")
+            self.say(
+                f"there is no run yet: {self.key_of('run.start')} trains the experiment of the network pane"
+            )
         return run
 
     def show_log(self) -> None:
@@ -254,7 +256,9 @@ class LabApp(DeskApp):
 
         run = self.desk.book.find(self.desk.book.shown)
         if run is None:
-            self.say("no run is shown: r trains one, Enter in the results shows one")
+            self.say(
+                f"no run is shown: {self.key_of('run.start')} trains one, Enter in the results shows one"
+            )
         else:
             self.push_screen(LogScreen(run.run))
 

@@ -26,6 +26,8 @@ class Key:
         label: one or two words for the bottom line.
         tip: one sentence.
         shown: whether the bottom line shows it.
+        means: what it does, where that is not said by its action's name.
+        everywhere: whether it works in dialogs and while text is typed.
     """
 
     id: str
@@ -35,10 +37,25 @@ class Key:
     label: str
     tip: str
     shown: bool = True
+    means: str = ""
+    everywhere: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in a word: keys of different panes that share a letter share this."""
+        return self.means or self.action.partition("(")[0]
 
     def binding(self) -> Binding:
         """Return it as Textual takes it."""
-        return Binding(self.keys, self.action, self.label, show=self.shown, tooltip=self.tip, id=self.id)
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=self.shown,
+            tooltip=self.tip,
+            id=self.id,
+            priority=self.everywhere,
+        )
 
     def names(self, own: Mapping[str, str]) -> tuple[str, ...]:
         """Return its keys as a person calls them, the first first.
@@ -47,6 +64,16 @@ class Key:
             own: the person's own keys, by a binding's id.
         """
         return tuple(key_name(name) for name in _split(own.get(self.id, self.keys)))
+
+
+def textual_names(id: str, own: Mapping[str, str]) -> set[str]:
+    """Return the keys of a row as Textual spells them.
+
+    Args:
+        id: the row.
+        own: the person's own keys, by a binding's id.
+    """
+    return {_spelled(name) for name in _split(own.get(id, key_by_id(id).keys))}
 
 
 @cache
@@ -78,7 +105,7 @@ _TYPING = {"editor", "dialog.rename", "dialog.save", "dialog.presets", "dialog.w
 def meet(one: Key, other: Key) -> bool:
     """Return whether there is a place where both work; in a dialog only its own keys do."""
     places = {one.where, other.where}
-    if len(places) == 1:
+    if len(places) == 1 or one.everywhere or other.everywhere:
         return True
     if any(place.startswith("dialog.") for place in places):
         return False
@@ -109,12 +136,14 @@ def remapping(wanted: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...
         elif wrong:
             shown = clean(wrong[0], limit=40)
             leave_out(id, f"'{shown}' is no key; keys are such as f5, ctrl+r, N, space, question_mark")
-        elif ids[id].where in _TYPING and (typed := [name for name in _split(names) if _writes(name)]):
+        elif (ids[id].everywhere or ids[id].where in _TYPING) and (
+            typed := [name for name in _split(names) if _writes(name)]
+        ):
             leave_out(
                 id, f"the key {key_name(typed[0])} writes there; keys that do not are such as f5, ctrl+r, up"
             )
         else:
-            taken[id] = names
+            taken[id] = ",".join(_split(names))
     while clash := next(_clashes(taken), None):
         id, name, owner = clash
         del taken[id]

@@ -10,18 +10,25 @@ from textual.content import Content
 from tuilab import presets
 from tuilab.terminal import clean
 from tuilab.tui.bindings import Key, keys
+from tuilab.tui.widgets.network_settings import shown_settings, tip
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
 
 
 def commands(app: "LabApp") -> Iterator[SystemCommand]:
-    """Yield every key of the lab and its panes, then presets, lessons, themes, and what has no key."""
+    """Yield every key of the lab and its panes, settings, presets, lessons, themes, and what has no key."""
     for key in keys():
         if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
             place = "" if key.where in ("app", "lab") else f"{key.where}: "
             first = key.names(app.settings.keys)[0]
             yield _command(f"{place}{key.label}", f"{key.tip}  [{first}]", partial(_do, app, key))
+    experiment = app.desk.draft.experiment
+    for setting in shown_settings(experiment):
+        about = f"Go to it in the network pane. {tip(setting, experiment)}"
+        yield _command(
+            f"setting {setting.label} · {setting.key}", about, partial(_go_to_setting, app, setting.key)
+        )
     for preset in presets.load_all():
         yield _command(
             f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)
@@ -32,12 +39,18 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
         yield _command(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
     about = "What is on this machine, and which images to use."
     yield _command("first steps: images and weights", about, app.welcome)
-    yield _command("repaint", "Write the whole screen anew.", app.action_repaint)
 
 
 def _command(title: str, about: str, call: Callable[[], object]) -> SystemCommand:
     # the palette takes a text's brackets for markup, of a content it leaves them
     return SystemCommand(title, cast("str", Content(about)), call)
+
+
+def _go_to_setting(app: "LabApp", key: str) -> None:
+    pane = app.lab_screen.pane("network")
+    if pane is not None:
+        app.lab_screen.action_focus_pane("network")
+        getattr(pane, "go_to")(key)  # noqa: B009 - a method of the network pane alone
 
 
 def _read(app: "LabApp", slug: str) -> None:

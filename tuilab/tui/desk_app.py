@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from textual import events
+from textual.screen import ModalScreen
+
 from tuilab.terminal import clean
 from tuilab.tui.background import Background
+from tuilab.tui.bindings import key_by_id, textual_names
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.screens.lab import LabScreen
+from tuilab.tui.smallest import too_small
 from tuilab.tui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
+    from tuilab.config import Config
+    from tuilab.tui.changes import Standing
     from tuilab.tui.desk import Desk
     from tuilab.tui.undo import UndoStack
 
@@ -21,12 +28,14 @@ class DeskApp(TerminalApp):
 
     lab_screen: LabScreen
     background: Background
+    settings: "Config"
 
     def __init__(self, *, ascii_only: bool, native_colors: bool | None) -> None:
         """Prepare an app whose desk is not there yet; as ``TerminalApp``."""
         super().__init__(ascii_only=ascii_only, native_colors=native_colors)
         self._desk: Desk | None = None
         self._undos: UndoStack | None = None
+        self._said = ""
 
     @property
     def desk(self) -> "Desk":
@@ -35,12 +44,46 @@ class DeskApp(TerminalApp):
             raise RuntimeError("the desk is asked for before it was opened")
         return self._desk
 
+    async def on_event(self, event: events.Event) -> None:
+        """Take no key and no click where all that is shown is that the terminal is too small."""
+        asks = isinstance(event, events.InputEvent | events.Paste)
+        if not asks or not too_small(self.size) or not self._covers():
+            await super().on_event(event)
+        elif isinstance(event, events.Key) and not event.is_forwarded:
+            own = self.settings.keys
+            if event.key in textual_names("app.quit", own):
+                self.exit(0)  # nobody could answer what becomes of a run that trains: it goes on
+            elif event.key in textual_names("app.suspend", own) | textual_names("app.repaint", own):
+                await super().on_event(event)
+
+    def _covers(self) -> bool:
+        return isinstance(self.screen, ModalScreen) or self.screen is self.lab_screen
+
     def say(self, sentence: str, severity: Severity = "information") -> None:
         """Show a sentence for a while; it may come from outside."""
         self.notify(clean(sentence, limit=600), severity=severity, markup=False, timeout=8)
 
+    def say_instead(self, sentence: str) -> None:
+        """Show a sentence in place of the one that this showed last: a key may be pressed often."""
+        for shown in list(self._notifications):
+            if shown.message == self._said:
+                self._unnotify(shown)
+        self._said = clean(sentence, limit=600)
+        self.say(sentence)
+
+    def key_of(self, id: str) -> str:
+        """Return the first key of a binding, as a person calls it and has it."""
+        return key_by_id(id).names(self.settings.keys)[0]
+
+    def nowhere_to_go(self) -> None:
+        """Say why suspending did nothing."""
+        leaves = self.key_of("app.quit")
+        self.say(
+            f"there is no shell to go back to: {leaves} leaves, and what trains can go on without the app"
+        )
+
     def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
-        """Let ctrl+z take something back."""
+        """Let a deed be taken back."""
         if self._undos is not None:
             self._undos.note(label, take_back)
 
@@ -51,21 +94,36 @@ class DeskApp(TerminalApp):
         self.refresh_title()
 
     def undo(self) -> None:
-        """Take back what was done last."""
+        """Take back what was done last, and say what that was."""
+        before = self._standing()
         label = self._undos.undo() if self._undos is not None else None
         if label is None:
             self.say("there is nothing to take back")
         elif label:
             self.say(f"taken back: {label}")
         else:
-            self.lab_screen.post_message(DraftChanged())
+            self.draft_changed(before)
 
     def redo(self) -> None:
         """Make it again."""
+        before = self._standing()
         if self._undos is not None and self._undos.redo():
-            self.lab_screen.post_message(DraftChanged())
+            self.draft_changed(before)
         else:
             self.say("there is nothing to make again")
+
+    def _standing(self) -> "Standing":
+        from tuilab.tui.changes import Standing
+
+        return Standing.of(self.desk.draft)
+
+    def draft_changed(self, before: "Standing") -> None:
+        """Tell all panes that the draft is another; to who works in another pane than its own, say how."""
+        from tuilab.tui.changes import Standing, sentence
+
+        if self.lab_screen.active != "network":
+            self.say_instead(sentence(before, Standing.of(self.desk.draft)))
+        self.lab_screen.post_message(DraftChanged())
 
     def welcome(self) -> None:
         """Show what is on this machine, and let the person choose images and weights."""
@@ -96,12 +154,13 @@ class DeskApp(TerminalApp):
 
         if name is None:
             return
+        before = self._standing()
         try:
             self.desk.draft.choose(name)
         except TuilabError as error:
             self.say(error.sentence, severity="error")
             return
-        self.lab_screen.post_message(DraftChanged())
+        self.draft_changed(before)
 
     def step_preset(self, step: int) -> None:
         """Take the next or the previous preset."""

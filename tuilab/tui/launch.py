@@ -7,6 +7,7 @@ from tuilab import config, paths
 from tuilab.errors import UsageError
 from tuilab.machine.terminal_facts import TerminalFacts, terminal_facts
 from tuilab.terminal import clean
+from tuilab.tui import signals
 from tuilab.tui.app import LabApp
 from tuilab.tui.themes import ANSI, own_themes
 
@@ -71,7 +72,7 @@ def _farewell(app: LabApp, code: int | None) -> int:
     """Say what ended the app, where that was not the person, and what goes on."""
     lines: list[str] = []
     if app.signalled is not None:
-        lines.append(f"tuilab was ended by {app.signalled.name}.")
+        lines.append(f"tuilab was ended by {signals.name(app.signalled)}.")
     elif app.return_code:
         where = (
             f"the traceback is in {clean(str(app.log_file))}"

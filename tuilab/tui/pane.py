@@ -6,6 +6,7 @@ from textual.color import Color
 from textual.containers import Vertical
 from textual.geometry import Region
 
+from tuilab.tui.bindings import key_by_id
 from tuilab.tui.desk import Desk
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Pane(Vertical):
     def desk(self) -> Desk:
         """What the app knows."""
         return self.lab.desk
+
+    def key_of(self, id: str) -> str:
+        """Return the first key of a binding, as a person calls it and has it."""
+        return key_by_id(id).names(self.desk.config.keys)[0]
 
     def draft_changed(self) -> None:
         """The experiment on the desk is another: a setting, a preset, an undo."""

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from tuilab.runs.records import Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
-from tuilab.runs.trash import empty_trash
+from tuilab.runs.trash import KEEP_SECONDS, empty_trash
 from tuilab.terminal import clean
-from tuilab.tui.bindings import key_by_id
 from tuilab.tui.comeback import Comeback
 from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.observer import Observer
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from tuilab.runs.plan import Step
     from tuilab.tui.app import LabApp
 
-_TRASH_SECONDS = 24 * 3600.0
-"""Age from which on a deleted run is gone for good."""
 _FIRST_PIECE, _PIECE = 25, 250
 """Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
@@ -47,7 +44,7 @@ class RunControl:
         """Begin to watch the store."""
         self._comeback.open()
         self._observer.start()
-        self._app.background.run(lambda: empty_trash(_TRASH_SECONDS))
+        self._app.background.run(lambda: empty_trash(KEEP_SECONDS))
 
     def close(self) -> None:
         """Watch no more."""
@@ -177,7 +174,7 @@ class RunControl:
             self._app.say(f"{name} is done: test accuracy {summary.evaluated.test_accuracy:.4f}")
         elif summary.state == "stopped":
             whole = len(summary.epochs)
-            key = key_by_id("run.resume").names(self._app.settings.keys)[0]
+            key = self._app.key_of("run.resume")
             self._app.say(
                 f"{name} is stopped after {whole} whole epoch{'' if whole == 1 else 's'}; {key} goes on"
             )
@@ -271,7 +268,8 @@ class RunControl:
         elif self.trainings.queue:
             self._take_out(self.trainings.queue[-1])
         else:
-            self._app.say("nothing trains; r starts the experiment of the network pane")
+            start = self._app.key_of("run.start")
+            self._app.say(f"nothing trains; {start} starts the experiment of the network pane")
 
     def _take_out(self, waiting: Waiting) -> None:
         self.trainings.drop(waiting)

@@ -15,8 +15,12 @@ from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
+from tuilab.tui import signals
 from tuilab.tui.driver import LabDriver
 from tuilab.tui.painting import PaintedScreen
+
+_JUST_BACK = 0.2
+"""Seconds within which the SIGCONT that let a suspended app go on reaches the loop."""
 
 
 class TerminalApp(App[int]):
@@ -35,27 +39,36 @@ class TerminalApp(App[int]):
         self.painted = PaintedScreen(_color_system(self))
         self.log_file: Path | None = None
         """The file that holds the traceback of what ended the app."""
-        self.signalled: signal.Signals | None = None
+        self.signalled: int | None = None
         """The signal that ended the app."""
+        self._answered = False
+        self._back_at = 0.0
 
     def on_mount(self) -> None:
         """Listen to signals."""
         if not self.is_headless:
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            for number in signals.ending():
                 loop.add_signal_handler(number, self._signal, number)
+            self._listen_to_the_shell()
+
+    def _listen_to_the_shell(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self._step_aside, False)
+        loop.add_signal_handler(signal.SIGCONT, self._take_terminal_again)
 
     def on_terminal_supports_synchronized_output(self) -> None:
         """The terminal's first answer tells how far away it is."""
         asked = getattr(self._driver, "asked_at", None)
-        if asked is not None:
+        if asked is not None and not self._answered:
+            self._answered = True
             self.answered_in(time.monotonic() - asked)
 
     def answered_in(self, seconds: float) -> None:
         """The terminal's first answer took this long."""
 
     def action_repaint(self) -> None:
-        """Write the whole screen anew, whatever the terminal shows."""
+        """Draw the whole screen again, whatever the terminal shows."""
         self.painted.forget()
         self.screen.refresh(layout=True)
 
@@ -91,7 +104,32 @@ class TerminalApp(App[int]):
     def _paints(self) -> bool:
         return not self.is_headless and self._running and not self._batch_count
 
-    def _signal(self, number: signal.Signals) -> None:
+    def action_suspend_process(self) -> None:
+        """Stop, as a shell's programs do; ``fg`` brings the whole screen back."""
+        if not self._step_aside(True):
+            self.nowhere_to_go()
+
+    def nowhere_to_go(self) -> None:
+        """The app was to be suspended, and there is no shell to go back to."""
+
+    def _step_aside(self, group: bool) -> bool:
+        driver = self._driver
+        if not isinstance(driver, LabDriver):
+            return False
+        stopped = driver.step_aside(group=group)
+        self._back_at = time.monotonic()
+        self._listen_to_the_shell()
+        self.action_repaint()
+        return stopped
+
+    def _take_terminal_again(self) -> None:
+        """Somebody stopped the process without asking, and another had the terminal meanwhile."""
+        just_back = time.monotonic() - self._back_at < _JUST_BACK
+        if isinstance(self._driver, LabDriver) and not just_back:
+            self._driver.take_again()
+            self.action_repaint()
+
+    def _signal(self, number: int) -> None:
         self.signalled = number
         self.exit(128 + number)
 

@@ -1,4 +1,4 @@
-"""What ctrl+z takes back, in the order it was done: changes of the draft, and deeds of panes."""
+"""What can be taken back, in the order it was done: changes of the draft, and deeds of panes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

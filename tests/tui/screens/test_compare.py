@@ -80,7 +80,7 @@ def test_keys_change_the_curves_swap_copy_and_write(play: Callable[..., None]) -
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
         await pilot.press("v", "v")
         assert curves(screen).startswith("weight penalty")
-        await pilot.press("x")
+        await pilot.press("space")
         assert "B is 25.0 points worse than A" in text(screen)
         await pilot.press("y")
         page, name = app.copied[-1]
@@ -110,7 +110,7 @@ def test_a_run_that_still_trains_is_followed(play: Callable[..., None]) -> None:
         app.desk.book.remove(live.id)
         screen._look()
         assert "One of the two runs is gone" in text(screen)
-        await pilot.press("y", "x", "v")
+        await pilot.press("y", "space", "v")
         assert app.said == ["one of the two runs is gone, so there is nothing to compare"]
 
     play(first, live, scenario)
@@ -121,7 +121,7 @@ def test_any_size_is_drawn(play: Callable[..., None], size: tuple[int, int]) -> 
     first, second = finished_run("bn"), finished_run("iteration-i")
 
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
-        await pilot.press("v", "x", "down", "pagedown", "end")
+        await pilot.press("v", "space", "down", "pagedown", "end")
         assert "Not comparable" in text(screen)
 
     play(first, second, scenario, size)

@@ -85,13 +85,13 @@ def test_what_is_typed_fast_behind_the_key_of_a_pane_goes_to_that_pane() -> None
     play(app, scenario, size=NARROW)
 
 
-def test_z_gives_a_pane_the_whole_screen_and_takes_it_back() -> None:
+def test_0_gives_a_pane_the_whole_screen_and_takes_it_back() -> None:
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        await press(pilot, "3 z")
+        await press(pilot, "3 0")
         assert [pane.id for pane in app.lab_screen.panes if pane.region.area] == ["curves"]
-        await press(pilot, "z")
+        await press(pilot, "0")
         assert len([pane for pane in app.lab_screen.panes if pane.region.area]) == 4
 
     play(app, scenario)
@@ -156,7 +156,7 @@ def test_keys_before_the_panes_are_there_do_nothing() -> None:
     async def early() -> None:
         async with app.run_test(size=WIDE) as pilot:
             app.background.run(lambda: None)
-            for key in ("r", "s", "l", "p", "u", "ctrl+z", "ctrl+y", "z", "tab", "right_square_bracket"):
+            for key in ("r", "s", "l", "p", "u", "z", "Z", "0", "tab", "right_square_bracket"):
                 app.lab_screen.post_message(Key(key, None))
             await until(pilot, lambda: app.lab_screen.panes and app.desk.book.listed)
             assert app.screen is app.lab_screen

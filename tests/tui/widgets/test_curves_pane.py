@@ -108,7 +108,7 @@ def test_the_parent_is_shown_beside_a_run_and_marked_runs_too(tmp_path: Path) ->
         app.desk.book.toggle_mark(OTHER)
         app.pane.runs_changed()
         assert "b baseline val 0.290" in app.text
-        await pilot.press("o")
+        await pilot.press("b")
         assert "a bn" not in app.text and "b baseline" not in app.text
 
     play(tmp_path, scenario, (100, 30))
@@ -129,7 +129,7 @@ def test_keys_step_through_views_and_say_so(tmp_path: Path) -> None:
             "gradient norm",
             "accuracy",
         ]
-        await pilot.press("e", "g", "a")
+        await pilot.press("A", "g", "a")
         assert "smoothed 0.6 · log scale · by time" in str(app.pane.border_subtitle)
         assert "min:s" in app.text
 
@@ -294,7 +294,7 @@ def test_values_are_copied_as_csv(tmp_path: Path) -> None:
 def test_plots_are_written_as_text_picture_and_values(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, batch(1, 10), epoch(1), Evaluated(test_accuracy=0.5, test_cross_entropy=1.0))
-        await pilot.press("x")
+        await pilot.press("e")
         folder = paths.home() / "exports"
         stem = f"curves-{RUN}-overview"
         assert sorted(path.name for path in folder.iterdir()) == [

@@ -386,14 +386,14 @@ def test_keys_turn_to_the_next_and_the_previous_lesson(tmp_path: Path) -> None:
 
 def test_the_list_shows_progress_and_turns_to_a_lesson(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        await press(pilot, "end", "o")
+        await press(pilot, "end", "L")
         assert isinstance(app.screen, LessonList)
         rows = [str(option.prompt) for option in app.screen.query_one(OptionList).options]
         assert rows[0].startswith("✓ Batch normalization") and "tried 0/2" in rows[0]
         assert rows[1].startswith("· Weight decay") and rows[1].endswith("new")
         await press(pilot, "down", "enter")
         assert "Weight decay" in str(pane.border_title)
-        await press(pilot, "o", "escape")
+        await press(pilot, "L", "escape")
         assert "Weight decay" in str(pane.border_title)
 
     play(tmp_path, scenario)

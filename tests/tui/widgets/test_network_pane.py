@@ -158,13 +158,13 @@ def test_the_boundary_goes_through_every_layer_of_the_base_and_back() -> None:
         for step in (1, -1):
             for layer in range(18):
                 seen.append(unfreeze(app))
-                app.pane.unfreeze(step)
+                app.pane.action_unfreeze(step)
                 if layer % 6 == 5:
                     await pilot.pause()
                     assert app.text.count("unfrozen from here") == 1
         assert seen == [*words[:-1], *reversed(words[1:])]
         assert unfreeze(app) == "none"
-        app.pane.unfreeze(-1)
+        app.pane.action_unfreeze(-1)
         await pilot.pause()
         assert app.draft.depth == 36
         assert app.changes == 36, "at the end nothing changes"
@@ -180,10 +180,10 @@ def unfreeze(app: NetworkLab) -> str:
 
 def test_the_preset_s_own_words_are_there_again_where_the_boundary_is_back() -> None:
     async def scenario(app: NetworkLab, pilot: Pilots) -> None:
-        app.pane.unfreeze(1)
+        app.pane.action_unfreeze(1)
         await pilot.pause()
         assert unfreeze(app) == "last-5"
-        app.pane.unfreeze(-1)
+        app.pane.action_unfreeze(-1)
         await pilot.pause()
         assert unfreeze(app) == "blocks:3"
         assert app.draft.settings == {}
@@ -203,7 +203,7 @@ def test_a_base_that_trains_in_its_middle_only_says_where_it_is_frozen_again() -
 
 def test_a_network_without_a_base_says_that_there_is_nothing_to_unfreeze() -> None:
     async def scenario(app: NetworkLab, pilot: Pilots) -> None:
-        app.pane.unfreeze(1)
+        app.pane.action_unfreeze(1)
         assert len(app.said) == 1
         assert "no base" in app.said[0]
         assert app.draft.settings == {}

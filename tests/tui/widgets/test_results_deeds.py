@@ -10,7 +10,9 @@ from textual.widgets import Input, OptionList, Static
 
 from tuilab import paths
 from tuilab.runs import store
+from tuilab.runs.trash import trash
 from tuilab.tui.screens.compare import CompareScreen
+from tuilab.tui.screens.deleted import DeletedScreen
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.widgets.results_pane import ResultsPane
 
@@ -37,7 +39,7 @@ def test_a_run_gets_a_name_and_keeps_it(play: Callable[..., None]) -> None:
     run = finished_run("bn", name="before")
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
-        await pilot.press("n")
+        await pilot.press("f2")
         assert isinstance(app.screen, RenameScreen)
         field = app.screen.query_one(Input)
         assert field.value == "before"
@@ -46,11 +48,11 @@ def test_a_run_gets_a_name_and_keeps_it(play: Callable[..., None]) -> None:
         await pilot.pause()
         assert run.manifest().name == "[b]after"
         assert cells(pane, run.id)["run"] == "[b]after"
-        await pilot.press("n")
+        await pilot.press("f2")
         app.screen.query_one(Input).value = ""
         await pilot.press("enter")
         assert run.manifest().name == ""
-        await pilot.press("n", "x", "escape")
+        await pilot.press("f2", "x", "escape")
         assert run.manifest().name == ""
 
     play(scenario)
@@ -61,17 +63,45 @@ def test_a_deleted_run_can_be_brought_back(play: Callable[..., None]) -> None:
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         app.desk.book.shown = gone.id
+        await pilot.press("space", "down", "space", "up")
+        assert app.desk.book.marked == [gone.id, kept.id]
         await pilot.press("delete")
         await pilot.pause()
         assert app.asked_for == [kept.id], "another run is shown instead"
         assert app.focused is pane.table
         assert shown(pane) == [kept.id] and [run.id for run in store.list_runs()] == [kept.id]
-        assert app.said == ["mine deleted; Ctrl-Z brings it back"]
+        assert app.said == ["mine is deleted: z brings it back, and T does for 7 days"]
         ((label, take_back),) = app.undos
         assert label == f"the deleted run {gone.id}"
         take_back()
         await pilot.pause()
         assert shown(pane) == [gone.id, kept.id] and len(store.list_runs()) == 2
+        assert app.desk.book.marked == [gone.id, kept.id], "and so is its mark, at its place"
+
+    play(scenario)
+
+
+def test_a_run_that_was_deleted_in_an_earlier_session_can_be_brought_back(play: Callable[..., None]) -> None:
+    older, newer = finished_run("bn", name="[b]mine"), finished_run("bn-l2")
+    for run in (older, newer):
+        trash(run)
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        await pilot.press("T")
+        await pilot.pause()
+        assert isinstance(app.screen, DeletedScreen)
+        text = screen_text(app)
+        assert newer.id in text and "[b]mine · deleted " in text
+        assert "A deleted run is kept for 7 days" in text
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.said == [f"{older.id} is back"]
+        assert [run.id for run in store.list_runs()] == [older.id]
+        await pilot.press("T", "enter", "T")
+        await pilot.pause()
+        assert "No deleted run is kept." in screen_text(app)
+        await pilot.press("escape")
+        assert len(store.list_runs()) == 2
 
     play(scenario)
 

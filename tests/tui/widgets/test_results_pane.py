@@ -65,7 +65,7 @@ def test_runs_that_may_not_be_compared_stand_below_headings_of_their_own(
 def test_without_runs_the_pane_says_what_to_do(play: Callable[..., None]) -> None:
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         assert "r trains the experiment of the network pane" in screen_text(app)
-        await pilot.press("enter", "space", "c", "n", "delete", "i", "y", "e", "o", "O")
+        await pilot.press("enter", "space", "c", "f2", "delete", "i", "y", "e", "o", "O")
         assert set(app.said) == {"there is no run under the cursor", "there are no runs to export yet"}
 
     play(scenario)
@@ -83,7 +83,7 @@ def test_names_from_outside_are_shown_verbatim_and_harmless(play: Callable[..., 
             assert name in text
         assert "\x1b" not in text and "\u202e" not in text
         for _ in range(4):
-            await pilot.press("n")
+            await pilot.press("f2")
             await pilot.press("escape", "down")
 
     play(scenario)

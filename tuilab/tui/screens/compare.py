@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.5
 
 
 class CompareScreen(Screen[None]):
-    """Compares two runs; ``x`` lets them change places."""
+    """Compares two runs; they can change places."""
 
     name_of_help = "compare"
     BINDINGS: ClassVar = [*bindings_of("compare")]

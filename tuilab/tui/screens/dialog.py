@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
 
 from tuilab.tui.bindings import key_by_id
+from tuilab.tui.smallest import notice, too_small
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
@@ -48,6 +51,23 @@ class Dialog(ModalScreen[T]):
         & .muted { color: $secondary; }
     }
     """
+
+    async def on_resize(self) -> None:
+        """Show a notice in place of the frame where the terminal is too small for what can be chosen."""
+        frame, small = self.query_one(".frame"), too_small(self.app.size)
+        if small and frame.display:
+            self._focused_before = self.focused
+        back = not small and not frame.display
+        frame.display = not small
+        await self.query("#too-small").remove()
+        if small:
+            words = notice(self.app.size, self.key_of("app.quit"))
+            await self.mount(Static(words, id="too-small", markup=False))
+        elif back:
+            self.set_focus(self._focused_before)
+
+    _focused_before: Widget | None = None
+    """What had the focus before the frame gave way."""
 
     @property
     def own_keys(self) -> Mapping[str, str]:

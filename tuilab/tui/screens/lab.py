@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
-from tuilab.tui.bindings import bindings_of, keys
+from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
+from tuilab.tui.smallest import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 WIDE = 140
 """Columns from which on all panes are shown at once."""
-SMALLEST = (60, 16)
-"""Columns and rows below which nothing useful fits."""
 
 
 class PaneRow(NamedTuple):
@@ -133,14 +132,11 @@ class LabScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout that fits."""
-        width, height = event.size
-        self._tiny = width < SMALLEST[0] or height < SMALLEST[1]
-        self._narrow = width < WIDE
+        self._tiny = too_small(event.size)
+        self._narrow = event.size.width < WIDE
         if self._tiny:
-            self.query_one("#too-small", Static).update(
-                f"tuilab needs a terminal of at least {SMALLEST[0]} by {SMALLEST[1]} characters; "
-                f"this one is {width} by {height}. Make it larger, or the type smaller. q leaves."
-            )
+            leaves = key_by_id("app.quit").names(self.lab.settings.keys)[0]
+            self.query_one("#too-small", Static).update(notice(event.size, leaves))
         self._arrange()
 
     def _arrange(self) -> None:
@@ -277,12 +273,6 @@ class LabScreen(Screen[None]):
     def action_step_preset(self, step: int) -> None:
         """Take the next or the previous preset."""
         self.lab.step_preset(step)
-
-    def action_unfreeze(self, step: int) -> None:
-        """Move the unfreeze boundary."""
-        pane = self._panes.get("network")
-        if pane is not None:
-            getattr(pane, "unfreeze")(step)  # noqa: B009 - a method of the network pane alone
 
     def action_undo(self) -> None:
         """Take back the last change."""

@@ -27,6 +27,8 @@ _ASKED = {
     "images": ("images", "path of a CIFAR-10 archive, an .npz file, or class folders"),
     "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
 }
+_LOW = 22
+"""Rows of the terminal below which blank lines give way to what can be chosen."""
 _NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}
 
 
@@ -36,7 +38,7 @@ class WelcomeScreen(Dialog[Ground | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.welcome")]
     DEFAULT_CSS = """
     WelcomeScreen {
-        & > .frame { width: 92%; max-width: 100; min-width: 60; padding: 0 2; }
+        & > .frame { width: 92%; max-width: 100; min-width: 60; padding: 0 2; overflow-y: auto; }
         & Static { height: auto; }
         & .heading { color: $primary; text-style: bold; margin: 1 0 0 0; }
         & OptionList { height: auto; max-height: 8; }
@@ -47,6 +49,8 @@ class WelcomeScreen(Dialog[Ground | None]):
         & Input.-open { display: block; }
         & #said { display: none; margin: 1 0 0 0; max-height: 7; }
         & #said.-shown { display: block; }
+        &.-low #intro { display: none; }
+        &.-low .heading, &.-low Input, &.-low Input:focus, &.-low #said { margin: 0; }
     }
     """
 
@@ -77,7 +81,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("tuilab · first steps")
             frame.border_subtitle = self._hint
-            yield Static("Read a lesson, change one thing, train, and compare.", markup=False)
+            yield Static("Read a lesson, change one thing, train, and compare.", id="intro", markup=False)
             yield Static("On this machine", classes="heading")
             yield Static("", id="facts", markup=False)
             yield Static("Where to begin", classes="heading")
@@ -114,7 +118,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         self.query_one("#facts", Static).update(facts)
         choices = self._choices()
         options = self.query_one(OptionList)
-        if [option.id for option in options.options] == list(choices):
+        if [(option.id, option.prompt) for option in options.options] == list(choices.items()):
             return
         chosen = options.highlighted_option
         options.clear_options()
@@ -131,7 +135,8 @@ class WelcomeScreen(Dialog[Ground | None]):
         return Content.assemble((f"{sign} ", color), f"{name:<10}", fact.words).truncate(room, ellipsis=True)
 
     def on_resize(self) -> None:
-        """Fit the lines anew."""
+        """Fit the lines to the room that there is."""
+        self.set_class(self.app.size.height < _LOW, "-low")
         self.call_after_refresh(self._draw)
 
     def _choices(self) -> dict[str, Content]:
@@ -148,9 +153,10 @@ class WelcomeScreen(Dialog[Ground | None]):
             lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
         lines["images"] = ("Images at a path …", "an archive, a folder, arrays")
         lines["weights"] = ("Weights at a path …", "a copy of VGG16's")
+        room = self.query_one(OptionList).scrollable_content_region.width or 90
         return {
             id_: Content.assemble(f"{what:<26}", (clean(why, limit=200), "$secondary")).truncate(
-                90, ellipsis=True
+                room, ellipsis=True
             )
             for id_, (what, why) in lines.items()
         }

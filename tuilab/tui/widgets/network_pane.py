@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tuilab.runs.estimate import Estimate, estimate
 from tuilab.spec import TransferSpec
-from tuilab.tui.bindings import bindings_of, key_by_id
+from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.pane import Pane
 from tuilab.tui.widgets import network_boundary
@@ -89,7 +89,16 @@ class NetworkPane(Pane):
         editing = self.setting_table.editing
         self.screen.set_focus(self.setting_table.editor if editing else self.setting_table.list)
 
-    def unfreeze(self, step: int) -> None:
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a setting; one that can be typed is opened for that."""
+        table = self.setting_table
+        if key in table.list.keys and (not table.editing or table.submit()):
+            table.list.put_cursor(key)
+            self.screen.set_focus(table.list)
+            if find(key).typed:
+                table.edit()
+
+    def action_unfreeze(self, step: int) -> None:
         """Move the unfreeze boundary by layers: 1 towards the image, so that one more trains."""
         model, start = self.desk.draft.experiment.model, self.desk.draft.start.model
         if not isinstance(model, TransferSpec):
@@ -170,8 +179,7 @@ class NetworkPane(Pane):
                 self._tip.update(text, layout=False)
 
     def _boundary_keys(self) -> str:
-        theirs = self.desk.config.keys
-        return "/".join(key_by_id(id).names(theirs)[0] for id in ("unfreeze.more", "unfreeze.less"))
+        return "/".join(self.key_of(id) for id in ("unfreeze.more", "unfreeze.less"))
 
     def _estimate(self) -> None:
         """Estimate the draft in the background; one job at a time, the last one shown until it is done."""
@@ -234,7 +242,7 @@ class NetworkPane(Pane):
     def action_step_value(self, step: int) -> None:
         """Step the setting, or on a layer the boundary."""
         if self.layer_list.has_focus:
-            self.unfreeze(step)
+            self.action_unfreeze(step)
         else:
             self.setting_table.step(step)
 
@@ -274,7 +282,7 @@ class NetworkPane(Pane):
         """Take all changes off."""
         draft = self.desk.draft
         if draft.fork is not None:
-            self.lab.say(f"The {draft.fork.words} is left; Ctrl-Z brings it back.")
+            self.lab.say(f"The {draft.fork.words} is left; {self.key_of('draft.undo')} brings it back.")
         elif draft.experiment == draft.start:
             self.lab.say("Nothing differs from the preset.")
             return

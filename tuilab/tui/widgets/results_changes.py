@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING
 
 from tuilab.runs import store, trash
-from tuilab.runs.store import Manifest
-from tuilab.runs.trash import Trashed
-from tuilab.terminal import clean
+from tuilab.runs.store import Manifest, Run
+from tuilab.runs.trash import KEEP_SECONDS, Trashed
 from tuilab.tui.messages import BookChanged, ShowRun
-from tuilab.tui.run_book import BookedRun
+from tuilab.tui.run_book import MOST_MARKS, BookedRun
 from tuilab.tui.screens.rename import RenameScreen
 
 if TYPE_CHECKING:
@@ -37,25 +36,47 @@ def rename_run(pane: "ResultsPane", run: BookedRun) -> None:
 
 
 def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
-    """Delete a run so that ctrl+z brings it back, with its mark."""
+    """Delete a run so that it can be brought back, with its mark."""
     if run.trains:
         pane.lab.say(f"{run.id} is training: stop it first", "warning")
         return
     label = f"the deleted run {run.id}"
-    name = clean(run.summary.manifest.name, limit=60)
 
     def deleted(trashed: Trashed) -> None:
         book, shown = pane.desk.book, pane.desk.book.shown == run.id
+        mark = book.marked.index(run.id) if run.id in book.marked else None
         book.remove(run.id)
-        pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), restored))
+
+        def back(_: object) -> None:
+            book.add([run])
+            if mark is not None and run.id not in book.marked and len(book.marked) < MOST_MARKS:
+                book.marked.insert(mark, run.id)
+            pane.post_message(BookChanged())
+            pane.lab.say(f"{run.called} is back")
+
+        pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), back))
         pane.post_message(BookChanged())
         if shown and book.runs:
             pane.post_message(ShowRun(book.runs[-1].id))
-        pane.lab.say(f"{name or run.id} deleted; Ctrl-Z brings it back")
-
-    def restored(_: object) -> None:
-        pane.desk.book.add([run])
-        pane.post_message(BookChanged())
-        pane.lab.say(f"{name or run.id} is back")
+        undo, kept = pane.key_of("draft.undo"), pane.key_of("results.trash")
+        days = round(KEEP_SECONDS / 86400)
+        pane.lab.say(f"{run.called} is deleted: {undo} brings it back, and {kept} does for {days} days")
 
     pane.lab.background.run(lambda: trash.trash(run.run), deleted)
+
+
+def choose_deleted(pane: "ResultsPane") -> None:
+    """List the deleted runs that are kept, and bring back the one that is chosen."""
+    from tuilab.tui.screens.deleted import DeletedScreen
+
+    def chosen(trashed: Trashed | None) -> None:
+        if trashed is not None:
+            pane.lab.background.run(lambda: trash.restore(trashed), back)
+
+    def back(run: Run) -> None:
+        pane.lab.say(f"{run.id} is back")
+
+    pane.lab.background.run(
+        lambda: [(one, one.name) for one in trash.list_trash()],
+        lambda kept: pane.app.push_screen(DeletedScreen(kept), chosen),
+    )

@@ -19,7 +19,7 @@ from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
 from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import MOST_MARKS, BookedRun
-from tuilab.tui.widgets.results_changes import delete_run, rename_run
+from tuilab.tui.widgets.results_changes import choose_deleted, delete_run, rename_run
 from tuilab.tui.widgets.results_entries import Entries, Entry, work_out
 from tuilab.tui.widgets.results_lines import Drawn, View, draw, line
 from tuilab.tui.widgets.results_table import ResultsTable
@@ -28,7 +28,7 @@ _AT_ONCE = 12
 """Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
 _NARROW = 60
 """Columns of the pane below which names are cut short."""
-_EMPTY = "No runs yet. r trains the experiment of the network pane; its result lands here."
+_EMPTY = "No runs yet. {} trains the experiment of the network pane; its result lands here."
 
 
 class ResultsPane(Pane):
@@ -158,8 +158,13 @@ class ResultsPane(Pane):
         if self._drawn.lines:
             return ""
         if self.desk.book.runs and self._view.filter is not None and not self._working:
-            return f"No run fits the filter '{clean(self.field.value, limit=60)}'. Escape clears it."
-        return _EMPTY if self.desk.book.listed and not self._working else "Reading the runs…"
+            clears = self.key_of("results.clear_filter")
+            return f"No run fits the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
+        return (
+            _EMPTY.format(self.key_of("run.start"))
+            if self.desk.book.listed and not self._working
+            else "Reading the runs…"
+        )
 
     def _count(self) -> str:
         runs, shown = len(self.desk.book.runs), self._drawn.runs
@@ -178,7 +183,7 @@ class ResultsPane(Pane):
         problem = chosen.problem if chosen is not None else ""
         if not problem and damaged:
             folders = "1 folder" if damaged == 1 else f"{damaged} folders"
-            problem = f"{folders} cannot be read: D says why"
+            problem = f"{folders} cannot be read: {self.key_of('results.damaged')} says why"
         line = self.query_one("#problem", Static)
         line.set_class(bool(problem), "-shown")
         line.update(Content(problem))
@@ -231,6 +236,7 @@ class ResultsPane(Pane):
             return
         book, marked = self.desk.book, self.desk.book.marked
         parent = book.parent_of(run)
+        mark, compare = self.key_of("results.mark"), self.key_of("results.compare")
         if len(marked) == 2:
             self.app.push_screen(CompareScreen(*marked))
         elif len(marked) == 1 and marked[0] != run.id:
@@ -238,9 +244,9 @@ class ResultsPane(Pane):
         elif len(marked) < 2 and parent is not None:
             self.app.push_screen(CompareScreen(parent.id, run.id))
         elif len(marked) > 2:
-            self.lab.say(f"{len(marked)} runs are marked; compare takes two: Space takes a mark away")
+            self.lab.say(f"{len(marked)} runs are marked; compare takes two: {mark} takes a mark away")
         else:
-            self.lab.say("mark a run with Space, go to another one, and press c to compare the two")
+            self.lab.say(f"mark a run with {mark}, go to another one, and press {compare} to compare the two")
 
     def action_rename(self) -> None:
         """Give the run a name."""
@@ -248,9 +254,13 @@ class ResultsPane(Pane):
             rename_run(self, run)
 
     def action_delete(self) -> None:
-        """Delete the run, so that ctrl+z brings it back."""
+        """Delete the run, so that it can be brought back."""
         if run := self._current():
             delete_run(self, run)
+
+    def action_trash(self) -> None:
+        """List the deleted runs, and bring one back."""
+        choose_deleted(self)
 
     def action_take(self) -> None:
         """Put the run's preset and experiment on the desk."""
@@ -267,7 +277,8 @@ class ResultsPane(Pane):
             self.lab.say(error.sentence, "error")
             return
         self.post_message(DraftChanged())
-        self.lab.say(f"the network pane has the experiment of {run.id} now; ctrl+z takes that back")
+        undo = self.key_of("draft.undo")
+        self.lab.say(f"the network pane has the experiment of {run.id} now; {undo} takes that back")
 
     def action_copy(self) -> None:
         """Copy the run as a table of Markdown; where runs are marked, those."""
@@ -283,7 +294,7 @@ class ResultsPane(Pane):
         if groups:
             self.lab.copy(markdown(groups) + "\n", "results-copied.md")
         else:
-            self.lab.say("the filter hides the marked runs: escape clears it")
+            self.lab.say(f"the filter hides the marked runs: {self.key_of('results.clear_filter')} clears it")
 
     def action_damaged(self) -> None:
         """Say why folders cannot be read."""

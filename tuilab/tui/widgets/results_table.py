@@ -227,6 +227,13 @@ class ResultsTable(QuietFocus, DataTable[str]):
         self._require_update_dimensions = False
         self.virtual_size = Size(sum(head.width + _GAP for head in self._heads), len(self._lines) + 1)
 
+    def _scroll_cursor_into_view(self, animate: bool = False) -> None:
+        """Show the heading above the cursor's row too: the first group's would never come back."""
+        super()._scroll_cursor_into_view(animate)
+        above = self.cursor_row - 1
+        if 0 <= above < len(self._lines) and self._lines[above].heading and self.scroll_offset.y > above:
+            self.scroll_to(y=above, animate=False, force=True, immediate=True)
+
     def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
         """Pass over headings, onwards in the direction of the move, else back."""
         row = max(min(value.row, len(self._lines) - 1), 0)

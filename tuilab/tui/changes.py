@@ -1,0 +1,49 @@
+"""What happened to the experiment on the desk, in a sentence, for whoever does not see the network pane."""
+
+from dataclasses import dataclass
+
+from tuilab.spec import Experiment
+from tuilab.spec.dotted import differences, dotted
+from tuilab.terminal import clean
+from tuilab.tui.draft import Draft
+
+_MOST = 3
+"""Settings that are named one by one."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What lay on the desk at one moment.
+
+    Attributes:
+        name: what it began from.
+        experiment: what would be trained.
+    """
+
+    name: str
+    experiment: Experiment
+
+    @classmethod
+    def of(cls, draft: Draft) -> "Standing":
+        """Return what lies on the desk now."""
+        return cls(draft.name, draft.experiment)
+
+
+def sentence(before: Standing, after: Standing) -> str:
+    """Return what is another now; empty where nothing is. Clean."""
+    if before.name != after.name:
+        return f"on the desk: {clean(after.name, limit=80)}"
+    changed = [
+        clean(f"{one.key} {_value(one.before)} → {_value(one.after)}", limit=120)
+        for one in differences(dotted(before.experiment), dotted(after.experiment))
+    ]
+    if not changed:
+        return ""
+    more = f" and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
+    return f"{clean(after.name, limit=80)}: {', '.join(changed[:_MOST])}{more}"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
