@@ -15,6 +15,7 @@ def test_all_own_files_are_below_tuilab_home(tmp_path: Path, monkeypatch: pytest
     assert paths.home() == tmp_path / "lab"
     assert paths.runs() == tmp_path / "lab" / "runs"
     assert paths.downloads() == tmp_path / "lab" / "downloads"
+    assert paths.state() == tmp_path / "lab" / "state"
     assert not paths.home().exists(), "asking for a folder must not make it"
 
 
@@ -33,6 +34,8 @@ def test_the_platforms_place_follows_xdg(tmp_path: Path, monkeypatch: pytest.Mon
         pytest.skip("XDG folders are Linux's")
     monkeypatch.delenv("TUILAB_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "states"))
+    assert paths.state() == tmp_path / "states" / "tuilab"
     assert paths.runs() == tmp_path / "xdg" / "tuilab" / "runs"
 
 

@@ -52,6 +52,17 @@ def config() -> Path:
     return Path(platformdirs.user_config_dir("tuilab", appauthor=False))
 
 
+def state() -> Path:
+    """Return the folder of what the app remembers of its last session (not created here).
+
+    ``TUILAB_HOME/state`` where that is set, else the platform's state folder for a user
+    (on Linux ``$XDG_STATE_HOME/tuilab``, usually ``~/.local/state/tuilab``).
+    """
+    if os.environ.get("TUILAB_HOME"):
+        return home() / "state"
+    return Path(platformdirs.user_state_dir("tuilab", appauthor=False))
+
+
 def keras_cache() -> Path:
     """Return Keras's cache folder: ``KERAS_HOME``, else ``~/.keras`` (as ``keras.config`` has it).
 

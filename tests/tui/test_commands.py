@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
 from textual.widgets import OptionList
@@ -11,6 +12,8 @@ from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import keys
 from tuilab.tui.commands import commands
 from tuilab.tui.themes import THEMES
+from tuilab.tui.widgets.network_setting_table import SettingTable
+from tuilab.tui.widgets.network_settings import shown_settings
 
 LEAVES = {"quit", "commands"}
 """What ends the app or is the palette itself."""
@@ -78,6 +81,38 @@ def test_a_preset_is_taken_from_the_palette_by_typing() -> None:
         await until(pilot, lambda: palette.option_count == 1)
         await press(pilot, "enter")
         await until(pilot, lambda: app.desk.draft.preset.name == "iteration-iv")
+
+    play(app, scenario, NARROW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"), [("epochs", "training.epochs"), ("learning_rate", "optimizer.learning_rate")]
+)
+def test_a_setting_is_found_in_the_palette_and_typed(typed: str, key: str) -> None:
+    app = lab_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "4 slash")
+        await pilot.press(*typed)
+        palette = app.screen.query_one(OptionList)
+        await until(pilot, lambda: palette.option_count and key in str(palette.get_option_at_index(0).prompt))
+        await press(pilot, "enter")
+        table = app.lab_screen.query_one(SettingTable)
+        await until(pilot, lambda: app.focused is table.editor)
+        assert app.lab_screen.active == "network" and table.list.cursor == key
+        await pilot.press("ctrl+u", "7", "enter")
+        assert app.desk.draft.changes == {key: 7}
+
+    play(app, scenario, NARROW)
+
+
+def test_every_setting_of_the_experiment_is_in_the_palette_and_none_that_it_has_not() -> None:
+    app = lab_app(preset="iteration-ii")
+
+    async def scenario(pilot: LabPilot) -> None:
+        found = {title.split(" · ")[-1] for title in titles(app) if title.startswith("setting ")}
+        assert found == {setting.key for setting in shown_settings(app.desk.draft.experiment)}
+        assert "model.unfreeze" in found and "model.filters" not in found
 
     play(app, scenario, NARROW)
 

@@ -5,6 +5,7 @@ from harness import FakeSource, LabPilot, batch, epoch, lab_app, play, press, un
 from tuilab.runs.records import Failed
 from tuilab.spec import CnnSpec
 from tuilab.tui.app import LabApp
+from tuilab.tui.widgets.lesson_pane import LessonPane
 from tuilab.tui.widgets.network_setting_table import SettingTable
 
 
@@ -35,8 +36,13 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         await until(pilot, lambda: type(app.screen).__name__ == "WelcomeScreen")
         await press(pilot, "enter")
         await until(pilot, lambda: app.screen is app.lab_screen)
-        assert app.desk.draft.preset.name == "bn-l2"
+        # the first lesson is in focus, with a run to try on the desk
+        lesson = app.lab_screen.query_one(LessonPane)
+        assert lesson.lesson is app.desk.lessons[0] and app.focused is lesson.view
+        assert app.desk.draft.preset.name == app.desk.lessons[0].tries[0].preset
         assert app.desk.draft.experiment.data.source == "digits"
+        app.take_preset("bn-l2")
+        await pilot.pause()
 
         # r trains, and the curves move
         await press(pilot, "r")

@@ -27,7 +27,12 @@ def test_a_fresh_home_opens_for_the_first_time_and_nothing_is_made_in_it() -> No
     assert opening.first
     assert opening.problems == ()
     assert opening.devices == ("cpu",)
-    assert opening.desk.draft.preset.name == FIRST_PRESET
+    first = opening.desk.lessons[0]
+    assert opening.desk.draft.preset.name == first.tries[0].preset, (
+        "the first run that the first lesson asks for"
+    )
+    assert opening.desk.draft.preset.lesson == first.slug
+    assert opening.pane == "lesson"
     assert (opening.desk.ascii, opening.desk.low_bandwidth) == (True, True)
     assert not paths.home().exists()
 

@@ -154,7 +154,9 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_p
     shell.until(lambda text: "Stopped" in text)
     shell.type("fg")
     shell.until(lambda text: text == before)
-    shell.press(b"\x1bq")
+    shell.press(b"\x1b")
+    shell.until(lambda text: "Everywhere" not in text)
+    shell.press(b"q")
     shell.until(lambda text: "shell> " in text)
     shell.type("exit")
     assert shell.end() == 0

@@ -18,7 +18,7 @@ from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.desk_app import DeskApp
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.remedies import in_the_app
-from tuilab.tui.screens.lab import LabScreen, pane_classes
+from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tuilab.config import Config
     from tuilab.errors import TuilabError
+    from tuilab.tui.desk_keeper import DeskKeeper
+    from tuilab.tui.memory import Memory
     from tuilab.tui.opening import Opening
     from tuilab.tui.run_book import BookedRun
     from tuilab.tui.run_control import RunControl
@@ -87,6 +89,8 @@ class LabApp(DeskApp):
             self.register_theme(known)
         self.theme = self._choose_theme(theme or settings.theme)
         self.lab_screen = LabScreen()
+        self._keeper: DeskKeeper | None = None
+        self._remembered: Memory | None = None
         self.background = Background(self._on_ui, self._tell_error, self._handle_exception)
 
     # What panes and screens stand on
@@ -155,11 +159,27 @@ class LabApp(DeskApp):
         self._undos = UndoStack(opening.desk.draft)
         slower = 4.0 if self.low_bandwidth else 1.0
         self._control = RunControl(self, source, opening.devices, slower=slower)
+        self._control.shown_before = opening.memory.shown if opening.memory else None
+        self._remembered = opening.memory
+        if any(row.name == opening.pane for row in PANES):
+            self.lab_screen.active = opening.pane
         self.lab_screen.furnish(panes)
         self.refresh_title()
         for sentence in (*self._told, *opening.problems):
             self.say(sentence, severity="warning")
         self.call_after_refresh(self._begin, opening.first)
+
+    def furnished(self) -> None:
+        """Put back into the panes what was remembered, and remember from now on."""
+        from tuilab.tui.desk_keeper import DeskKeeper
+
+        self._keeper = DeskKeeper(self, self._remembered)
+
+    def exit(self, *arguments: Any, **more: Any) -> None:
+        """Leave, and remember what is on the desk: after this there are no panes."""
+        if self._keeper is not None:
+            self._keeper.take()
+        super().exit(*arguments, **more)
 
     def _begin(self, first: bool) -> None:
         self.control.open()
@@ -366,3 +386,5 @@ class LabApp(DeskApp):
         """Watch no more runs; they go on."""
         if self._control is not None:
             self._control.close()
+        if self._keeper is not None:
+            self._keeper.write_last()

@@ -121,8 +121,9 @@ class DeskApp(TerminalApp):
         """Tell all panes that the draft is another; to who works in another pane than its own, say how."""
         from tuilab.tui.changes import Standing, sentence
 
-        if self.lab_screen.active != "network":
-            self.say_instead(sentence(before, Standing.of(self.desk.draft)))
+        words = sentence(before, Standing.of(self.desk.draft))
+        if words and self.lab_screen.active != "network":
+            self.say_instead(words)
         self.lab_screen.post_message(DraftChanged())
 
     def welcome(self) -> None:

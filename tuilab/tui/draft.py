@@ -169,6 +169,11 @@ class Draft:
         self._now = self._after.pop()
         return True
 
+    def forget(self) -> None:
+        """Begin here: what led to this cannot be taken back."""
+        self._before.clear()
+        self._after.clear()
+
     def _standing(self, preset: Preset) -> Experiment:
         return with_overrides(preset.experiment, self.ground.settings(preset.experiment))
 

@@ -1,15 +1,18 @@
 """What the app needs to know before the panes can be drawn: read after the first paint, in the background."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuilab import paths, presets
 from tuilab.config import Config
 from tuilab.lessons import index
+from tuilab.lessons.lesson import Lesson
 from tuilab.machine.gpus import list_gpus, visible_gpus
-from tuilab.tui import ground
+from tuilab.tui import ground, memory
 from tuilab.tui.desk import Desk
 from tuilab.tui.draft import Draft
 from tuilab.tui.learning import Learning
+from tuilab.tui.memory import Memory
 
 FIRST_PRESET = "bn-l2"
 
@@ -23,16 +26,23 @@ class Opening:
         problems: a sentence for each file of the person's that was left out.
         first: whether nobody worked here before.
         devices: what trains: the visible GPUs, or the CPU.
+        memory: what the app remembers of the last time; None: nothing.
+        pane: the pane that a person begins in.
     """
 
     desk: Desk
     problems: tuple[str, ...]
     first: bool
     devices: tuple[str, ...]
+    memory: Memory | None = None
+    pane: str = "network"
 
 
 def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_bandwidth: bool) -> Opening:
-    """Read presets, lessons, what was learnt and which images were chosen.
+    """Read presets, lessons, what was learnt, which images were chosen and what lay on the desk.
+
+    At the first start the first lesson is open, with the first run that it asks to try on the desk. Later
+    the desk is as it was left; a preset that is asked for by name takes the place of what lay there.
 
     Raises:
         UsageError: there is no preset of this name, or a preset of the package is broken.
@@ -42,17 +52,31 @@ def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_ban
     learning = Learning.load(learning_file)
     chosen, ground_problem = ground.load(ground_file)
     lessons, lesson_problems = index.load_all(paths.config() / "lessons")
+    before, memory_problem = memory.load(memory.file())
+    draft = Draft(preset or (_to_try(lessons) if first and before is None else FIRST_PRESET), chosen)
+    if preset is not None and before is not None:
+        before = before.model_copy(update={"lesson": None})
+    elif before is not None:
+        memory_problem = memory.put_back(draft, before)
     desk = Desk(
-        draft=Draft(preset or FIRST_PRESET, chosen),
+        draft=draft,
         lessons=lessons,
         learning=learning,
         config=settings,
         ascii=ascii_only,
         low_bandwidth=low_bandwidth,
     )
-    problems = [*presets.problems(), *lesson_problems, learning.problem, ground_problem]
+    desk.book.marked = list(before.marked) if before else []
+    problems = [*presets.problems(), *lesson_problems, learning.problem, ground_problem, memory_problem]
     devices = tuple(f"gpu:{gpu.index}" for gpu in visible_gpus(list_gpus())) or ("cpu",)
-    return Opening(desk, tuple(problem for problem in problems if problem), first, devices)
+    pane = before.pane if before else "lesson" if first else "network"
+    return Opening(desk, tuple(filter(None, problems)), first, devices, before, pane)
+
+
+def _to_try(lessons: Sequence[Lesson]) -> str:
+    """Return the preset of the first run that the first lesson asks to try."""
+    tries = lessons[0].tries if lessons else ()
+    return next((action.preset for action in tries if action.preset), FIRST_PRESET)
 
 
 def _has_runs() -> bool:

@@ -11,6 +11,7 @@ from tuilab.tui.desk import Desk
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
+    from tuilab.tui.memory import Memory
 
 
 class Pane(Vertical):
@@ -48,6 +49,13 @@ class Pane(Vertical):
 
     def shown_changed(self) -> None:
         """Another run's curves are wanted (``desk.book.shown``)."""
+
+    def remembered(self) -> dict[str, object]:
+        """Return what is to be as it is now when the app opens again: fields of ``memory.Memory``."""
+        return {}
+
+    def recall(self, memory: "Memory") -> None:
+        """Put back what was remembered; the pane is mounted, and the draft is on the desk."""
 
     def run_in_focus(self) -> str | None:
         """Return the id of the run that the cursor stands on; None in a pane that shows no list of runs."""

@@ -34,6 +34,8 @@ class RunControl:
         self.trainings.devices = tuple(devices)
         self._comeback = Comeback(app, self.book, self.trainings)
         self._expected: set[str] = set()
+        self.shown_before: str | None = None
+        """The run that was shown when the app was last left."""
 
     @property
     def book(self) -> RunBook:
@@ -98,8 +100,10 @@ class RunControl:
         if first:
             training = self.book.training
             self._comeback.tell()
+            self.book.marked = [run_id for run_id in self.book.marked if self.book.find(run_id)]
             if self.book.shown is None and self.book.runs:
-                self.show((training or self.book.runs)[-1].id)
+                before = self.book.find(self.shown_before)
+                self.show((before or (training or self.book.runs)[-1]).id)
         self._changed()
         if first:
             self._app.call_after_refresh(self._app.settle)

@@ -5,12 +5,15 @@ import errno
 import os
 import signal
 import termios
+import time
 
 _NOT_ENDING = {"SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGWINCH"}
 _IGNORED = {"SIGPIPE", "SIGXFSZ"}
 """Python ignores them: whoever writes is told."""
 _NOT_FOR_US = {"SIGKILL", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"}
 """The kernel lets nobody handle the first; after the others nothing of the process can be relied on."""
+_STOPPED = 0.1
+"""Seconds for which no process that goes on stays in the call that was to stop it."""
 
 
 def ending() -> tuple[int, ...]:
@@ -40,8 +43,10 @@ def stop_here(*, group: bool) -> bool:
     continued: list[int] = []
     signal.signal(signal.SIGCONT, lambda number, _: continued.append(number))
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    before = time.monotonic()
     os.kill(0 if group else os.getpid(), signal.SIGTSTP)
-    stopped = bool(continued)  # the kernel discards the signal where there is nobody to go back to
+    # the kernel discards the signal where there is nobody to go back to
+    stopped = bool(continued) or time.monotonic() - before > _STOPPED
     signal.signal(signal.SIGCONT, signal.SIG_DFL)
     return stopped
 

@@ -61,7 +61,7 @@ def test_keys_from_the_file_are_shown_harmlessly(tmp_path: Path) -> None:
     assert "\x1b" not in text and "\u202e" not in text and "Turn to the next lesson." in text
 
 
-@pytest.mark.parametrize("size", [(160, 50), (80, 24), (40, 12)])
+@pytest.mark.parametrize("size", [(160, 50), (80, 24), (60, 16)])
 @pytest.mark.parametrize("where", ["lesson", "network", "curves", "results", "compare", "somewhere"])
 def test_every_place_has_help_at_every_size(tmp_path: Path, where: str, size: tuple[int, int]) -> None:
     assert "Help" in show(tmp_path, where, size=size)

@@ -70,14 +70,14 @@ def play(tmp_path: Path, run: Run, scenario: Scenario, booked: BookedRun | None 
     asyncio.run(go())
 
 
-def test_r_reads_it_again(tmp_path: Path) -> None:
+def test_f5_reads_it_again(tmp_path: Path) -> None:
     run = run_in(tmp_path, b"one\n")
 
     async def scenario(app: Bench, screen: LogScreen, pilot: Pilot[None]) -> None:
         log = screen.query_one(Log)
         assert list(log.lines)[:1] == ["one"]
         run.log.write_bytes(b"one\ntwo\n")
-        await pilot.press("r")
+        await pilot.press("f5")
         await pilot.pause()
         assert list(log.lines)[:2] == ["one", "two"]
         assert str(run.log) in str(screen.query_one("#where", Static).render())

@@ -62,6 +62,30 @@ def test_runs_that_may_not_be_compared_stand_below_headings_of_their_own(
     play(scenario)
 
 
+def test_the_first_heading_is_seen_wherever_the_cursor_came_from(
+    play: Callable[..., None],
+) -> None:
+    for number in range(12):
+        name = {"name": "mine"} if number % 2 else {}
+        finished_run("bn", {"training.seed": number}, dataset=DIGITS.model_copy(update=name))
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        heading = "mine; pixels: unit · 6 runs"
+        assert heading in screen_text(app)
+        for keys in (
+            ["down", "up"],
+            ["end", "home"],
+            ["pagedown", "pageup", "pageup"],
+            ["end", *["up"] * 11],
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert pane.table.cursor_row == 1
+            assert heading in screen_text(app), keys
+
+    play(scenario, size=(120, 9))
+
+
 def test_without_runs_the_pane_says_what_to_do(play: Callable[..., None]) -> None:
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         assert "r trains the experiment of the network pane" in screen_text(app)

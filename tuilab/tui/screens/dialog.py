@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from textual import events, on
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -52,7 +53,8 @@ class Dialog(ModalScreen[T]):
     }
     """
 
-    async def on_resize(self) -> None:
+    @on(events.Resize)
+    async def _give_way(self) -> None:
         """Show a notice in place of the frame where the terminal is too small for what can be chosen."""
         frame, small = self.query_one(".frame"), too_small(self.app.size)
         if small and frame.display:

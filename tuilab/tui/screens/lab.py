@@ -124,6 +124,7 @@ class LabScreen(Screen[None]):
             frame.display = False
             frame.remove()
         self.action_focus_pane(self.active)
+        self.lab.furnished()
 
     def _screen_resized(self, size: Size) -> None:
         # Textual sends each resize twice: to the screen, then to all that its layout resized

@@ -10,6 +10,7 @@ from tuilab.errors import UsageError
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson, Question, Try
 from tuilab.tui.bindings import bindings_of
+from tuilab.tui.memory import Memory
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.pane import Pane
 from tuilab.tui.screens.lesson_list import LessonList
@@ -101,6 +102,19 @@ class LessonPane(Pane):
         if news:
             self._show()
             self.lab.background.run(self.desk.learning.save)
+
+    def remembered(self) -> dict[str, object]:
+        """Return the lesson and how far it was read."""
+        lesson = self._lesson
+        return {"lesson": {"lesson": lesson.slug, "share": self.view.place} if lesson else None}
+
+    def recall(self, memory: Memory) -> None:
+        """Turn to the lesson that was read, and to the place in it; one that is gone leaves the preset's."""
+        place = memory.lesson
+        lesson = index.for_preset(self.desk.lessons, place.lesson) if place else None
+        if place and lesson is not None:
+            self._turn_to(lesson)
+            self.view.go_to_place(place.share)
 
     # Keys
 

@@ -70,6 +70,26 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
         self._page = _EMPTY
         self._cursor: Stop | None = None
         self._styles: dict[str, Style] = {}
+        self._wanted: float | None = None
+        """Where the window is to go once there is a page to show."""
+
+    @property
+    def place(self) -> float:
+        """Return the share of the page that lies above the window."""
+        if self._wanted is not None or not self._page.lines:
+            return self._wanted or 0.0
+        return min(self.scroll_y / len(self._page.lines), 1.0)
+
+    def go_to_place(self, share: float) -> None:
+        """Bring the line into sight above which this share of the page lies."""
+        self._wanted = share
+        self._take_place()
+
+    def _take_place(self) -> None:
+        if self._wanted and self._page.lines and self._height:
+            y = round(self._wanted * len(self._page.lines))
+            self.scroll_to(y=y, animate=False, force=True, immediate=True)
+            self._wanted = None
 
     @property
     def page(self) -> Page:
@@ -225,6 +245,7 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
     def on_resize(self, event: events.Resize) -> None:
         """Typeset at the new width."""
         self._typeset()
+        self._take_place()
 
     def show_focus(self) -> None:
         """What the cursor is on looks different with the focus."""

@@ -69,6 +69,9 @@ def choose_deleted(pane: "ResultsPane") -> None:
     """List the deleted runs that are kept, and bring back the one that is chosen."""
     from tuilab.tui.screens.deleted import DeletedScreen
 
+    def listed(kept: list[tuple[Trashed, str]]) -> None:
+        pane.app.push_screen(DeletedScreen(kept), chosen)
+
     def chosen(trashed: Trashed | None) -> None:
         if trashed is not None:
             pane.lab.background.run(lambda: trash.restore(trashed), back)
@@ -76,7 +79,4 @@ def choose_deleted(pane: "ResultsPane") -> None:
     def back(run: Run) -> None:
         pane.lab.say(f"{run.id} is back")
 
-    pane.lab.background.run(
-        lambda: [(one, one.name) for one in trash.list_trash()],
-        lambda kept: pane.app.push_screen(DeletedScreen(kept), chosen),
-    )
+    pane.lab.background.run(lambda: [(one, one.name) for one in trash.list_trash()], listed)

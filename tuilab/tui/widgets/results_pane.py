@@ -8,14 +8,13 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Input, Static
 
-from tuilab import paths
 from tuilab.errors import UsageError
 from tuilab.runs.row_filter import parse
-from tuilab.runs.table_columns import COLUMNS, Group
-from tuilab.runs.table_exports import export, markdown
+from tuilab.runs.table_columns import COLUMNS
 from tuilab.runs.table_rows import TableRow
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
+from tuilab.tui.memory import Memory
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
 from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import MOST_MARKS, BookedRun
@@ -23,11 +22,14 @@ from tuilab.tui.widgets.results_changes import choose_deleted, delete_run, renam
 from tuilab.tui.widgets.results_entries import Entries, Entry, work_out
 from tuilab.tui.widgets.results_lines import Drawn, View, draw, line
 from tuilab.tui.widgets.results_table import ResultsTable
+from tuilab.tui.widgets.results_writing import copy_runs, export_runs
 
 _AT_ONCE = 12
 """Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
 _NARROW = 60
 """Columns of the pane below which names are cut short."""
+_LONGEST_FILTER = 1000
+"""Characters of a filter that are remembered."""
 _EMPTY = "No runs yet. {} trains the experiment of the network pane; its result lands here."
 
 
@@ -98,6 +100,25 @@ class ResultsPane(Pane):
     def focus_content(self) -> None:
         """Go to the table."""
         self.screen.set_focus(self.table)
+
+    def remembered(self) -> dict[str, object]:
+        """Return how the table is sorted and which runs it keeps."""
+        view = self._view
+        words = self.field.value[:_LONGEST_FILTER]
+        return {"table": {"column": view.column.key, "descending": view.descending, "filter": words}}
+
+    def recall(self, memory: Memory) -> None:
+        """Sort and filter as before; a column that is gone leaves the order as it is."""
+        order = memory.table
+        if order is None:
+            return
+        column = next((column for column in COLUMNS if column.key == order.column), None)
+        if column is not None:
+            self._view = replace(self._view, column=column, descending=order.descending)
+        if order.filter:
+            self.field.add_class("-shown")
+            self.field.value = order.filter
+        self._take_filter(order.filter)
 
     # What the lab says
 
@@ -282,19 +303,8 @@ class ResultsPane(Pane):
 
     def action_copy(self) -> None:
         """Copy the run as a table of Markdown; where runs are marked, those."""
-        run = self._current()
-        if run is None:
-            return
-        wanted = set(self.desk.book.marked) or {run.id}
-        groups = [
-            Group(group.caption, rows)
-            for group in self._drawn.groups
-            if (rows := tuple(row for row in group.rows if row.id in wanted))
-        ]
-        if groups:
-            self.lab.copy(markdown(groups) + "\n", "results-copied.md")
-        else:
-            self.lab.say(f"the filter hides the marked runs: {self.key_of('results.clear_filter')} clears it")
+        if run := self._current():
+            copy_runs(self, self._drawn.groups, set(self.desk.book.marked) or {run.id})
 
     def action_damaged(self) -> None:
         """Say why folders cannot be read."""
@@ -361,27 +371,8 @@ class ResultsPane(Pane):
 
     def action_export(self) -> None:
         """Write the table to a file."""
-        from tuilab.tui.exporting import export as write
-        from tuilab.tui.screens.export import ExportScreen, Wanted
-
         everything = draw(self.desk.book, self._entries, replace(self._view, filter=None)).groups
-        kept = self._drawn.groups
-        runs = sum(len(group.rows) for group in everything)
-        if not runs:
-            self.lab.say("there are no runs to export yet")
-            return
-
-        def chosen(wanted: Wanted | None) -> None:
-            if wanted is None:
-                return
-            name = f"results.{wanted.form}" if wanted.all else f"results-filtered.{wanted.form}"
-            groups = everything if wanted.all else kept
-            self.lab.background.run(
-                lambda: write(name, export(groups, wanted.form)),
-                lambda path: self.lab.say(f"written to {path}"),
-            )
-
-        self.app.push_screen(ExportScreen(runs, self._drawn.runs, paths.home() / "exports"), chosen)
+        export_runs(self, everything, self._drawn.groups)
 
     def row_of(self, run_id: str) -> TableRow | None:
         """Return a run's row as it was worked out last."""
