@@ -22,6 +22,7 @@ FOUNDATION = {
     "streams",
     "locks",
     "broken_libraries",
+    "children",
 }
 """``""`` is tuilab itself, which holds the version."""
 MAY_IMPORT = {
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "regular_files": set(),
     "locks": {"errors", "private", "regular_files", "terminal"},
     "streams": set(),
+    "children": set(),
     "small_files": {"regular_files"},
     "bounded_toml": set(),
     "__main__": {"cli"},

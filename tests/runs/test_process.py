@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from finished_runs import experiment_of
 
+from tuilab.children import let_libraries_warn
 from tuilab.errors import RunError
 from tuilab.runs import store
 from tuilab.runs.death import DISK_FULL
@@ -136,6 +137,30 @@ def test_the_folder_a_person_stands_in_shadows_no_module(
         run, tmp_path, monkeypatch, "say(Note(text=os.environ['PYTHONSAFEPATH'])); say(Done(seconds=0))"
     )
     assert next(worker.follow()).record == Note(text="1")
+
+
+def test_no_warning_of_a_library_ends_a_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", "error::DeprecationWarning,err,ignore::UserWarning")
+    body = "import warnings; warnings.warn('old', DeprecationWarning); warnings.warn('x', FutureWarning)"
+    worker = started(run, tmp_path, monkeypatch, f"{body}; say(Done(seconds=0))")
+    assert next(worker.follow()).record == Done(seconds=0)
+    assert "DeprecationWarning: old" in run.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("wished", "given"),
+    [
+        ("error", "default"),
+        ("error::DeprecationWarning:keras.src", "default::DeprecationWarning:keras.src"),
+        ("ignore, e:x,always,ignore:an error", "ignore,default:x,always,ignore:an error"),
+    ],
+)
+def test_only_what_makes_errors_of_warnings_is_changed(wished: str, given: str) -> None:
+    environment = {"PYTHONWARNINGS": wished}
+    let_libraries_warn(environment)
+    assert environment == {"PYTHONWARNINGS": given}
 
 
 def test_stop_asks_and_the_worker_has_the_last_word(

@@ -51,19 +51,26 @@ def python_2_batch(pixels: np.ndarray, labels: list[int]) -> bytes:
     return b"\x80\x02}q\x01(" + text(b"data") + array + text(b"labels") + listed + b"u."
 
 
-@given(plain, st.integers(2, 4))
+@given(plain, st.integers(2, 5))
 def test_plain_data_comes_back_as_it_was(value, protocol):
     assert load_pickle(pickle.dumps(value, protocol), what="x") == value
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("dtype", ["uint8", "<i8", ">i4", "bool", "float32"])
 def test_arrays_come_back_as_they_were(protocol, dtype):
-    for array in (np.arange(12).reshape(3, 4).astype(dtype), np.asfortranarray(np.eye(3)).astype(dtype)):
+    whole = np.arange(12).reshape(3, 4).astype(dtype)
+    for array in (whole, whole[:, ::2], np.asfortranarray(np.eye(3, 4, 1).astype(dtype))):
         back = load_pickle(pickle.dumps({"a": array, "again": array}, protocol), what="x")
         assert back["a"].dtype == array.dtype
         np.testing.assert_array_equal(back["a"], array)
         np.testing.assert_array_equal(back["again"], array)
+
+
+def test_a_protocol_of_old_is_refused_with_what_to_do():
+    with pytest.raises(UsageError, match="the instruction") as caught:
+        load_pickle(pickle.dumps({"a": [1]}, 0), what="x")
+    assert "protocol=4" in caught.value.remedies[-1]
 
 
 def test_numbers_of_numpy_come_back_as_numbers():

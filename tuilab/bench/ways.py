@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tuilab.bench.child import Child, Line
 from tuilab.bench.job import Job
+from tuilab.children import let_libraries_warn
 from tuilab.errors import RunError, TuilabError
 from tuilab.machine.environment import hide_keras_settings
 from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, Started, adapter
@@ -132,6 +133,7 @@ def child_environment(visible: str | None) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     hide_keras_settings(environment)
+    let_libraries_warn(environment)
     return environment
 
 

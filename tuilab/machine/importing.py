@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from tuilab.children import let_libraries_warn
 from tuilab.machine.environment import hide_keras_settings
 
 TIMEOUT = 60.0
@@ -40,6 +41,7 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
     command = [sys.executable, "-P", "-c", f"import {module}"]
     environment = dict(os.environ) | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     hide_keras_settings(environment)  # as training does
+    let_libraries_warn(environment)
     try:
         result = subprocess.run(
             command,

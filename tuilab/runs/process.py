@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
+from tuilab.children import let_libraries_warn
 from tuilab.errors import RunError
 from tuilab.private import refuse_foreign
 from tuilab.regular_files import open_regular
@@ -101,6 +102,9 @@ class WorkerProcess:
         self._before = _Before(run)
         self._oom_kills = oom_kills()
         command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
+        # the folder that a person stands in must not shadow a library of the worker's
+        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+        let_libraries_warn(environment)
         try:
             fd = open_regular(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
@@ -114,8 +118,7 @@ class WorkerProcess:
                     start_new_session=True,
                     close_fds=True,
                     umask=0o077,  # what its libraries write is private as well
-                    # the folder that a person stands in must not shadow a library of the worker's
-                    env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
+                    env=environment,
                 )
             finally:
                 os.close(fd)

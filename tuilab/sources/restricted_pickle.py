@@ -22,6 +22,7 @@ from tuilab.errors import MissingError, UsageError
 from tuilab.terminal import clean
 
 _REMEDY = ("unpack or download the file again, from a source that you trust",)
+_OTHER_PROTOCOL = ("or, where the data is your own, write it again: pickle.dump(batch, file, protocol=4)",)
 _DTYPE = re.compile(r"[biuf][1248]")
 _ORDERS = frozenset("<>|=")
 _DEEPEST = 20
@@ -33,6 +34,10 @@ _LONGEST_NAME = 200  # characters
 
 class _Refused(Exception):
     """Something that no file of plain data needs."""
+
+
+class _Instruction(_Refused):
+    """An instruction that is not carried out: of another protocol, or for objects."""
 
 
 class _Mark:
@@ -81,7 +86,7 @@ class _Array:
 
 
 def load_pickle(data: bytes, *, what: str) -> Any:
-    """Return the plain data of a pickle of protocol 2 to 4, from Python 2 or 3.
+    """Return the plain data of a pickle of protocol 2 to 5, from Python 2 or 3.
 
     Args:
         data: the whole pickle; any bytes.
@@ -89,7 +94,7 @@ def load_pickle(data: bytes, *, what: str) -> Any:
 
     Returns:
         dict, list, tuple, bytes, str, int, float, bool, None, and NumPy arrays of booleans, integers
-        or floats, nested at most 20 deep. Strings of Python 2 come as bytes.
+        or floats, nested at most 20 deep. Strings of Python 2 and bytearrays come as bytes.
 
     Raises:
         UsageError: it names a global other than NumPy's array parts, or holds anything else than data.
@@ -98,8 +103,11 @@ def load_pickle(data: bytes, *, what: str) -> Any:
     try:
         return _plain(_run(data), {}, 0)
     except _Refused as e:
-        sentence = f"{clean(what)} is refused: its pickle holds {clean(str(e), limit=200)}, and only plain"
-        raise UsageError(f"{sentence} NumPy arrays, lists, dicts, texts and numbers are read", _REMEDY) from e
+        holds = f"{clean(what)} is refused: its pickle holds {clean(str(e), limit=200)}"
+        remedies = _REMEDY + (_OTHER_PROTOCOL if isinstance(e, _Instruction) else ())
+        raise UsageError(
+            f"{holds}, and only plain NumPy arrays, lists, dicts, texts and numbers are read", remedies
+        ) from e
     except (ValueError, IndexError, KeyError, OverflowError, MemoryError) as e:
         reason = clean(str(e), limit=200)
         raise MissingError(f"{clean(what)} is damaged: it is no whole pickle ({reason})", _REMEDY) from e
@@ -121,6 +129,8 @@ def _run(data: bytes) -> Any:
             return stack.pop()
         if name in _PUSHED:
             stack.append(argument)
+        elif name == "BYTEARRAY8":
+            stack.append(bytes(argument))
         elif name in {"BINSTRING", "SHORT_BINSTRING"}:
             stack.append(argument.encode("latin-1"))
         elif name in _MADE:
@@ -157,7 +167,7 @@ def _run(data: bytes) -> Any:
                 raise _Refused("the state of an object")
             target.set_state(state)
         else:
-            raise _Refused(f"the instruction {name}")
+            raise _Instruction(f"the instruction {name}")
     raise ValueError("it does not end")
 
 
@@ -219,6 +229,16 @@ def _reconstruct(arguments: tuple[Any, ...]) -> _Array:
     return _Array()
 
 
+def _from_buffer(arguments: tuple[Any, ...]) -> _Array:
+    """An array as protocol 5 has it: all of it in one call."""
+    if len(arguments) != 4 or arguments[3] not in ("C", "F"):
+        raise _Refused("an array of an unknown version")
+    data, dtype, shape, order = arguments
+    made = _Array()
+    made.set_state((1, shape, dtype, order == "F", data))
+    return made
+
+
 def _dtype(arguments: tuple[Any, ...]) -> _DType:
     code = _text(arguments[0]) if arguments else ""
     if not _DTYPE.fullmatch(code):
@@ -246,6 +266,8 @@ class _Calls:
         self._known: dict[str, Callable[[tuple[Any, ...]], Any]] = {
             "numpy.core.multiarray._reconstruct": _reconstruct,
             "numpy._core.multiarray._reconstruct": _reconstruct,
+            "numpy.core.numeric._frombuffer": _from_buffer,
+            "numpy._core.numeric._frombuffer": _from_buffer,
             "numpy.core.multiarray.scalar": _scalar,
             "numpy._core.multiarray.scalar": _scalar,
             "numpy.dtype": _dtype,
