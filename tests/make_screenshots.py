@@ -160,7 +160,7 @@ def family_picture(family: str) -> None:
 
 def doctor_picture() -> None:
     """Take a picture of what the doctor finds."""
-    shown = screen(100, 48, "doctor", until=r"stops a training|nothing can be trained", seconds=120)
+    shown = screen(100, 48, "doctor", until=r"prevents training|[Nn]othing can be trained", seconds=120)
     command_picture("doctor", 100, "tuilab doctor", shown)
 
 

@@ -45,13 +45,13 @@ def test_the_report_reads_without_colour_in_80_columns_and_cuts_no_path(asked: l
         line.strip().removeprefix("ok").strip().removeprefix("CIFAR-10").strip() for line in lines
     )
     assert [line.split()[0] for line in lines if "VGG16" in line] == ["missing"]
-    assert any(line.strip() == "remedy: tuilab fetch vgg16" for line in lines)
+    assert any(line.strip() == "fix: tuilab fetch vgg16" for line in lines)
     assert [line.strip() for line in lines if "it" in line][-2:] == [
-        "remedy: rename it",
-        "remedy: or move it",
+        "fix: rename it",
+        "fix: or move it",
     ]
     assert all(line == line.rstrip() for line in lines)
-    assert lines[-1] == "Nothing here stops a training (2 ok, 1 warn, 1 missing)."
+    assert lines[-1] == "Nothing here prevents training (2 ok, 1 warn, 1 missing)."
 
 
 def test_text_from_outside_is_shown_as_it_is(asked: list[bool]) -> None:
@@ -90,4 +90,4 @@ def test_a_narrow_terminal_puts_the_details_beneath(
     monkeypatch.setenv("COLUMNS", "40")
     lines = CliRunner().invoke(app, []).stdout.splitlines()
     assert max(map(len, lines)) <= 40
-    assert "    remedy: tuilab fetch vgg16" in lines
+    assert "    fix: tuilab fetch vgg16" in lines

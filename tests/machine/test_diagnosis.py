@@ -130,6 +130,33 @@ def test_without_a_driver_cuda_libraries_are_no_problem() -> None:
     assert [finding.what for finding in findings if finding.group == "GPU"] == ["NVIDIA driver"]
 
 
+def pci(folder: Path, vendor: str, kind: str) -> None:
+    """Make a device on the bus, as Linux shows it."""
+    device = folder / f"0000:00:{len(list(folder.glob('*'))):02}.0"
+    device.mkdir(parents=True)
+    (device / "vendor").write_text(f"{vendor}\n")
+    (device / "class").write_text(f"{kind}\n")
+
+
+def test_a_driver_is_missing_only_where_there_is_a_gpu_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A box without a GPU lacks nothing: "missing" in red sends people looking for a driver."""
+    monkeypatch.setattr(gpus, "_PCI", bus := tmp_path / "pci")
+    monkeypatch.setattr(gpus, "_NODES", (node := tmp_path / "nvidia0",))
+    for vendor, kind in (("0x8086", "0x030000"), ("0x10de", "0x040300"), ("0x1af4", "0x020000")):
+        pci(bus, vendor, kind)  # another maker's display, and a sound card of NVIDIA's
+    found = find("NVIDIA driver", diagnose(quick=True))
+    assert (found.state, found.remedy) == ("not needed", None) and "CPU" in found.detail
+    pci(bus, "0x10de", "0x030200")
+    found = find("NVIDIA driver", diagnose(quick=True))
+    assert found.state == "missing" and found.detail == "no driver here" and found.remedy
+    monkeypatch.setattr(gpus, "_PCI", tmp_path / "no-bus")
+    assert not gpus.nvidia_hardware()
+    node.touch()
+    assert gpus.nvidia_hardware(), "a container that shows the card and no bus"
+
+
 def test_with_a_gpu_missing_libraries_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     with_gpu(monkeypatch, libraries=False)
     findings = diagnose(quick=True)
@@ -161,7 +188,7 @@ def test_images_and_weights_that_are_here_are_named(monkeypatch: pytest.MonkeyPa
     findings = diagnose(quick=True)
     assert find("CIFAR-10", findings).detail == str(tmp_path / "cifar")
     assert find("VGG16 weights", findings).detail == f"Keras's cache, {tmp_path / 'v.h5'}"
-    assert find("offline extra", findings).state == "ok"
+    assert find("offline extra", findings).state == "not needed"
 
 
 def test_weights_that_would_be_refused_are_reported_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,7 +230,7 @@ def test_the_frozen_parts_seconds_are_told_apart() -> None:
     found = ask(of("iteration-i"), *past)
     work = workload(of("iteration-i"), count(of("iteration-i")), memory=PLENTY)
     assert found.once_seconds == pytest.approx(TRUE.seconds(work.once_flops, work.once_steps), rel=0.1)
-    assert " after " in found.sentence
+    assert " of it for the frozen part" in found.sentence
     assert ask(of("recorded-i"), *past).once_seconds == 0
 
 
@@ -253,7 +253,22 @@ def test_without_a_run_it_is_a_guess_and_says_so() -> None:
     found = ask(of("bn"))
     assert (found.basis, found.runs) == ("guess", 0)
     assert found.sentence.startswith("about ")
-    assert found.sentence.endswith(" an epoch (a guess; no run measured here yet)")
+    assert found.sentence.endswith(" in all (a guess; no run measured here yet)")
+
+
+def test_the_whole_run_is_its_epochs_and_the_frozen_part_once() -> None:
+    """What a person decides by is when the run ends, not how long one of its epochs takes."""
+    for experiment in (
+        of("bn", training__epochs=30),
+        of("iteration-i"),
+        of("iteration-i", training__epochs=1),
+    ):
+        found = ask(experiment)
+        assert found.seconds_per_epoch is not None
+        whole = experiment.training.epochs * found.seconds_per_epoch + found.once_seconds
+        assert found.seconds == pytest.approx(whole)
+        assert f"{in_words(found.seconds_per_epoch)} per epoch, {in_words(whole)} in all" in found.sentence
+    assert ask(of("iteration-i")).once_seconds > 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``tuilab doctor``: what this machine has, what it lacks, and what to do about it."""
+"""``tuilab doctor``: what this machine has for training, what it lacks, and what to do about it."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tuilab.machine.diagnosis import Finding
 
-_STYLES = {"ok": "green", "warn": "yellow", "missing": "bold red"}
+_STYLES = {"ok": "green", "warn": "yellow", "missing": "bold red", "not needed": "dim"}
 _STATE_WIDTH = max(map(len, _STYLES))
 _NARROWEST = 30
 """Columns for the details; where fewer are left beside the names, the details stand beneath them."""
@@ -77,8 +77,8 @@ def _print_finding(console: "Console", finding: "Finding", widest: int) -> None:
         "  ", (finding.state.ljust(_STATE_WIDTH), style), "  ", finding.what.ljust(widest), "  "
     )
     parts = [Text(clean(finding.detail))]
-    # The label sets a remedy apart without colour too.
-    parts += [Text(f"remedy: {clean(line)}", style="italic") for line in (finding.remedy or "").splitlines()]
+    # The label sets it apart without colour too.
+    parts += [Text(f"fix: {clean(line)}", style="italic") for line in (finding.remedy or "").splitlines()]
     if console.width - head.cell_len < _NARROWEST:
         console.print(head, overflow="fold")
         head = Text("    ")
@@ -96,8 +96,8 @@ def _verdict(findings: "list[Finding]") -> "Text":
     from rich.text import Text
 
     states = Counter(finding.state for finding in findings)
-    count = ", ".join(f"{states[state]} {state}" for state in _STYLES)
+    count = ", ".join(f"{states[state]} {state}" for state in _STYLES if states[state])
     blocking = [finding.what for finding in findings if finding.blocks_training]
     if not blocking:
-        return Text(f"Nothing here stops a training ({count}).", style="bold")
+        return Text(f"Nothing here prevents training ({count}).", style="bold")
     return Text(f"Nothing can be trained here yet: see {', '.join(blocking)} ({count}).", style="bold red")

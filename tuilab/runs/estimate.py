@@ -1,4 +1,4 @@
-"""How long an epoch will take and how much memory it needs, told before anything starts.
+"""How long an epoch and the whole run will take and how much memory it needs, told before anything starts.
 
 Always an estimate: operations are counted, and turned into seconds by what runs took on this machine.
 """
@@ -26,6 +26,7 @@ class Estimate:
 
     Attributes:
         seconds_per_epoch: None where the number of images is not known yet.
+        seconds: of all epochs and the frozen part together; None where that of an epoch is not known.
         once_seconds: for the frozen part, before the first epoch; 0 where it is not computed apart.
         basis: ``measured``: runs of the same network, batch and images took that long here. ``rate``:
             from the speed of other runs here. ``guess``: no run was measured here. ``unknown``: no seconds.
@@ -39,6 +40,7 @@ class Estimate:
     """
 
     seconds_per_epoch: float | None
+    seconds: float | None
     once_seconds: float
     basis: Basis
     runs: int
@@ -68,7 +70,7 @@ def estimate(
     device: str | None = None,
     memory: float | None = None,
 ) -> Estimate:
-    """Estimate seconds an epoch and memory.
+    """Estimate time and memory.
 
     Args:
         experiment: what would be trained.
@@ -84,7 +86,7 @@ def estimate(
     work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
     if images is None:
         sentence = "the time of an epoch is not known before the images are read"
-        return _told(work, None, 0.0, "unknown", 0, sentence)
+        return _told(work, None, None, 0.0, "unknown", 0, sentence)
     device = device or _device(experiment, past)
     measured = _measured(experiment, past, device, free)
     times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
@@ -100,9 +102,10 @@ def estimate(
     else:
         seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "guess"
         why = "a guess; no run measured here yet"
-    before = f" after {in_words(once)} for the frozen part" if work.once_flops else ""
-    sentence = f"about {in_words(seconds)} an epoch{before} ({why})"
-    return _told(work, seconds, once, basis, len(same or measured), sentence)
+    whole = experiment.training.epochs * seconds + once
+    of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
+    sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"
+    return _told(work, seconds, whole, once, basis, len(same or measured), sentence)
 
 
 def in_words(seconds: float) -> str:
@@ -121,11 +124,17 @@ def in_words(seconds: float) -> str:
 
 
 def _told(
-    work: Workload, seconds: float | None, once: float, basis: Basis, runs: int, sentence: str
+    work: Workload,
+    per_epoch: float | None,
+    whole: float | None,
+    once: float,
+    basis: Basis,
+    runs: int,
+    sentence: str,
 ) -> Estimate:
-    known = seconds is not None
     return Estimate(
-        seconds_per_epoch=seconds,
+        seconds_per_epoch=per_epoch,
+        seconds=whole,
         once_seconds=once,
         basis=basis,
         runs=runs,
@@ -134,7 +143,7 @@ def _told(
         parameter_bytes=work.parameter_bytes,
         gradient_bytes=work.gradient_bytes,
         optimizer_bytes=work.optimizer_bytes,
-        feature_bytes=work.feature_bytes if known else 0,
+        feature_bytes=work.feature_bytes if per_epoch is not None else 0,
     )
 
 

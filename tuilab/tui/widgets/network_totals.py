@@ -33,8 +33,8 @@ def memory_line(experiment: Experiment, width: int, classes: int = 10) -> str:
     return _longest(
         width,
         f"{size} of activations for a batch of {training.batch_size:,}",
-        f"{size} of activations a batch",
-        f"{size} a batch",
+        f"{size} of activations per batch",
+        f"{size} per batch",
     )
 
 
@@ -53,20 +53,20 @@ def in_bytes(size: float) -> str:
 
 
 def time_lines(estimate: Estimate | None, width: int) -> tuple[str, str]:
-    """Return how long an epoch will take, and what that is known from; one line where both fit."""
+    """Return how long an epoch and the run will take, and what that is known from; one line if both fit."""
     if estimate is None:
         return "", ""
-    if estimate.seconds_per_epoch is None:
-        return _longest(width, estimate.sentence, "≈ ? an epoch: images not read yet"), ""
+    if estimate.seconds_per_epoch is None or estimate.seconds is None:
+        return _longest(width, estimate.sentence, "≈ ? per epoch: images not read yet"), ""
     runs = "1 run" if estimate.runs == 1 else f"{estimate.runs} runs"
     why = {
         "measured": f"estimate from {runs} like it here",
         "rate": f"estimate from the speed of {runs} here",
     }.get(estimate.basis, "a guess: no run was measured here yet")
-    time = f"≈ {in_words(estimate.seconds_per_epoch)} an epoch"
+    time = f"≈ {in_words(estimate.seconds_per_epoch)} per epoch, {in_words(estimate.seconds)} in all"
     if estimate.once_seconds:
         once = in_words(estimate.once_seconds)
-        time = _longest(width, f"{time} + {once} once for the frozen part", f"{time} + {once} once")
+        time = _longest(width, f"{time} ({once} of it for the frozen part)", f"{time} ({once} once)", time)
     both = f"{time} · {why}"
     return (both, "") if len(both) <= width else (time, why)
 
