@@ -1,14 +1,17 @@
 """Where a run came from, and how it can go on."""
 
+import contextlib
 import shlex
+from collections.abc import Iterable
 
 from tuilab.cli.lines import Fact, place_text
-from tuilab.errors import MissingError
-from tuilab.runs import checkpoints
+from tuilab.errors import MissingError, UsageError
+from tuilab.runs import checkpoints, successors
 from tuilab.runs.lease import liveness
 from tuilab.runs.outcome import diverged
 from tuilab.runs.store import Run
-from tuilab.runs.summary import Summary
+from tuilab.runs.successors import waiting
+from tuilab.runs.summary import Summary, summarize
 from tuilab.terminal import clean
 
 
@@ -52,11 +55,13 @@ def ways_on(summary: Summary) -> list[str]:
         case "running":
             return [attended(run)]
         case "stopped" | "interrupted":
-            return [f"{resumes} goes on from {goes_on_from(run)}"]
+            return [f"{resumes} goes on from {goes_on_from(run)}{_then(run)}"]
         case "failed" if diverged(summary):
             return [_milder(summary)]
         case "failed":
-            return [f"once that is mended: {resumes} goes on from {goes_on_from(run)}"]
+            return [f"once that is mended: {resumes} goes on from {goes_on_from(run)}{_then(run)}"]
+        case "done" if then := _then(run):
+            return [f"{resumes}{then}"]
         case "waiting" if liveness(run.lease) == "none":
             return [f"no worker has begun with it: {resumes} starts one"]
         case "unreachable":
@@ -65,6 +70,29 @@ def ways_on(summary: Summary) -> list[str]:
             ]
         case _:
             return []
+
+
+def _then(run: Run) -> str:
+    """Return what resuming a run trains as well, because it was asked for with it; empty without any."""
+    try:
+        later = waiting(run)
+    except UsageError as error:
+        return f" ({error.sentence})"
+    return f", then trains {', then '.join(step.preset for step in later)}" if later else ""
+
+
+def given_up(runs: Iterable[Run]) -> list[str]:
+    """Return a sentence for each run that others still wait for though it is not being trained."""
+    told = []
+    for run in runs:
+        if not (run.folder / successors.NAME).exists() or liveness(run.lease) == "alive":
+            continue
+        with contextlib.suppress(UsageError):  # a damaged folder is told elsewhere
+            if later := waiting(run):
+                state = summarize(run).state
+                what = ", then ".join(step.preset for step in later)
+                told.append(f"{what} waits for {run.id} ({state}): tuilab resume {run.id} goes on with it")
+    return told
 
 
 def _milder(summary: Summary) -> str:

@@ -12,6 +12,7 @@ from tuilab.cli.unheard import Unheard
 from tuilab.errors import TuilabError
 from tuilab.runs.plan import Step
 from tuilab.runs.store import Run
+from tuilab.runs.successors import begin
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -28,15 +29,20 @@ def train_planned(planned: Sequence[Step], *, events: bool) -> Summary:
         TuilabError, typer.Exit, Unheard: as ``train`` does; the runs after that one are not trained.
     """
     step, *later = planned
-    run = step.start()
-    try:
-        with _naming(step, later):
-            summary = train(run, facts=_notes(step), events=events, new=True)
-    except Unheard:
-        if not later or not _goes_on_alone(run, later):
-            raise
-        return _train_after(step, run, later)
-    return train_planned(later, events=events) if later else summary
+    run = begin(step, later)
+    return _train(step, run, later, facts=_notes(step), events=events, new=True)
+
+
+def resume_planned(
+    run: Run, later: Sequence[Step], *, facts: Sequence[Fact], events: bool, take_over: bool
+) -> Summary:
+    """Go on with a run, train what was asked for after it, and return what came of the last one.
+
+    Raises:
+        TuilabError, typer.Exit, Unheard: as ``train`` does; the runs after that one are not trained.
+    """
+    step = _step_of(run)
+    return _train(step, run, later, facts=facts, events=events, new=False, take_over=take_over)
 
 
 def send_off_planned(planned: Sequence[Step]) -> Summary | None:
@@ -49,11 +55,46 @@ def send_off_planned(planned: Sequence[Step]) -> Summary | None:
         TuilabError: the first run cannot be started, or ended at once.
     """
     step, *later = planned
-    run = step.start()
+    run = begin(step, later)
     for note in _notes(step):
         typer.echo(note.lines()[0], err=True)
-    send_off(run)
+    return _send_off(step, run, later)
+
+
+def send_off_again(run: Run, later: Sequence[Step], *, take_over: bool) -> Summary | None:
+    """Have a run go on in the background, and after it what was asked for; as ``send_off_planned``."""
+    return _send_off(_step_of(run), run, later, take_over=take_over)
+
+
+def _train(
+    step: Step,
+    run: Run,
+    later: Sequence[Step],
+    *,
+    facts: Sequence[Fact],
+    events: bool,
+    new: bool,
+    take_over: bool = False,
+) -> Summary:
+    try:
+        with _naming(step, later):
+            summary = train(run, facts=facts, events=events, new=new, take_over=take_over)
+    except Unheard:
+        if not later or not _goes_on_alone(run, later):
+            raise
+        return _train_after(step, run, later)
+    return train_planned(later, events=events) if later else summary
+
+
+def _send_off(step: Step, run: Run, later: Sequence[Step], *, take_over: bool = False) -> Summary | None:
+    send_off(run, take_over=take_over)
     return _train_after(step, run, later) if later and _goes_on_alone(run, later) else None
+
+
+def _step_of(run: Run) -> Step:
+    """Return the step that a run was made from."""
+    manifest = run.manifest()
+    return Step(run.experiment(), manifest.preset or run.id, manifest.name, run=run)
 
 
 def _goes_on_alone(run: Run, later: Sequence[Step]) -> bool:

@@ -34,11 +34,13 @@ def ps(
     """
     import json
 
+    from tuilab.cli.continuing import given_up
     from tuilab.runs.index import OVER, read_all
     from tuilab.runs.store import folders
     from tuilab.terminal import clean
 
-    found, damaged = read_all(folders(), without=frozenset() if every else OVER)
+    runs = folders()
+    found, damaged = read_all(runs, without=frozenset() if every else OVER)
     found.sort(key=lambda pair: pair[0].manifest.created)
     for sentence in damaged.values():
         typer.echo(f"left out: {clean(sentence)}", err=True)
@@ -57,6 +59,8 @@ def ps(
             "tuilab results lists finished runs",
             err=True,
         )
+    for sentence in given_up(runs):
+        typer.echo(sentence, err=True)
 
 
 def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:

@@ -30,29 +30,41 @@ def resume(
     Example:
       tuilab resume latest --plot
     """
-    from tuilab.cli.background import send_off
     from tuilab.cli.continuing import origin
+    from tuilab.cli.lines import Fact
     from tuilab.cli.outcome import print_outcome
-    from tuilab.cli.training import train
+    from tuilab.cli.planned import resume_planned, send_off_again, send_off_planned, train_planned
     from tuilab.preflight import check_inputs
     from tuilab.runs.store import find
+    from tuilab.runs.successors import waiting
     from tuilab.runs.summary import Summary
 
     refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
     found = find(run)
-    _refuse(found)
-    check_inputs(found.experiment())
-    if detach:
-        send_off(found, take_over=take_over)
-        return
-    facts = origin(Summary(found, found.manifest()))
-    summary = train(found, facts=facts, events=events, take_over=take_over)
-    if not events:
+    later = waiting(found)
+    done = _refuse(found, waited_for=bool(later))
+    check_inputs(later[0].experiment if done else found.experiment())
+    summary: Summary | None
+    if done and detach:
+        summary = send_off_planned(later)
+    elif done:
+        summary = train_planned(later, events=events)
+    elif detach:
+        summary = send_off_again(found, later, take_over=take_over)
+    else:
+        facts = origin(Summary(found, found.manifest()))
+        facts += [Fact("then", f"{step.preset}, which was asked for with it") for step in later]
+        summary = resume_planned(found, later, facts=facts, events=events, take_over=take_over)
+    if summary is not None and not events:
         print_outcome(summary, json=json, plot=plot)
 
 
-def _refuse(run: "Run") -> None:
-    """Refuse a run that is done or trains; raises UsageError."""
+def _refuse(run: "Run", *, waited_for: bool) -> bool:
+    """Refuse a run that trains, or is done and not waited for; return whether it is done.
+
+    Raises:
+        UsageError: it is refused; the sentence says why.
+    """
     from tuilab.cli.continuing import forks
     from tuilab.errors import UsageError
     from tuilab.runs.lease import look
@@ -64,9 +76,11 @@ def _refuse(run: "Run") -> None:
             f"{run.id} is being trained already, by process {lease.pid} on {lease.place}",
             [f"tuilab attach {run.id} follows it"],
         )
-    if summarize(run).state == "done":
+    done = summarize(run).state == "done"
+    if done and not waited_for:
         raise UsageError(
             f"{run.id} is done: there is nothing left to train; a fork goes on from one of its epochs with "
             "something changed",
             [f"{fact.label} {fact.text}" for fact in forks(run)],
         )
+    return done
