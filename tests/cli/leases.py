@@ -28,6 +28,6 @@ def end_workers() -> None:
     for run in store.list_runs():
         lease = read_lease(run.lease)
         process = lease.process() if lease else None
-        if process is not None:
+        if process is not None and process.pid != os.getpid():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tuilab.runs.lease import liveness
+from tuilab.runs.lease import Lease, liveness, read_lease
 from tuilab.runs.records import AnyRecord
 from tuilab.runs.store import Run
 
@@ -81,6 +81,9 @@ class StandIn:
 
     def start(self, run: Run) -> "subprocess.Popen[bytes]":
         """Start one for a run and wait until it is at work."""
+        lease = read_lease(run.lease)
+        if lease is not None and lease.same_holder(Lease.own()):  # of a run that this process made up
+            run.lease.unlink()
         process = subprocess.Popen(
             [self.python, str(run.folder)], start_new_session=True, stderr=subprocess.DEVNULL
         )
