@@ -1,5 +1,6 @@
 """What a bad disk or a careless hand does to a run: said, mended, and the run ends with its numbers."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -50,6 +51,13 @@ def damage_the_newest_checkpoint(run: Run) -> None:
     place.write_bytes(place.read_bytes()[:-7])
 
 
+def change_the_newest_manifest(run: Run) -> None:
+    place = max(run.checkpoints.glob("epoch-*")) / "manifest.json"
+    manifest = json.loads(place.read_bytes())
+    manifest["epochs"][0]["accuracy"] = 0.99
+    place.write_text(json.dumps(manifest))
+
+
 def damage_every_checkpoint(run: Run) -> None:
     for place in run.checkpoints.glob("epoch-*/optimizer.npz"):
         place.write_bytes(b"PK")
@@ -58,6 +66,10 @@ def damage_every_checkpoint(run: Run) -> None:
 def delete_the_checkpoints(run: Run) -> None:
     for place in run.checkpoints.iterdir():
         shutil.rmtree(place)
+
+
+def delete_the_folder_of_checkpoints(run: Run) -> None:
+    shutil.rmtree(run.checkpoints)
 
 
 def leave_a_half_written_checkpoint(run: Run) -> None:
@@ -77,6 +89,8 @@ def write_rubbish_over_the_lease(run: Run) -> None:
         flip_a_bit,
         delete_the_journal,
         damage_the_newest_checkpoint,
+        change_the_newest_manifest,
+        delete_the_folder_of_checkpoints,
         damage_every_checkpoint,
         delete_the_checkpoints,
         leave_a_half_written_checkpoint,
@@ -92,6 +106,17 @@ def test_a_run_goes_on_from_what_is_whole(
     reader.read()
     assert reader.damage is None, "the damage was cut off before anything was written after it"
     assert not list(killed.checkpoints.glob(".draft-*"))
+
+
+def test_a_changed_experiment_is_not_trained(nursery: Nursery, killed: Run, undisturbed: Numbers) -> None:
+    path = killed.folder / "experiment.toml"
+    made = path.read_text()
+    path.write_text(made.replace("learning_rate = 0.01", "learning_rate = 0.05"))
+    assert path.read_text() != made
+    assert nursery.wait(nursery.start(killed)) == 2
+    assert "was changed: it is not the experiment that" in summarize(killed).reason
+    path.write_text(made)
+    assert numbers(nursery.finish(killed)) == undisturbed
 
 
 def test_what_was_cut_off_and_passed_over_is_noted(nursery: Nursery, killed: Run) -> None:

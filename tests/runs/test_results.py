@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -207,3 +208,18 @@ def test_csv_json_and_markdown_parse_back(value: float) -> None:
     rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
     assert len({len(row) for row in rows}) == 1 and len(rows) == 7
     assert rows[0][0] == "preset" and [row[0] for row in rows[2:]].count("iteration-i") == 2
+
+
+def test_runs_of_a_preset_stand_in_the_order_of_their_making_whatever_their_names_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    for seconds, zone in ((0, "Asia/Tokyo"), (300, "America/Los_Angeles")):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", zone)
+            time.tzset()
+            elsewhere.setattr("tuilab.runs.store.time.time", lambda s=seconds: 1_800_000_000.0 + s)
+            made.append(finished_run("bn").id)
+    time.tzset()
+    assert made[1] < made[0]
+    assert [row["run"] for row in rows(list_runs()[::-1])[0]] == made

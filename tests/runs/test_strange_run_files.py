@@ -45,10 +45,10 @@ def test_commands_are_none_and_cannot_be_given(obstacle: str, run: Run) -> None:
 
 
 @every_obstacle
-def test_a_lease_is_none(obstacle: str, run: Run) -> None:
+def test_a_lease_is_that_of_nobody_who_still_works(obstacle: str, run: Run) -> None:
     put(obstacle, run.lease)
     with no_waiting():
-        assert (read_lease(run.lease), liveness(run.lease)) == (None, "none")
+        assert (read_lease(run.lease), liveness(run.lease)) == (None, "dead")
         if obstacle == "a folder":
             with pytest.raises(OSError, match="Is a directory"):
                 take_lease(run.lease)

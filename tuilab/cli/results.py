@@ -93,14 +93,14 @@ def results(
     from tuilab import paths, presets
     from tuilab.errors import UsageError
     from tuilab.runs.results import groups, rows
-    from tuilab.runs.store import list_runs
+    from tuilab.runs.store import folders
     from tuilab.terminal import clean
 
     if preset is not None:
         presets.find(preset)
     if plot and form is not Format.table:
         raise UsageError(f"--plot draws below tables, not into {form.value}", ["leave out --format"])
-    found, damaged = rows(list_runs(), preset, family)
+    found, damaged = rows(folders(), preset, family)
     for sentence in damaged:
         typer.echo(f"left out: {clean(sentence)}", err=True)
     if form is Format.csv:
@@ -212,12 +212,12 @@ def _drawn(group: "Sequence[Row]") -> str:
     from collections import Counter
 
     from tuilab.cli.plots import Curve, draw_over_each_other
-    from tuilab.runs.store import list_runs
+    from tuilab.runs.store import folders
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 
     often = Counter(row["preset"] for row in group)
-    runs = {run.id: run for run in list_runs()}
+    runs = {run.id: run for run in folders()}
     curves = []
     for row in group:
         label = row["preset"] if row["preset"] != "-" and often[row["preset"]] == 1 else row["run"]

@@ -83,7 +83,7 @@ def rows(
     """Return the finished runs, and a sentence for each folder that could not be read.
 
     Args:
-        runs: in the order of the table before presets are sorted.
+        runs: in any order.
         preset: only runs of this preset.
         family: only runs of presets of this family.
 
@@ -95,6 +95,7 @@ def rows(
     find_once = cache(presets.find)
     order = {known.name: place for place, known in enumerate(presets.load_all())}
     members = {known.name for known in presets.load_all() if known.family == family}
+    found.sort(key=lambda pair: pair[0].manifest.created)
     wanted = [
         row(summary, experiment, origins, find_once)
         for summary, experiment in found
@@ -102,7 +103,7 @@ def rows(
         and preset in (None, summary.manifest.preset)
         and (family is None or summary.manifest.preset in members)
     ]
-    wanted.sort(key=lambda r: (order.get(r["preset"], len(order)), r["run"]))
+    wanted.sort(key=lambda r: order.get(r["preset"], len(order)))
     return wanted, list(damaged.values())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tuilab.spec.experiment import Experiment
@@ -25,8 +26,9 @@ class Difference:
     after: Any
 
 
+@lru_cache(maxsize=8192)
 def dotted(experiment: Experiment) -> Settings:
-    """Return every setting under its dotted key; an unset one is None."""
+    """Return every setting under its dotted key; an unset one is None. Nobody may write into it."""
     return dict(_flat(experiment.model_dump(mode="json")))
 
 
