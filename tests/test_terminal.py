@@ -5,8 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from tuilab.terminal import clean
+from tuilab.terminal import clean, readable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 COMMANDS = st.text(
@@ -28,6 +29,10 @@ COMMANDS = st.text(
         ("\udcff", "\\udcff"),  # a byte of a file name that is no UTF-8
         ("\u2028\u2029", "\\u2028\\u2029"),
         ("\U000e0041", "\\U000e0041"),
+        ("\u2764\ufe0f", "\u2764\\ufe0f"),  # two cells or one, as the terminal likes
+        ("\U0001f44d\U0001f3fd", "\U0001f44d\\U0001f3fd"),
+        ("a\u3164b\u034f", "a\\u3164b\\u034f"),
+        ("e\u0301", "e\u0301"),  # how macOS writes accents in names
         ("[bold]", "[bold]"),  # markup is the widget's business
     ],
 )
@@ -58,6 +63,21 @@ def test_no_more_characters_than_the_limit(text: str, limit: int) -> None:
     assert len(shown) <= limit
     whole = clean(text)
     assert shown == whole if len(whole) <= limit else shown == whole[: limit - 1] + "…" or limit == 0
+
+
+@given(
+    st.text(
+        st.sampled_from("a\u0301\U0001f44d\U0001f3fd\u2764\ufe0f\ufe0e\u200d\U0001f680\u20e3字\ud55c"),
+        max_size=9,
+    )
+)
+def test_cells_of_a_text_are_those_of_its_characters(text: str) -> None:
+    shown = clean(text)
+    assert cell_len(shown) == sum(map(cell_len, shown))
+
+
+def test_a_files_name_becomes_text_that_can_be_written() -> None:
+    assert readable("caf\udce9") == "caf\\xe9" and readable("\u00e9t\u00e9 字") == "\u00e9t\u00e9 字"
 
 
 def test_lines_stay_only_where_they_are_asked_for() -> None:

@@ -64,6 +64,14 @@ USAGE = {
         ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "imagnet"],
         ["'imagnet'", "did you mean 'imagenet'?"],
     ),
+    "images whose path is not UTF-8": (
+        ["run", "--preset", "bn", "--data", "/no/caf\udce9"],
+        ["data.source = '/no/caf\\udce9' is not allowed", "is not UTF-8"],
+    ),
+    "weights whose path is not UTF-8": (
+        ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "/no/caf\udce9.h5"],
+        ["model.weights = ", "is not UTF-8"],
+    ),
     "no images": (["run", "--preset", "bn", "--data", ""], ["data.source = '' is not allowed"]),
     "unknown run": (["show", "20260101"], ["there is no run '20260101'", "no runs yet"]),
     "unknown run to attach to": (["attach", "x"], ["there is no run 'x'"]),
@@ -89,6 +97,20 @@ def test_a_wrong_word_is_refused_in_one_sentence(
     words: list[str], said: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert_refused(call(capsys, *words), 2, *said)
+    assert_no_run_is_left()
+
+
+def test_a_folder_to_stand_in_that_is_not_utf_8(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "caf\udce9"
+    try:
+        here.mkdir()
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    monkeypatch.chdir(here)
+    ended = call(capsys, "run", "--preset", "bn", "--data", ".")
+    assert_refused(ended, 2, f"{tmp_path}/caf\\udce9 is not allowed", "is not UTF-8")
     assert_no_run_is_left()
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import tarfile
 import zlib
@@ -17,6 +18,7 @@ from PIL import Image
 
 from tuilab.errors import MissingError, TuilabError, UsageError
 from tuilab.sources.folders import FORMATS, check_folders, load_folders
+from tuilab.terminal import readable
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "cifar10_jpeg.tar.xz"
 
@@ -64,6 +66,19 @@ def test_a_dataset_tells_whether_its_test_images_are_those_of_another_seed(tmp_p
     assert (one.split_seed, other.split_seed) == (1, 2)
     fixed, also_fixed = (load_folders(two_classes, seed=seed) for seed in (1, 2))
     assert fixed.test_digest == also_fixed.test_digest and fixed.split_seed is None
+
+
+def test_names_that_are_not_utf_8_are_text_in_what_a_run_records(tmp_path):
+    try:
+        for name in ("caf\udce9", "tea"):
+            for i in range(5):
+                save(tmp_path / "d\udcff" / name / f"{i}.png", i)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    dataset = load_folders(tmp_path / "d\udcff", seed=1)
+    assert (dataset.name, dataset.classes) == ("d\\xff", ("caf\\xe9", "tea"))
+    json.dumps([dataset.name, dataset.source, dataset.classes], ensure_ascii=False).encode()
+    assert len(dataset.digest) == 64
 
 
 def test_one_level_is_split_a_fifth_of_each_class_with_the_seed(tmp_path):
@@ -251,8 +266,7 @@ def test_names_from_outside_are_kept_as_they_are(tmp_path):
         for i in range(2):
             save(tmp_path / "d" / name / f"{i}.png")
     dataset = load_folders(tmp_path / "d", seed=0)
-    assert list(dataset.classes) == names
-    assert len(dataset.digest) == 64
+    assert list(dataset.classes) == [readable(name) for name in names]
 
 
 def test_progress_counts_every_image(two_classes):

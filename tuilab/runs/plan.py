@@ -15,7 +15,8 @@ from tuilab.runs.summary import summarize
 from tuilab.spec.dotted import dotted
 from tuilab.spec.experiment import Experiment, TransferSpec
 from tuilab.spec.overrides import parse_assignment, with_overrides
-from tuilab.terminal import clean
+from tuilab.spec.sentences import NOT_UTF8, PLAIN_NAME
+from tuilab.terminal import clean, readable
 
 OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size", "continue_from")
 """Settings that belong to one step of training: a parent that has to be trained keeps its own.
@@ -251,6 +252,9 @@ def _absolute(experiment: Experiment) -> Experiment:
 
 def _place(path: str) -> str:
     try:
-        return str(Path(path).expanduser().absolute())
+        place = str(Path(path).expanduser().absolute())
     except RuntimeError:
         return path  # the home of a user who is not there: whoever reads it says so
+    if readable(place) != place:  # a folder above it; the rest was looked at before
+        raise UsageError(f"{clean(place)} is not allowed: {NOT_UTF8}", PLAIN_NAME)
+    return place

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuilab.terminal import readable
+
 SIDE = 32
 """Height and width of every image, in pixels."""
 
@@ -43,6 +45,10 @@ class Dataset:
     published: bool = False
 
     def __post_init__(self) -> None:
+        # named after files, whose names may be any bytes; a record of a run holds text
+        for name in ("name", "source"):
+            object.__setattr__(self, name, readable(getattr(self, name)))
+        object.__setattr__(self, "classes", tuple(map(readable, self.classes)))
         for images, labels in (
             (self.train_images, self.train_labels),
             (self.test_images, self.test_labels),
@@ -62,7 +68,7 @@ class Dataset:
         return self._digest(self.test_images, self.test_labels)
 
     def _digest(self, *arrays: NDArray[Any]) -> str:
-        h = hashlib.sha256("\0".join(self.classes).encode("utf-8", "surrogatepass"))
+        h = hashlib.sha256("\0".join(self.classes).encode())
         for array in arrays:
             h.update(str(array.shape).encode())
             h.update(np.ascontiguousarray(array).data)

@@ -11,6 +11,11 @@ from pydantic.fields import FieldInfo
 from tuilab.errors import UsageError, nearest
 from tuilab.terminal import clean
 
+NOT_UTF8 = "its name is not UTF-8, and an experiment is written down as UTF-8"
+"""Why a path is refused that holds other bytes."""
+PLAIN_NAME = ("rename it, or make a link with a name in UTF-8 and give that: ln -s OLD NEW",)
+"""What helps there."""
+
 _TAGS = frozenset({"cnn", "transfer", "sgd", "adam", "adamw"})
 _TAGGED = frozenset({"model", "optimizer"})
 
@@ -28,6 +33,8 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
     key = clean(".".join(key_path), limit=120)
     value = clean(repr(first["input"]), limit=80)
     kind = first["type"]
+    if kind == "string_unicode":
+        return UsageError(clean(f"{where}{key} = {value} is not allowed: {NOT_UTF8}"), PLAIN_NAME)
     if kind == "extra_forbidden":
         names = _names_beside(model, first["loc"])
         parent = ".".join(key_path[:-1])
