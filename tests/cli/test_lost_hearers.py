@@ -181,3 +181,14 @@ def test_a_parent_that_fails_is_told_in_the_log(stand_in: StandIn) -> None:
     said = "tuilab: iteration-i, which iteration-ii starts from, came to nothing: the loss is not a number"
     until(lambda: said in log.read_text())
     assert summarize(the_run()).state == "failed"
+
+
+def test_in_a_schedulers_job_a_detached_run_is_said_to_end_with_it(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", str(stand_in.python))
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    ended = call(capsys, *BN, "--detach")
+    assert ended.code == 0 and "it ends with Slurm job 4711, in which it runs; ask for enough" in ended.err
+    found = call(capsys, "doctor", "--quick").out
+    assert "a detached run ends with Slurm job 4711" in " ".join(found.split())

@@ -13,6 +13,7 @@ from tuilab.cli.continuing import attended, goes_on_from
 from tuilab.cli.following import reader_of
 from tuilab.cli.training import add_ways_on, conclude
 from tuilab.errors import RunError
+from tuilab.machine.detaching import limit
 from tuilab.regular_files import open_regular
 from tuilab.runs.death import WorkerDied
 from tuilab.runs.following import POLL_SECONDS
@@ -47,6 +48,8 @@ def send_off(run: Run, *, take_over: bool = False) -> None:
         conclude(summarize(run))
     typer.echo(run.id)
     typer.echo(f"{run.id} trains in the background, from {where}; {attended(run)}", err=True)
+    if ends := limit():
+        typer.echo(f"it {ends.sentence}; {ends.remedy}", err=True)
 
 
 def _works(worker: WorkerProcess) -> bool:

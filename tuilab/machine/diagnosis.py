@@ -13,6 +13,7 @@ from tuilab import paths
 from tuilab.broken_libraries import broken_library
 from tuilab.errors import TuilabError
 from tuilab.machine import cuda_libraries, filesystem, gpus
+from tuilab.machine.detaching import limit
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
@@ -300,6 +301,7 @@ def _machine() -> list[Finding]:
     return [
         Finding(group, "CPU", "ok", cpu_model()),
         Finding(group, "cores", "ok", cores),
+        _detached(group),
         Finding(
             group,
             "memory",
@@ -312,6 +314,13 @@ def _machine() -> list[Finding]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+
+
+def _detached(group: str) -> Finding:
+    ends = limit()
+    if ends is None:
+        return Finding(group, "detached runs", "ok", "go on after you log out, as far as this machine tells")
+    return Finding(group, "detached runs", "warn", f"a detached run {ends.sentence}", ends.remedy)
 
 
 def _gib(count: int) -> str:
