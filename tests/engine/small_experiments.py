@@ -1,5 +1,6 @@
 """Experiments, images and trainers that are small enough to train in a test."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -73,6 +74,7 @@ def new_trainer(
     *,
     report: Callable[[Any], None] = lambda record: None,
     should_stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.perf_counter,
     resident: bool = True,
 ) -> Trainer:
     """A trainer as the worker makes it."""
@@ -84,6 +86,7 @@ def new_trainer(
         training,
         report=report,
         should_stop=should_stop,
+        clock=clock,
         resident=resident,
     )
 

@@ -92,3 +92,20 @@ def test_a_fork_without_a_whole_checkpoint_cannot_begin() -> None:
 
 def test_a_run_that_is_over_is_done() -> None:
     assert look_back(finished_run("bn")).done
+
+
+def test_what_a_forks_parent_worked_is_not_the_forks() -> None:
+    run = new_run(forked_at=2)
+    written(run.checkpoints, 2, seconds=400.0)
+    assert look_back(run).seconds == 0.0
+    written(run.checkpoints, 2, 40, seconds=3.0)
+    assert look_back(run).seconds == 3.0
+    written(run.checkpoints, 3, seconds=9.0)
+    assert look_back(run).seconds == 9.0
+
+
+def test_a_run_that_goes_on_counts_from_what_it_had_worked() -> None:
+    run = new_run(STARTED, epoch(1))
+    assert look_back(run).seconds == 0.0
+    written(run.checkpoints, 1, seconds=7.5)
+    assert look_back(run).seconds == 7.5

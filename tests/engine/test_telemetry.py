@@ -176,3 +176,13 @@ def test_a_disk_that_is_gone_is_not_waited_for() -> None:
     disk.append = gone  # type: ignore[method-assign]
     with pytest.raises(OSError, match="Input/output"):
         report(epoch(1))
+
+
+def test_progress_is_stamped_with_the_seconds_of_work(tmp_path: Path) -> None:
+    path, worked = tmp_path / "journal.jsonl", iter((1.5, 2.5))
+    report = Reporter(JournalWriter(path), lambda: next(worked))
+    report(batch(1))
+    report(epoch(1))
+    report.phase("training")
+    records = [entry.record for entry in JournalReader(path).read()]
+    assert [getattr(record, "worked", None) for record in records] == [1.5, None, 2.5]

@@ -24,7 +24,7 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.splits import epoch_order
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
-from tuilab.runs.records import Batch, Epoch
+from tuilab.runs.records import Batch, Epoch, Phase
 from tuilab.spec.experiment import CnnSpec, Experiment, SgdSpec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -255,11 +255,11 @@ def test_a_stop_is_obeyed_while_validating_and_the_epoch_is_not_told_as_finished
         networks.build(small_cnn(), CLASSES),
         small_split(16),
         report=records.append,
-        should_stop=lambda: bool(records),
+        should_stop=lambda: any(isinstance(record, Batch) for record in records),
     )
     with pytest.raises(StopRequested):
         trainer.fit(small_split(10))
-    assert [type(record) for record in records] == [Batch]
+    assert not any(isinstance(record, Epoch) for record in records)
 
 
 def test_the_last_batch_is_used_though_it_is_smaller() -> None:
@@ -289,7 +289,7 @@ def test_batch_records_are_few_and_the_last_one_of_an_epoch_is_always_told(
         report=records.append,
     )
     trainer.fit(small_split(10))
-    assert [(r.kind, r.epoch, getattr(r, "step", None)) for r in records] == [
+    assert [(r.kind, r.epoch, getattr(r, "step", None)) for r in records if r.kind != "phase"] == [
         ("batch", 1, 1),
         ("batch", 1, 10),
         ("epoch", 1, None),
@@ -297,7 +297,8 @@ def test_batch_records_are_few_and_the_last_one_of_an_epoch_is_always_told(
         ("epoch", 2, None),
     ]
     # the epoch's last running mean is the epoch's number
-    assert records[1].cross_entropy == records[2].cross_entropy
+    batches, epochs = ([r for r in records if isinstance(r, kind)] for kind in (Batch, Epoch))
+    assert batches[-1].cross_entropy == epochs[-1].cross_entropy
 
 
 DROPOUT = small_cnn(dropout=0.5, batch_norm=True)
@@ -351,3 +352,47 @@ def test_how_many_steps_go_at_once_changes_no_digit(at_once: int, monkeypatch: p
         told.append((trainer.train_epoch(1), [w.tobytes() for w in network.get_weights()]))
         assert int(trainer.steps.optimizer.iterations) == 6
     assert told[0] == told[1] == told[2]
+
+
+def test_a_validation_tells_how_far_it_is() -> None:
+    records: list[Any] = []
+    trainer = new_trainer(
+        small_experiment(batch_size=4, epochs=2),
+        networks.build(small_cnn(), CLASSES),
+        small_split(8),
+        report=records.append,
+    )
+    trainer.fit(small_split(6))
+    told = [record for record in records if isinstance(record, Phase)]
+    assert all(phase.validates for phase in told)
+    assert [(p.done, p.total, p.unit) for p in told if p.done] == [(6, 6, "images")] * 2
+    places = [records.index(phase) for phase in told if phase.done]
+    assert all(isinstance(records[place + 1], Epoch) for place in places)
+
+
+def test_the_first_epochs_time_left_counts_its_validation_too() -> None:
+    """4 steps of 10 s each for 16 images and 48 images to validate, each a third: 80 s an epoch."""
+    now = 0.0
+
+    def clock() -> float:
+        return now
+
+    records: list[Any] = []
+    trainer = new_trainer(
+        small_experiment(batch_size=4, epochs=2),
+        networks.build(small_cnn(), CLASSES),
+        small_split(16),
+        report=records.append,
+        clock=clock,
+    )
+    train = trainer.steps.train
+
+    def slow(places: Any) -> None:
+        nonlocal now
+        train(places)
+        now += 10.0 * len(places)
+
+    trainer.steps.train = slow  # type: ignore[method-assign]
+    trainer.fit(small_split(48))
+    first = [record for record in records if isinstance(record, Batch) and record.epoch == 1][-1]
+    assert (first.step, first.seconds_left) == (4, 120.0)

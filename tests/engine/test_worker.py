@@ -69,7 +69,7 @@ def test_a_run_is_told_in_order_to_its_end() -> None:
     run = new_run()
     assert Worker(run).main() == 0
     records = told(run)
-    epoch = ["batch", "epoch", "checkpoint"]
+    epoch = ["batch", "phase training", "epoch", "checkpoint"]
     assert outline(records) == [*HEAD, *epoch, *epoch, *TAIL]
     assert [r.epoch for r in records if isinstance(r, Epoch)] == [1, 2]
     dataset = next(r for r in records if isinstance(r, DatasetRecord))
@@ -111,6 +111,7 @@ def test_a_process_of_its_own_tells_the_same_run_until_sigterm_stops_it_within_t
     kinds = outline([entry.record for entry in entries])
     assert kinds[: len(HEAD)] == HEAD and set(kinds[len(HEAD) :]) == {
         "batch",
+        "phase training",
         "epoch",
         "checkpoint",
         "stopped",

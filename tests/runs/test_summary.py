@@ -23,10 +23,10 @@ from journals import (
 
 from tuilab.errors import UsageError
 from tuilab.runs import store
-from tuilab.runs.journal import JournalReader, JournalWriter
+from tuilab.runs.journal import Entry, JournalReader, JournalWriter
 from tuilab.runs.lease import FRESH_SECONDS, Lease, boot_id
 from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.records import AnyRecord, Done, Failed, Note, Phase, Stopped
+from tuilab.runs.records import AnyRecord, Batch, Done, Failed, Note, Phase, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.spec import CnnSpec, Experiment, SgdSpec
@@ -251,3 +251,60 @@ def test_a_summary_says_what_all_records_together_say(run: Run) -> None:
     for entry in JournalReader(run.journal).read():
         slow.add(entry)
     assert summarize(run) == slow
+
+
+def worked(record: Batch | Phase, seconds: float) -> Batch | Phase:
+    return record.model_copy(update={"worked": seconds})
+
+
+def test_seconds_are_the_workers_own_whatever_the_wall_says(run: Run) -> None:
+    """A run whose process stood still for an hour between two batches."""
+    take_lease(run.lease)
+    times = iter([1000.0, 1001.0, 1005.0, 4605.0, 4605.5])
+    writer = JournalWriter(run.journal, clock=lambda: next(times))
+    training = Phase(name="training", worked=1.0)
+    for record in (STARTED, training, worked(BATCH, 5.0), worked(BATCH, 5.25), epoch(1)):
+        writer.append(record)
+    writer.close()
+    summary, grown = summarize(run), Summary(run, run.manifest())
+    for entry in JournalReader(run.journal).read():
+        grown.add(entry)
+    assert (summary.seconds, grown.seconds) == (5.25, 5.25)
+
+
+def test_the_time_between_two_workers_of_a_run_is_no_work(run: Run) -> None:
+    """In a journal of an earlier version, whose workers did not tell their seconds."""
+    times = iter([1000.0, 1010.0, 90000.0, 90007.0])
+    writer = JournalWriter(run.journal, clock=lambda: next(times))
+    for record in (STARTED, epoch(1), STARTED, BATCH):
+        writer.append(record)
+    writer.close()
+    assert summarize(run).seconds == 17.0
+
+
+def test_the_epoch_under_way_is_the_one_after_those_that_are_done(run: Run) -> None:
+    grown = Summary(run, run.manifest())
+    last, first = (BATCH.model_copy(update={"epoch": n, "step": s, "steps": 5}) for n, s in ((1, 5), (2, 1)))
+    told = []
+    validation = Phase(name="training", what="validation", done=1, total=9)
+    for seq, record in enumerate((STARTED, Phase(name="training"), last, validation, epoch(1), first)):
+        grown.add(Entry(seq, 1000.0 + seq, record))
+        told.append((grown.trains, grown.under_way, grown.validates))
+    assert told == [
+        (False, 1, False),
+        (True, 1, False),
+        (True, 1, True),
+        (True, 1, True),
+        (True, 2, False),
+        (True, 2, False),
+    ]
+
+
+def test_the_time_left_goes_down_while_a_validation_runs(run: Run) -> None:
+    grown = Summary(run, run.manifest())
+    last = BATCH.model_copy(update={"step": 625, "worked": 30.0})
+    grown.add(Entry(0, 1.0, STARTED))
+    grown.add(Entry(1, 2.0, last))
+    assert grown.seconds_left == 42.0
+    grown.add(Entry(2, 99.0, Phase(name="training", what="validation", done=5, total=9, worked=37.0)))
+    assert grown.seconds_left == 35.0

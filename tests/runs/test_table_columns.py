@@ -25,12 +25,12 @@ def test_a_finished_run_says_what_came_of_it() -> None:
     assert texts(again)["expected"] == "0.73–0.76 below"
     assert (cells["test"], cells["val"], cells["ce"]) == ("0.3600", "0.4000", "1.750")
     assert cells["state"] == "✓ done"
-    assert (cells["changed"], cells["epochs"], cells["seconds"]) == ("model.dropout=0.5", "2/5", "12")
+    assert (cells["changed"], cells["epochs"], cells["seconds"]) == ("model.dropout=0.5", "2 of 5 done", "12")
     assert (cells["data"], cells["pixels"], cells["tensors"]) == ("digits, 1,442 images", "unit", "14")
 
 
 def test_states_are_words_with_signs() -> None:
-    assert texts(finished_run("bn", epochs=[epoch(1)], last=None))["state"] == "● running 1/5"
+    assert texts(finished_run("bn", epochs=[epoch(1)], last=None))["state"] == "● running, 1 of 5 done"
     assert texts(finished_run("bn", last=FAILED))["state"] == "× failed"
     diverged = FAILED.model_copy(update={"reason": "the training diverged: the penalty is inf"})
     assert texts(finished_run("bn", last=diverged))["state"] == "× diverged"

@@ -22,7 +22,7 @@ def test_a_run_that_is_not_done_is_a_row_as_well() -> None:
     row = row_of(
         finished_run("bn", {"training.epochs": 10}, epochs=[epoch(1), epoch(2), epoch(3)], last=None)
     )
-    assert (row.state, row.progress, row.values["accuracy"]) == ("running", "3/10", None)
+    assert (row.state, row.progress, row.values["accuracy"]) == ("running", "3 of 10 done", None)
     failed = row_of(finished_run("bn", last=FAILED))
     assert (failed.state, failed.reason) == ("failed", "the loss is not a number")
 

@@ -42,7 +42,7 @@ class ResultsBench(Bench):
         """Read on, and tell the panes as the lab does."""
         self.desk.book.grow(run.id, reader.read())
         for pane in self.query(Pane):
-            pane.run_grew(run.id)
+            pane.runs_grew(frozenset({run.id}))
 
     def copy(self, text: str, name: str) -> None:
         """Keep what is copied."""

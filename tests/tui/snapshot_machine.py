@@ -34,7 +34,7 @@ def freeze(monkeypatch: pytest.MonkeyPatch) -> None:
 def _freeze_time(monkeypatch: pytest.MonkeyPatch) -> None:
     from tuilab.runs import store
     from tuilab.tui import observer
-    from tuilab.tui.widgets.plot import RedrawBudget
+    from tuilab.tui.tick import RedrawBudget
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

@@ -8,10 +8,12 @@ from checkpoint_folders import written
 from finished_runs import DIGITS, DONE, FAILED, epoch, finished_run
 from harness import batch
 
+from tuilab import presets
 from tuilab.runs.lease import Lease, boot_id
 from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
 from tuilab.runs.store import Run
 from tuilab.tui.absence import Presence
+from tuilab.tui.queued import Queued
 
 CIFAR10 = DatasetRecord(
     name="cifar10",
@@ -146,7 +148,11 @@ def left_behind() -> None:
     dead = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
     lab = Presence()
     lab._app = dead
-    lab.note([run.id for run in runs], ["iteration-i", "iteration-ii"])
+    names = ("iteration-i", "iteration-ii")
+    lab.note(
+        [run.id for run in runs],
+        [Queued(preset=name, experiment=presets.find(name).experiment) for name in names],
+    )
 
 
 def exploding() -> list[AnyRecord]:

@@ -1,29 +1,39 @@
 """What was left behind is told once, by the next app of this machine; open apps keep theirs."""
 
+import json
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+from finished_runs import experiment_of
+
 from tuilab import paths
 from tuilab.runs.lease import Lease
 from tuilab.tui import absence
 from tuilab.tui.absence import Left, Presence, take_left
+from tuilab.tui.queued import Queued
 
 IDS = ("20260101-000000-bn", "20260101-000001-bn-l2")
 
 
-def leave(training: tuple[str, ...] = (), waiting: tuple[str, ...] = ()) -> None:
+def queued(*names: str) -> tuple[Queued, ...]:
+    """Return what waited, by preset."""
+    return tuple(Queued(preset=name, experiment=experiment_of(name, {})) for name in names)
+
+
+def leave(training: tuple[str, ...] = (), queue: tuple[Queued, ...] = ()) -> None:
     """Have a real process note that, and end without a word."""
     code = (
         "import os, sys, json\n"
         "from tuilab.tui.absence import Presence\n"
-        "Presence().note(*json.loads(sys.argv[1]))\n"
+        "from tuilab.tui.queued import Queued\n"
+        "training, queue = json.loads(sys.argv[1])\n"
+        "Presence().note(training, [Queued.model_validate(one) for one in queue])\n"
         "os._exit(9)\n"
     )
-    import json
-
-    subprocess.run([sys.executable, "-c", code, json.dumps([training, waiting])], check=False)
+    noted = json.dumps([training, [one.model_dump(mode="json") for one in queue]])
+    subprocess.run([sys.executable, "-c", code, noted], check=False)
 
 
 def files() -> list[Path]:
@@ -36,11 +46,11 @@ def test_nothing_was_left_behind_at_first() -> None:
 
 
 def test_what_a_process_left_that_is_gone_is_told_once() -> None:
-    leave(IDS, ("bn-l2",))
+    leave(IDS, queued("bn-l2"))
     [file] = files()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert take_left() == Left(IDS, ("bn-l2",))
+    assert take_left() == Left(IDS, queue=queued("bn-l2"))
     assert take_left() == Left()
 
 
@@ -52,7 +62,7 @@ def test_a_run_that_several_apps_knew_is_told_once() -> None:
 
 def test_what_an_app_notes_that_is_still_open_stays_its_own() -> None:
     ours = Presence()
-    ours.note(IDS, ["bn"])
+    ours.note(IDS, queued("bn"))
     assert take_left() == Left()
     assert len(files()) == 1
     ours.note([], [])
@@ -81,3 +91,20 @@ def test_a_disk_that_takes_nothing_is_no_mistake() -> None:
     absence.folder().write_text("a file in the folder's place")
     Presence().note(IDS, [])
     assert take_left() == Left()
+
+
+def test_queues_of_two_apps_stand_one_behind_the_other_each_run_behind_its_own_parent() -> None:
+    first = queued("iteration-i", "iteration-ii")
+    chained = (first[0], first[1].model_copy(update={"after": 0}))
+    leave((), chained)
+    leave((), chained)
+    assert [one.after for one in take_left().queue] == [None, 0, None, 2]
+
+
+def test_what_a_queue_of_an_earlier_version_held_is_told_by_name() -> None:
+    leave(IDS[:1])
+    [file] = files()
+    table = json.loads(file.read_text())
+    del table["queue"]
+    file.write_text(json.dumps({**table, "waiting": ["bn-l2"]}))
+    assert take_left() == Left(IDS[:1], ("bn-l2",))

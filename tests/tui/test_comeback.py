@@ -4,7 +4,7 @@ import platform
 
 from finished_runs import FAILED, epoch, finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
-from test_absence import leave
+from test_absence import leave, queued
 from test_bad_luck import told
 from test_going_on import STOPPED
 from test_lab import screen_text
@@ -13,6 +13,7 @@ from tuilab.runs.lease import Lease, boot_id
 from tuilab.runs.store import Run
 from tuilab.tui.absence import Left, _File, folder
 from tuilab.tui.app import LabApp
+from tuilab.tui.queued import Queued
 
 
 def interrupted() -> Run:
@@ -25,12 +26,12 @@ def interrupted() -> Run:
 def noted() -> Left:
     """Return what this process's apps have written down."""
     training: list[str] = []
-    waiting: list[str] = []
+    queue: list[Queued] = []
     for path in folder().iterdir() if folder().exists() else ():
         file = _File.model_validate_json(path.read_bytes())
         training += file.training
-        waiting += file.waiting
-    return Left(tuple(training), tuple(waiting))
+        queue += file.queue
+    return Left(tuple(training), queue=tuple(queue))
 
 
 def meanwhile(app: LabApp) -> bool:
@@ -44,7 +45,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
     training = finished_run("bn", epochs=[epoch(1)], last=None)
     elsewhere = finished_run("bn-l2")
     deleted = "20260101-000000-bn"
-    leave((done.id, stopped.id, failed.id, lost.id, training.id, deleted), ("iteration-i",))
+    leave((done.id, stopped.id, failed.id, lost.id, training.id, deleted), queued("iteration-i"))
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
@@ -58,7 +59,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
             f"{lost.id:<{wide}}  × interrupted: its worker ended without a last word",
             f"{training.id:<{wide}}  ● still at it: starting",
             "R lets a run that stopped, failed or was interrupted go on.",
-            "did not start: iteration-i.",
+            f"{'iteration-i':<{wide}}  ○ waited and did not start",
             "1 run was deleted.",
         ):
             assert line in shown, line
@@ -112,7 +113,8 @@ def test_what_trains_and_what_waits_is_written_down_as_it_changes() -> None:
         first = source.newest
         await until(pilot, lambda: noted() == Left((first.run.id,)))
         await press(pilot, "r")
-        await until(pilot, lambda: noted() == Left((first.run.id,), ("bn-l2",)))
+        await until(pilot, lambda: [one.preset for one in noted().queue] == ["bn-l2"])
+        assert noted().training == (first.run.id,)
         first.begin()
         first.finish()
         await until(pilot, lambda: len(source.workers) == 2)
@@ -123,3 +125,54 @@ def test_what_trains_and_what_waits_is_written_down_as_it_changes() -> None:
         assert any("is done" in sentence for sentence in said)
 
     play(app, scenario)
+
+
+def test_at_80_columns_enter_shows_the_curves_of_the_run_that_was_chosen() -> None:
+    done = finished_run("bn")
+    leave((done.id,))
+    app = lab_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await until(pilot, lambda: meanwhile(app))
+        await press(pilot, "enter")
+        assert app.lab_screen.active == "curves" and app.desk.book.shown == done.id
+        await until(pilot, lambda: "✓ done" in screen_text(app))
+
+    play(app, scenario, NARROW)
+
+
+def test_what_waited_is_started_from_where_it_is_told_parents_first() -> None:
+    source = FakeSource()
+    app, again = lab_app(source=source), lab_app(source=source)
+
+    async def leaves(pilot: LabPilot) -> None:
+        await press(pilot, "r")
+        await until(pilot, lambda: source.workers)
+        app.desk.draft.choose("iteration-ii")
+        app.desk.draft.change({"training.epochs": 3, "model.weights": "random"})
+        app.start_draft()
+        await until(pilot, lambda: len(noted().queue) == 2)
+
+    play(app, leaves)
+    for path in folder().iterdir():  # the app is gone as after a lost terminal
+        file = _File.model_validate_json(path.read_bytes())
+        dead = file.app.model_copy(update={"pid": 2**22 - 1, "started": 1.0})
+        path.write_text(file.model_copy(update={"app": dead}).model_dump_json())
+    first = source.newest
+    first.begin()
+    first.finish()
+
+    async def comes_back(pilot: LabPilot) -> None:
+        await until(pilot, lambda: meanwhile(again))
+        assert screen_text(again).count("○ waited and did not start") == 2
+        await press(pilot, "down enter")
+        await until(pilot, lambda: len(source.workers) == 2)
+        parent = source.newest
+        assert parent.run.manifest().preset == "iteration-i"
+        parent.begin()
+        parent.finish()
+        await until(pilot, lambda: len(source.workers) == 3)
+        child = source.newest.run
+        assert child.manifest().parent == parent.run.id and child.experiment().training.epochs == 3
+
+    play(again, comes_back)

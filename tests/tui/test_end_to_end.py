@@ -55,7 +55,7 @@ def test_train_watch_change_one_thing_train_again_and_compare(lab: Tmux) -> None
     lab.until(lambda shown: "2 changes" in shown)
 
     lab.press("r")
-    lab.until(lambda shown: "training 1/2" in shown or "training 2/2" in shown)
+    lab.until(lambda shown: "epoch 1 of 2" in shown or "epoch 2 of 2" in shown)
     watched = lab.until(lambda shown: "cross-entropy" in shown and "accuracy" in shown)
     done = lab.until(lambda shown: "✓ done" in shown and shown != watched)
     [first] = store.list_runs()
@@ -90,7 +90,7 @@ def test_a_run_outlives_the_terminal_and_the_lab_finds_it_again(lab: Tmux, tmp_p
     put(lab, "training.epochs", "30")
     put(lab, "training.limit", "256")
     lab.press("r")
-    lab.until(lambda shown: re.search(r"training [2-9]/30", shown))
+    lab.until(lambda shown: re.search(r"epoch +[2-9] of 30", shown))
     lab.kill()
 
     from terminals import TUILAB
@@ -99,7 +99,7 @@ def test_a_run_outlives_the_terminal_and_the_lab_finds_it_again(lab: Tmux, tmp_p
     (tmp_path / "again").mkdir()
     again = Tmux(tmp_path / "again", 80, 24, " ".join(TUILAB), home)
     try:
-        again.until(lambda shown: re.search(r"training \d+/30", shown))
+        again.until(lambda shown: re.search(r"epoch +\d+ of 30", shown))
         again.press("s")
         again.until(lambda _: summarize(store.list_runs()[0]).state == "stopped")
         assert summarize(store.list_runs()[0]).resumable
@@ -114,7 +114,7 @@ def test_a_run_that_is_stopped_and_goes_on_ends_with_the_numbers_of_one_that_nev
     put(lab, "training.epochs", "12")
     put(lab, "training.limit", "256")
     lab.press("r")
-    lab.until(lambda shown: re.search(r"training [2-9]/12", shown))
+    lab.until(lambda shown: re.search(r"epoch +[2-9] of 12", shown))
     lab.press("s")
     lab.until(lambda _: summarize(store.list_runs()[0]).state == "stopped")
     lab.until(lambda shown: "■ stopped" in shown)

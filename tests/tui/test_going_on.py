@@ -71,7 +71,7 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
         assert list(booked.history.curve("val_accuracy").x) == [1.0], "what came after is forgotten"
         source.newest.begin()
         source.newest.say(batch(2, 5), epoch(2, val_accuracy=0.5))
-        await until(pilot, lambda: "training 3/5" in screen_text(app))
+        await until(pilot, lambda: "epoch 3 of 5" in screen_text(app))
         assert [value.val_accuracy for value in booked.summary.epochs] == [0.4, 0.5]
         source.newest.finish(accuracy=0.8642)
         await until(pilot, lambda: "0.8642" in screen_text(app))

@@ -51,10 +51,10 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         worker.begin()
         worker.say(*(batch(1, step) for step in range(1, 21)), epoch(1))
         await until(pilot, lambda: [len(run.summary.epochs) for run in app.desk.book.runs] == [1])
-        await until(pilot, lambda: "training 2/5" in screen_text(app))
+        await until(pilot, lambda: "epoch 2 of 5" in screen_text(app))
         before = screen_text(app)
         worker.say(*(batch(2, step) for step in range(1, 21)), epoch(2))
-        await until(pilot, lambda: screen_text(app) != before and "training 3/5" in screen_text(app))
+        await until(pilot, lambda: screen_text(app) != before and "epoch 3 of 5" in screen_text(app))
 
         # the result lands in the table
         worker.finish(accuracy=0.9123)

@@ -191,3 +191,64 @@ def test_a_fork_is_called_after_what_it_forks() -> None:
     assert run.label == "bn fork at 3"
     run.summary.manifest = run.summary.manifest.model_copy(update={"name": "mine"})
     assert (run.label, run.called) == ("mine", "mine")
+
+
+def test_a_letter_stays_with_its_run_whatever_else_comes_and_goes() -> None:
+    parent, one, two = (finished_run(preset) for preset in ("bn", "baseline", "bn-l2"))
+    child = finished_run("bn-momentum", parent=parent)
+    book = RunBook()
+    book.add(booked(run) for run in (parent, one, two, child))
+    book.toggle_mark(one.id)
+    book.toggle_mark(two.id)
+    assert [book.letter(run.id) for run in (one, two, parent)] == ["a", "b", ""]
+    book.shown = child.id  # its parent stands beside it now
+    assert [book.letter(run.id) for run in (one, two, parent)] == ["a", "b", "c"]
+    assert [run.id for run in book.beside] == [parent.id, one.id, two.id]
+    book.toggle_mark(one.id)
+    assert [book.letter(run.id) for run in (one, two, parent)] == ["", "b", "c"]
+    book.shown = two.id
+    assert [book.letter(run.id) for run in (two, parent)] == ["b", ""]
+
+
+def test_four_marks_and_a_parent_all_have_letters() -> None:
+    parent = finished_run()
+    child = finished_run("bn-l2", parent=parent)
+    marked = [finished_run("baseline") for _ in range(4)]
+    book = RunBook()
+    book.add(booked(run) for run in (parent, child, *marked))
+    for run in marked:
+        book.toggle_mark(run.id)
+    book.shown = child.id
+    assert [book.letter(run.id) for run in (*marked, parent)] == list("abcde")
+    assert len(book.beside) == 5
+
+
+def test_a_run_that_comes_back_has_its_mark_and_its_letter_again() -> None:
+    runs = [finished_run("baseline") for _ in range(3)]
+    book = RunBook()
+    book.add(booked(run) for run in runs)
+    for run in runs:
+        book.toggle_mark(run.id)
+    kept, mark = book.find(runs[1].id), book.mark_of(runs[1].id)
+    assert kept is not None and mark is not None
+    book.remove(runs[1].id)
+    book.add([kept])
+    book.mark_again(runs[1].id, mark)
+    assert book.marked == [run.id for run in runs]
+    assert [book.letter(run.id) for run in runs] == ["a", "b", "c"]
+
+
+def test_a_long_past_is_seen_when_all_of_it_is_read() -> None:
+    run = finished_run(epochs=[epoch(n) for n in range(1, 6)])
+    entries = JournalReader(run.journal).read()
+    book = RunBook()
+    book.add([booked(run)])
+    assert book.read_aside(run.id, entries[:4], more=True)
+    assert book.read_aside(run.id, entries[4:7], more=True)
+    assert book.runs[0].history is None
+    assert not book.read_aside(run.id, entries[7:], more=False)
+    book.grow(run.id, entries[7:])
+    history = book.runs[0].history
+    assert history is not None and len(history.epochs) == 5
+    more = [Entry(len(entries), 2e9, epoch(6)), Entry(len(entries) + 1, 2e9, epoch(7))]
+    assert not book.read_aside(run.id, more, more=True), "news of a run whose past is read is no past"

@@ -38,7 +38,7 @@ def test_what_trains_stands_at_the_right_end() -> None:
     line = title(found, 0, 120).plain
     assert len(line) == 120
     assert line.startswith("tuilab  bn-l2 · digits · CNN ")
-    assert line.endswith(f"● mine training 2/{run.experiment().training.epochs}")
+    assert line.endswith(f"● mine epoch 2 of {run.experiment().training.epochs}")
 
 
 def test_runs_that_wait_are_counted() -> None:

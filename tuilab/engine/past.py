@@ -19,11 +19,18 @@ class Past:
         summary: what the journal says.
         saved: the checkpoint to go on from; None: from the beginning.
         passed_over: a sentence for each more trained checkpoint that is damaged.
+        adopted: whether that checkpoint is another run's: a fork that has not trained an epoch of its own.
     """
 
     summary: Summary
     saved: Saved | None
     passed_over: tuple[str, ...] = ()
+    adopted: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Work on this run up to that checkpoint; what a fork's parent worked is the parent's."""
+        return 0.0 if self.saved is None or self.adopted else self.saved.manifest.seconds
 
     @property
     def epochs(self) -> tuple[Epoch, ...]:
@@ -71,7 +78,9 @@ def look_back(run: Run) -> Past:
             f"the fork {run.id} cannot begin: {why}",
             ["fork its parent again: tuilab fork RUN --at-epoch N"],
         )
-    return Past(summary, saved, tuple(passed_over))
+    at, forked_at = saved.manifest.position if saved is not None else None, summary.manifest.forked_at
+    adopted = at is not None and forked_at is not None and (at.epoch, at.step) == (forked_at, 0)
+    return Past(summary, saved, tuple(passed_over), adopted)
 
 
 def _adopted(manifest: Manifest) -> dict[str, Checkpoint]:

@@ -1,6 +1,5 @@
 """The stages of a run, in their order: load, build, train, test, save. All of it is told as it happens."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -63,6 +62,7 @@ class Stages:
         report: Reporter,
         *,
         should_stop: Callable[[], bool],
+        clock: Callable[[], float],
     ) -> None:
         """Prepare.
 
@@ -71,21 +71,22 @@ class Stages:
             past: what the run did before this process.
             report: takes every record.
             should_stop: asked at every boundary of batches, images and stages.
+            clock: seconds of work of this process.
         """
         self._run, self._saved, self._report = run, past.saved, report
         self._device_before = past.summary.device if past.saved else None
         self._experiment, self._manifest = run.experiment(), run.manifest()
         self._should_stop = should_stop
-        self._began = time.perf_counter()
+        self._clock = clock
+        self._worked_before = past.seconds
         self.epochs: list[Epoch] = list(past.epochs)
         self._trainer: Trainer | None = None
         self._keeper: Keeper | None = None
 
     @property
     def seconds(self) -> float:
-        """Work so far, that of earlier processes included."""
-        before = self._saved.manifest.seconds if self._saved else 0.0
-        return round(before + time.perf_counter() - self._began, 3)
+        """Work on this run so far, that of earlier processes included."""
+        return round(self._worked_before + self._clock(), 3)
 
     def go_through(self) -> None:
         """Train, test, save.
@@ -173,6 +174,7 @@ class Stages:
             scale,
             parts.training,
             report=self._hear,
+            clock=self._clock,
             should_stop=self._should_stop,
             resident=fits_memory(parts.training.images),
         )

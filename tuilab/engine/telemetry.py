@@ -33,12 +33,13 @@ class Reporter:
     """Writes what happens into the journal: progress now and then, all else at once and for good.
 
     Attributes:
+        worked: the seconds of work so far, which progress is stamped with.
         patient: whether a full disk is waited for: what it does not take is kept in memory, but for
             progress, and written before the next record that it takes. Set once there is something to lose.
     """
 
-    def __init__(self, journal: JournalWriter) -> None:
-        self._journal = journal
+    def __init__(self, journal: JournalWriter, worked: Callable[[], float] | None = None) -> None:
+        self._journal, self.worked = journal, worked
         self._throttle = Throttle(seconds=0.25)
         self._waiting: deque[AnyRecord] = deque()
         self.patient = False
@@ -49,6 +50,8 @@ class Reporter:
         Raises:
             OSError: the disk is gone, or full and not waited for, or full at the last record.
         """
+        if self.worked is not None and isinstance(record, Batch | Phase):
+            record = record.model_copy(update={"worked": self.worked()})
         self._waiting.append(record)
         try:
             while self._waiting:

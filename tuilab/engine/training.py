@@ -16,8 +16,11 @@ from tuilab.engine.step import SUMS, Steps
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
 from tuilab.runs.checkpoints import Position
-from tuilab.runs.records import DIVERGED, Batch, Epoch
+from tuilab.runs.records import DIVERGED, VALIDATION, Batch, Epoch, Phase
 from tuilab.spec.experiment import Experiment
+
+FORWARD_ALONE = 1 / 3
+"""What measuring an image costs beside training on it: gradients take about two forward passes more."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Trainer:
         scale: Scale,
         training: Split,
         *,
-        report: Callable[[Batch | Epoch], None],
+        report: Callable[[Batch | Epoch | Phase], None],
         should_stop: Callable[[], bool],
+        clock: Callable[[], float] = time.perf_counter,
         resident: bool = True,
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
@@ -57,13 +61,15 @@ class Trainer:
             optimizer: a Keras optimizer, not yet built.
             scale: uint8 batch to float32 batch.
             training: the images that train, or their frozen features with a network that takes those.
-            report: takes batch records (a few a second) and epoch records.
+            report: takes batch records and how far a validation is (a few a second), and epoch records.
             should_stop: asked at batch boundaries, several times a second.
+            clock: seconds of work.
             resident: whether the images are held in main memory; else each step reads its own from where
                 they are, as from a file that is mapped.
         """
         self._experiment = experiment
-        self._training = training
+        self._training, self._validation_images = training, 0
+        self._clock = clock
         self._report = report
         self._should_stop = should_stop
         self.steps = Steps(network, optimizer, scale, training, resident=resident)
@@ -74,7 +80,7 @@ class Trainer:
         self._epoch_seconds: list[float] = []
         self._epoch, self._step = 0, 0  # whole epochs, and steps of the one under way
         self._under_way = 0
-        self._seconds_before, self._epoch_began = 0.0, time.perf_counter()
+        self._seconds_before, self._epoch_began = 0.0, self._clock()
 
     def position(self) -> Position:
         """Return where the training is, at a batch boundary."""
@@ -85,7 +91,7 @@ class Trainer:
             self._step,
             self.steps.sums,
             tuple(tuple(int(x) for x in d.seed_generator.state.numpy()) for d in self._dropouts),
-            self._seconds_before + time.perf_counter() - self._epoch_began,
+            self._seconds_before + self._clock() - self._epoch_began,
         )
 
     def go_on_from(self, position: Position) -> None:
@@ -108,12 +114,13 @@ class Trainer:
             StopRequested: asked to stop; the network holds what was learnt up to that batch.
             RunError: the loss is no longer a finite number.
         """
+        self._validation_images = len(validation)
         for epoch in range(self._epoch + 1, self._experiment.training.epochs + 1):
             means = self.train_epoch(epoch)
-            val_accuracy, val_cross_entropy = self.evaluate(validation)
+            val_accuracy, val_cross_entropy = self._validate(validation)
             # the last step may have been the one that broke the weights
             self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps_an_epoch)
-            self._epoch_seconds.append(self._seconds_before + time.perf_counter() - self._epoch_began)
+            self._epoch_seconds.append(self._seconds_before + self._clock() - self._epoch_began)
             self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
             self._report(
                 Epoch(
@@ -133,7 +140,7 @@ class Trainer:
     def train_epoch(self, epoch: int) -> Means:
         """Go through what is left of the training images, in the order of this epoch (from 1)."""
         training = self._experiment.training
-        self._epoch_began = time.perf_counter()
+        self._epoch_began = self._clock()
         if epoch != self._under_way:
             self._under_way, self._step = epoch, 0
             for n, layer in enumerate(self._dropouts):
@@ -144,11 +151,11 @@ class Trainer:
         while self._step < steps:
             if self._should_stop():
                 raise StopRequested
-            began, first = time.perf_counter(), self._step * size
+            began, first = self._clock(), self._step * size
             # the last batch may be smaller, and goes alone
             now = min(self._pace.steps, (len(order) - first) // size) or 1
             self.steps.train(order[first : first + now * size].reshape(now, -1))
-            self._pace.took(now, time.perf_counter() - began)
+            self._pace.took(now, self._clock() - began)
             self._step += now
             if self._step < steps and self._throttle.due():
                 self._report_batch(epoch, self._step, steps)
@@ -164,6 +171,18 @@ class Trainer:
     def evaluate(self, split: Split) -> tuple[float, float]:
         """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
         return self._evaluator.evaluate(split)
+
+    def _validate(self, split: Split) -> tuple[float, float]:
+        """Measure the network at an epoch's end, and tell how far that is."""
+
+        def tell(done: int) -> None:
+            if done == len(split) or self._throttle.due():
+                self._report(
+                    Phase(name="training", what=VALIDATION, done=done, total=len(split), unit="images")
+                )
+
+        tell(0)
+        return self._evaluator.evaluate(split, tell)
 
     def _means(self, epoch: int, step: int) -> Means:
         correct, nats, penalty, norm, images, steps, taken = self.steps.sums
@@ -188,11 +207,12 @@ class Trainer:
     def _report_batch(self, epoch: int, step: int, steps: int) -> None:
         means = self._means(epoch, step)
         training = self._experiment.training
-        seconds = self._seconds_before + time.perf_counter() - self._epoch_began
+        seconds = self._seconds_before + self._clock() - self._epoch_began
         images = min(step * training.batch_size, len(self._training))
         speed = images / seconds
         # an epoch is its training and its validation: known whole once one has passed
-        whole = np.mean(self._epoch_seconds) if self._epoch_seconds else len(self._training) / speed
+        expected = (len(self._training) + self._validation_images * FORWARD_ALONE) / speed
+        whole = np.mean(self._epoch_seconds) if self._epoch_seconds else expected
         left = max(float(whole) - seconds, 0.0) + (training.epochs - epoch) * float(whole)
         self._report(
             Batch(

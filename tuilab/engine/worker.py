@@ -8,7 +8,6 @@ import errno
 import os
 import platform
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tuilab.engine.past import Past, look_back
 from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Reporter, log_error
+from tuilab.engine.work_clock import WorkClock
 from tuilab.errors import RunError, TuilabError
 from tuilab.machine.environment import switches
 from tuilab.machine.installed import installed
@@ -46,7 +46,7 @@ class Worker:
             take_over: whether to take the run of a worker on another host that is not heard from.
         """
         self._run, self._take_over = run, take_over
-        self._began = time.perf_counter()
+        self._clock = WorkClock()
         self._stopping = Stopping()
         self._stages: Stages | None = None
 
@@ -57,6 +57,7 @@ class Worker:
     def main(self) -> int:
         """Train; return the exit code, which the last record holds too."""
         self._stopping.listen()
+        self._clock.start()
         try:
             lease = take_lease(self._run.lease, take_over=self._take_over)
         except TuilabError as error:  # the journal is another's: worker.log has to do
@@ -67,7 +68,7 @@ class Worker:
         try:
             self._stopping.watch(lease, CommandReader(self._run.commands))
             self._journal = JournalWriter(self._run.journal)
-            self._report = Reporter(self._journal)
+            self._report = Reporter(self._journal, self._seconds)
             self._note = lease.note
             return self._work()
         except LeaseLost:
@@ -117,7 +118,9 @@ class Worker:
         if past.done:
             return  # a second worker of a run that is over finds nothing to do
         self._say_started(past)
-        self._stages = Stages(self._run, past, self._report, should_stop=self._stopping.asked)
+        self._stages = Stages(
+            self._run, past, self._report, should_stop=self._stopping.asked, clock=self._clock
+        )
         self._stages.go_through()
 
     def _say_started(self, past: Past) -> None:
@@ -160,7 +163,7 @@ class Worker:
         return RunError.exit_code if last_words.say(sentence, remedies) else UNWRITABLE
 
     def _seconds(self) -> float:
-        return self._stages.seconds if self._stages else round(time.perf_counter() - self._began, 3)
+        return self._stages.seconds if self._stages else round(self._clock(), 3)
 
 
 _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."]

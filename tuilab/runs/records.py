@@ -19,6 +19,8 @@ def _null_is_nan(value: object) -> object:
 Number = Annotated[float, BeforeValidator(_null_is_nan)]
 """A number that may be NaN or infinite; journals of the first days hold ``null`` for both."""
 
+VALIDATION = "validation"
+"""What the phase ``training`` is at between an epoch's last batch and its record."""
 PhaseName = Literal["starting", "downloading", "loading", "features", "compiling", "training", "evaluating"]
 
 
@@ -68,6 +70,13 @@ class Phase(Record):
     done: int = 0
     total: int | None = None
     unit: str = ""
+    worked: float | None = None
+    """Seconds of work so far, pauses and stops left out; None in journals of earlier versions."""
+
+    @property
+    def validates(self) -> bool:
+        """Whether it tells of the validation at the end of an epoch."""
+        return self.name == "training" and self.what == VALIDATION
 
 
 class Note(Record):
@@ -169,6 +178,8 @@ class Batch(Record):
     images_per_second: Number
     seconds_left: Number
     """Of the whole training, at the present speed."""
+    worked: float | None = None
+    """Seconds of work so far, as in ``Phase``."""
 
 
 class Epoch(Record):

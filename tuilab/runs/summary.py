@@ -1,5 +1,6 @@
 """A run as one value: what its records come to so far."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,8 +44,11 @@ class Summary:
         state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
             last record, ``unreachable`` where that worker is on another host and cannot be asked.
         reason: why it stopped, failed or is no longer heard of; empty otherwise.
-        seconds: from the worker's start to the last record, by the worker's clock.
+        seconds: of work on it up to the last record, by the worker's clock: what passed while it was stopped
+            or its machine slept is not counted. Journals of earlier versions tell the time of their records
+            alone.
         resumed: where it last went on from; None for a run that was trained in one go.
+        validation: how far the validation of the epoch under way is; None outside of one.
         checkpoints: names of checkpoints that were written, oldest first; not all are kept.
         known: what is told of each of them by which it is known again, but for those before which the run
             went on.
@@ -66,40 +70,80 @@ class Summary:
     network: NetworkRecord | None = None
     phase: Phase | None = None
     batch: Batch | None = None
+    validation: Phase | None = None
     evaluated: Evaluated | None = None
     epochs: list[Epoch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
     known: dict[str, Checkpoint] = field(default_factory=dict)
     seq: int = -1
-    _began: float | None = None
+    _mark: tuple[float, float] | None = None
+    """A moment of this worker and the seconds of work up to then."""
+    _tells: bool = False
+    """Whether the worker tells its seconds of work."""
+    _batch_at: float = 0.0
+    """Seconds of work up to ``batch``."""
 
     @property
     def resumable(self) -> bool:
         """Whether it ended before it was done, so that it can go on."""
         return self.state in RESUMABLE
 
+    @property
+    def trains(self) -> bool:
+        """Whether it is at its epochs: after loading and building, before the test."""
+        return self.state == "running" and self.phase is not None and self.phase.name == "training"
+
+    @property
+    def under_way(self) -> int:
+        """The epoch under way, from 1: the one after those that are done, whatever was heard of it yet."""
+        return len(self.epochs) + 1
+
+    @property
+    def validates(self) -> bool:
+        """Whether all batches of the epoch under way are trained, and it is being measured."""
+        batch = self.batch
+        trained = batch is not None and batch.epoch == self.under_way and batch.step == batch.steps
+        return self.trains and (trained or self.validation is not None)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the training will still take, as its worker last said, less what it worked since."""
+        if self.batch is None:
+            return math.nan
+        return max(self.batch.seconds_left - (self.seconds - self._batch_at), 0.0)
+
     def add(self, entry: Entry) -> None:
         """Take the next entry of the journal."""
-        if self._began is None:
-            self._began = entry.time
-        self.seconds = max(self.seconds, entry.time - self._began)
+        self._count_seconds(entry)
         self.seq = entry.seq
         if self.state == "waiting" or isinstance(entry.record, Started):
             # a run that goes on after it stopped is no longer one that stopped
             self.state, self.reason, self.remedies, self.exit_code = "running", "", (), 0
         self._take(entry.record)
 
+    def _count_seconds(self, entry: Entry) -> None:
+        record = entry.record
+        if self._mark is None or isinstance(record, Started):
+            # between two workers of a run nobody works
+            self._mark = entry.time, self.seconds
+        worked = record.worked if isinstance(record, Batch | Phase) else None
+        if worked is not None and math.isfinite(worked):
+            self.seconds, self._mark, self._tells = worked, (entry.time, worked), True
+        elif not self._tells:
+            moment, before = self._mark
+            self.seconds = max(self.seconds, before + entry.time - moment)
+
     def _take(self, record: AnyRecord) -> None:
         match record:
             case Started():
                 # a run that goes on goes through its phases anew
-                self.started, self.phase = record, None
+                self.started, self.phase, self._tells = record, None, False
             case Resumed():
                 # what came after the checkpoint is trained again
                 self.epochs = [e for e in self.epochs if e.epoch <= record.epoch]
                 self.known = {name: c for name, c in self.known.items() if _before(c, record)}
-                self.batch = self.evaluated = None
+                self.batch = self.evaluated = self.validation = None
                 self.resumed = record
             case DeviceRecord():
                 self.device = record
@@ -110,12 +154,13 @@ class Summary:
             case NetworkRecord():
                 self.network = record
             case Phase():
-                self.phase = record
+                self.phase, self.validation = record, record if record.validates else None
             case Batch():
-                self.batch = record
+                self.batch, self.validation, self._batch_at = record, None, self.seconds
             case Epoch():
                 # a run that goes on from a checkpoint trains the epochs after it again
                 self.epochs = [e for e in self.epochs if e.epoch < record.epoch] + [record]
+                self.validation = None
             case Evaluated():
                 self.evaluated = record
             case Note():

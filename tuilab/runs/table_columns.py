@@ -72,7 +72,7 @@ def _made_at(row: TableRow) -> tuple[float, str]:
 
 
 def _state(row: TableRow) -> str:
-    return f"{SIGNS[row.state]} {row.word}" + (f" {row.progress}" if row.state == "running" else "")
+    return f"{SIGNS[row.state]} {row.word}" + (f", {row.progress}" if row.state == "running" else "")
 
 
 def _expected(row: TableRow) -> str:

@@ -69,8 +69,8 @@ class TableRow:
 
     @property
     def progress(self) -> str:
-        """Epochs done of epochs planned, as ``3/10``."""
-        return f"{self.values['epochs']}/{self.values['planned_epochs']}"
+        """Epochs done of epochs planned, as ``3 of 10 done``: the epoch under way is not among them."""
+        return f"{self.values['epochs']} of {self.values['planned_epochs']} done"
 
 
 @dataclass(frozen=True)

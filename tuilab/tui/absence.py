@@ -21,6 +21,7 @@ from tuilab.atomic import write_whole
 from tuilab.private import make_private
 from tuilab.runs.lease import Lease
 from tuilab.small_files import read_small
+from tuilab.tui.queued import Queued, moved
 
 _NAME = re.compile(r"[0-9a-f]{16}\.json")
 _MOST = 100
@@ -33,6 +34,8 @@ class _File(BaseModel):
     app: Lease
     training: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    """What earlier versions wrote of a queue: names alone."""
+    queue: tuple[Queued, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,13 @@ class Left:
 
     Attributes:
         training: ids of runs that trained; they may be gone.
-        waiting: what waited in queues, as it was called; text from outside.
+        waiting: what waited in queues of an earlier version, as it was called; text from outside.
+        queue: what waited, so that it can be started.
     """
 
     training: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    queue: tuple[Queued, ...] = ()
 
 
 def folder() -> Path:
@@ -60,6 +65,7 @@ def take_left() -> Left:
     """
     training: dict[str, None] = {}
     waiting: list[str] = []
+    queue: list[Queued] = []
     for path in _files():
         try:
             found = _File.model_validate_json(read_small(path))
@@ -72,7 +78,8 @@ def take_left() -> Left:
         if found is not None:
             training |= dict.fromkeys(found.training)
             waiting += found.waiting
-    return Left(tuple(training), tuple(waiting))
+            queue += moved(found.queue, len(queue))
+    return Left(tuple(training), tuple(waiting), tuple(queue))
 
 
 class Presence:
@@ -82,14 +89,14 @@ class Presence:
         self._path = folder() / f"{secrets.token_hex(8)}.json"
         self._app = Lease.own()
 
-    def note(self, training: Sequence[str], waiting: Sequence[str]) -> None:
+    def note(self, training: Sequence[str], queue: Sequence[Queued]) -> None:
         """Write what trains and what waits, or take the file away where nothing does; for the background.
 
         A disk that does not take it leaves what was written before: then less is told at the next start.
         """
-        file = _File(app=self._app, training=tuple(training), waiting=tuple(waiting))
+        file = _File(app=self._app, training=tuple(training), queue=tuple(queue))
         with contextlib.suppress(OSError):
-            if training or waiting:
+            if training or queue:
                 make_private(self._path.parent)
                 write_whole(self._path, json.dumps(file.model_dump(mode="json"), indent=1) + "\n")
             else:

@@ -195,8 +195,6 @@ class LabApp(DeskApp):
     def on_run_grew(self, message: RunGrew) -> None:
         """A run's journal grew."""
         self.control.grew(message)
-        if message.run_id in (self.desk.book.shown, *self.desk.book.marked):
-            self.refresh_title()
 
     def on_run_lost(self, message: RunLost) -> None:
         """A run's worker is gone."""
@@ -212,9 +210,9 @@ class LabApp(DeskApp):
         """Show what the machine is at, while something trains."""
         from tuilab.tui.meters import words
 
-        line = self.lab_screen.query_one("#meters", Static)
-        line.set_class(bool(self.desk.book.training), "-shown")
-        line.update(words(message.reading), layout=False)
+        for line in self.lab_screen.query("#meters").results(Static):  # none while the app is being left
+            line.set_class(bool(self.desk.book.training), "-shown")
+            line.update(words(message.reading), layout=False)
 
     # What a person wants
 
@@ -350,12 +348,12 @@ class LabApp(DeskApp):
         from tuilab.tui.title import title
 
         if self._desk is not None:
-            line = self.lab_screen.query_one("#title", Static)
             waiting = self._control.trainings.waiting if self._control is not None else 0
-            wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
-            if wanted != getattr(self, "_title", None):
-                self._title: Content | None = wanted
-                line.update(wanted, layout=False)
+            for line in self.lab_screen.query("#title").results(Static):  # none while the app is being left
+                wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
+                if wanted != getattr(self, "_title", None):
+                    self._title: Content | None = wanted
+                    line.update(wanted, layout=False)
 
     def _choose_theme(self, name: str) -> str:
         if any(theme.name == name for theme in self.themes):

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from tuilab.terminal import clean
 from tuilab.tui import absence
 from tuilab.tui.absence import Left, Presence
-from tuilab.tui.screens.meanwhile import MeanwhileScreen
+from tuilab.tui.queued import Queued, remembered, steps_of
+from tuilab.tui.screens.meanwhile import QUEUE, MeanwhileScreen
 
 if TYPE_CHECKING:
+    from tuilab.runs.plan import Step
     from tuilab.tui.app import LabApp
     from tuilab.tui.run_book import RunBook
     from tuilab.tui.trainings import Trainings
@@ -19,7 +22,7 @@ class Comeback:
         self._app, self._book, self._trainings = app, book, trainings
         self._left = Left()
         self._presence = Presence()
-        self._noted: tuple[list[str], list[str]] = ([], [])
+        self._noted: tuple[list[str], tuple[Queued, ...]] = ([], ())
         """What was written last of what trains and what waits."""
 
     def open(self) -> None:
@@ -31,7 +34,7 @@ class Comeback:
 
     def note(self) -> None:
         """Have it written what trains and what waits, where that is another and the runs are known."""
-        waiting = [waiting.preset for waiting in self._trainings.queue if not waiting.starts]
+        waiting = remembered([waiting.step for waiting in self._trainings.queue if not waiting.starts])
         now = [run.id for run in self._book.training], waiting
         if self._book.listed and now != self._noted:
             self._noted = now
@@ -44,8 +47,21 @@ class Comeback:
         """
         left, found = self._left, [self._book.find(run_id) for run_id in self._left.training]
         runs = [run for run in found if run is not None]
-        if left.waiting or len(runs) < len(found) or not all(run.trains for run in runs):
-            screen = MeanwhileScreen(runs, left.waiting, len(found) - len(runs))
-            self._app.push_screen(screen, lambda run_id: self._app.show(run_id) if run_id else None)
+        if left.waiting or left.queue or len(runs) < len(found) or not all(run.trains for run in runs):
+            queued = [clean(one.preset, limit=60) for one in left.queue]
+            screen = MeanwhileScreen(runs, left.waiting, queued, len(found) - len(runs))
+            self._app.push_screen(screen, self._chosen)
         elif training := self._book.training:
             self._app.say(f"still training: {', '.join(run.id for run in training)}")
+
+    def _chosen(self, choice: str | None) -> None:
+        """Show the run that was chosen, or start what waited."""
+        if choice == QUEUE:
+            queue = self._left.queue
+            self._app.background.run(lambda: steps_of(queue), self._start)
+        elif choice is not None:
+            self._app.show(choice)
+            self._app.lab_screen.go_to_curves()
+
+    def _start(self, steps: "list[Step]") -> None:
+        self._app.control.enqueue(steps, steps[0].preset)

@@ -20,9 +20,10 @@ class BookChanged(Message):
 
 @dataclass
 class ShowRun(Message):
-    """A person wants this run's curves."""
+    """A person wants this run's curves; ``go``: to look at them, where one pane fills the screen."""
 
     run_id: str
+    go: bool = False
 
 
 class StartRun(Message):
@@ -38,10 +39,14 @@ class StopRun(Message):
 
 @dataclass
 class RunGrew(Message):
-    """New entries of a run's journal were read; a journal's first batch begins with entry 0."""
+    """New entries of a run's journal were read; a journal's first batch begins with entry 0.
+
+    ``more``: further entries of the same look come with the next message.
+    """
 
     run_id: str
     entries: "list[Entry]"
+    more: bool = False
 
 
 @dataclass

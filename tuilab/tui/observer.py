@@ -149,9 +149,12 @@ class Observer:
             followed.over = True
             self._post(RunLost(run_id, f"its journal cannot be read: {error.strerror or error}"))
             return
-        while piece := list(islice(entries, _MOST_ENTRIES)):
+        piece = list(islice(entries, _MOST_ENTRIES))
+        while piece:
             followed.over = isinstance(piece[-1].record, LAST)
-            self._post(RunGrew(run_id, piece))
+            following = list(islice(entries, _MOST_ENTRIES))
+            self._post(RunGrew(run_id, piece, more=bool(following)))
+            piece = following
         if followed.reader.damage is not None:
             followed.over = True
             self._post(RunLost(run_id, followed.reader.damage.reason))

@@ -44,8 +44,8 @@ class Pane(Vertical):
     def runs_changed(self) -> None:
         """Runs came, went, ended, were marked or renamed."""
 
-    def run_grew(self, run_id: str) -> None:
-        """A followed run's journal grew; comes up to four times a second while it trains."""
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Journals of followed runs grew; comes to all panes at once, up to twice a second."""
 
     def shown_changed(self) -> None:
         """Another run's curves are wanted (``desk.book.shown``)."""

@@ -8,6 +8,7 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
 from tuilab.terminal import clean
+from tuilab.tui.curves.charts import SIGNS
 from tuilab.tui.curves.series import History
 
 ENDED = frozenset({"done", "stopped", "failed", "interrupted", "unreachable"})
@@ -26,6 +27,8 @@ class BookedRun:
         history: its curves; None until somebody looks at them.
         lost: the sentence that says why it cannot be read on; empty where all is well.
         replayed: what the journal comes to as far as it was read for the curves.
+        reading: curves and summary of a journal that is being read from its beginning; nobody sees them
+            before all of it is read.
     """
 
     summary: Summary
@@ -33,6 +36,7 @@ class BookedRun:
     history: History | None = None
     lost: str = ""
     replayed: Summary = field(init=False)
+    reading: tuple[History, Summary] | None = None
 
     def __post_init__(self) -> None:
         self.replayed = self.summary
@@ -66,6 +70,14 @@ class BookedRun:
         return self.summary.state in {"waiting", "running"} and not self.lost
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A mark on a run: its place among the marks, and its letter."""
+
+    place: int
+    letter: str
+
+
 @dataclass
 class RunBook:
     """All runs, oldest first, and the marks that a person put on them.
@@ -82,6 +94,7 @@ class RunBook:
     damaged: dict[str, str] = field(default_factory=dict)
     listed: bool = False
     _runs: dict[str, BookedRun] = field(default_factory=dict)
+    _letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def runs(self) -> Sequence[BookedRun]:
@@ -123,12 +136,34 @@ class RunBook:
         self.damaged.pop(run_id, None)
         return self._runs.pop(run_id, None)
 
+    def read_aside(self, run_id: str, entries: Sequence[Entry], *, more: bool) -> bool:
+        """Take the first entries of a run's journal, or further ones of that reading, where nobody sees them.
+
+        Returns:
+            Whether they were taken: the last ones of the reading are not, ``grow`` takes these.
+        """
+        booked = self._runs.get(run_id)
+        if booked is None or not more:
+            return False
+        if booked.reading is None:
+            if booked.history is not None and entries[0].seq != 0:
+                return False  # news of a run whose past is read
+            booked.reading = History(), Summary(booked.run, booked.summary.manifest)
+        history, summary = booked.reading
+        for entry in entries:
+            history.add(entry)
+            summary.add(entry)
+        return True
+
     def grow(self, run_id: str, entries: Sequence[Entry]) -> BookedRun | None:
         """Take new entries of a run's journal; entry 0 begins its curves anew. None for an unknown run."""
         booked = self._runs.get(run_id)
         if booked is None:
             return None
-        if booked.history is None or (entries and entries[0].seq == 0):
+        if booked.reading is not None:
+            booked.history, booked.replayed = booked.reading
+            booked.reading = None
+        elif booked.history is None or (entries and entries[0].seq == 0):
             booked.replayed = Summary(booked.run, booked.summary.manifest)
             booked.history = History()
         if entries and booked.replayed.state == "unreachable":
@@ -156,15 +191,50 @@ class RunBook:
     @property
     def beside(self) -> Sequence[BookedRun]:
         """The runs that are drawn beside the shown one: its parent, then the marked ones."""
+        runs = (self._parent_of_shown, *map(self.find, self.marked))
+        found = {run.id: run for run in runs if run and run.id != self.shown}
+        return tuple(found.values())
+
+    @property
+    def _parent_of_shown(self) -> BookedRun | None:
         shown = self.find(self.shown)
-        parent = self.parent_of(shown) if shown else None
-        found = {run.id: run for run in (parent, *map(self.find, self.marked)) if run and run is not shown}
-        return tuple(found.values())[:MOST_MARKS]
+        return self.parent_of(shown) if shown else None
+
+    def letter(self, run_id: str) -> str:
+        """Return the letter that stands for a marked run or the shown one's parent; empty for another run.
+
+        A letter that was dealt stays with its run as long as that is one of these, whatever else comes.
+        """
+        parent = self._parent_of_shown
+        ids = [parent.id, *self.marked] if parent else self.marked
+        wanted = list(dict.fromkeys(ids))
+        self._letters = {run: letter for run, letter in self._letters.items() if run in wanted}
+        for run in wanted:
+            if run not in self._letters:
+                free = (letter for letter in SIGNS if letter not in self._letters.values())
+                self._letters[run] = next(free)
+        return self._letters.get(run_id, "")
 
     def toggle_mark(self, run_id: str) -> bool:
         """Mark a run or take its mark away; the oldest mark gives way where there are too many."""
         if run_id in self.marked:
             self.marked.remove(run_id)
-            return False
-        self.marked = [*self.marked[-MOST_MARKS + 1 :], run_id]
-        return True
+        else:
+            self.marked = [*self.marked[-MOST_MARKS + 1 :], run_id]
+        self.letter(run_id)
+        return run_id in self.marked
+
+    def mark_of(self, run_id: str) -> Mark | None:
+        """Return a run's mark, to give it back after the run was away; None where it has none."""
+        if run_id not in self.marked:
+            return None
+        return Mark(self.marked.index(run_id), self.letter(run_id))
+
+    def mark_again(self, run_id: str, mark: Mark) -> None:
+        """Give a mark back, with its letter where nobody took that, unless there is no room any more."""
+        if run_id in self.marked or len(self.marked) >= MOST_MARKS:
+            return
+        self.marked.insert(mark.place, run_id)
+        if mark.letter not in self._letters.values():
+            self._letters[run_id] = mark.letter
+        self.letter(run_id)

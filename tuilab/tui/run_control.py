@@ -12,10 +12,11 @@ from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
+from tuilab.tui.tick import Tick
 from tuilab.tui.trainings import Trainings, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tuilab.runs.plan import Step
     from tuilab.tui.app import LabApp
@@ -36,6 +37,7 @@ class RunControl:
         self._expected: set[str] = set()
         self.shown_before: str | None = None
         """The run that was shown when the app was last left."""
+        self._tick = Tick(app, self._take_news)
 
     @property
     def book(self) -> RunBook:
@@ -56,6 +58,7 @@ class RunControl:
 
     def listed(self, message: RunsListed) -> None:
         """Take the store's list: read what is new, forget what is gone."""
+        self._tick.now()
         if message.problem:
             self._app.say(message.problem, severity="error")
         there = set(message.run_ids)
@@ -104,28 +107,56 @@ class RunControl:
             if self.book.shown is None and self.book.runs:
                 before = self.book.find(self.shown_before)
                 self.show((before or (training or self.book.runs)[-1]).id)
-        self._changed()
+        self._tell(())
         if first:
             self._app.call_after_refresh(self._app.settle)
 
     def grew(self, message: RunGrew) -> None:
-        """Take new entries of a run's journal."""
-        before = self.book.find(message.run_id)
-        state, known = (before.summary.state, before.summary.seq) if before else (None, -1)
-        run = self.book.grow(message.run_id, message.entries)
-        if run is None:
-            return
-        self._app.lab_screen.tell_run_grew(run.id)
-        for entry in message.entries:
-            if entry.seq > known and isinstance(entry.record, Resumed):
-                self._tell_resumed(run, entry.record)
-        if run.summary.state != state:
-            if state in ("waiting", "running"):
-                self._tell_end(run)
-            self._changed()
+        """Take new entries of a run's journal: a long past at once, unseen; news at the next tick."""
+        if message.more and message.entries[0].seq == 0:
+            self._tick.now()  # what is held is older
+        if not self.book.read_aside(message.run_id, message.entries, more=message.more):
+            self._tick.hold(message)
+
+    def _take_news(self, messages: "Sequence[RunGrew]") -> None:
+        """Let the book grow by all that came, then tell the panes, all of them and once."""
+        grown: set[str] = set()
+        changed = False
+        for message in messages:
+            before = self.book.find(message.run_id)
+            state, known = (before.summary.state, before.summary.seq) if before else (None, -1)
+            run = self.book.grow(message.run_id, message.entries)
+            if run is None:
+                continue
+            grown.add(run.id)
+            for entry in message.entries:
+                if entry.seq > known and isinstance(entry.record, Resumed):
+                    self._tell_resumed(run, entry.record)
+            if run.summary.state != state:
+                changed = True
+                if state in ("waiting", "running"):
+                    self._tell_end(run)
+        self._tell(grown, changed=changed)
+
+    def _tell(self, run_ids: "Iterable[str]", *, changed: bool = True) -> None:
+        """Have panes and title say how runs are now, in one frame.
+
+        Args:
+            run_ids: runs of which there is news.
+            changed: whether a run has another state, so that others may start.
+        """
+        self._app.lab_screen.tell_runs_grew(frozenset(run_ids))
+        if changed:
+            self.follow_wanted()
+            self.trainings.advance()
+            self._app.lab_screen.tell_runs_changed()
+            self._comeback.note()
+        self._app.refresh_title()
+        self._app.lab_screen.paint_together()
 
     def unheard(self, message: RunUnheard) -> None:
         """A run's worker on another host fell silent, or is heard of again."""
+        self._tick.now()
         run = self.book.find(message.run_id)
         if run is None:
             return
@@ -138,31 +169,23 @@ class RunControl:
             self._app.say(f"{run.called} is heard of again")
         else:
             return
-        self._app.lab_screen.tell_run_grew(run.id)
-        self._changed()
-
-    def _changed(self) -> None:
-        """A run has another state: others may start, and the screen says so."""
-        self.follow_wanted()
-        self.trainings.advance()
-        self._app.lab_screen.tell_runs_changed()
-        self._comeback.note()
+        self._tell({run.id})
 
     def lost(self, message: RunLost) -> None:
         """A run's worker is gone, or its journal is damaged."""
+        self._tick.now()
         run = self.book.find(message.run_id)
         if run is None:
             return
         if message.reason == FOLDER_GONE:
             self._take_away(run)
-            self._changed()
+            self._tell(())
             return
         run.lost = message.reason
         if run.summary.state in ("waiting", "running"):
             run.summary.state, run.summary.reason = "interrupted", message.reason
             self._app.say(f"{run.id} was interrupted: {message.reason}", severity="error")
-        self._app.lab_screen.tell_run_grew(run.id)
-        self._changed()
+        self._tell({run.id})
 
     def _tell_resumed(self, run: BookedRun, record: Resumed) -> None:
         if not record.checkpoint:

@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment, TransferSpec
 from tuilab.terminal import clean
 from tuilab.tui.desk import Desk
+from tuilab.tui.progress import progress
 from tuilab.tui.run_book import BookedRun
 
 
@@ -48,12 +48,3 @@ def _doing(run: BookedRun) -> Content:
     return Content.assemble(
         ("● ", "$success"), f"{run.label} ", (progress(run.summary, run.experiment), "bold")
     )
-
-
-def progress(summary: Summary, experiment: Experiment) -> str:
-    """Return how far a run is, in few words: its phase, or its epoch of how many."""
-    phase = summary.phase.name if summary.phase else "starting"
-    if phase != "training":
-        return phase
-    epoch = min(len(summary.epochs) + 1, experiment.training.epochs)
-    return f"training {epoch}/{experiment.training.epochs}"

@@ -62,17 +62,36 @@ def test_a_remark_that_is_cut_says_so() -> None:
 
 
 def test_a_training_run_says_how_far_it_is() -> None:
-    one = summary(phase=Phase(name="training"), batch=batch(3, 2))
-    assert said(one) == "● epoch 3/5  ████████░░░░░░░░  2/4  5.1k images/s  0:42 left"
-    assert said(one, 30) == "● epoch 3/5  ██████░░░░░░  2/4"
-    assert said(one, 20) == "● epoch 3/5  2/4"
+    one = summary(phase=Phase(name="training"), batch=batch(3, 2), epochs=[epoch(1), epoch(2)])
+    assert said(one) == "● epoch 3 of 5  ████████░░░░░░░░  2/4  5.1k images/s  0:42 left"
+    assert said(one, 30) == "● epoch 3 of 5  ████░░░░░  2/4"
+    assert said(one, 20) == "● epoch 3 of 5  2/4"
+
+
+def test_an_epoch_that_is_measured_says_so_and_how_far_that_is() -> None:
+    """Also where the worker, of an earlier version, says nothing after an epoch's last batch."""
+    training, epochs = Phase(name="training"), [epoch(1), epoch(2)]
+    one = summary(phase=training, batch=batch(3, 4), epochs=epochs)
+    assert said(one) == "● epoch 3 of 5, validation  ░░░░░░░░░░░░░░░░  0:42 left"
+    half = Phase(name="training", what="validation", done=5_000, total=10_000, unit="images")
+    one = summary(phase=half, validation=half, batch=batch(3, 4), epochs=epochs)
+    assert said(one) == "● epoch 3 of 5, validation  ████████░░░░░░░░  5,000/10,000 images  0:42 left"
+    assert said(one, 40) == "● epoch 3 of 5, validation  0:42 left"
+
+
+def test_between_two_epochs_the_next_one_is_under_way() -> None:
+    three = [epoch(1), epoch(2), epoch(3)]
+    one = summary(phase=Phase(name="training"), batch=batch(3, 4), epochs=three)
+    assert said(one).startswith("● epoch 4 of 5  ░░░░░░░░░░░░░░░░  0/4")
+    one = summary(phase=Phase(name="training"), batch=batch(5, 4), epochs=[*three, epoch(4), epoch(5)])
+    assert said(one).startswith("● 5 of 5 epochs done")
 
 
 @given(st.integers(10, 100), st.integers(0, 4))
 def test_a_line_of_progress_fits_its_width(width: int, step: int) -> None:
-    one = summary(phase=Phase(name="training"), batch=batch(3, step))
+    one = summary(phase=Phase(name="training"), batch=batch(3, step), epochs=[epoch(1), epoch(2)])
     text = said(one, width)
-    assert cells_wide(text) <= max(width, len("● epoch 3/5"))
+    assert cells_wide(text) <= max(width, len("● epoch 3 of 5, validation"))
 
 
 def test_a_phase_says_how_much_of_what_is_done() -> None:
@@ -90,9 +109,9 @@ def test_a_phase_says_how_much_of_what_is_done() -> None:
         ("waiting", "○ waiting for its worker"),
         ("running", "● starting"),
         ("done", "✓ done  2 epochs in 1:05  test accuracy 0.587"),
-        ("stopped", "■ stopped  after 2 epochs of 5, 1:05"),
-        ("failed", "× failed  after 2 epochs of 5, 1:05"),
-        ("interrupted", "× interrupted  after 2 epochs of 5, 1:05"),
+        ("stopped", "■ stopped  after 2 of 5 epochs, 1:05"),
+        ("failed", "× failed  after 2 of 5 epochs, 1:05"),
+        ("interrupted", "× interrupted  after 2 of 5 epochs, 1:05"),
     ],
 )
 def test_every_end_is_said_in_words(state: State, text: str) -> None:

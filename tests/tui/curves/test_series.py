@@ -114,3 +114,11 @@ def test_what_came_after_the_checkpoint_is_forgotten_as_soon_as_the_run_goes_on(
 def test_a_fork_begins_with_its_parents_epochs() -> None:
     history = History.of(entries([STARTED, Resumed(epoch=2, step=0, checkpoint="c"), epoch(1), epoch(2)]))
     assert list(history.curve("val_accuracy").x) == [1.0, 2.0]
+
+
+def test_a_pause_of_the_worker_takes_no_room_on_the_axis_of_time() -> None:
+    """Its process stood still for an hour between the first batch and the second."""
+    told = [(1000.0, STARTED), (1004.0, batch(1, 1, worked=4.0)), (4604.5, batch(1, 2, worked=4.5))]
+    told.append((4605.0, epoch(1)))
+    history = History.of(Entry(seq, time, record) for seq, (time, record) in enumerate(told))
+    assert list(history.curve("accuracy", "time").x) == [4.0, 4.5, 5.0]

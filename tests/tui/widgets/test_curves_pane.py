@@ -16,7 +16,6 @@ from tuilab.runs.records import AnyRecord, Done, Evaluated, Failed, Phase, Start
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.bindings import keys
-from tuilab.tui.curves.cells import Cells
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.widgets.curves_pane import CurvesGrid, CurvesPane
 
@@ -93,7 +92,7 @@ def test_a_run_that_trains_shows_both_plots_and_how_far_it_is(tmp_path: Path) ->
         lines = app.text.splitlines()
         assert lines[0] == "accuracy   ─ train 0.350   ● validation 0.290"
         assert any(line.startswith("cross-entropy") for line in lines)
-        assert lines[-1] == "● epoch 2/5  ████░░░░░░░░░░░░   5/20  5.1k images/s  0:42 left"
+        assert lines[-1] == "● epoch 2 of 5  ████░░░░░░░░░░░░   5/20  5.1k images/s  0:42 left"
         assert "CURVES  bn-l2" in str(app.pane.border_title)
 
     play(tmp_path, scenario)
@@ -180,25 +179,6 @@ def test_pause_holds_the_plots_and_not_the_data(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
-def test_a_run_is_redrawn_no_more_often_than_the_budget_allows(tmp_path: Path) -> None:
-    async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 1))
-        drawn: list[Cells] = []
-        grid = app.query_one(CurvesGrid)
-        show = grid.show
-        grid.show = lambda cells: (drawn.append(cells), show(cells))[1]  # type: ignore[method-assign]
-        for step in range(2, 12):
-            app.grow(RUN, batch(1, step))
-            app.pane.run_grew(RUN)
-            await pilot.pause(0.02)
-        assert len(drawn) <= 1
-        await pilot.pause(0.6)
-        assert len(drawn) <= 2
-        assert "11/20" in app.text  # what came last is drawn, if late
-
-    play(tmp_path, scenario)
-
-
 def test_what_does_not_concern_the_plots_draws_nothing(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, batch(1, 1))
@@ -206,7 +186,7 @@ def test_what_does_not_concern_the_plots_draws_nothing(tmp_path: Path) -> None:
         await pilot.pause(0.6)
         before = app.query_one(CurvesGrid).cells
         app.grow(RUN, batch(1, 2))
-        app.pane.run_grew(OTHER)
+        app.pane.runs_grew(frozenset({OTHER}))
         await pilot.pause()
         assert app.query_one(CurvesGrid).cells is before
 
@@ -220,7 +200,7 @@ def test_a_hidden_pane_draws_when_it_is_shown(tmp_path: Path) -> None:
         await pilot.pause()
         before = app.query_one(CurvesGrid).cells
         app.grow(RUN, batch(1, 19))
-        app.pane.run_grew(RUN)
+        app.pane.runs_grew(frozenset({RUN}))
         app.pane.runs_changed()
         assert app.query_one(CurvesGrid).cells is before
         app.pane.display = True
@@ -235,7 +215,7 @@ def test_why_a_run_failed_is_said_under_its_curves(tmp_path: Path) -> None:
         why = "the training diverged: the cross-entropy is nan by epoch 2, step 3"
         app.show_run(TRAINING, epoch(1), Failed(reason=why, remedies=[], exit_code=4, seconds=9.0))
         assert why in app.text
-        assert "× failed  after 1 epoch of 5" in app.text
+        assert "× failed  after 1 of 5 epochs" in app.text
 
     play(tmp_path, scenario)
 

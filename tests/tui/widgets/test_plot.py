@@ -9,7 +9,7 @@ from textual.geometry import Region
 
 from tuilab.tui.curves.cells import Cells, Role, text_cells
 from tuilab.tui.themes import LIGHT
-from tuilab.tui.widgets.plot import CellGrid, RedrawBudget
+from tuilab.tui.widgets.plot import CellGrid
 
 PIECE = st.tuples(st.text(st.sampled_from("ab ●⠿"), max_size=12), st.sampled_from([Role.TRAIN, Role.VAL]))
 GRIDS = st.lists(st.lists(PIECE, max_size=4), max_size=4).map(lambda rows: text_cells(rows, 20, 4))
@@ -106,15 +106,3 @@ def test_the_same_cells_again_repaint_nothing() -> None:
             assert grid.show(text_cells([[("aX", Role.VAL)]], 20, 4)) == [Region(0, 0, 2, 1)]
 
     asyncio.run(scenario())
-
-
-def test_a_drawing_is_seldom_and_the_more_seldom_the_more_it_costs() -> None:
-    now = 100.0
-    budget = RedrawBudget(0.5, share=0.04, clock=lambda: now)
-    assert budget.wait() == 0
-    budget.spent(0.001)
-    assert budget.wait() == 0.5
-    now += 0.6
-    assert budget.wait() == 0
-    budget.spent(0.1)
-    assert budget.wait() == 2.5

@@ -26,7 +26,7 @@ def test_enter_shows_a_run_and_space_marks_it(play: Callable[..., None]) -> None
         for _ in range(5):
             await pilot.press("space", "down")
         assert app.desk.book.marked == [run.id for run in reversed(runs[1:5])]
-        assert [cells(pane, run.id)["mark"] for run in reversed(runs)] == ["", "a", "b", "c", "d", ""]
+        assert [cells(pane, run.id)["mark"] for run in reversed(runs)] == ["", "b", "c", "d", "a", ""]
         assert app.said == [f"4 runs can be marked at once: {runs[5].id} gave way"]
         app.desk.book.shown = runs[0].id
         pane.shown_changed()

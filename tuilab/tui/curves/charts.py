@@ -26,12 +26,14 @@ class Subject:
         history: its curves.
         epochs: how many were asked for.
         seconds_left: of its training, as far as known; 0 where it has ended.
+        sign: its letter, of ``SIGNS``, where it stands beside another run; empty: by its place.
     """
 
     name: str
     history: History
     epochs: int
     seconds_left: float = 0.0
+    sign: str = ""
 
 
 PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
@@ -43,8 +45,10 @@ PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
     "gradient norm": (("gradient_norm",),),
 }
 """The series of each plot of a view, from the top."""
-SIGNS = "abcd"
-"""What stands for the runs beside the shown one, in plots and in the table."""
+SIGNS = "abcde"
+"""What stands for the runs beside the shown one, in plots and in the table: four marks and a parent."""
+ROLES = dict(zip(SIGNS, (*MARK_ROLES, Role.PLAIN), strict=True))
+"""Their colours."""
 _LEAST_ACCURACY = 0.2
 """The height of an axis of accuracy, at least, unless a person zooms."""
 
@@ -71,7 +75,7 @@ class Charts:
         Args:
             view: what to see.
             subject: the run that is looked at; None where there is none.
-            others: runs to compare it with, at most four; their validation (or what they have of a
+            others: runs to compare it with, at most five; their validation (or what they have of a
                 series of training) is drawn epoch by epoch.
             ascii: draw with ASCII alone.
             note: what to say where there is no curve.
@@ -162,10 +166,11 @@ def _plotted(
                 curves.append(Plotted(curve, "each epoch", Role.TRAIN, "o" if ascii else "●"))
             else:
                 curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●", short="val"))
-    for other, sign, role in zip(others, SIGNS, MARK_ROLES, strict=False):
+    for other, letter in zip(others, SIGNS, strict=False):
+        sign = other.sign or letter
         what = " val" if len(names) > 1 else ""
         curve = other.history.epoch_curve(names[-1], view.axis)
-        curves.append(Plotted(curve, f"{other.name}{what}", role, sign, short=other.name))
+        curves.append(Plotted(curve, f"{other.name}{what}", ROLES[sign], sign, short=other.name))
     return curves
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tuilab.runs.journal import Entry
-from tuilab.runs.records import Batch, Epoch, Resumed, Started
+from tuilab.runs.records import Batch, Epoch, Phase, Resumed, Started
 from tuilab.tui.curves.smoothing import Smoothed
 from tuilab.tui.curves.track import Track
 
@@ -22,7 +22,7 @@ SeriesName = Literal[
     "learning_rate",
 ]
 Axis = Literal["epoch", "time"]
-"""What runs along the bottom: epochs done (2.5: half of the third), or seconds since the run's start."""
+"""What runs along the bottom: epochs done (2.5: half of the third), or seconds of work on the run."""
 
 STEP_SERIES: tuple[SeriesName, ...] = ("accuracy", "cross_entropy", "penalty", "gradient_norm")
 """Of training: means over the epoch so far, several times a second, and at an epoch's end over all of it."""
@@ -167,6 +167,9 @@ class History:
             self._zero = entry.time
         elif isinstance(record, Started):
             self._resumed = entry.time
+        if isinstance(record, Batch | Phase) and record.worked is not None and math.isfinite(record.worked):
+            # the worker's own clock, on which no pause is work
+            self._zero, self._resumed = entry.time - record.worked, None
         if isinstance(record, Resumed):
             self._go_back(record)
         elif isinstance(record, Batch):

@@ -10,6 +10,7 @@ from tuilab.terminal import clean
 from tuilab.tui.curves.cells import Role, cells_wide
 from tuilab.tui.curves.page import Line
 from tuilab.tui.curves.scales import clock, number
+from tuilab.tui.progress import epoch_words
 
 _BAR = 16
 """Columns of a bar, fewer where there is no room."""
@@ -38,7 +39,7 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
             ]
         case _:
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
-            after = f"after {_epochs(len(summary.epochs))} of {epochs}, {clock(summary.seconds)}"
+            after = f"after {len(summary.epochs)} of {_epochs(epochs)}, {clock(summary.seconds)}"
             return [(f"{sign} {state_word(summary)}", role), _GAP, (after, Role.MUTED)]
 
 
@@ -46,26 +47,38 @@ def _running(summary: Summary, epochs: int, width: int) -> Line:
     batch, phase = summary.batch, summary.phase
     if phase is None:
         return [("● starting", Role.GOOD)]
-    if phase.name != "training" or batch is None:
+    if not summary.trains:
         return _phase(phase, width)
-    steps = f"{batch.step:>{len(str(batch.steps))}}/{batch.steps}"
-    parts = [f"epoch {batch.epoch:>{len(str(epochs))}}/{epochs}", steps, _speed(batch.images_per_second)]
-    if math.isfinite(batch.seconds_left):
-        parts.append(f"{clock(batch.seconds_left)} left")
-    return _with_bar(parts, batch.step / max(batch.steps, 1), width)
+    head = epoch_words(summary, epochs)
+    if batch is None:
+        return [("● ", Role.GOOD), (head, Role.PLAIN)]
+    left = [f"{clock(summary.seconds_left)} left"] if math.isfinite(summary.seconds_left) else []
+    if summary.validates:
+        told = summary.validation
+        share = told.done / told.total if told is not None and told.total else 0.0
+        return _with_bar([f"{head}, validation", *_amount(told), *left], share, width)
+    step = batch.step if batch.epoch == summary.under_way else 0
+    steps = f"{step:>{len(str(batch.steps))}}/{batch.steps}"
+    return _with_bar([head, steps, _speed(batch.images_per_second), *left], step / max(batch.steps, 1), width)
 
 
 def _phase(phase: Phase, width: int) -> Line:
     name = "computing frozen features" if phase.name == "features" else phase.name
     what = clean(phase.what, limit=40)
-    parts = [f"{name} {what}".strip()]
+    head = f"{name} {what}".strip()
     if not phase.total:
-        return [("● ", Role.GOOD), (parts[0], Role.PLAIN)]
+        return [("● ", Role.GOOD), (head, Role.PLAIN)]
+    return _with_bar([head, *_amount(phase)], phase.done / phase.total, width)
+
+
+def _amount(phase: Phase | None) -> list[str]:
+    """Return how much of a phase is done; nothing where that is not known."""
+    if phase is None or not phase.total:
+        return []
     size, unit = (1e6, "MB") if phase.unit == "bytes" else (1, clean(phase.unit, limit=20))
     digits = 1 if phase.unit == "bytes" else 0
     done, total = (f"{n / size:,.{digits}f}" for n in (phase.done, phase.total))
-    parts.append(f"{done:>{len(total)}}/{total} {unit}".strip())
-    return _with_bar(parts, phase.done / phase.total, width)
+    return [f"{done:>{len(total)}}/{total} {unit}".strip()]
 
 
 def _with_bar(parts: list[str], share: float, width: int) -> Line:

@@ -197,15 +197,27 @@ class LabScreen(Screen[None]):
         for pane in self.panes:
             pane.runs_changed()
 
-    def tell_run_grew(self, run_id: str) -> None:
-        """Tell every pane that a run's journal grew."""
+    def tell_runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Tell every pane that journals of runs grew."""
         for pane in self.panes:
-            pane.run_grew(run_id)
+            pane.runs_grew(run_ids)
+
+    def paint_together(self) -> None:
+        """Have all that changed painted in one go: each widget asks by itself, some after the next frame."""
+        self._dirty_widgets |= {one for one in self.walk_children(Widget) if one._repaint_required}
+        self.check_idle()
 
     def on_show_run(self, message: ShowRun) -> None:
         """Show a run's curves."""
         message.stop()
         self.lab.show(message.run_id)
+        if message.go:
+            self.go_to_curves()
+
+    def go_to_curves(self) -> None:
+        """Bring the curves into view, where one pane fills the screen."""
+        if self._zoomed or self._narrow:
+            self.action_focus_pane("curves")
 
     def tell_shown_changed(self) -> None:
         """Tell every pane that another run's curves are wanted."""

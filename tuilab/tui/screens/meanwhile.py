@@ -14,13 +14,16 @@ from textual.widgets.option_list import Option
 from tuilab.runs.outcome import reason_text, state_word
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
+from tuilab.tui.progress import progress
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.dialog import Dialog
-from tuilab.tui.title import progress
+
+QUEUE = "queue"
+"""What is chosen to start all that waited; no run is called so."""
 
 
 class MeanwhileScreen(Dialog[str | None]):
-    """A line a run; dismisses with the id of one that is to be shown, or with None."""
+    """A line a run; dismisses with the id of one that is to be shown, with ``QUEUE``, or with None."""
 
     name_of_help = "results"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.meanwhile")]
@@ -29,28 +32,38 @@ class MeanwhileScreen(Dialog[str | None]):
     MeanwhileScreen OptionList { height: auto; max-height: 16; margin: 1 0; }
     """
 
-    def __init__(self, runs: Sequence[BookedRun], waited: Sequence[str], gone: int) -> None:
+    def __init__(
+        self, runs: Sequence[BookedRun], waited: Sequence[str], queued: Sequence[str], gone: int
+    ) -> None:
         """Prepare.
 
         Args:
             runs: those that trained when the lab was last open.
-            waited: what waited in its queue; text from outside.
+            waited: what waited in the queue of an earlier version; text from outside.
+            queued: what waited in its queue and can be started; clean.
             gone: how many of those that trained are no longer there.
         """
         super().__init__()
         self._runs, self._waited, self._gone = tuple(runs), tuple(waited), gone
+        self._queued = tuple(queued)
 
     def compose(self) -> ComposeResult:
         """What became of the runs, and what is not there any more."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Meanwhile")
             back = self.key_of("dialog.meanwhile.back")
-            show = f"↑ ↓ · Enter: show it · {back}: back"
-            frame.border_subtitle = Content(show if self._runs else f"{back}: back")
-            if self._runs:
+            deeds = [*(["show it"] if self._runs else []), *(["start what waited"] if self._queued else [])]
+            enter = f"↑ ↓ · Enter: {' or '.join(deeds)} · " if deeds else ""
+            frame.border_subtitle = Content(f"{enter}{back}: back")
+            if deeds:
                 yield Static("Since the lab was last open:")
-                wide = max(cell_len(run.called) for run in self._runs)
-                yield OptionList(*(Option(Content(became(run, wide))) for run in self._runs))
+                wide = max(map(cell_len, [*(run.called for run in self._runs), *self._queued]))
+                lines = [became(run, wide) for run in self._runs]
+                lines += [
+                    f"{name}{' ' * (wide - cell_len(name))}  ○ waited and did not start"
+                    for name in self._queued
+                ]
+                yield OptionList(*(Option(Content(line)) for line in lines))
             for sentence in self._sentences():
                 yield Static(Content(sentence), classes="muted")
 
@@ -59,6 +72,8 @@ class MeanwhileScreen(Dialog[str | None]):
         if any(run.summary.resumable for run in self._runs):
             key = key_by_id("run.resume").names(self.own_keys)[0]
             said.append(f"{key} lets a run that stopped, failed or was interrupted go on.")
+        if len(self._queued) > 1:
+            said.append("What waited starts together, in its order: Enter on any of it.")
         if self._waited:
             names = clean(", ".join(self._waited), limit=300)
             said.append(f"Waited in the queue of the lab that was left, and did not start: {names}.")
@@ -67,8 +82,9 @@ class MeanwhileScreen(Dialog[str | None]):
         return said
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Show it."""
-        self.dismiss(self._runs[event.option_index].id)
+        """Show it, or start what waited."""
+        place = event.option_index
+        self.dismiss(self._runs[place].id if place < len(self._runs) else QUEUE)
 
     def action_back(self) -> None:
         """Go on with what is shown."""

@@ -1,13 +1,11 @@
 """CURVES: live plots of the shown run beside its parent and the marked ones, and how far it is."""
 
 import re
-import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.timer import Timer
 
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.curves.cells import Cells, Role
@@ -19,11 +17,8 @@ from tuilab.tui.curves.view import View
 from tuilab.tui.pane import Pane
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.widgets.curves_subjects import Subjects, empty_note, subjects_of, verdicts
-from tuilab.tui.widgets.plot import CellGrid, RedrawBudget
+from tuilab.tui.widgets.plot import CellGrid
 from tuilab.tui.widgets.quiet_focus import QuietFocus
-
-_INTERVAL, _SLOW_INTERVAL = 0.5, 1.0
-"""Seconds between two drawings of a run that trains: by default, and with low bandwidth."""
 
 
 class CurvesGrid(QuietFocus, CellGrid, can_focus=True):
@@ -46,17 +41,11 @@ class CurvesPane(Pane):
         self.view = View()
         self._charts = Charts()
         self._held: Subjects | None = None
-        self._budget: RedrawBudget | None = None
-        self._due: Timer | None = None
         self._titles = ("", "")
         self._remarked: tuple[object, list[tuple[str, Role]]] = (None, [])
 
     def compose(self) -> ComposeResult:
         yield CurvesGrid(id="curves-grid")
-
-    def on_mount(self) -> None:
-        """Know how often it may be drawn."""
-        self._budget = RedrawBudget(_SLOW_INTERVAL if self.desk.low_bandwidth else _INTERVAL)
 
     # News
 
@@ -72,18 +61,11 @@ class CurvesPane(Pane):
         )
         self.draw()
 
-    def run_grew(self, run_id: str) -> None:
-        """Draw again, as soon as the budget allows, where it shows in the plots."""
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Draw again where it shows in the plots."""
         book = self.desk.book
-        shown = book.find(book.shown)
-        parent = book.parent_of(shown) if shown else None
-        if run_id not in (book.shown, parent.id if parent else None, *book.marked):
-            return
-        wait = self._budget.wait() if self._budget else 0.0
-        if not wait:
+        if run_ids & {book.shown, *(run.id for run in book.beside)}:
             self.draw()
-        elif self._due is None and self._grid.is_on_screen:
-            self._due = self.set_timer(wait, self.draw)
 
     # Drawing
 
@@ -93,16 +75,11 @@ class CurvesPane(Pane):
 
     def draw(self) -> None:
         """Draw now, if anybody can see it."""
-        if self._due is not None:
-            self._due.stop()
-            self._due = None
         grid = self._grid
-        if self._budget is None or not grid.is_on_screen or not grid.size:
+        if not grid.is_on_screen or not grid.size:
             return
-        began = time.thread_time()
         self._entitle()
         grid.show(self._page(grid.size.width, grid.size.height))
-        self._budget.spent(time.thread_time() - began)
 
     def _subjects(self) -> Subjects:
         return self._held or subjects_of(self.desk.book)

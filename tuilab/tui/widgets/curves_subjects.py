@@ -37,16 +37,17 @@ def subjects_of(book: RunBook) -> Subjects:
     shown = book.find(book.shown)
     if shown is None:
         return Subjects()
-    others = [subject for run in book.beside if (subject := _subject(run))]
+    others = [subject for run in book.beside if (subject := _subject(run, book.letter(run.id)))]
     return Subjects(_subject(shown), others)
 
 
-def _subject(run: BookedRun) -> Subject | None:
+def _subject(run: BookedRun, letter: str = "") -> Subject | None:
     if run.history is None:
         return None
-    batch = run.summary.batch
-    left = batch.seconds_left if batch and run.trains and math.isfinite(batch.seconds_left) else 0.0
-    return Subject(run.label, run.history, run.experiment.training.epochs, left)
+    left = run.summary.seconds_left if run.trains else 0.0
+    return Subject(
+        run.label, run.history, run.experiment.training.epochs, left if math.isfinite(left) else 0.0, letter
+    )
 
 
 def empty_note(book: RunBook, view: View) -> str:

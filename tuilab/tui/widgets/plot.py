@@ -1,7 +1,5 @@
-"""A grid of cells on the screen: shows another grid by repainting what differs, and how often it may."""
+"""A grid of cells on the screen: shows another grid by repainting what differs."""
 
-import time
-from collections.abc import Callable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -68,28 +66,3 @@ class CellGrid(Widget):
             for text, role in self._cells.runs(y)
         ]
         return Strip(segments, self._cells.width).adjust_cell_length(width, blank)
-
-
-class RedrawBudget:
-    """Says when a live picture may be drawn again: seldom, and the more seldom the more it costs."""
-
-    def __init__(
-        self, interval: float, share: float = 0.04, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Set the budget.
-
-        Args:
-            interval: seconds between two drawings, at least.
-            share: of one core's time, at most.
-            clock: seconds.
-        """
-        self._interval, self._share, self._clock = interval, share, clock
-        self._next = float("-inf")
-
-    def wait(self) -> float:
-        """Return the seconds until it may be drawn again; 0 where it may be now."""
-        return max(self._next - self._clock(), 0.0)
-
-    def spent(self, seconds: float) -> None:
-        """Take note that it was drawn just now, and what processor time that took."""
-        self._next = self._clock() + max(self._interval, seconds / self._share)

@@ -6,7 +6,7 @@ from tuilab.runs import store, trash
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.trash import KEEP_SECONDS, Trashed
 from tuilab.tui.messages import BookChanged, ShowRun
-from tuilab.tui.run_book import MOST_MARKS, BookedRun
+from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.rename import RenameScreen
 
 if TYPE_CHECKING:
@@ -44,14 +44,16 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
 
     def deleted(trashed: Trashed) -> None:
         book, shown = pane.desk.book, pane.desk.book.shown == run.id
-        mark = book.marked.index(run.id) if run.id in book.marked else None
+        mark = book.mark_of(run.id)
         book.remove(run.id)
 
         def back(_: object) -> None:
             book.add([run])
-            if mark is not None and run.id not in book.marked and len(book.marked) < MOST_MARKS:
-                book.marked.insert(mark, run.id)
+            if mark is not None:
+                book.mark_again(run.id, mark)
             pane.post_message(BookChanged())
+            if shown:
+                pane.post_message(ShowRun(run.id))
             pane.lab.say(f"{run.called} is back")
 
         pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), back))

@@ -7,7 +7,7 @@ from operator import itemgetter
 from tuilab.runs.row_filter import RowFilter
 from tuilab.runs.table_columns import COLUMNS, Column, Group, grouped, worth_showing
 from tuilab.tui.curves.charts import SIGNS
-from tuilab.tui.run_book import RunBook
+from tuilab.tui.run_book import MOST_MARKS, RunBook
 from tuilab.tui.widgets.results_entries import Entries, Entry
 from tuilab.tui.widgets.results_table import Head, Line
 
@@ -87,19 +87,17 @@ def _line(book: RunBook, entry: Entry, pick: Callable[[Sequence[str]], tuple[str
 
 
 def _mark(book: RunBook, run_id: str) -> tuple[str, str]:
+    """Return an arrow for the shown run, and the letter that a run's curve has in the plots."""
+    letter = book.letter(run_id)
     if run_id == book.shown:
-        return "→", "results--live"
-    if run_id not in book.marked:
-        return "", ""
-    for place, run in enumerate(book.beside, start=1):
-        if run.id == run_id:  # the letter that its curve has in the plots
-            return SIGNS[place - 1], f"results--mark-{place}"
-    return "·", "results--muted"
+        return f"→{letter}", "results--live"
+    place = SIGNS.find(letter) + 1 if letter else 0
+    return letter, f"results--mark-{place}" if 0 < place <= MOST_MARKS else ""
 
 
 def _heads(entries: Sequence[Entry], columns: Sequence[Column], view: View) -> tuple[Head, ...]:
     widest = [max(widths) for widths in zip(*(entry.widths for entry in entries), strict=True)]
-    heads = [Head("mark", "", 1)]
+    heads = [Head("mark", "", 2)]
     for column in columns:
         label = column.head
         if column.key == view.column.key:

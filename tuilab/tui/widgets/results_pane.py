@@ -125,12 +125,15 @@ class ResultsPane(Pane):
     def runs_changed(self) -> None:
         """Work out the rows of runs that came or changed, and draw the table."""
         stale = self._entries.stale(self.desk.book)
-        if len(stale) <= _AT_ONCE and all(snapshot.part is not None for snapshot in stale):
-            self._entries.take(work_out(stale, self._entries.known()))
-        elif not self._working:
+        known, new = ([s for s in stale if (s.part is None) is is_new] for is_new in (False, True))
+        if len(known) <= _AT_ONCE:  # what is shown already says the same as the other panes, at any moment
+            self._entries.take(work_out(known, self._entries.known()))
+        else:
+            new = stale
+        if new and not self._working:
             self._working = True
-            known = self._entries.known()
-            self.lab.background.run(lambda: work_out(stale, known), self._worked_out)
+            before = self._entries.known()
+            self.lab.background.run(lambda: work_out(new, before), self._worked_out)
         self._draw()
 
     def _worked_out(self, entries: dict[str, Entry]) -> None:
@@ -138,8 +141,12 @@ class ResultsPane(Pane):
         self._entries.take(entries)
         self.runs_changed()
 
-    def run_grew(self, run_id: str) -> None:
-        """Write a live run's cells again where they are others, the table where one needs more room."""
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Write live runs' cells again where they are others, the table where one needs more room."""
+        for run_id in run_ids:
+            self._run_grew(run_id)
+
+    def _run_grew(self, run_id: str) -> None:
         run = self.desk.book.find(run_id)
         found = self._entries.refresh(self.desk.book, run) if run else None
         if found is None:
@@ -236,7 +243,7 @@ class ResultsPane(Pane):
     def action_show(self) -> None:
         """Show the run's curves."""
         if run := self._current():
-            self.post_message(ShowRun(run.id))
+            self.post_message(ShowRun(run.id, go=True))
 
     def action_mark(self) -> None:
         """Mark the run for the curves and for comparing, or take its mark away."""
