@@ -68,7 +68,18 @@ def test_columns_with_nothing_to_say_are_left_out_and_the_courses_four_come_toge
         "tuned",
         "unfrozen",
     ]
-    assert [column.key for column in worth_showing([])] == ["run", "preset", "test", "state"]
+    assert [column.key for column in worth_showing([])] == [
+        "run",
+        "preset",
+        "test",
+        "state",
+        "val",
+        "ce",
+        "epochs",
+        "seconds",
+        "tensors",
+        "data",
+    ]
 
 
 def ids(rows: tuple[TableRow, ...]) -> list[str]:

@@ -96,6 +96,8 @@ def _data(row: TableRow) -> str:
     name, images, limit = (row.values[key] for key in ("dataset", "training_images", "limit"))
     if name is None:
         return ""
+    if images is None:
+        return clean(name)
     return f"{clean(name)}, {'first ' if limit else ''}{images:,} images"
 
 
@@ -152,8 +154,8 @@ fill comes late."""
 TRANSFER_ONLY = frozenset({"iteration", "blocks", "tuned", "unfrozen"})
 """The course's own columns; a table of CNNs leaves them out."""
 
-ALWAYS = frozenset({"run", "preset", "test", "state"})
-"""Shown even where no row has anything to say in them."""
+ALWAYS = frozenset({"run", "preset", "test", "state", "val", "ce", "epochs", "seconds", "tensors", "data"})
+"""Shown even where no row has anything to say in them yet: every run will, and columns keep their place."""
 
 
 def worth_showing(texts: Sequence[Sequence[str]]) -> tuple[Column, ...]:

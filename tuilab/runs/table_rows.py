@@ -64,7 +64,7 @@ class TableRow:
 
     @property
     def alike(self) -> tuple[Any, ...]:
-        """What rows must share to be compared; its first is None until the images were read."""
+        """What rows must share to be compared; its first is None where the images are not known yet."""
         return results.alike(self.values)
 
     @property
@@ -92,15 +92,24 @@ def fixed(
     return Fixed({**values, **planned}, experiment, course_of(manifest.preset, find))
 
 
-def table_row(part: Fixed, summary: Summary, parent: "TableRow | None" = None, lost: str = "") -> TableRow:
+def table_row(
+    part: Fixed,
+    summary: Summary,
+    parent: "TableRow | None" = None,
+    lost: str = "",
+    foreseen: Mapping[str, Any] | None = None,
+) -> TableRow:
     """Return a run's row as it is now.
 
     Args:
         parent: the row of the run that it started from; None where it started from none or that is gone.
         lost: why nothing more will come of it, where its journal does not say that itself.
+        foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
     """
     images = summary.dataset.test_images if summary.dataset else None
-    values = {**part.values, **results.measured(summary), "test_images": images}
+    told = results.measured(summary)
+    told |= {key: value for key, value in (foreseen or {}).items() if told[key] is None}
+    values = {**part.values, **told, "test_images": images}
     state, reason = summary.state, summary.reason
     if lost and state in ("waiting", "running"):
         state, reason = "interrupted", lost

@@ -244,3 +244,23 @@ def test_presets_stay_and_what_few_rows_say_pushes_no_number_off(
         assert sum("iteration-iv" in line for line in moved) == 4, "the preset stays where it is"
 
     play(scenario, size=(width, 24))
+
+
+def test_a_run_just_queued_stands_in_its_group_under_columns_that_stay(play: Callable[..., None]) -> None:
+    done = finished_run("bn")
+    live = store.create(experiment_of("bn", {"data.source": "digits"}), preset="bn")
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        assert shown(pane) == [live.id, done.id]
+        text = screen_text(app)
+        assert "not read" not in text and "unknown" not in text and "2 runs · digits; pixels: unit" in text
+        heads = [column.key for column in pane._drawn.columns]
+        reader = JournalReader(live.journal)
+        for record in (CPU, DIGITS, INITIAL, epoch(1)):
+            write(live, [record])
+            app.grow(live, reader)
+            await pilot.pause()
+            assert [column.key for column in pane._drawn.columns] == heads
+            assert not [line.heading for line in pane.table.lines if line.heading]
+
+    play(scenario)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from tuilab import presets
+from tuilab.runs.foreseen import foreseen
 from tuilab.runs.results import Origin
 from tuilab.runs.row_filter import haystack
 from tuilab.runs.summary import Summary
@@ -27,6 +28,7 @@ class Snapshot:
         stamp: another one as soon as the row would be another.
         summary: a copy that does not grow.
         part: what of the row is known already; None the first time.
+        foreseen: what is known of it before its worker says so.
     """
 
     run_id: str
@@ -36,6 +38,7 @@ class Snapshot:
     lost: str
     origin: Origin | None
     part: Fixed | None
+    foreseen: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ def work_out(snapshots: Iterable[Snapshot], known: Mapping[str, Entry]) -> dict[
         parent = snapshot.summary.manifest.parent or ""
         above = done.get(parent) or known.get(parent)
         row = table_row(
-            part, snapshot.summary, above.row if above and snapshot.origin else None, snapshot.lost
+            part,
+            snapshot.summary,
+            above.row if above and snapshot.origin else None,
+            snapshot.lost,
+            snapshot.foreseen,
         )
         texts = tuple(column.text(row) for column in COLUMNS)
         roles = tuple(role(row, column) for column in COLUMNS)
@@ -112,7 +119,7 @@ class Entries:
             # a run's difference to its parent is another one when that is
             if known is None or known.stamp != stamp or run.summary.manifest.parent in changed:
                 changed.add(run.id)
-                stale.append(_snapshot(run, book.parent_of(run), stamp, known))
+                stale.append(_snapshot(book, run, stamp, known))
         return stale
 
     def refresh(self, book: RunBook, run: BookedRun) -> tuple[Entry, Entry] | None:
@@ -121,7 +128,7 @@ class Entries:
         stamp = _stamp(run, parent)
         if known is None or known.stamp == stamp:
             return None
-        entry = work_out([_snapshot(run, parent, stamp, known)], self._entries)[run.id]
+        entry = work_out([_snapshot(book, run, stamp, known)], self._entries)[run.id]
         self._entries[run.id] = entry
         return known, entry
 
@@ -133,6 +140,7 @@ def _stamp(run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
         summary.seconds,
         len(summary.epochs),
         summary.dataset is None,
+        summary.weights is None,
         summary.evaluated is None,
         summary.manifest.name,
         run.lost,
@@ -140,12 +148,13 @@ def _stamp(run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
     )
 
 
-def _snapshot(
-    run: BookedRun, parent: BookedRun | None, stamp: tuple[Any, ...], known: Entry | None
-) -> Snapshot:
+def _snapshot(book: RunBook, run: BookedRun, stamp: tuple[Any, ...], known: Entry | None) -> Snapshot:
+    parent = book.parent_of(run)
     summary = copy.copy(run.summary)
     summary.epochs = list(summary.epochs)
     origin = Origin(parent.summary.manifest, parent.experiment) if parent else None
     # without its parent's settings a run's own list of changes is another
     part = known.part if known and known.stamp[-1] == stamp[-1] else None
-    return Snapshot(run.id, stamp, summary, run.experiment, run.lost, origin, part)
+    others = ((other.summary, other.experiment) for other in reversed(book.runs) if other is not run)
+    ahead = {} if summary.dataset and summary.weights else foreseen(summary, run.experiment, others)
+    return Snapshot(run.id, stamp, summary, run.experiment, run.lost, origin, part, ahead)
