@@ -252,3 +252,18 @@ def test_a_long_past_is_seen_when_all_of_it_is_read() -> None:
     assert history is not None and len(history.epochs) == 5
     more = [Entry(len(entries), 2e9, epoch(6)), Entry(len(entries) + 1, 2e9, epoch(7))]
     assert not book.read_aside(run.id, more, more=True), "news of a run whose past is read is no past"
+
+
+def test_epochs_of_the_runs_before_are_counted_along_the_chain() -> None:
+    first = finished_run(epochs=[epoch(n) for n in range(1, 4)])
+    second = finished_run("bn-l2", parent=first, epochs=[epoch(1), epoch(2)])
+    third = finished_run("bn-momentum", parent=second)
+    book = RunBook()
+    book.add(booked(run) for run in (first, second, third))
+    runs = {run.id: run for run in book.runs}
+    assert [book.epochs_before(runs[run.id]) for run in (first, second, third)] == [0, 3, 5]
+    fork = runs[third.id]
+    fork.summary.manifest = fork.summary.manifest.model_copy(update={"forked_at": 1})
+    assert book.epochs_before(fork) == 3, "a fork counts on from where it left its parent"
+    book.remove(first.id)
+    assert book.epochs_before(runs[second.id]) == 0

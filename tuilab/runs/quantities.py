@@ -60,12 +60,13 @@ class Quantity:
 
     Attributes:
         meaning: what it is, for the person who writes a rule.
-        kind: how it is written: a ``share`` 0.123, a ``count`` 1,234, a ``number`` with four digits.
+        kind: how it is written: an accuracy as a ``share`` 0.123, a part of a whole as a ``percent`` 12 %, a
+            ``count`` 1,234, a ``number`` with four digits.
         of: measures it; None where there is nothing to measure.
     """
 
     meaning: str
-    kind: Literal["share", "count", "number"]
+    kind: Literal["share", "percent", "count", "number"]
     of: Callable[[Curves], float | None]
 
 
@@ -82,12 +83,19 @@ def written(name: str, value: float) -> str:
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
     kind = QUANTITIES[name].kind
+    if kind == "percent":
+        return _percent(value)
     if abs(value) >= 100_000 or (kind == "number" and 0 < abs(value) < 0.001):
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
     if kind == "share":
         return f"{value:.3f}"
     return f"{value:,.0f}" if kind == "count" or abs(value) >= 100 else f"{value:.4g}"
+
+
+def _percent(share: float) -> str:
+    """Return a part of a whole in per cent: whole ones, and one more digit near either end."""
+    return f"{100 * share:.{1 if share < 0.1 or 0.995 <= share < 1 else 0}f} %"
 
 
 def _real(value: float) -> float:
@@ -287,7 +295,7 @@ QUANTITIES: dict[str, Quantity] = {
     "cross_entropy": Quantity("training cross-entropy, in nats", "number", _now("cross_entropy")),
     "val_cross_entropy": Quantity("validation cross-entropy, in nats", "number", _now("val_cross_entropy")),
     "penalty": Quantity("weight penalty", "number", _now("penalty")),
-    "penalty_share": Quantity("the penalty's share of the loss", "share", _penalty_share),
+    "penalty_share": Quantity("the penalty's share of the loss", "percent", _penalty_share),
     "gradient_norm": Quantity("mean norm of the gradients, before clipping", "number", _now("gradient_norm")),
     "test_accuracy": Quantity("accuracy on the test images", "share", _tested("test_accuracy")),
     "test_cross_entropy": Quantity("cross-entropy on them, in nats", "number", _tested("test_cross_entropy")),
@@ -336,8 +344,8 @@ QUANTITIES: dict[str, Quantity] = {
         "1 with batch normalization", "count", _truth(lambda c: _bn_momentum(c) is not None)
     ),
     "bn_momentum": Quantity("momentum of its moving statistics", "share", _bn_momentum),
-    "bn_memory": Quantity("what is left of their first values: momentum ^ steps", "share", _bn_memory),
-    "dropout": Quantity("share of activations dropped", "share", _dropout),
+    "bn_memory": Quantity("what is left of their first values: momentum ^ steps", "percent", _bn_memory),
+    "dropout": Quantity("share of activations dropped", "percent", _dropout),
     "frozen_base": Quantity("1 when a base is there and none of it trains", "count", _truth(_frozen_base)),
 }
 """Every quantity that a rule may name."""

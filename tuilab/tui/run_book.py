@@ -114,6 +114,19 @@ class RunBook:
         """Return the run whose trained model or checkpoint a run started from."""
         return self.find(run.summary.manifest.parent)
 
+    def epochs_before(self, run: BookedRun) -> int:
+        """Return the epochs of the runs that a run goes on from, where it counts its own from 1 again.
+
+        A fork goes on counting where it left its parent.
+        """
+        before, seen = 0, {run.id}
+        while (parent := self.parent_of(run)) is not None and parent.id not in seen:
+            seen.add(parent.id)
+            if run.summary.manifest.forked_at is None:
+                before += len(parent.summary.epochs)
+            run = parent
+        return before
+
     def add(self, runs: Iterable[BookedRun]) -> None:
         """Take runs, in any order; one that is known keeps its curves."""
         for run in runs:

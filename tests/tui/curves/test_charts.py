@@ -1,10 +1,14 @@
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from curve_entries import STARTED, batch, entries, epoch
 
+from tuilab.runs.records import AnyRecord
 from tuilab.tui.curves.cells import Role
 from tuilab.tui.curves.charts import Charts, Subject
+from tuilab.tui.curves.figure import Figure
 from tuilab.tui.curves.series import History
 from tuilab.tui.curves.view import METRICS, Metric, View
 
@@ -113,3 +117,61 @@ def test_an_accuracy_that_hardly_moves_is_not_blown_up_unless_one_zooms() -> Non
     (zoomed,) = Charts().figures(View("accuracy", window=(0.5, 1.0)), Subject("bn", history, 3), [])
     assert whole.y[1] - whole.y[0] >= 0.2 - 1e-9
     assert zoomed.y[1] - zoomed.y[0] < 0.02
+
+
+def of(name: str, records: Sequence[AnyRecord], epochs: int) -> Subject:
+    return Subject(name, History.of(entries([STARTED, *records])), epochs)
+
+
+def child_and_parent() -> tuple[Subject, Subject]:
+    """A run of 3 epochs, of which 2 are done, and the run of 2 epochs that it started from."""
+    parent = of("iteration-i", [epoch(1), epoch(2)], 2)
+    child = of("iteration-ii", [epoch(1), batch(2, 2), epoch(2)], 3)
+    return replace(child, before=2), parent
+
+
+def drawn_at(figure: Figure) -> list[list[float]]:
+    """Return the places on the axis at which the points of each curve lie."""
+    return [
+        [x for xs, _ in plotted.curve.polylines(figure.x, 200, joined=False) for x in xs]
+        for plotted in figure.curves
+    ]
+
+
+def test_a_child_goes_on_where_its_parent_ended() -> None:
+    child, parent = child_and_parent()
+    (figure,) = Charts().figures(View("accuracy"), child, [parent])
+    assert figure.x == (0.0, 5.0) and figure.unit == "total"
+    assert drawn_at(figure) == [[3.0, 3.5, 4.0], [3.0, 4.0], [1.0, 2.0]]
+    assert figure.curves[0].curve.at(3.5) == child.history.curve("accuracy").at(1.5)
+    assert figure.curves[0].curve.at(1.0) is None
+
+
+def test_each_runs_own_epochs_lie_over_each_other_where_that_is_asked_for() -> None:
+    child, parent = child_and_parent()
+    view = View("accuracy").next_axis(chain=True)
+    (figure,) = Charts().figures(view, child, [parent])
+    assert figure.x == (0.0, 3.0) and figure.unit == "epoch"
+    assert drawn_at(figure) == [[1.0, 1.5, 2.0], [1.0, 2.0], [1.0, 2.0]]
+    assert view.next_axis(chain=True).axis == "time"
+    assert view.next_axis(chain=True).next_axis(chain=True) == View("accuracy")
+
+
+def test_a_child_alone_begins_at_0() -> None:
+    child, parent = child_and_parent()
+    (figure,) = Charts().figures(View("accuracy", overlays=False), child, [parent])
+    assert figure.x == (0.0, 3.0) and figure.unit == "epoch"
+    (figure,) = Charts().figures(View("accuracy"), child, [replace(parent, before=2)])
+    assert figure.x == (0.0, 3.0), "two children of one run begin together"
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "weight penalty", "cross-entropy", "gradient norm"])
+@pytest.mark.parametrize("window", [(0.0, 1.0), (0.25, 1.0)])
+def test_values_that_are_all_0_stand_on_the_axis_and_nothing_lies_below_it(
+    metric: Metric, window: tuple[float, float]
+) -> None:
+    names = ("accuracy", "val_accuracy", "penalty", "cross_entropy", "val_cross_entropy", "gradient_norm")
+    zeros = dict.fromkeys(names, 0.0)
+    one = of("bn", [epoch(1, **zeros), epoch(2, **zeros)], 2)
+    (figure,) = Charts().figures(View(metric, window=window), one, [])
+    assert figure.y[0] == 0.0 and 0.0 < figure.y[1] <= 1.0

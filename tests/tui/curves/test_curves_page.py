@@ -76,7 +76,6 @@ def test_an_epoch_that_is_measured_says_so_and_how_far_that_is() -> None:
     half = Phase(name="training", what="validation", done=5_000, total=10_000, unit="images")
     one = summary(phase=half, validation=half, batch=batch(3, 4), epochs=epochs)
     assert said(one) == "● epoch 3 of 5, validation  ████████░░░░░░░░  5,000/10,000 images  0:42 left"
-    assert said(one, 40) == "● epoch 3 of 5, validation  0:42 left"
 
 
 def test_between_two_epochs_the_next_one_is_under_way() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tuilab.tui.curves.cells import MARK_ROLES, Role
 from tuilab.tui.curves.figure import Figure, Plotted
@@ -26,6 +26,7 @@ class Subject:
         history: its curves.
         epochs: how many were asked for.
         seconds_left: of its training, as far as known; 0 where it has ended.
+        before: epochs of the runs that it goes on from, where it counts its own from 1 again.
         sign: its letter, of ``SIGNS``, where it stands beside another run; empty: by its place.
     """
 
@@ -33,6 +34,7 @@ class Subject:
     history: History
     epochs: int
     seconds_left: float = 0.0
+    before: int = 0
     sign: str = ""
 
 
@@ -82,6 +84,8 @@ class Charts:
         """
         others = others if view.overlays else ()
         self._notice(view, subject, others)
+        drawn = [*([subject] if subject else []), *others]
+        chained = any(_shift(view, one, drawn) for one in drawn)
         x = view.limits(self.whole(view, subject, others))
         cursor = None if view.cursor is None else x[0] + view.cursor * (x[1] - x[0])
         figures = []
@@ -89,15 +93,16 @@ class Charts:
             curves = _plotted(names, view, subject, others, ascii=ascii)
             y = self._y(names[0], curves, x, view)
             said = "" if any(p.curve.extent(*x, positive=view.log) for p in curves) else note
-            figures.append(Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said))
+            figure = Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said)
+            figures.append(replace(figure, chained=chained))
         return figures
 
     def whole(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> Limits:
         """Return all of the x axis: the epochs that were asked for, or the time they will take."""
         subjects = [*([subject] if subject else []), *(others if view.overlays else ())]
-        ends = [s.history.end(view.axis) for s in subjects]
+        ends = [s.history.end(view.axis) + _shift(view, s, subjects) for s in subjects]
         if view.axis == "epoch":
-            asked = subject.epochs if subject else 1
+            asked = subject.epochs + _shift(view, subject, subjects) if subject else 1
             return 0.0, float(max(asked, *map(math.ceil, ends))) if ends else float(asked)
         need = max([1.0, *ends])
         if subject:
@@ -107,10 +112,16 @@ class Charts:
             self._end = round_seconds(need)
         return 0.0, self._end
 
+    def latest(self, view: View, subject: Subject, others: Sequence[Subject]) -> float:
+        """Return where on the axis a run's last values are, as a share of it."""
+        subjects = [subject, *(others if view.overlays else ())]
+        end = subject.history.end(view.axis) + _shift(view, subject, subjects)
+        return min(end / self.whole(view, subject, others)[1], 1.0)
+
     def _notice(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> None:
         """Begin with fresh limits where something else is shown."""
         histories = [s.history for s in (*([subject] if subject else []), *others)]
-        seen = (view.metric, view.log, view.axis, view.window, view.smoothing, histories)
+        seen = (view.metric, view.log, view.axis, view.chained, view.window, view.smoothing, histories)
         if seen != self._seen:
             self._seen, self._end = seen, 0.0
             self._sticky.clear()
@@ -132,6 +143,13 @@ class Charts:
         if view.window == (0.0, 1.0):
             low, high = _roomy(name, low, high)
         return sticky.cover(low, high, round_limits)
+
+
+def _shift(view: View, subject: Subject, drawn: Sequence[Subject]) -> float:
+    """Return where on the axis a run's own 0 lies: where the drawn runs before it ended."""
+    if view.axis != "epoch" or not view.chained:
+        return 0.0
+    return float(subject.before - min(one.before for one in drawn))
 
 
 def _roomy(name: SeriesName, low: float, high: float) -> Limits:
@@ -157,9 +175,11 @@ def _plotted(
     ascii: bool,
 ) -> list[Plotted]:
     curves = []
+    drawn = [*([subject] if subject else []), *others]
     if subject:
+        shift = _shift(view, subject, drawn)
         for name in names:
-            curve = subject.history.curve(name, view.axis, view.smoothing)
+            curve = replace(subject.history.curve(name, view.axis, view.smoothing), shift=shift)
             if name in subject.history.steps.tracks:
                 curves.append(Plotted(curve, "train", Role.TRAIN))
             elif name == "learning_rate":
@@ -170,6 +190,7 @@ def _plotted(
         sign = other.sign or letter
         what = " val" if len(names) > 1 else ""
         curve = other.history.epoch_curve(names[-1], view.axis)
+        curve = replace(curve, shift=_shift(view, other, drawn))
         curves.append(Plotted(curve, f"{other.name}{what}", ROLES[sign], sign, short=other.name))
     return curves
 

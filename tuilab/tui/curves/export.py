@@ -9,8 +9,9 @@ from tuilab.tui.curves.charts import PLOTS, Subject
 from tuilab.tui.curves.series import Curve, Measurements, SeriesName
 from tuilab.tui.curves.view import View
 
-HEAD = ("run", "series", "epoch", "seconds", "value", "smoothed")
-"""Columns of the CSV. ``smoothed`` is empty where the series was not smoothed."""
+HEAD = ("run", "series", "epoch", "seconds", "value", "smoothed", "epochs_before")
+"""Columns of the CSV. ``smoothed`` is empty where the series was not smoothed; ``epochs_before`` are those of
+the runs that a run started from: with them added, its epochs go on where theirs ended."""
 
 
 def csv_text(view: View, subject: Subject | None, others: Sequence[Subject]) -> str:
@@ -28,19 +29,20 @@ def csv_text(view: View, subject: Subject | None, others: Sequence[Subject]) -> 
             by_step = name in history.steps.tracks
             rows = history.steps if by_step else history.epochs
             smoothed = history.curve(name, "epoch", view.smoothing) if by_step and view.smoothing else None
-            writer.writerows(_rows(subject.name, name, rows, smoothed))
+            writer.writerows(_rows(subject, name, rows, smoothed))
         for other in others if view.overlays else ():
-            writer.writerows(_rows(other.name, names[-1], other.history.epochs, None))
+            writer.writerows(_rows(other, names[-1], other.history.epochs, None))
     return text.getvalue()
 
 
 def _rows(
-    run: str, name: SeriesName, rows: Measurements, smoothed: Curve | None
-) -> Iterator[tuple[str, str, str, str, str, str]]:
+    run: Subject, name: SeriesName, rows: Measurements, smoothed: Curve | None
+) -> Iterator[tuple[str, ...]]:
     values = rows.tracks[name].values
     for place, value in enumerate(values):
         averaged = repr(smoothed.track.values[place]) if smoothed else ""
-        yield run, name, repr(rows.epochs[place]), repr(rows.seconds[place]), repr(value), averaged
+        x, seconds = repr(rows.epochs[place]), repr(rows.seconds[place])
+        yield run.name, name, x, seconds, repr(value), averaged, str(run.before)
 
 
 def plot_text(cells: Cells) -> str:

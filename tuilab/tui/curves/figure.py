@@ -18,7 +18,7 @@ from tuilab.tui.curves.scales import (
     value_ticks,
 )
 from tuilab.tui.curves.series import Axis, Curve
-from tuilab.tui.curves.track import Polyline, reduce
+from tuilab.tui.curves.track import Polyline
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Figure:
         ascii: draw with ASCII alone.
         note: a line in the middle of a plot in which there is nothing to see.
         labelled: with labels of x below; without, the plot below has them.
+        chained: whether epochs are counted on from those of the runs before, and so are no run's own.
     """
 
     title: str
@@ -68,6 +69,14 @@ class Figure:
     ascii: bool = False
     note: str = ""
     labelled: bool = True
+    chained: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What runs along the bottom, in five characters at most."""
+        if self.axis == "epoch":
+            return "total" if self.chained else "epoch"
+        return "min:s" if self.x[1] < 3600 else "h:m:s"
 
 
 _MARGIN = 6
@@ -142,9 +151,8 @@ def _draw_axes(
         sheet.put(left, bottom, corner, Role.AXIS)
     most = max(2, canvas.width // 9)
     x_ticks = epoch_ticks(figure.x, most) if figure.axis == "epoch" else time_ticks(figure.x, most)
-    unit = "epoch" if figure.axis == "epoch" else "min:s" if figure.x[1] < 3600 else "h:m:s"
     if labels and left >= 0:
-        sheet.write(left - len(unit), bottom + 1, unit, Role.MUTED)
+        sheet.write(left - len(figure.unit), bottom + 1, figure.unit, Role.MUTED)
     free = canvas.left
     for tick in x_ticks:
         column = canvas.column(tick.at, figure.x)
@@ -161,14 +169,14 @@ def _draw_curves(sheet: Sheet, figure: Figure, canvas: _Area) -> None:
     for plotted in drawn:
         curve = plotted.curve
         if not figure.ascii or not plotted.points:
-            lines = reduce(curve.x, curve.track, *figure.x, canvas.width, positive=figure.log)
+            lines = curve.polylines(figure.x, canvas.width, positive=figure.log)
             marker = plotted.dashed if figure.ascii else ""
             strokes.append(Stroke(_scaled(lines, figure.log), marker, True))
             roles.append(plotted.role)
     for plotted in drawn:
         if plotted.points:
             curve = plotted.curve
-            points = reduce(curve.x, curve.track, *figure.x, canvas.width, positive=figure.log, joined=False)
+            points = curve.polylines(figure.x, canvas.width, positive=figure.log, joined=False)
             strokes.append(Stroke(_scaled(points, figure.log), plotted.points, False))
             roles.append(plotted.role)
     for column, row, character, stroke in draw(strokes, figure.x, figure.y, canvas.width, canvas.height):
@@ -202,8 +210,9 @@ def _draw_legend(sheet: Sheet, figure: Figure) -> None:
     if figure.cursor is not None:
         at = f"{figure.cursor:.2f}" if figure.axis == "epoch" else clock(figure.cursor)
         needed = sum(3 + len(sign) + len(value) for _, sign, value in entries)
-        wordy = figure.axis == "epoch" and column + len(f" at epoch {at}") + needed <= sheet.width
-        at = f"at epoch {at}" if wordy else f"at {at}"
+        words = f"at {at} epochs in all" if figure.chained else f"at epoch {at}"
+        wordy = figure.axis == "epoch" and column + len(f" {words}") + needed <= sheet.width
+        at = words if wordy else f"at {at}"
         column = sheet.write(column + 1, 0, cut(at, sheet.width - column - 1), Role.CURSOR)
     fitting = _fitting(entries, sheet.width - column)
     gap = 3 if any(label for _, label, _, _ in fitting) else 2

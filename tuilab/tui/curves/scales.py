@@ -34,7 +34,8 @@ def round_step(step: float) -> float:
 def round_limits(low: float, high: float, parts: int = 4) -> Limits:
     """Return round limits around ``low <= high``, both multiples of one round step.
 
-    0 is taken in where the values come near it. One value alone gets room on both sides. Beyond
+    0 is taken in where the values come near it. One value alone gets room on both sides, but none below
+    0 where it is not below 0 itself: accuracies, cross-entropies and penalties never are. Beyond
     ``MOST`` limits do not reach: their distance would be no number any more.
     """
     low, high = (min(max(value, -MOST), MOST) for value in (low, high))
@@ -44,7 +45,7 @@ def round_limits(low: float, high: float, parts: int = 4) -> Limits:
         high = 0.0
     if high - low <= max(1e-9 * max(abs(low), abs(high)), 1 / MOST):
         margin = abs(low) / 10 if abs(low) > 1 / MOST else 0.5
-        low, high = low - margin, high + margin
+        low, high = max(low - margin, 0.0) if low >= 0 else low - margin, high + margin
     step = round_step((high - low) / parts)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return first * step, max(last, first + 1) * step

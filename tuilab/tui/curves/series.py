@@ -9,8 +9,9 @@ from typing import Literal, get_args
 
 from tuilab.runs.journal import Entry
 from tuilab.runs.records import Batch, Epoch, Phase, Resumed, Started
+from tuilab.tui.curves.scales import Limits
 from tuilab.tui.curves.smoothing import Smoothed
-from tuilab.tui.curves.track import Track
+from tuilab.tui.curves.track import Polyline, Track, reduce
 
 SeriesName = Literal[
     "accuracy",
@@ -64,16 +65,26 @@ class Curve:
     """One series of one run, ready to be reduced and drawn. A view: it grows with its history.
 
     Attributes:
-        x: epochs or seconds, ascending.
+        x: epochs or seconds of the run, ascending.
         track: the values, smoothed where that was asked for.
+        shift: where on the axis the run's own 0 lies.
     """
 
     x: "array[float]"
     track: Track
+    shift: float = 0.0
+
+    def polylines(
+        self, window: Limits, columns: int, *, positive: bool = False, joined: bool = True
+    ) -> list[Polyline]:
+        """Return what a plot of so many columns shows of it between two places of the axis; as ``reduce``."""
+        low, high = window[0] - self.shift, window[1] - self.shift
+        lines = reduce(self.x, self.track, low, high, columns, positive=positive, joined=joined)
+        return [([x + self.shift for x in xs], ys) for xs, ys in lines] if self.shift else lines
 
     def at(self, x: float) -> float | None:
         """Return the value that was last measured at or before ``x``; None before the first."""
-        place = bisect_right(self.x, x) - 1
+        place = bisect_right(self.x, x - self.shift) - 1
         return self.track.values[place] if place >= 0 else None
 
     def extent(self, low: float, high: float, *, positive: bool = False) -> tuple[float, float] | None:
@@ -83,7 +94,7 @@ class Curve:
             low, high: the window's ends, included.
             positive: only of values above 0.
         """
-        start, stop = bisect_left(self.x, low), bisect_right(self.x, high)
+        start, stop = bisect_left(self.x, low - self.shift), bisect_right(self.x, high - self.shift)
         least = self.track.lowest_positive(start, stop) if positive else self.track.lowest(start, stop)
         most = self.track.highest(start, stop)
         if least is None or most is None:

@@ -7,7 +7,6 @@ from xml.sax.saxutils import escape
 from tuilab.tui.curves.cells import Role
 from tuilab.tui.curves.figure import Figure, Plotted
 from tuilab.tui.curves.scales import Tick, epoch_ticks, log_ticks, number, time_ticks, value_ticks
-from tuilab.tui.curves.track import reduce
 
 _WIDTH, _HEIGHT = 760, 300
 """Of one figure, in SVG's units."""
@@ -72,18 +71,18 @@ def _axes(figure: Figure, quiet: str) -> list[str]:
         x = _x(figure, tick.at)
         parts.append(f'<path d="M{x:.1f} {bottom}v4" stroke="{quiet}"/>')
         parts.append(_text(x, bottom + 18, tick.label, quiet, ' text-anchor="middle"'))
-    unit = "epoch" if figure.axis == "epoch" else "time"
+    unit = figure.unit if figure.axis == "epoch" else "time"
     return [*parts, _text(8, bottom + 18, unit, quiet)]
 
 
 def _curve(figure: Figure, plotted: Plotted, colors: Mapping[Role, str]) -> list[str]:
     color, curve, columns = colors[plotted.role], plotted.curve, _WIDTH - _LEFT - _RIGHT
     parts = []
-    for xs, ys in reduce(curve.x, curve.track, *figure.x, columns, positive=figure.log):
+    for xs, ys in curve.polylines(figure.x, columns, positive=figure.log):
         points = " ".join(_point(figure, x, y) for x, y in zip(xs, ys, strict=True))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.5"/>')
     if plotted.points:
-        lines = reduce(curve.x, curve.track, *figure.x, columns, positive=figure.log, joined=False)
+        lines = curve.polylines(figure.x, columns, positive=figure.log, joined=False)
         for xs, ys in lines:
             parts += [_sign(figure, plotted.points, x, y, color) for x, y in zip(xs, ys, strict=True)]
     return parts

@@ -24,6 +24,7 @@ class View:
         smoothing: weight of the moving average; 0: none.
         log: y on a log scale.
         axis: what runs along the bottom.
+        chained: whether the epochs of a run that started from another go on where that one ended.
         overlays: whether marked runs and the parent are shown too.
         window: part of the x axis that is shown, as shares of it; (0, 1): all.
         cursor: where values are read, as a share of the window; None: no cursor.
@@ -33,6 +34,7 @@ class View:
     smoothing: float = 0.0
     log: bool = False
     axis: Axis = "epoch"
+    chained: bool = True
     overlays: bool = True
     window: Limits = (0.0, 1.0)
     cursor: float | None = None
@@ -54,10 +56,16 @@ class View:
         """Show other runs or not."""
         return replace(self, overlays=overlays)
 
-    def next_axis(self) -> "View":
-        """Take time for epochs or epochs for time; all of it is shown, without a cursor."""
-        axis: Axis = "time" if self.axis == "epoch" else "epoch"
-        return replace(self, axis=axis, window=(0.0, 1.0), cursor=None)
+    def next_axis(self, *, chain: bool = False) -> "View":
+        """Take the next axis; all of it is shown, without a cursor.
+
+        Args:
+            chain: whether a run that is drawn started from another, so that epochs can be counted on from
+                those, or each run's own from its first.
+        """
+        own = chain and self.axis == "epoch" and self.chained
+        axis: Axis = "epoch" if own or self.axis == "time" else "time"
+        return replace(self, axis=axis, chained=not own, window=(0.0, 1.0), cursor=None)
 
     def zoomed(self, factor: float, latest: float) -> "View":
         """Show ``factor`` times as much of the axis (below 1: closer).
@@ -106,7 +114,7 @@ class View:
             *([self.metric] if self.metric != "overview" else []),
             *([f"smoothed {self.smoothing:g}"] if self.smoothing else []),
             *(["log scale"] if self.log else []),
-            *(["by time"] if self.axis == "time" else []),
+            *(["by time"] if self.axis == "time" else [] if self.chained else ["by own epochs"]),
             *([] if self.overlays else ["this run alone"]),
             *([f"zoom {1 / (high - low):.0f}×"] if high - low < 1 else []),
         ]

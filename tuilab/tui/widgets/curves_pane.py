@@ -1,6 +1,7 @@
 """CURVES: live plots of the shown run beside its parent and the marked ones, and how far it is."""
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -56,9 +57,7 @@ class CurvesPane(Pane):
     def shown_changed(self) -> None:
         """Another run is looked at: from its beginning, with nothing held."""
         self._held = None
-        self.view = View(
-            self.view.metric, self.view.smoothing, self.view.log, self.view.axis, self.view.overlays
-        )
+        self.view = replace(self.view, window=(0.0, 1.0), cursor=None)
         self.draw()
 
     def runs_grew(self, run_ids: frozenset[str]) -> None:
@@ -147,7 +146,9 @@ class CurvesPane(Pane):
 
     def action_next_axis(self) -> None:
         """Take the other axis."""
-        self._see(self.view.next_axis())
+        subjects = self._subjects()
+        drawn = (subjects.shown, *(subjects.others if self.view.overlays else ()))
+        self._see(self.view.next_axis(chain=len({one.before for one in drawn if one}) > 1))
 
     def action_zoom(self, factor: float) -> None:
         """Show ``factor`` times as much of the axis."""
@@ -219,8 +220,7 @@ class CurvesPane(Pane):
         subjects = self._subjects()
         if subjects.shown is None:
             return 1.0
-        whole = self._charts.whole(self.view, subjects.shown, subjects.others)
-        return min(subjects.shown.history.end(self.view.axis) / whole[1], 1.0)
+        return self._charts.latest(self.view, subjects.shown, subjects.others)
 
     def _figure_columns(self) -> int:
         return max(self._grid.size.width - 8, 8)

@@ -37,16 +37,21 @@ def subjects_of(book: RunBook) -> Subjects:
     shown = book.find(book.shown)
     if shown is None:
         return Subjects()
-    others = [subject for run in book.beside if (subject := _subject(run, book.letter(run.id)))]
-    return Subjects(_subject(shown), others)
+    others = [subject for run in book.beside if (subject := _subject(book, run, book.letter(run.id)))]
+    return Subjects(_subject(book, shown), others)
 
 
-def _subject(run: BookedRun, letter: str = "") -> Subject | None:
+def _subject(book: RunBook, run: BookedRun, letter: str = "") -> Subject | None:
     if run.history is None:
         return None
     left = run.summary.seconds_left if run.trains else 0.0
     return Subject(
-        run.label, run.history, run.experiment.training.epochs, left if math.isfinite(left) else 0.0, letter
+        run.label,
+        run.history,
+        run.experiment.training.epochs,
+        left if math.isfinite(left) else 0.0,
+        book.epochs_before(run),
+        letter,
     )
 
 
