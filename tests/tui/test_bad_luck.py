@@ -3,6 +3,7 @@
 import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -265,5 +266,35 @@ def test_a_run_that_is_deleted_and_brought_back_has_its_curves_again() -> None:
         await until(pilot, lambda: app.desk.book.runs)
         app.show(run.id)
         await until(pilot, lambda: app.desk.book.runs[0].history)
+
+    play(app, scenario)
+
+
+@pytest.mark.slow
+def test_a_refused_run_of_the_command_line_never_shows_in_an_open_app(tmp_path: Path) -> None:
+    """A real command and a real worker, which finds out only as it reads them that the images are too few."""
+    app, seen = lab_app(), set()
+    grow = app.lab_screen.tell_runs_changed
+    command = [str(Path(sys.executable).with_name("tuilab")), "run", "--preset", "bn", "--data", "digits"]
+
+    async def scenario(pilot: LabPilot) -> None:
+        def changed() -> None:
+            seen.update((run.id, run.summary.state) for run in app.desk.book.runs)
+            grow()
+
+        app.lab_screen.tell_runs_changed = changed  # type: ignore[method-assign]
+        refused = subprocess.Popen([*command, "--limit", "64", "--set", "training.batch_size=4096"])
+        made = False
+        while refused.poll() is None:
+            made = made or bool(store.list_runs())
+            await pilot.pause(0.05)
+            assert app.desk.book.runs == ()
+        assert refused.returncode == 2 and made
+        await pilot.pause(2.5)  # the store is listed once more
+        assert seen == set() and store.list_runs() == []
+        accepted = subprocess.Popen([*command, "--limit", "64", "--epochs", "1"])
+        await until(pilot, lambda: app.desk.book.runs, seconds=60)
+        await until(pilot, lambda: app.desk.book.runs[0].summary.state == "done", seconds=60)
+        accepted.wait()
 
     play(app, scenario)

@@ -27,7 +27,7 @@ def noted() -> Left:
     """Return what this process's apps have written down."""
     training: list[str] = []
     queue: list[Queued] = []
-    for path in folder().iterdir() if folder().exists() else ():
+    for path in folder().glob("*.json"):
         file = _File.model_validate_json(path.read_bytes())
         training += file.training
         queue += file.queue
@@ -154,7 +154,7 @@ def test_what_waited_is_started_from_where_it_is_told_parents_first() -> None:
         await until(pilot, lambda: len(noted().queue) == 2)
 
     play(app, leaves)
-    for path in folder().iterdir():  # the app is gone as after a lost terminal
+    for path in folder().glob("*.json"):  # the app is gone as after a lost terminal
         file = _File.model_validate_json(path.read_bytes())
         dead = file.app.model_copy(update={"pid": 2**22 - 1, "started": 1.0})
         path.write_text(file.model_copy(update={"app": dead}).model_dump_json())

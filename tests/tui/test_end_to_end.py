@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,26 @@ def test_a_run_that_is_stopped_and_goes_on_ends_with_the_numbers_of_one_that_nev
     tested = whole.evaluated
     assert tested is not None
     lab.until(lambda shown: shown.count(f"{tested.test_accuracy:.4f}") >= 2)
+
+
+def test_no_frame_of_a_real_training_says_two_things(lab: Tmux) -> None:
+    """More than 200 frames of a training of 20 epochs, as tmux shows them."""
+    from test_tick import quarrels, said
+
+    lab.until(lambda shown: "digits" in shown and "Enter" in shown)
+    lab.press("Enter")
+    lab.until(lambda shown: "bn-l2 · digits" in shown)
+    put(lab, "training.epochs", "20")
+    put(lab, "training.limit", "1000")
+    lab.press("r")
+    lab.until(lambda shown: "epoch  1 of 20" in shown)
+    frames = [lab.shown()]
+    while "● bn-l2" in frames[-1].split("\n")[0]:
+        frames.append(lab.shown())
+        time.sleep(0.01)
+    told = [(frame, quarrels(frame)) for frame in frames if said(frame)["line"]]
+    # a capture may fall between two halves of what the terminal was sent: then the next one is whole
+    wrong = [one for (_, one), (_, after) in pairwise(told) if one and after]
+    assert len(told) >= 200 and not wrong, f"{len(wrong)} of {len(told)}: {wrong[:3]}"
+    assert {said(frame)["table"] for frame, _ in told} >= {str(n) for n in range(2, 19)}
+    assert any(said(frame)["line validates"] for frame, _ in told)

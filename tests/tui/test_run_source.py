@@ -8,10 +8,14 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from finished_runs import finished_run
+from finished_runs import DIGITS, INITIAL, NETWORK, VERSIONS, experiment_of, finished_run
 
 from tuilab.errors import RunError
+from tuilab.runs import store
+from tuilab.runs.approval import put_on_approval
+from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease import Lease, boot_id
+from tuilab.runs.records import AnyRecord, Failed, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.tui.run_source import RunningWorker, RunSource, Word
 
@@ -92,3 +96,53 @@ def test_a_run_that_another_process_trains_is_not_started() -> None:
 def test_a_journal_that_is_not_there_has_no_bytes() -> None:
     assert RunSource().journal_size("20260101-000000-bn") == 0
     assert RunSource().journal_size(interrupted().id) > 0
+
+
+def asked_for(*records: AnyRecord) -> Run:
+    """Make a run as ``tuilab run`` does, whose worker has said something."""
+    run = store.create(experiment_of("bn", {"data.source": "digits"}), preset="bn")
+    put_on_approval(run)
+    if not records:
+        return run  # its worker has not taken its lease yet
+    run.lease.write_text(OURS.text())
+    journal = JournalWriter(run.journal)
+    for record in records:
+        journal.append(record)
+    journal.close()
+    return run
+
+
+STARTED = Started(pid=1, host="h", versions=VERSIONS)
+REFUSED = Failed(reason="the images are damaged", exit_code=3, seconds=1.0)
+
+
+def loaded(source: RunSource) -> list[str]:
+    return [run.id for run in source.load(source.run_ids())[0]]
+
+
+def test_a_run_that_may_still_be_refused_is_not_there() -> None:
+    source, runs = RunSource(), [asked_for(), asked_for(STARTED), asked_for(STARTED, DIGITS, REFUSED)]
+    assert loaded(source) == [] and source.undecided(source.run_ids())
+    for run in runs:
+        store.discard(run)
+    assert loaded(source) == [] and not source.undecided(source.run_ids())
+
+
+def test_a_run_is_there_once_it_is_accepted_or_who_asked_for_it_is_gone() -> None:
+    source, run = RunSource(), asked_for(STARTED, DIGITS, INITIAL, NETWORK)
+    assert loaded(source) == [run.id] and not source.undecided(source.run_ids())
+    kept = asked_for(STARTED, REFUSED)
+    (kept.folder / "asker.json").write_text(DEAD.text())
+    assert loaded(source) == [run.id, kept.id]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        Failed(reason="it diverged", exit_code=4, seconds=1.0),
+        Stopped(epoch=0, reason="asked to stop (SIGTERM)", seconds=1.0),
+    ],
+)
+def test_a_run_that_is_kept_whatever_became_of_it_is_there(last: AnyRecord) -> None:
+    run = asked_for(STARTED, last)
+    assert loaded(RunSource()) == [run.id]

@@ -33,7 +33,7 @@ class BarWatcher:
     """Shows records on a terminal through Rich. stderr, so that stdout stays the results' own."""
 
     def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
+        self._epochs, self._epoch = epochs, 0
         self._progress = Progress(
             SpinnerColumn("line"),
             TextColumn("{task.description}", markup=False),
@@ -58,7 +58,10 @@ class BarWatcher:
         if isinstance(record, Batch):
             self._show_batch(record)
         elif isinstance(record, Phase):
-            self._update(phase_text(record), record.done, record.total, record.unit)
+            what = (
+                f"epoch {self._epoch}/{self._epochs} validation" if record.validates else phase_text(record)
+            )
+            self._update(what, record.done, record.total, record.unit)
         elif isinstance(record, Epoch):
             self.say(epoch_line(record, self._epochs))
         elif isinstance(record, LAST):
@@ -84,6 +87,7 @@ class BarWatcher:
         if math.isfinite(record.seconds_left):
             minutes, seconds = divmod(round(record.seconds_left), 60)
             detail += f"  {minutes}:{seconds:02} left"
+        self._epoch = record.epoch
         what = f"epoch {record.epoch}/{self._epochs}"
         if record.step == record.steps:
             what, detail = f"{what} validation", ""

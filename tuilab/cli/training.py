@@ -11,8 +11,9 @@ from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
 from tuilab.cli.lines import Fact, whole_epochs_text
 from tuilab.cli.unheard import Unheard, heard
-from tuilab.errors import MissingError, RunError, UsageError
+from tuilab.errors import RunError, UsageError
 from tuilab.runs import process, store
+from tuilab.runs.approval import put_on_approval, refused
 from tuilab.runs.death import WorkerDied
 from tuilab.runs.following import follow
 from tuilab.runs.journal import Entry
@@ -52,6 +53,8 @@ def train(
     summary = Summary(run, run.manifest())
     with Interrupts() as interrupts:
         try:
+            if new:
+                put_on_approval(run)
             worker = WorkerProcess(run, take_over=take_over)
             interrupts.answer_for(worker)
 
@@ -143,7 +146,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
         raise typer.Exit(INTERRUPTED)
     error = RunError(summary.reason, summary.remedies)
     error.exit_code = summary.exit_code
-    if new and not summary.epochs and summary.exit_code in (UsageError.exit_code, MissingError.exit_code):
+    if new and refused(summary):
         store.discard(run)
     else:
         error.remedies = (*error.remedies, *ways_on(summary))

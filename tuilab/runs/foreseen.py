@@ -10,7 +10,6 @@ from typing import Any
 
 from tuilab.runs.records import DatasetRecord, WeightsRecord
 from tuilab.runs.summary import Summary
-from tuilab.sources.datasets import BUILT_IN
 from tuilab.spec.experiment import Experiment, TransferSpec
 
 Known = tuple[Summary, Experiment]
@@ -50,7 +49,7 @@ def _images(experiment: Experiment, others: Iterable[Known]) -> dict[str, Any]:
             "split_seed": dataset.split_seed,
             "training_images": dataset.training_images if alike else None,
         }
-    return {"dataset": source if source in BUILT_IN else PurePath(source).name}
+    return {"dataset": PurePath(source).name or source}
 
 
 def _same_split(dataset: DatasetRecord, other: Experiment, experiment: Experiment) -> bool:

@@ -174,6 +174,6 @@ class Observer:
             ids, problem = self._source.run_ids(), ""
         except TuilabError as error:
             ids, problem = self._known or (), error.sentence
-        if ids != self._known or problem != self._problem:
+        if ids != self._known or problem != self._problem or self._source.undecided(ids):
             self._known, self._problem = ids, problem
             self._post(RunsListed(ids, problem))

@@ -112,11 +112,15 @@ class RunControl:
             self._app.call_after_refresh(self._app.settle)
 
     def grew(self, message: RunGrew) -> None:
-        """Take new entries of a run's journal: a long past at once, unseen; news at the next tick."""
+        """Take new entries of a run's journal: a past that was asked for at once, news at the next tick."""
+        run = self.book.find(message.run_id)
+        past = message.entries[0].seq == 0 or (run is not None and run.reading is not None)
         if message.more and message.entries[0].seq == 0:
             self._tick.now()  # what is held is older
         if not self.book.read_aside(message.run_id, message.entries, more=message.more):
             self._tick.hold(message)
+            if past:
+                self._tick.now()
 
     def _take_news(self, messages: "Sequence[RunGrew]") -> None:
         """Let the book grow by all that came, then tell the panes, all of them and once."""

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from tuilab import paths
 from tuilab.runs import store
+from tuilab.runs.approval import on_approval
 from tuilab.runs.index import read_all
 from tuilab.runs.journal import MOMENTS, JournalReader
 from tuilab.runs.lease import Lease, look, unheard
@@ -55,15 +56,27 @@ class RunSource:
     def __init__(self) -> None:
         self._launched: dict[str, tuple[RunningWorker, Lease | None]] = {}
         """Workers that have not taken their run's lease yet, and the lease that lay there before."""
+        self._on_approval: frozenset[str] = frozenset()
 
     def run_ids(self) -> tuple[str, ...]:
         """Return all ids, oldest first; raises RunError where the folder cannot be read."""
         return tuple(run.id for run in store.list_runs())
 
     def load(self, run_ids: Iterable[str]) -> tuple[list[BookedRun], dict[str, str]]:
-        """Read runs; the second is a sentence for each id whose folder is damaged."""
-        found, damaged = read_all([self.run(run_id) for run_id in run_ids])
-        return [BookedRun(summary, experiment) for summary, experiment in found], damaged
+        """Read runs; the second is a sentence for each id whose folder is damaged.
+
+        Runs on approval are left out: ``undecided`` says that they are to be asked for again.
+        """
+        ids = list(run_ids)
+        found, damaged = read_all([self.run(run_id) for run_id in ids])
+        waiting = frozenset(summary.run.id for summary, _ in found if on_approval(summary))
+        self._on_approval = self._on_approval.difference(ids) | waiting
+        booked = [BookedRun(summary, experiment) for summary, experiment in found]
+        return [run for run in booked if run.id not in waiting], damaged
+
+    def undecided(self, run_ids: Iterable[str]) -> bool:
+        """Return whether one of these runs was left out when it was read last, and may be accepted by now."""
+        return not self._on_approval.isdisjoint(run_ids)
 
     def run(self, run_id: str) -> Run:
         """Return a run's folder, which need not exist."""

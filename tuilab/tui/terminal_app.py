@@ -101,6 +101,11 @@ class TerminalApp(App[int]):
         """Leave the terminal's own colours to the terminal: ``painting`` writes them as they are."""
         return [known for known in super().get_line_filters() if not isinstance(known, ANSIToTruecolor)]
 
+    @property
+    def leaves(self) -> bool:
+        """Whether the app is being left: its widgets are taken away, one after the other."""
+        return self._exit or self._batch_count > 0
+
     def _paints(self) -> bool:
         return not self.is_headless and self._running and not self._batch_count
 

@@ -73,7 +73,7 @@ class Tick:
         if self._due is not None:
             self._due.stop()
             self._due = None
-        if not self._held:
+        if not self._held or self._app.leaves:
             return
         held, self._held = self._held, []
         began = time.thread_time()

@@ -107,7 +107,7 @@ def test_a_phase_says_how_much_of_what_is_done() -> None:
     [
         ("waiting", "○ waiting for its worker"),
         ("running", "● starting"),
-        ("done", "✓ done  2 epochs in 1:05  test accuracy 0.587"),
+        ("done", "✓ done  2 epochs in 1:05  test accuracy 0.5870"),
         ("stopped", "■ stopped  after 2 of 5 epochs, 1:05"),
         ("failed", "× failed  after 2 of 5 epochs, 1:05"),
         ("interrupted", "× interrupted  after 2 of 5 epochs, 1:05"),

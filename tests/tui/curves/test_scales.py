@@ -36,7 +36,8 @@ def test_round_limits_hold_the_values_and_have_a_width(pair: tuple[float, float]
         ((0.1, 0.77), (0.0, 0.8)),
         ((0.35, 2.9), (0.0, 3.0)),
         ((2.1, 2.3), (2.1, 2.3)),
-        ((0.0, 0.0), (-0.5, 0.5)),
+        ((0.0, 0.0), (0.0, 0.6)),
+        ((-2.0, -2.0), (-2.2, -1.8)),
     ],
 )
 def test_limits_are_round(values: tuple[float, float], limits: tuple[float, float]) -> None:

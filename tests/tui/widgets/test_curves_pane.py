@@ -90,7 +90,7 @@ def test_a_run_that_trains_shows_both_plots_and_how_far_it_is(tmp_path: Path) ->
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, batch(1, 10), epoch(1), batch(2, 5))
         lines = app.text.splitlines()
-        assert lines[0] == "accuracy   ─ train 0.350   ● validation 0.290"
+        assert lines[0] == "accuracy   ─ train 0.3500   ● validation 0.2900"
         assert any(line.startswith("cross-entropy") for line in lines)
         assert lines[-1] == "● epoch 2 of 5  ████░░░░░░░░░░░░   5/20  5.1k images/s  0:42 left"
         assert "CURVES  bn-l2" in str(app.pane.border_title)
@@ -103,10 +103,10 @@ def test_the_parent_is_shown_beside_a_run_and_marked_runs_too(tmp_path: Path) ->
         app.book_run(PARENT, "bn", [STARTED, epoch(1), epoch(2)])
         app.book_run(OTHER, "baseline", [STARTED, epoch(1)])
         app.show_run(TRAINING, epoch(1), parent=PARENT)
-        assert "a bn val 0.400" in app.text and "b baseline" not in app.text
+        assert "a bn val 0.4000" in app.text and "b baseline" not in app.text
         app.desk.book.toggle_mark(OTHER)
         app.pane.runs_changed()
-        assert "b baseline val 0.290" in app.text
+        assert "b baseline val 0.2900" in app.text
         await pilot.press("b")
         assert "a bn" not in app.text and "b baseline" not in app.text
 
@@ -139,9 +139,9 @@ def test_a_cursor_reads_every_curve_where_it_stands(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, *(epoch(n) for n in range(1, 6)))
         await pilot.press("left")
-        assert "accuracy at epoch 5.00   ─ train 0.800   ● validation 0.730" in app.text
+        assert "accuracy at epoch 5.00   ─ train 0.8000   ● validation 0.7300" in app.text
         await pilot.press(*["left"] * 20)
-        assert "at epoch 3.5" in app.text and "train 0.560   ● validation 0.510" in app.text
+        assert "at epoch 3.5" in app.text and "train 0.5600   ● validation 0.5100" in app.text
         await pilot.press("escape")
         assert "at epoch" not in app.text
 
@@ -170,11 +170,11 @@ def test_pause_holds_the_plots_and_not_the_data(tmp_path: Path) -> None:
         await pilot.press("space")
         app.grow(RUN, epoch(2), Done(seconds=9.0))
         app.pane.runs_changed()
-        assert "● validation 0.290" in app.text and "✓ done" in app.text
+        assert "● validation 0.2900" in app.text and "✓ done" in app.text
         assert "held still" in str(app.pane.border_subtitle)
         assert run.history is not None and len(run.history) == 2
         await pilot.press("space")
-        assert "● validation 0.400" in app.text
+        assert "● validation 0.4000" in app.text
 
     play(tmp_path, scenario)
 
@@ -215,7 +215,7 @@ def test_why_a_run_failed_is_said_under_its_curves(tmp_path: Path) -> None:
         why = "the training diverged: the cross-entropy is nan by epoch 2, step 3"
         app.show_run(TRAINING, epoch(1), Failed(reason=why, remedies=[], exit_code=4, seconds=9.0))
         assert why in app.text
-        assert "× failed  after 1 of 5 epochs" in app.text
+        assert "× diverged  after 1 of 5 epochs" in app.text
 
     play(tmp_path, scenario)
 

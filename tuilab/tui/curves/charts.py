@@ -94,7 +94,7 @@ class Charts:
             y = self._y(names[0], curves, x, view)
             said = "" if any(p.curve.extent(*x, positive=view.log) for p in curves) else note
             figure = Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said)
-            figures.append(replace(figure, chained=chained))
+            figures.append(replace(figure, chained=chained, digits=4 if names[0] == "accuracy" else 3))
         return figures
 
     def whole(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> Limits:

@@ -56,6 +56,7 @@ class Figure:
         ascii: draw with ASCII alone.
         note: a line in the middle of a plot in which there is nothing to see.
         labelled: with labels of x below; without, the plot below has them.
+        digits: of a value in the legend, behind the point; as many as the results table has.
         chained: whether epochs are counted on from those of the runs before, and so are no run's own.
     """
 
@@ -70,6 +71,13 @@ class Figure:
     note: str = ""
     labelled: bool = True
     chained: bool = False
+    digits: int = 3
+
+    def said(self, plotted: Plotted) -> str:
+        """Return a curve's value under the cursor, or its latest, as the legend has it."""
+        curve = plotted.curve
+        value = curve.last() if self.cursor is None else curve.at(self.cursor)
+        return "-" if value is None else number(value, self.digits)
 
     @property
     def unit(self) -> str:
@@ -224,10 +232,7 @@ def _draw_legend(sheet: Sheet, figure: Figure) -> None:
 
 
 def _entry(plotted: Plotted, figure: Figure) -> tuple[Plotted, str, str]:
-    curve = plotted.curve
-    value = curve.last() if figure.cursor is None else curve.at(figure.cursor)
-    shown = "-" if value is None else number(value)
-    return plotted, plotted.points or (plotted.dashed if figure.ascii else "─"), shown
+    return plotted, plotted.points or (plotted.dashed if figure.ascii else "─"), figure.said(plotted)
 
 
 def _fitting(entries: Sequence[tuple[Plotted, str, str]], room: int) -> list[_Entry]:

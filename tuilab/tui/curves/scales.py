@@ -104,8 +104,13 @@ class StickyLimits:
         return (low, high) if low < high else limits
 
 
-def number(value: float) -> str:
-    """Return a measured value in few characters; one that is not finite in words."""
+def number(value: float, digits: int = 3) -> str:
+    """Return a measured value in few characters; one that is not finite in words.
+
+    Args:
+        value: the value.
+        digits: behind the point, of a value of ordinary size.
+    """
     if math.isnan(value):
         return "not a number"
     if math.isinf(value):
@@ -113,7 +118,7 @@ def number(value: float) -> str:
     size = abs(value)
     if size and (size < 0.001 or size >= 100_000):
         return scientific(value, 2)
-    return f"{value:.3f}" if size < 100 else f"{value:.1f}"
+    return f"{value:.{digits}f}" if size < 100 else f"{value:.1f}"
 
 
 def scientific(value: float, digits: int) -> str:

@@ -29,7 +29,7 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
             return _running(summary, epochs, width)
         case "done":
             tested = summary.evaluated
-            ends = f"test accuracy {number(tested.test_accuracy)}" if tested else ""
+            ends = f"test accuracy {number(tested.test_accuracy, 4)}" if tested else ""
             return [
                 ("✓ done", Role.GOOD),
                 _GAP,

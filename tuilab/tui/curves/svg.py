@@ -104,7 +104,8 @@ def _legend(figure: Figure, colors: Mapping[Role, str], ink: str, quiet: str) ->
     x = _LEFT + (len(figure.title) + 3) * _CHARACTER
     for plotted in figure.curves:
         value = plotted.curve.last()
-        said = f"{plotted.points or '—'} {plotted.label} {'-' if value is None else number(value)}"
+        latest = "-" if value is None else number(value, figure.digits)
+        said = f"{plotted.points or '—'} {plotted.label} {latest}"
         parts.append(_text(x, 22, said, colors.get(plotted.role, quiet)))
         x += (len(said) + 3) * _CHARACTER
     return parts

@@ -24,20 +24,20 @@ class View:
         smoothing: weight of the moving average; 0: none.
         log: y on a log scale.
         axis: what runs along the bottom.
-        chained: whether the epochs of a run that started from another go on where that one ended.
         overlays: whether marked runs and the parent are shown too.
         window: part of the x axis that is shown, as shares of it; (0, 1): all.
         cursor: where values are read, as a share of the window; None: no cursor.
+        chained: whether the epochs of a run that started from another go on where that one ended.
     """
 
     metric: Metric = "overview"
     smoothing: float = 0.0
     log: bool = False
     axis: Axis = "epoch"
-    chained: bool = True
     overlays: bool = True
     window: Limits = (0.0, 1.0)
     cursor: float | None = None
+    chained: bool = True
 
     def next_metric(self) -> "View":
         """Show the next plots."""
