@@ -106,4 +106,4 @@ def test_a_run_whose_reader_went_away_trains_on_and_is_attached_to_again(
     code, _, err = attached.end()
     assert code == 4 and f"tuilab: {run.id} was interrupted" in err
     assert summarize(run).state == "interrupted"
-    assert "interrupted, can be resumed" in call(capsys, "ps").out
+    assert "interrupted, resumable" in call(capsys, "ps").out

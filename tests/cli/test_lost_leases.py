@@ -62,7 +62,7 @@ def run(stand_in: StandIn) -> Run:
 
 def assert_interrupted(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert summarize(run).state == "interrupted" and summarize(run).resumable
-    assert "interrupted, can be resumed" in call(capsys, "ps").out
+    assert "interrupted, resumable" in call(capsys, "ps").out
     ended = call(capsys, "stop", run.id)
     assert ended.code == 2 and "it is interrupted" in ended.err and f"tuilab resume {run.id}" in ended.err
     ended = call(capsys, "attach", run.id)

@@ -62,7 +62,7 @@ def test_the_interrupted_can_be_resumed_and_the_unreachable_are_told_apart(
     elsewhere(far)
     ended = call(capsys, "ps")
     states = {line.split()[0]: line for line in ended.out.splitlines() if line.strip()}
-    assert "interrupted, can be resumed" in states[dead.id] and "epoch 2/5" in states[dead.id]
+    assert "interrupted, resumable" in states[dead.id] and "epoch 2/5" in states[dead.id]
     assert "unreachable" in states[cut_off.id] and "gpu\\e[31mbox" in states[cut_off.id]
     assert "running" in states[far.id] and "\x1b" not in ended.out
     told = {row["run"]: row for row in json.loads(call(capsys, "ps", "--json").out)}
@@ -107,7 +107,7 @@ def test_no_run_id_is_broken_whatever_the_terminals_width(
     for run in runs:
         assert any(run.id in line.split() for line in lines)
     shown = " ".join(word for line in lines for word in line.split())
-    for words in ("a name of some length, as people give", "interrupted, can be resumed", "epoch 2/5", "ago"):
+    for words in ("a name of some length, as people give", "interrupted, resumable", "epoch 2/5", "ago"):
         assert words in shown, "what has no room beside the id stands below it"
 
 

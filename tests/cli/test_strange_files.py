@@ -73,4 +73,4 @@ def test_a_file_in_the_place_of_the_checkpoints_is_said(bad: Run, capsys: pytest
     assert said in " ".join(call(capsys, "show", bad.id).out.split())
     assert_refused(call(capsys, "fork", bad.id, "--set", "training.epochs=9"), 3, str(bad.checkpoints), said)
     assert bad.id in call(capsys, "ps", "--all").out
-    assert "can be resumed" in call(capsys, "ps", "--all").out
+    assert "resumable" in call(capsys, "ps", "--all").out

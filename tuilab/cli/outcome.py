@@ -50,7 +50,7 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         last = summary.epochs[-1]
         training, validation = number_text(last.accuracy, 4), number_text(last.val_accuracy, 4)
         measured = f"training accuracy {training}, validation accuracy {validation}"
-        told.append(Fact("last", measured, "means over the last epoch, with dropout at work in training"))
+        told.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
     if summary.evaluated is not None:
         tested = summary.evaluated
         accuracy, nats = number_text(tested.test_accuracy, 4), number_text(tested.test_cross_entropy, 4)

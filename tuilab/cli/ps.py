@@ -107,14 +107,16 @@ def _seconds_ago(summary: "Summary") -> float:
 
 
 _COLUMNS = {"run": 0, "name": 5, "preset": 7, "state": 1, "at": 2, "time": 3, "device": 4, "host": 6}
-"""Columns, and who gets room first; a run's id never breaks."""
+"""Columns, and who gets room first; a run's id never breaks, and names its preset anyway."""
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
     from tuilab.cli.tables import Column, fitted, width_of_stdout
     from tuilab.terminal import clean
 
-    columns = [Column(head, head, rank, below=True) for head, rank in _COLUMNS.items()]
+    columns = [
+        Column(head, head, rank, below=head not in ("preset", "device")) for head, rank in _COLUMNS.items()
+    ]
     cells = [{head: clean(text) for head, text in _cells(row).items()} for row in rows]
     typer.echo("\n".join(fitted(columns, cells, width_of_stdout()).lines))
 
@@ -134,7 +136,7 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "run": row["run"],
         "name": row["name"],
         "preset": row["preset"] or "-",
-        "state": f"{word}, can be resumed" if row["resumable"] and not row["diverged"] else word,
+        "state": f"{word}, resumable" if row["resumable"] and not row["diverged"] else word,
         "at": at,
         "time": when,
         "device": row["device"] or "",

@@ -1,5 +1,6 @@
 """``tuilab results``: every finished run, beside what the course says."""
 
+import textwrap
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -152,17 +153,25 @@ def _cells(row: "Row") -> dict[str, str]:
         value = values[key]
         if key in _DIGITS:
             texts[key] = number_text(value, _DIGITS[key])
+        elif key == "training_images":
+            texts[key] = "" if value is None else f"{value:,}"
         else:
             texts[key] = "" if value is None else clean(str(value))
     return texts
 
 
 def _course(row: "Row") -> str:
-    """Return the accuracy that the course records or expects, and whether the run had all its images."""
+    """Return the accuracy that the course records or expects; with a mark where the run had fewer images."""
     from tuilab.runs.number_text import number_text
 
     said = row["course_expected"] or number_text(row["course_recorded"], 4)
-    return f"{said} with all images" if said and row["course_note"] else said
+    return f"{said}*" if said and row["course_note"] else said
+
+
+def _footnotes(group: "Sequence[Row]") -> list[str]:
+    """Return what the mark beside the course's numbers means, where there is one."""
+    notes = dict.fromkeys(row["course_note"] for row in group if row["course_note"])
+    return [f"* with all images; the run had {' or '.join(notes)}"] if notes else []
 
 
 def _table_of(group: "Sequence[Row]") -> "tuple[list[Any], list[Mapping[str, str]]]":
@@ -184,7 +193,8 @@ def _markdown(caption: str, group: "Sequence[Row]") -> str:
 
     columns, cells = _table_of(group)
     lines = [[row[column.key] for column in columns] for row in cells]
-    return f"**{caption}**\n\n{markdown_table([column.head for column in columns], lines)}"
+    table = markdown_table([column.head for column in columns], lines)
+    return "\n\n".join([f"**{caption}**", table, *(note.replace("*", "\\*") for note in _footnotes(group))])
 
 
 def _print_tables(found: "Sequence[tuple[str, Sequence[Row]]]", *, plot: bool) -> None:
@@ -197,14 +207,13 @@ def _print_tables(found: "Sequence[tuple[str, Sequence[Row]]]", *, plot: bool) -
         typer.secho(caption, bold=True)
         columns, cells = _table_of(group)
         table = fitted(columns, cells, width_of_stdout())
-        typer.echo("\n".join(table.lines))
+        typer.echo("\n".join([*table.lines, *_footnotes(group)]))
         left_out |= dict.fromkeys(table.left_out)
         if plot:
             typer.echo(_drawn(group))
     if left_out:
-        typer.echo(
-            f"no room here for {', '.join(left_out)}: a wider terminal or --format csv has them", err=True
-        )
+        told = f"no room here for {', '.join(left_out)}: a wider terminal or --format csv has them"
+        typer.echo(textwrap.fill(told, width_of_stdout() or len(told)), err=True)
 
 
 def _drawn(group: "Sequence[Row]") -> str:

@@ -68,10 +68,11 @@ def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
         width: columns of the terminal; None: as many as there are.
     """
     said = [c for c in columns if c.rank == 0 or any(row[c.key] for row in rows)]
-    heads = {c.key: _folded(c.head) if width else [c.head] for c in said}
-    sizes = {
-        c.key: max(max(map(cell_len, heads[c.key])), *(cell_len(row[c.key]) for row in rows), 0) for c in said
-    }
+    heads = {c.key: [c.head] for c in said}
+    sizes = _sizes(heads, rows)
+    if width is not None and sum(size + _GAP for size in sizes.values()) - _GAP > width:
+        heads = {c.key: _folded(c.head) for c in said}
+        sizes = _sizes(heads, rows)
     shown = {c.key for c in said}
     if width is not None:
         shown, room = set[str](), width + _GAP
@@ -90,6 +91,14 @@ def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
     return Table(
         tuple(lines), tuple(" ".join(c.head.split("\n")) for c in said if c not in beside and c not in below)
     )
+
+
+def _sizes(heads: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> dict[str, int]:
+    """Return how wide each column is."""
+    return {
+        key: max(map(cell_len, [*head, *(row[key] for row in rows)]), default=0)
+        for key, head in heads.items()
+    }
 
 
 def _line(columns: Sequence[Column], sizes: Mapping[str, int], row: Row) -> str:
