@@ -167,6 +167,10 @@ class LabApp(DeskApp):
         self.refresh_title()
         for sentence in (*self._told, *opening.problems):
             self.say(sentence, severity="warning")
+        changes = len(opening.desk.draft.changes)
+        if changes:  # what r would train is not the preset alone
+            name = clean(opening.desk.draft.name, limit=80)
+            self.say(f"on the desk as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
         self.call_after_refresh(self._begin, opening.first)
 
     def furnished(self) -> None:
