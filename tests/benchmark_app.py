@@ -176,7 +176,7 @@ def first_paint(columns: int, rows: int, pairs: int) -> str:
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import textual.app, textual.widgets"], check=True)
         imports.append(time.perf_counter() - began)
-        app = Terminal(columns, rows, [TUILAB])
+        app = Terminal(columns, rows, [TUILAB, "--preset", "bn-l2"])
         paints.append(app.until(lambda text: "LESSON" in text and "RESULTS" in text))
         furnished.append(app.until(lambda text: "bn-l2" in text and "L2" in text))
         app.read_for(1.0)
@@ -191,7 +191,7 @@ def first_paint(columns: int, rows: int, pairs: int) -> str:
 
 def idle(columns: int, rows: int, options: list[str]) -> str:
     """Count what is written while nothing happens."""
-    app = Terminal(columns, rows, [TUILAB, *options])
+    app = Terminal(columns, rows, [TUILAB, "--preset", "bn-l2", *options])
     app.until(lambda text: "bn-l2" in text)
     app.read_for(12.0)
     silent = app.read_for(10.0)
@@ -202,7 +202,7 @@ def idle(columns: int, rows: int, options: list[str]) -> str:
 def while_training(columns: int, rows: int, options: list[str], seconds: float) -> tuple[str, str]:
     """Count and time while a run reports; return the sentence of output and that of keys."""
     with training_run():
-        app = Terminal(columns, rows, [TUILAB, *options])
+        app = Terminal(columns, rows, [TUILAB, "--preset", "bn-l2", *options])
         app.until(lambda text: "bn-l2" in text)
         app.press(b"3")  # the curves, which a narrow terminal shows alone
         app.read_for(SETTLED)

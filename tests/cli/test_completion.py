@@ -9,6 +9,7 @@ import pytest
 from finished_runs import finished_run
 
 from tuilab import paths
+from tuilab.runs.trash import trash
 
 HEAVY = {"tensorflow", "keras", "textual", "pandas", "numpy", "h5py", "sklearn", "plotext", "rich"}
 
@@ -48,6 +49,14 @@ def test_runs_are_completed_the_newest_first() -> None:
     words, modules = complete("tuilab show ")
     assert words == ["latest", newer.id, older.id] and not modules & HEAVY
     assert complete(f"tuilab fork {newer.id[:-1]}")[0] == [newer.id]
+
+
+def test_deleted_runs_are_completed_where_one_is_brought_back() -> None:
+    kept, gone = finished_run("bn"), finished_run("bn-l2")
+    trash(gone)
+    words, modules = complete("tuilab trash restore ")
+    assert words == ["latest", gone.id] and not modules & HEAVY
+    assert complete("tuilab show ")[0] == ["latest", kept.id]
 
 
 def test_settings_of_the_preset_are_completed_with_their_values_where_they_are_few() -> None:

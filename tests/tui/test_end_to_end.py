@@ -21,7 +21,7 @@ def lab(tmp_path: Path) -> Iterator[Tmux]:
     from terminals import TUILAB
 
     home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "TMUX": ""}
-    tmux = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "; sleep 30"]), home)
+    tmux = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "--preset bn-l2; sleep 30"]), home)
     yield tmux
     tmux.kill()
 

@@ -75,6 +75,6 @@ def test_a_home_that_is_a_file_is_said_and_does_not_keep_the_app_from_opening(tm
     app = PtyProgram(120, 40, TUILAB, {"TUILAB_HOME": str(home)})
     app.until(lambda text: "cannot be" in text)
     app.press(b"\x1b")
-    app.until(lambda text: "bn-l2" in text)
+    app.until(lambda text: "LESSON" in text and "gd-full-batch" in text)
     app.press(b"q")
     assert app.end() == 0

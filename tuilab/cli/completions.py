@@ -30,6 +30,17 @@ def complete_run(incomplete: str) -> _Completions:
     return _quietly(lambda: _beginning(runs(), incomplete))
 
 
+def complete_deleted(incomplete: str) -> _Completions:
+    """Complete the id of a deleted run, or ``latest``; the one deleted last first."""
+    from tuilab.runs.trash import list_trash
+
+    def runs() -> Iterator[tuple[str, str]]:
+        yield "latest", "the one deleted last"
+        yield from ((one.run.id, "") for one in list_trash())
+
+    return _quietly(lambda: _beginning(runs(), incomplete))
+
+
 def complete_setting(context: typer.Context, incomplete: str) -> _Completions:
     """Complete ``--set``: a setting's name up to its ``=``, and its values where they are few.
 

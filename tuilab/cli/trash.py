@@ -1,13 +1,16 @@
-"""``tuilab trash``: deleted runs, as long as they are kept."""
+"""``tuilab trash``: deleted runs, for as long as they are kept."""
 
 import sys
 from typing import Annotated
 
 import typer
 
+from tuilab.cli.completions import complete_deleted
+from tuilab.cli.notation import Command
+
 trash_app = typer.Typer(
     name="trash",
-    help="List the deleted runs that are still kept, bring one back, or delete them for good.",
+    help="List deleted runs, bring one back, or delete them for good.",
     no_args_is_help=False,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -16,12 +19,12 @@ trash_app = typer.Typer(
 
 @trash_app.callback()
 def trash(context: typer.Context) -> None:
-    """List the deleted runs that are still kept, bring one back, or delete them for good."""
+    """List deleted runs, bring one back, or delete them for good."""
     if context.invoked_subcommand is None:
         show()
 
 
-@trash_app.command("list")
+@trash_app.command("list", cls=Command)
 def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
 ) -> None:
@@ -48,10 +51,16 @@ def show(
         )
 
 
-@trash_app.command()
+@trash_app.command(cls=Command)
 def restore(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="The beginning of its id, or latest: the one deleted last.")
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="Its id, the beginning of it, or latest: the one deleted last.",
+            show_default=False,
+            autocompletion=complete_deleted,
+        ),
     ],
 ) -> None:
     """Bring a deleted run back, whole and under its own name."""
@@ -61,7 +70,7 @@ def restore(
     typer.echo(f"{bring_back(find_trashed(run)).id} is back")
 
 
-@trash_app.command()
+@trash_app.command(cls=Command)
 def empty(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
