@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -12,9 +14,10 @@ import pytest
 
 from tuilab import paths
 from tuilab.errors import RunError, UsageError
-from tuilab.sources import feature_cache
+from tuilab.sources import feature_cache, leftovers
 from tuilab.sources.feature_cache import FeatureKey
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY = FeatureKey("w1", "d1", "training", "block5_pool", "unit", "float32")
 FEATURES = np.random.default_rng(1).normal(size=(10, 2, 3)).astype(np.float32)
 
@@ -124,7 +127,76 @@ def test_the_longest_unused_goes_first() -> None:
     assert feature_cache.make_room(size, 3 * size) == size
     assert [entry.key.layer for entry in feature_cache.entries()] == ["block5_pool", "block3_pool"]
     assert feature_cache.make_room(0, 3 * size) == 0
-    assert feature_cache.clear() == 2 * size and feature_cache.entries() == []
+    freed, left = feature_cache.clear()
+    assert 2 * size < freed < 2 * size + 2000 and not left and feature_cache.entries() == []
+
+
+def test_a_cache_on_another_disk_is_cleared_behind_its_link(tmp_path: Path) -> None:
+    size = put().joinpath("features.npy").stat().st_size
+    elsewhere = tmp_path / "disk"
+    paths.features().rename(elsewhere)
+    paths.features().symlink_to(elsewhere)
+    assert len(feature_cache.entries()) == 1
+    freed, left = feature_cache.clear()
+    assert freed >= size and not left and list(elsewhere.iterdir()) == []
+    assert paths.features().is_symlink() and feature_cache.clear() == (0, {})
+
+
+def test_only_what_is_gone_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put()
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(leftovers.shutil, "rmtree", refuse)
+    assert feature_cache.make_room(1, 0) == 0
+    assert feature_cache.clear() == (0, {folder: "Operation not permitted"})
+
+
+WRITING = """
+import os, sys
+from tuilab.sources import feature_cache, leftovers
+from tuilab.sources.feature_cache import FeatureKey
+key = FeatureKey("w", "d", "test", "l", "unit", "float32")
+with feature_cache.storing(key, 2, (3,), "float32") as writing:
+    writing.write(b"x" * 1000)
+    writing._file.flush()
+    print("begun", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_worker_was_writing_is_swept_and_what_is_written_now_is_not() -> None:
+    with subprocess.Popen([sys.executable, "-c", WRITING], stdin=-1, stdout=-1, cwd=ROOT) as writer:
+        assert writer.stdout and writer.stdout.readline() == b"begun\n"
+        (draft,) = paths.features().iterdir()
+        os.utime(draft, (0, 0))  # however long it takes
+        assert feature_cache.sweep() == 0 and feature_cache.clear() == (0, {}) and draft.exists()
+        writer.kill()
+    assert feature_cache.sweep() > 1000
+    assert list(paths.features().iterdir()) == []
+
+
+def test_a_draft_without_a_lock_is_swept_when_it_is_old() -> None:
+    put()
+    new, old = (paths.features() / f".draft-{name}" for name in ("new", "old"))
+    for draft in (new, old):
+        draft.mkdir()
+    os.utime(old, (0, 0))
+    feature_cache.sweep()
+    assert new.exists() and not old.exists() and len(feature_cache.entries()) == 1
+
+
+def test_a_pipe_in_the_place_of_a_file_of_the_cache_is_not_waited_for() -> None:
+    for name in ("manifest.json", "features.npy"):
+        path = put() / name
+        path.unlink()
+        os.mkfifo(path)
+        if name == "manifest.json":
+            assert feature_cache.entries() == [] and not feature_cache.holds(KEY, 10)
+        assert feature_cache.load(KEY, 10) is None
+        put()
+        assert feature_cache.load(KEY, 10) is not None
 
 
 def test_whoever_reads_goes_on_reading_what_is_deleted() -> None:

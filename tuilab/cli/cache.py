@@ -16,6 +16,9 @@ cache_app = typer.Typer(
 @cache_app.callback()
 def cache(context: typer.Context) -> None:
     """List the frozen features that runs share, or delete them."""
+    from tuilab.sources import feature_cache
+
+    feature_cache.sweep()
     if context.invoked_subcommand is None:
         show()
 
@@ -55,6 +58,15 @@ def show(
 @cache_app.command()
 def clear() -> None:
     """Delete them all; runs that need them compute them anew. One that reads them now goes on reading."""
+    from tuilab.errors import TuilabError
     from tuilab.sources import feature_cache
+    from tuilab.terminal import clean
 
-    typer.echo(f"{feature_cache.clear() / 1e6:,.1f} MB deleted")
+    freed, left = feature_cache.clear()
+    typer.echo(f"{freed / 1e6:,.1f} MB deleted")
+    for path, why in left.items():
+        more = f", nor could {len(left) - 1} more" if len(left) > 1 else ""
+        raise TuilabError(
+            f"{clean(str(path))} could not be deleted ({why}){more}",
+            [f"look at it: ls -la {clean(str(path))}"],
+        )

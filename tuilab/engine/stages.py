@@ -40,6 +40,7 @@ from tuilab.runs.records import (
 )
 from tuilab.runs.store import Run
 from tuilab.runs.workload import frozen_part
+from tuilab.sources import feature_cache
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.progress import Unit
@@ -98,6 +99,7 @@ class Stages:
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
         loading = EarlyLoading(experiment.data.source)
+        feature_cache.sweep()
         dataset, parts = self._load()
 
         self._pause()

@@ -4,6 +4,8 @@ cache/features/KEY/features.npy    float32 or float16 (images, ...), read throug
 cache/features/KEY/manifest.json   what it is of, and its checksum
 cache/features/KEY.lock            held by whoever computes it
 
+cache/features/.draft-*            what a worker writes now, or was killed at
+
 KEY is the digest of everything that the numbers depend on: the weights of the frozen part, the images, the
 layer, how pixels are scaled, the precision. A folder is there whole or not at all. Whoever has read it keeps
 reading it when it is deleted.
@@ -13,7 +15,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,13 +28,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab import paths
 from tuilab.atomic import DRAFT, whole_folder
-from tuilab.errors import UsageError
+from tuilab.errors import RunError, UsageError
 from tuilab.locks import holder, lock_on
 from tuilab.private import make_private, refuse_foreign
+from tuilab.regular_files import open_regular, read_regular
+from tuilab.sources import leftovers
 from tuilab.terminal import clean
 
 FORM = 1
 """Changes when features are computed otherwise, so that old ones are not taken."""
+_LONGEST_MANIFEST = 64 * 1024  # bytes
 _PIECE = 1 << 22  # bytes read at once
 _FEATURES, _MANIFEST = "features.npy", "manifest.json"
 
@@ -104,17 +108,19 @@ def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
     """
     folder = _root() / key.name
     try:
-        manifest = _Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
+        manifest = _manifest(folder)
         if manifest.key != key or manifest.images < images:
             return None
-        features = np.load(folder / _FEATURES, mmap_mode="r", allow_pickle=False)
-        if len(features) != manifest.images or _checksum(folder / _FEATURES) != manifest.checksum:
+        if _checksum(folder / _FEATURES) != manifest.checksum:
             raise ValueError("the checksum is not the one that was written")
+        features = np.load(folder / _FEATURES, mmap_mode="r", allow_pickle=False)
+        if len(features) != manifest.images:
+            raise ValueError("other features than the manifest says")
         os.utime(folder)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError):  # ValidationError is a ValueError
-        shutil.rmtree(folder, ignore_errors=True)
+        leftovers.delete(folder)
         return None
     return features[:images]
 
@@ -122,7 +128,7 @@ def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
 def holds(key: FeatureKey, images: int) -> bool:
     """Return whether features of so many images are there; whether they are whole, ``load`` sees."""
     try:
-        manifest = _Manifest.model_validate_json((_root() / key.name / _MANIFEST).read_bytes())
+        manifest = _manifest(_root() / key.name)
     except (OSError, ValidationError):
         return False
     return manifest.key == key and manifest.images >= images
@@ -193,8 +199,9 @@ def storing(key: FeatureKey, images: int, shape: tuple[int, ...], dtype: str) ->
         RunError: the cache is another person's.
     """
     make_private(_root())
-    with whole_folder(_root() / key.name) as draft:
+    with contextlib.ExitStack() as until_it_has_its_name, whole_folder(_root() / key.name) as draft:
         with (draft / _FEATURES).open("xb") as file:
+            until_it_has_its_name.callback(os.close, leftovers.mark(file))
             (draft / _FEATURES).chmod(0o600)
             writing = Writing(file)
             header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
@@ -211,11 +218,11 @@ def entries() -> list[CachedFeatures]:
     found: list[CachedFeatures] = []
     with contextlib.suppress(FileNotFoundError):
         for folder in _root().iterdir():
-            if folder.name.startswith(DRAFT) or not folder.is_dir():
+            if folder.name.startswith(DRAFT) or folder.is_symlink() or not folder.is_dir():
                 continue
             try:
-                manifest = _Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
-                size = (folder / _FEATURES).stat().st_size
+                manifest = _manifest(folder)
+                size = (folder / _FEATURES).lstat().st_size
                 found.append(
                     CachedFeatures(folder, manifest.key, manifest.images, size, folder.stat().st_mtime)
                 )
@@ -231,16 +238,24 @@ def make_room(wanted: int, limit: int) -> int:
     for entry in kept:
         if total - freed + wanted <= limit:
             break
-        shutil.rmtree(entry.folder, ignore_errors=True)
-        freed += entry.bytes
+        freed += min(leftovers.delete(entry.folder)[0], entry.bytes)
     return freed
 
 
-def clear() -> int:
-    """Delete everything, half-written things too; return how many bytes of features that were."""
-    freed = sum(entry.bytes for entry in entries())
-    shutil.rmtree(_root(), ignore_errors=True)
-    return freed
+def sweep() -> int:
+    """Delete what killed workers were writing; return how many bytes that were."""
+    with contextlib.suppress(OSError, RunError):  # whoever uses the cache is told what is wrong with it
+        return leftovers.sweep(_root(), _FEATURES)
+    return 0
+
+
+def clear() -> tuple[int, dict[Path, str]]:
+    """Delete everything but what is being written or computed now.
+
+    Returns:
+        How many bytes are gone, and what could not be deleted, with the reason.
+    """
+    return leftovers.clear(_root(), _FEATURES)
 
 
 def limit() -> int:
@@ -267,9 +282,13 @@ def _root() -> Path:
     return root
 
 
+def _manifest(folder: Path) -> _Manifest:
+    return _Manifest.model_validate_json(read_regular(folder / _MANIFEST, _LONGEST_MANIFEST))
+
+
 def _checksum(path: Path) -> int:
     crc = 0
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         while piece := file.read(_PIECE):
             crc = zlib.crc32(piece, crc)
     return crc
