@@ -8,6 +8,7 @@ from tuilab import presets
 from tuilab.lessons.index import ours
 from tuilab.runs.coach import our_rules
 from tuilab.spec import experiment
+from tuilab.spec.descriptions import descriptions
 from tuilab.spec.experiment import Part
 from tuilab.tui.bindings import keys
 
@@ -35,8 +36,8 @@ def sentences() -> dict[str, str]:
         found[f"key {key.id}"] = f"{key.label} {key.tip}"
     for part in vars(experiment).values():
         if isinstance(part, type) and issubclass(part, Part):
-            for name, field in part.model_fields.items():
-                found[f"setting {part.__name__}.{name}"] = field.description or ""
+            for name, text in descriptions(part).items():
+                found[f"setting {part.__name__}.{name}"] = text
     help_texts = tomllib.loads((resources.files("tuilab.tui") / "help.toml").read_text(encoding="utf-8"))
     return {**found, **{f"help {name}": " ".join(table.values()) for name, table in help_texts.items()}}
 

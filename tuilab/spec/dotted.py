@@ -26,10 +26,9 @@ class Difference:
     after: Any
 
 
-@lru_cache(maxsize=8192)
 def dotted(experiment: Experiment) -> Settings:
     """Return every setting under its dotted key; an unset one is None. Nobody may write into it."""
-    return dict(_flat(experiment.model_dump(mode="json")))
+    return _dotted(experiment)  # pyright: ignore[reportArgumentType] - frozen, which pyright does not see
 
 
 def differences(before: Settings, after: Settings) -> tuple[Difference, ...]:
@@ -40,6 +39,11 @@ def differences(before: Settings, after: Settings) -> tuple[Difference, ...]:
     keys = [*after, *(key for key in before if key not in after)]
     found = (Difference(key, before.get(key), after.get(key)) for key in keys)
     return tuple(difference for difference in found if difference.before != difference.after)
+
+
+@lru_cache(maxsize=8192)
+def _dotted(experiment: Experiment) -> Settings:
+    return dict(_flat(experiment.model_dump(mode="json")))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -31,9 +31,9 @@ Text = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
 class Part(BaseModel):
-    """Base of all parts: frozen, strict about unknown keys; attribute docstrings describe fields."""
+    """Base of all parts: frozen, strict about unknown keys; docstrings describe fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DataSpec(Part):

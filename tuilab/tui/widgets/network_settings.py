@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from tuilab import presets
 from tuilab.spec import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.spec.descriptions import descriptions
 from tuilab.spec.vgg16 import NAMES
 from tuilab.tui.widgets.network_boundary import kept_boundary, stops
 
@@ -79,7 +80,7 @@ def tip(setting: Setting, experiment: Experiment) -> str:
         part = getattr(part, section)
     if name == "kind":
         return " ".join((type(part).__doc__ or "").split())
-    text = type(part).model_fields[name].description or ""
+    text = descriptions(type(part)).get(name, "")
     return " ".join(text.replace("``", "").split())
 
 
