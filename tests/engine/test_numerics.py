@@ -111,3 +111,12 @@ def test_another_processor_is_said_and_fewer_cores_of_the_same_are_not() -> None
     assert list(numerics.another_device(None, two)) == list(numerics.another_device(two, one)) == []
     (note,) = numerics.another_device(two, other)
     assert note.text.startswith("the run began with AMD EPYC and goes on with Xeon: ")
+
+
+def test_unusual_switches_are_those_that_are_not_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    numerics.settle(None)
+    assert numerics.unusual_switches() == ""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv("XLA_FLAGS", "--x")
+    assert numerics.unusual_switches() == f"TF_ENABLE_ONEDNN_OPTS=0 XLA_FLAGS=--x {THREADS}=3"

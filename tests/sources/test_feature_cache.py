@@ -55,6 +55,7 @@ def test_fewer_images_are_the_first_of_more() -> None:
         {"layer": "block4_pool"},
         {"pixels": "imagenet"},
         {"precision": "mixed_float16"},
+        {"switches": "TF_ENABLE_ONEDNN_OPTS=0"},
     ],
     ids=lambda changed: next(iter(changed)),
 )
@@ -74,6 +75,14 @@ def test_what_is_damaged_is_deleted_and_can_be_stored_again(name: str, harm: str
     assert feature_cache.load(KEY, 10) is None
     assert not path.parent.exists()
     put()
+    assert feature_cache.load(KEY, 10) is not None
+
+
+def test_features_that_were_kept_before_switches_were_looked_at_are_found() -> None:
+    assert KEY.name == "ccbd4cb85628f16c1ea9a4d0fb0a3d7d"
+    manifest = put() / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"switches":"",', "").replace(',"switches":""', ""))
+    assert "switches" not in manifest.read_text()
     assert feature_cache.load(KEY, 10) is not None
 
 

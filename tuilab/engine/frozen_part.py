@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tuilab import paths
 from tuilab.engine import features, pixels
 from tuilab.engine.features import Cut
+from tuilab.engine.numerics import unusual_switches
 from tuilab.engine.splits import Split, Splits
 from tuilab.engine.telemetry import Reporter
 from tuilab.errors import RunError
@@ -211,6 +212,7 @@ class FrozenPart:
             layer=self._divided.after,
             pixels=self._pixels,
             precision=ground.experiment.training.precision,
+            switches=unusual_switches(),
         )
 
     @cached_property

@@ -8,7 +8,7 @@ cannot be undone; it is said.
 import os
 from collections.abc import Iterator
 
-from tuilab.machine.environment import OPERATIONS, THREADS, most_threads, threads
+from tuilab.machine.environment import OPERATIONS, THREADS, most_threads, switches, threads
 from tuilab.machine.hardware import usable_cores
 from tuilab.runs.records import DeviceRecord, Note, Started
 
@@ -24,12 +24,24 @@ def settle(before: Started | None) -> int:
     """
     # TensorFlow turns oneDNN on by itself only on some processors; without it the gradient of a
     # convolution on a 2x2 image took 50 times as long here (AMD EPYC without AVX-512)
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault(*_USUAL)
     # left alone it starts a thread for each core of the machine, also those that this process may not use
     count = threads(THREADS) or _recorded(before) or usable_cores()
     os.environ[THREADS] = str(count)
     os.environ[OPERATIONS] = str(threads(OPERATIONS) or usable_cores())
     return count
+
+
+def unusual_switches() -> str:
+    """Return the switches that are set otherwise than ``settle`` sets them, as text; the usual ones are none.
+
+    What one run computes for others as well must have been computed under the same ones. Under the usual
+    ones the number of threads changes gradients alone; without oneDNN what an image gives as well.
+    """
+    unusual = {name: value for name, value in switches().items() if (name, value) != _USUAL}
+    if unusual:
+        unusual[THREADS] = os.environ.get(THREADS, "")
+    return " ".join(f"{name}={value}" for name, value in unusual.items())
 
 
 def differences(before: Started | None, now: Started) -> Iterator[Note]:
@@ -57,6 +69,8 @@ def another_device(before: DeviceRecord | None, now: DeviceRecord) -> Iterator[N
     if before is not None and _card(before) != _card(now):
         yield _note(_card(before), _card(now))
 
+
+_USUAL = ("TF_ENABLE_ONEDNN_OPTS", "1")
 
 _COMPUTING = ("tensorflow", "keras", "numpy")
 """Libraries whose version can change digits."""

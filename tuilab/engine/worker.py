@@ -4,7 +4,6 @@ It reads the run's experiment, says everything in the run's journal, and ends. W
 it points its output at ``worker.log`` (TensorFlow's C++ code prints whatever the log level says).
 """
 
-import errno
 import os
 import platform
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from tuilab import __version__
 from tuilab.engine import numerics
 from tuilab.engine.evaluation import StopRequested
+from tuilab.engine.failures import failure
 from tuilab.engine.past import Past, look_back
 from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
@@ -27,7 +27,6 @@ from tuilab.runs.commands import CommandReader
 from tuilab.runs.death import DISK_FULL, UNWRITABLE
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.runs.process import NO_SPACE
 from tuilab.runs.records import Failed, Note, Started, Stopped
 from tuilab.runs.store import Run
@@ -78,7 +77,7 @@ class Worker:
             return self._unwritten(error)
         except Exception as error:  # noqa: BLE001 - the journal does not take its reason: worker.log has to do
             log_error()
-            last_words.say(_unknown(error))
+            last_words.say(failure(error, self._run).sentence)
             return RunError.exit_code
         finally:
             lease.release()
@@ -97,20 +96,16 @@ class Worker:
             return self._fail(error.sentence, list(error.remedies), error.exit_code)
         except OSError as error:
             log_error()
-            if is_out_of_memory(error):
-                return self._too_large(error)
             if error.errno in NO_SPACE:
                 reason = f"the disk of {clean(str(self._run.folder))} is full"
                 self._fail(reason, _SPACE, RunError.exit_code)
                 return DISK_FULL
-            return self._fail(*_refusal(error, self._run), RunError.exit_code)
+            return self._told(error)
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - the process's outermost frame: told in the journal, logged whole
             log_error()
-            if is_out_of_memory(error):
-                return self._too_large(error)
-            return self._fail(_unknown(error), [f"the whole of it is in {self._run.log}"], RunError.exit_code)
+            return self._told(error)
         return 0
 
     def _train(self) -> None:
@@ -145,9 +140,9 @@ class Worker:
             for note in numerics.differences(before, started):
                 self._report(note)
 
-    def _too_large(self, error: Exception) -> int:
-        reason = f"{whose_memory(str(error))} does not hold this experiment"
-        return self._fail(reason, list(SMALLER), RunError.exit_code)
+    def _told(self, error: Exception) -> int:
+        why = failure(error, self._run)
+        return self._fail(why.sentence, list(why.remedies), RunError.exit_code)
 
     def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
         self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
@@ -156,42 +151,17 @@ class Worker:
     def _unwritten(self, error: OSError) -> int:
         """Say what the disk refused, where the journal cannot be written; return the exit code."""
         log_error()
-        sentence, remedies = _refusal(error, self._run)
         if error.errno in NO_SPACE:
             last_words.say(f"the disk of {clean(str(self._run.folder))} is full", _SPACE)
             return DISK_FULL
-        return RunError.exit_code if last_words.say(sentence, remedies) else UNWRITABLE
+        why = failure(error, self._run)
+        return RunError.exit_code if last_words.say(why.sentence, why.remedies) else UNWRITABLE
 
     def _seconds(self) -> float:
         return self._stages.seconds if self._stages else round(self._clock(), 3)
 
 
 _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."]
-
-
-_WAYS = {
-    errno.EACCES: "make it writable for yourself: chmod u+rw",
-    errno.EPERM: "lsattr shows whether it is immutable or append-only; chattr -i -a takes that away",
-    errno.EISDIR: "a folder stands where a file belongs: move it away",
-    errno.ENOTDIR: "a file stands where a folder belongs: move it away",
-    errno.EROFS: "its disk is read-only: mount it writable, or put runs elsewhere: TUILAB_HOME=/a/folder",
-    errno.EIO: "its disk fails (dmesg says how): put runs elsewhere: TUILAB_HOME=/a/folder",
-}
-
-
-def _refusal(error: OSError, run: Run) -> tuple[str, list[str]]:
-    """Return what the system refused, as a sentence, and what can be done about it."""
-    named = error.filename2 or error.filename
-    place = os.fsdecode(named) if isinstance(named, str | bytes | os.PathLike) else str(run.folder)
-    why = clean(error.strerror or str(error) or type(error).__name__)
-    remedies = [_WAYS[error.errno]] if error.errno in _WAYS else []
-    sentence = f"{clean(place)} cannot be read or written: {why}"
-    return sentence, [*remedies, f"the whole of it is in {clean(str(run.log))}"]
-
-
-def _unknown(error: Exception) -> str:
-    first = (str(error).strip().splitlines() or [""])[0]
-    return f"the worker met an unexpected error: {type(error).__name__}: {clean(first, limit=200)}"
 
 
 def main(arguments: list[str]) -> int:

@@ -53,6 +53,7 @@ class FeatureKey:
         layer: the last layer of the frozen part.
         pixels: how they are scaled, statistics included.
         precision: Keras's dtype policy.
+        switches: of the environment, each of which rounds otherwise; empty where none is unusual.
     """
 
     weights: str
@@ -61,11 +62,14 @@ class FeatureKey:
     layer: str
     pixels: str
     precision: str
+    switches: str = ""
 
     @property
     def name(self) -> str:
         """The folder's name: 32 hex digits."""
-        text = json.dumps({"form": FORM, **asdict(self)}, sort_keys=True)
+        # without what was added later, so that earlier features are found
+        parts = {name: value for name, value in asdict(self).items() if value or name != "switches"}
+        text = json.dumps({"form": FORM, **parts}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
