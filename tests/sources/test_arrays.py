@@ -84,6 +84,15 @@ def test_other_sizes_are_resized_and_said_so(load):
     assert images.mean() == pytest.approx(100, abs=1)
 
 
+def test_whole_numbers_of_0_and_1_are_read_as_they_are_and_that_is_said(load):
+    x, x_test = (np.random.default_rng(1).integers(0, 2, (n, 32, 32, 3)) for n in (9, 3))
+    for dtype in (np.uint8, np.int64):
+        dataset = load(x_train=x.astype(dtype), x_test=x_test.astype(dtype))
+        assert "whole numbers 0 and 1 read as 0-255" in dataset.source and dataset.train_images.max() == 1
+    scaled = load(x_train=x.astype(np.float32), x_test=x_test.astype(np.float32))
+    assert "nearly black" not in scaled.source and scaled.train_images.max() == 255
+
+
 def test_labels_sorted_by_class_are_shuffled_together_with_their_images(load):
     y = np.repeat(np.arange(3), 20)
     x = np.broadcast_to((y * 50).astype(np.uint8)[:, None, None, None], (60, 32, 32, 3))

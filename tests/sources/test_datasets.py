@@ -79,12 +79,23 @@ def test_built_in_names_need_no_path():
 def test_what_is_not_there_ends_with_3_and_remedies(tmp_path, use):
     (tmp_path / "nothing").mkdir()
     (tmp_path / "empty.npz").touch()
+    page = b"<html>please log in</html>"
+    for name in ("cifar-10-python.tar.gz", "CIFAR.TGZ", "x.tar", "saved.npz"):
+        (tmp_path / name).write_bytes(page)
+    (tmp_path / "zip.tar.gz").write_bytes(b"PK\x03\x04" + page)
+    (tmp_path / "gzip.npz").write_bytes(b"\x1f\x8b" + page)
     for source, sentence in (
         (str(tmp_path / "absent"), "does not exist"),
         ("cifar-10", "does not exist; did you mean 'cifar10'?"),
         ("~nobody-of-this-name/x", "does not exist"),
         (str(tmp_path / "nothing"), "nothing found"),
         (str(tmp_path / "empty.npz"), "is empty"),
+        (str(tmp_path / "cifar-10-python.tar.gz"), "is damaged: it has the name of an archive and is none"),
+        (str(tmp_path / "CIFAR.TGZ"), "is damaged"),
+        (str(tmp_path / "x.tar"), "is damaged"),
+        (str(tmp_path / "zip.tar.gz"), "is damaged"),
+        (str(tmp_path / "saved.npz"), "is damaged: it has the name of an .npz file and is none"),
+        (str(tmp_path / "gzip.npz"), "is damaged"),
         ("x" * 5000, "cannot be read"),
         ("nul\0byte", "does not exist"),
     ):

@@ -69,6 +69,8 @@ def load_arrays(path: Path, *, progress: Progress = silent) -> Dataset:
     source = ["NumPy arrays"]
     if scale != 1:
         source.append("values 0-1 scaled to 0-255")
+    elif max(x_train.max(), x_test.max()) <= 1:
+        source.append("whole numbers 0 and 1 read as 0-255, so nearly black (floats of 0 to 1 are scaled)")
     sizes = {x.shape[1:3]: None for x in (x_train, x_test) if x.shape[1:3] != (SIDE, SIDE)}
     if sizes:
         source.append(f"resized from {' and '.join(f'{width}x{height}' for height, width in sizes)}")

@@ -74,7 +74,7 @@ def kind_of(path: Path) -> Kind:
     """Return what lies at ``path``, by names and first bytes.
 
     Raises:
-        MissingError: it does not exist, cannot be read, or is empty.
+        MissingError: it does not exist, cannot be read, is empty, or is not what its name says.
         UsageError: it is none of the kinds that are read.
     """
     try:
@@ -109,9 +109,16 @@ def _kind_of_file(path: Path) -> Kind:
     shown = clean(str(path))
     if not head:
         raise MissingError(f"{shown} is empty", REMEDIES)
-    if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
+    packed = head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar"
+    zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    name = path.name.lower()
+    if name.endswith((".tar.gz", ".tgz", ".tar")) and not packed:
+        raise MissingError(f"{shown} is damaged: it has the name of an archive and is none", REMEDIES)
+    if name.endswith(".npz") and not zipped:
+        raise MissingError(f"{shown} is damaged: it has the name of an .npz file and is none", REMEDIES)
+    if packed:
         return "cifar archive"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if zipped:
         return "arrays"
     folder = batches_folder(path.parent)
     if folder == path.parent and path.name.startswith(("data_batch", "test_batch", "batches.meta")):
