@@ -26,6 +26,14 @@ USAGE = {
     "negative L2": ([*RUN, "--set", "model.l2=-0.1"], ["model.l2 = -0.1 is not allowed", "at least 0"]),
     "L2 is no number": ([*RUN, "--set", "model.l2=nan"], ["model.l2 = nan is not allowed", "finite"]),
     "rate of 0": ([*RUN, "--set", "optimizer.learning_rate=0"], ["learning_rate = 0", "above 0"]),
+    "a rate that is 0 where it is computed": (
+        [*RUN, "--set", "optimizer.learning_rate=1e-308"],
+        ["optimizer.learning_rate = 1e-308 is not allowed", "at least 1.2e-38"],
+    ),
+    "a norm that is infinite there": (
+        [*RUN, "--set", "optimizer.clip_norm=1e300"],
+        ["optimizer.clip_norm = 1e+300 is not allowed", "at most 3.4e+38"],
+    ),
     "too many layers": ([*BASE, "--set", "model.unfreeze=last-99"], ["'last-99'", "last-1 to last-18"]),
     "no such layer": (
         [*BASE, "--set", "model.unfreeze=from:block9_conv1"],
@@ -200,3 +208,15 @@ def test_a_home_that_is_a_file(words: list[str], capsys: pytest.CaptureFixture[s
 def test_a_home_of_nobody(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUILAB_HOME", "~nobody-at-all/x")
     assert_refused(call(capsys, "results"), 2, "TUILAB_HOME", "~nobody-at-all/x")
+
+
+@pytest.mark.parametrize("number", ["10000", "-1", "two"])
+def test_threads_that_tensorflow_dies_of(
+    number: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", number)
+    ended = call(capsys, *RUN)
+    assert_refused(
+        ended, 2, f"TF_NUM_INTRAOP_THREADS={number} in the environment is not allowed", "from 1 to"
+    )
+    assert_no_run_is_left()
