@@ -7,8 +7,9 @@ index can be deleted or damaged at any moment; nothing but time is lost.
 """
 
 import contextlib
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -55,28 +56,41 @@ def read_all(
     found: list[tuple[Summary, Experiment]] = []
     damaged: dict[str, str] = {}
     new: _Lines = {}
-    for run in runs:
-        stamps = _stamps(run)  # before reading: what changes meanwhile is read again
-        line = index_lines.parse(lines.get(run.id, b""))
-        if line is not None and line.stamps == stamps_text(stamps):
-            if line.state in without:
+    with _no_collecting():
+        for run in runs:
+            stamps = _stamps(run)  # before reading: what changes meanwhile is read again
+            line = index_lines.parse(lines.get(run.id, b""))
+            if line is not None and line.stamps == stamps_text(stamps):
+                if line.state in without:
+                    continue
+                known = line.decoded(run)
+                if known is not None:
+                    found.append(known)
+                    continue
+            try:
+                summary, experiment = summarize(run), run.experiment()
+            except TuilabError as error:
+                damaged[run.id] = error.sentence
                 continue
-            known = line.decoded(run)
-            if known is not None:
-                found.append(known)
-                continue
-        try:
-            summary, experiment = summarize(run), run.experiment()
-        except TuilabError as error:
-            damaged[run.id] = error.sentence
-            continue
-        if summary.state not in without:
-            found.append((summary, experiment))
-        if stamps and summary.state in OVER:
-            new[run.id] = index_lines.encode(stamps, summary, experiment)
+            if summary.state not in without:
+                found.append((summary, experiment))
+            if stamps and summary.state in OVER:
+                new[run.id] = index_lines.encode(stamps, summary, experiment)
     if new:
         _write(index, lines | new)
     return found, damaged
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Many objects are made, and all stay: looking for garbage among them took a fourth of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _stamps(run: Run) -> Stamps:

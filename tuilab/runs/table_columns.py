@@ -61,7 +61,7 @@ def points(value: float) -> str:
 
 def _made(run_id: str) -> str:
     try:
-        made = datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S")
+        made = datetime.fromisoformat(run_id[:15].replace("-", "T"))
     except ValueError:  # named like a run by hand, with a thirteenth month
         return clean(run_id)
     return f"{made.day:2} {_MONTHS[made.month - 1]} {made:%H:%M}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tuilab.runs.plan import Step
     from tuilab.tui.app import LabApp
 
-_FIRST_PIECE, _PIECE = 25, 250
+_FIRST_PIECE, _PIECE = 25, 1000
 """Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
 
