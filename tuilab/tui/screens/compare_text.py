@@ -21,7 +21,8 @@ def heading(rows: Sequence[TableRow]) -> Content:
     lines = []
     for letter, role, row in zip(LETTERS, ROLES, rows, strict=True):
         preset, name = clean(row.values["preset"]), name_of(row).strip()
-        about = f"  {row.word}, {row.progress} epochs  {row.id}"
+        done = f"{row.values['epochs']} of {row.values['planned_epochs']} epochs"
+        about = f"  {row.word}, {done}  {row.id}"
         lines.append(Content.assemble((letter, f"bold {role}"), f"  {preset}, {name}", (about, "$secondary")))
     return Content("\n").join(lines)
 
