@@ -30,7 +30,7 @@ from screenshot_views import VIEWS, View, lead
 
 from tuilab import config
 from tuilab.runs.store import list_runs
-from tuilab.tui import ground
+from tuilab.tui import ground, memory
 from tuilab.tui.app import LabApp
 
 PLACE = Path(__file__).parents[1] / "screenshots"
@@ -58,6 +58,7 @@ THEME = TerminalTheme(
 def app_picture(name: str, view: View) -> None:
     """Take a picture of the app."""
     ground.save(ground.file(), ground.Ground())
+    memory.file().unlink(missing_ok=True)  # the desk of the picture before
     app = LabApp(config.Config(), preset=view.preset, theme=view.theme)
     svg = asyncio.run(_taken(app, view))
     write(name, svg)
