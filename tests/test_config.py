@@ -78,14 +78,15 @@ def test_the_home_of_nobody_gives_the_defaults_and_one_sentence(monkeypatch: pyt
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("mous = false", "there is no setting 'mous'; the top has theme, mouse, low_bandwidth, ascii, keys; "
+        ("mous = false", "there is no setting 'mous'; the top level has theme, mouse, low_bandwidth, "
+        "ascii, keys; "
                          "did you mean 'mouse'?"),
-        ("mouse = 1", "mouse = 1 is not allowed: allowed is true or false"),
+        ("mouse = 1", "mouse = 1 is not allowed: it must be true or false"),
         ('ascii = "yess"',
-         "ascii = 'yess' is not allowed: allowed is auto or yes or no; did you mean 'yes'?"),
-        ("theme = 3", "theme = 3 is not allowed: allowed is a text of 1 to 64 characters"),
-        ("keys = 3", "keys = 3 is not allowed: allowed is a table of settings"),
-        ("keys.run = 5", "keys.run = 5 is not allowed: allowed are keys separated by commas, "
+         "ascii = 'yess' is not allowed: it must be auto, yes or no; did you mean 'yes'?"),
+        ("theme = 3", "theme = 3 is not allowed: it must be text of 1 to 64 characters"),
+        ("keys = 3", "keys = 3 is not allowed: it must be a table of settings"),
+        ("keys.run = 5", "keys.run = 5 is not allowed: it must be keys separated by commas, "
                          'such as "f5,ctrl+r"'),
     ],
 )  # fmt: skip

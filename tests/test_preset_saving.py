@@ -111,7 +111,7 @@ ODD = ["", "My Try", "-x", "x" * 65, "x" * 300, "\x1b[2J", "x\n", "x\0"]
 
 @pytest.mark.parametrize("name", PATHS + ODD)
 def test_a_name_that_cannot_name_a_run_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="small letters, digits and hyphens") as caught:
+    with pytest.raises(UsageError, match="lowercase letters, digits and hyphens") as caught:
         save(name, "bn", {})
     assert "\x1b" not in caught.value.sentence
     assert not presets.own_folder().exists()
@@ -125,7 +125,7 @@ def test_tuilabs_own_names_are_refused(overwrite: bool) -> None:
 
 @pytest.mark.parametrize("title", ["", "  ", "two\nlines", "x" * 201, "a\u2028b"])
 def test_a_title_is_one_line(title: str) -> None:
-    with pytest.raises(UsageError, match="allowed is one line of 1 to 200 characters"):
+    with pytest.raises(UsageError, match="it must be one line of 1 to 200 characters"):
         save_own("mine", title, find("bn"), find("bn").experiment)
 
 

@@ -211,17 +211,17 @@ kind = "sgd"
     [
         (
             GOOD.replace('title = "t"\n', ""),
-            "in preset mine.toml: title is missing; allowed is a text",
+            "in preset mine.toml: title is missing: it must be text",
         ),
         (
             GOOD.replace('family = "cnn"', 'family = "cmn"'),
-            "in preset mine.toml: family = 'cmn' is not allowed: allowed is cnn or transfer or concept; "
+            "in preset mine.toml: family = 'cmn' is not allowed: it must be cnn, transfer or concept; "
             "did you mean 'cnn'?",
         ),
         (
             GOOD + "momentum = 2\n",
             "in preset mine.toml: experiment.optimizer.momentum = 2 is not allowed: "
-            "allowed is a number of at least 0 and below 1",
+            "it must be a number of at least 0 and below 1",
         ),
         (
             GOOD + "momentun = 0.9\n",
@@ -231,12 +231,12 @@ kind = "sgd"
         (
             GOOD.replace('kind = "sgd"', 'kind = "sdg"'),
             "in preset mine.toml: experiment.optimizer.kind = 'sdg' is not allowed: "
-            "allowed is sgd or adam or adamw; did you mean 'sgd'?",
+            "it must be sgd, adam or adamw; did you mean 'sgd'?",
         ),
         (
             GOOD + "[course]\nrecorded = 84.15\n",
             "in preset mine.toml: course.recorded = 84.15 is not allowed: "
-            "allowed is a number of at least 0 and at most 1, or none",
+            "it must be a number from 0 to 1, or none",
         ),
         (
             'name = "other"\n' + GOOD,
@@ -275,7 +275,7 @@ def test_a_preset_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 def test_a_preset_whose_name_cannot_name_a_run_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{name}.toml"
     path.write_text(GOOD)
-    with pytest.raises(UsageError, match="small letters, digits and hyphens"):
+    with pytest.raises(UsageError, match="lowercase letters, digits and hyphens"):
         read(path)
 
 

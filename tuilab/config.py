@@ -43,10 +43,10 @@ class Config:
 
 _ASCII = ("auto", "yes", "no")
 _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "theme": (lambda v: isinstance(v, str) and 1 <= len(v) <= 64, "a text of 1 to 64 characters"),
+    "theme": (lambda v: isinstance(v, str) and 1 <= len(v) <= 64, "text of 1 to 64 characters"),
     "mouse": (lambda v: isinstance(v, bool), "true or false"),
     "low_bandwidth": (lambda v: isinstance(v, bool), "true or false"),
-    "ascii": (lambda v: v in _ASCII, "auto or yes or no"),
+    "ascii": (lambda v: v in _ASCII, "auto, yes or no"),
     "keys": (lambda v: isinstance(v, dict), "a table of settings"),
 }
 """What a setting may be, and how that is said."""
@@ -57,16 +57,16 @@ def _wrong(name: str, value: Any) -> str:
     if name not in _ALLOWED:
         names = [setting.name for setting in fields(Config)]
         shown = clean(name, limit=80)
-        return f"there is no setting '{shown}'; the top has {', '.join(names)}{nearest(name, names)}"
+        return f"there is no setting '{shown}'; the top level has {', '.join(names)}{nearest(name, names)}"
     fits, allowed = _ALLOWED[name]
     if not fits(value):
         hint = nearest(value, _ASCII) if name == "ascii" and isinstance(value, str) else ""
-        return f"{name} = {_shown(value)} is not allowed: allowed is {allowed}{hint}"
+        return f"{name} = {_shown(value)} is not allowed: it must be {allowed}{hint}"
     for key, keys in value.items() if name == "keys" else ():
         if not isinstance(keys, str) or not keys.strip():
             return (
                 f"keys.{clean(key, limit=80)} = {_shown(keys)} is not allowed: "
-                'allowed are keys separated by commas, such as "f5,ctrl+r"'
+                'it must be keys separated by commas, such as "f5,ctrl+r"'
             )
     return ""
 

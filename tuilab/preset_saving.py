@@ -30,7 +30,7 @@ def save_own(name: str, title: str, base: Preset, experiment: Experiment, *, ove
     """Write ``presets/NAME.toml`` in the person's configuration folder, whole and of mode 0600.
 
     Args:
-        name: 1 to 64 small letters, digits and hyphens; none of tuilab's own.
+        name: 1 to 64 lowercase letters, digits and hyphens; none of tuilab's own.
         title: one line for lists, 1 to 200 characters.
         base: the preset that the experiment began from; its file lends comments, lesson and words. What
             the course says of it is left out: its numbers are of another experiment.
@@ -60,7 +60,8 @@ def _place(name: str, overwrite: bool) -> Path:
     shown = clean(name, limit=80)
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"'{shown}' cannot name a preset: a preset's name is 1 to 64 small letters, digits and hyphens"
+            f"'{shown}' cannot name a preset: a preset's name is 1 to 64 lowercase letters, digits and "
+            "hyphens"
         )
     if any(preset.name == name and not preset.own for preset in load_all()):
         raise UsageError(f"'{shown}' is one of tuilab's own presets; choose another name")
@@ -74,7 +75,7 @@ def _one_line(title: str) -> str:
     title = title.encode(errors="backslashreplace").decode().strip()
     if not title or len(title) > LONGEST_TITLE or len(title.splitlines()) > 1:
         raise UsageError(
-            f"'{clean(title, limit=40)}' is not allowed as a title: allowed is one line of 1 to "
+            f"'{clean(title, limit=40)}' is not allowed as a title: it must be one line of 1 to "
             f"{LONGEST_TITLE} characters"
         )
     return title

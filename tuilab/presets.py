@@ -127,7 +127,7 @@ def read(path: Path, *, own: bool = False) -> Preset:
         # run folders are named by their preset
         raise UsageError(
             f"preset {clean(path.name)} cannot be read: "
-            "a preset's name is 1 to 64 small letters, digits and hyphens"
+            "a preset's name is 1 to 64 lowercase letters, digits and hyphens"
         )
     try:
         text = read_small(path)

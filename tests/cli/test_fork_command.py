@@ -76,7 +76,7 @@ def test_show_tells_a_fork_and_what_can_be_forked(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--at-epoch", "1"], ["no checkpoint of epoch '1'", "allowed are 2, 3, last and best"]),
+        (["--at-epoch", "1"], ["no checkpoint of epoch '1'", "it must be one of 2, 3, last and best"]),
         (["--at-epoch", "\x1b[2J"], ["no checkpoint of epoch '\\e[2J'"]),
         (["--set", "model.dropout=2"], ["model.dropout = 2"]),
         (["--set", "model.filters=[3]"], ["a fork cannot change model.filters"]),

@@ -39,12 +39,12 @@ USAGE = {
         [*BASE, "--set", "model.unfreeze=from:block9_conv1"],
         ["'block9_conv1'", "block1_conv1 to block5_pool"],
     ),
-    "no blocks": ([*BASE, "--set", "model.unfreeze=blocks:"], ["blocks:", "numbers from 1 to 5"]),
+    "no blocks": ([*BASE, "--set", "model.unfreeze=blocks:"], ["blocks:", "a number from 1 to 5"]),
     "no such form": (
         [*BASE, "--set", "model.unfreeze=lst-3"],
         ["'lst-3'", "last-N", "did you mean 'last-3'?"],
     ),
-    "epochs 0": ([*RUN, "--epochs", "0"], ["training.epochs = 0 is not allowed", "at least 1"]),
+    "epochs 0": ([*RUN, "--epochs", "0"], ["training.epochs = 0 is not allowed", "from 1 to 100,000"]),
     "epochs abc": ([*RUN, "--epochs", "abc"], ["training.epochs = 'abc' is not allowed", "a whole number"]),
     "epochs 1.5": ([*RUN, "--epochs", "1.5"], ["training.epochs = 1.5 is not allowed", "a whole number"]),
     "limit -3": ([*RUN, "--limit", "-3"], ["training.limit = -3 is not allowed", "at least 1"]),
@@ -66,7 +66,7 @@ USAGE = {
     "json and events": ([*RUN, "--json", "--events"], ["--json and --events", "give one of them"]),
     "detach and json": ([*RUN, "--detach", "--json"], ["--detach ends before", "--json"]),
     "detach and plot": ([*RUN, "--detach", "--plot"], ["--detach ends before", "--plot"]),
-    "a name of 300": ([*RUN, "--name", "n" * 300], ["a name of 300 characters", "up to 200"]),
+    "a name of 300": ([*RUN, "--name", "n" * 300], ["a name of 300 characters", "at most 200"]),
     "weights for a CNN": ([*RUN, "--weights", "random"], ["model.weights", "preset 'bn'"]),
     "a word for weights": (
         ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "imagnet"],
@@ -90,7 +90,7 @@ USAGE = {
     "a time below 0": (["stop", "x", "--timeout", "-1"], ["--timeout = -1", "at least 0"]),
     "unknown run to resume": (["resume", "x"], ["there is no run 'x'"]),
     "unknown run to fork": (["fork", "x"], ["there is no run 'x'"]),
-    "a fork's name of 300": (["fork", "x", "--name", "n" * 300], ["a name of 300 characters", "up to 200"]),
+    "a fork's name of 300": (["fork", "x", "--name", "n" * 300], ["a name of 300 characters", "at most 200"]),
     "run to start from": ([*BASE, "--from", "x"], ["there is no run 'x'"]),
     "preset to show": (["presets", "show", "itertion-i"], ["'itertion-i'", "did you mean 'iteration-i'?"]),
     "preset to list": (["results", "--preset", "bm"], ["'bm'", "did you mean 'bn'?"]),
@@ -170,7 +170,9 @@ def test_an_image_folder_with_one_class(capsys: pytest.CaptureFixture[str], tmp_
 
 def test_a_file_that_holds_no_images(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no images here")
-    assert_refused(with_data(capsys, tmp_path / "notes.txt"), 2, "notes.txt is of a kind that is not read")
+    assert_refused(
+        with_data(capsys, tmp_path / "notes.txt"), 2, "notes.txt is not a kind of file that can be read"
+    )
     (tmp_path / "empty.npz").touch()
     assert_refused(with_data(capsys, tmp_path / "empty.npz"), 3, "empty.npz is empty")
     np.savez(tmp_path / "some.npz", x_train=np.zeros((4, 32, 32, 3), np.uint8))

@@ -62,7 +62,9 @@ def test_a_limit_above_what_there_is_takes_what_there_is() -> None:
 
 
 def test_one_image_cannot_be_split() -> None:
-    with pytest.raises(UsageError, match=r"training.limit = 1 leaves no image to hold out; allowed is 2"):
+    with pytest.raises(
+        UsageError, match=r"training.limit = 1 leaves no image to hold out; it must be at least 2"
+    ):
         split(dataset(9), TrainingSpec(validation="last-20%", limit=1, batch_size=1))
 
 
@@ -70,7 +72,8 @@ def test_a_batch_larger_than_the_training_part_is_refused_with_the_largest_allow
     with pytest.raises(UsageError) as caught:
         split(dataset(10), TrainingSpec(validation="last-20%", batch_size=9))
     assert caught.value.sentence == (
-        "training.batch_size = 9 is not allowed: numbered leaves 8 images to train on here; allowed is 1 to 8"
+        "training.batch_size = 9 is not allowed: numbered leaves 8 training images here, so it must be "
+        "from 1 to 8"
     )
     assert len(split(dataset(10), TrainingSpec(validation="last-20%", batch_size=8)).training) == 8
 

@@ -65,58 +65,59 @@ def test_text_from_outside_is_made_harmless() -> None:
         ),
         (
             FRONT.replace('title = "T"\n', ""),
-            "in lesson mine.md: title is missing; allowed is a text of 1 to 300 characters",
+            "in lesson mine.md: title is missing: it must be text of 1 to 300 characters",
         ),
         (
             FRONT.replace('"T"', '"  "'),
-            "in lesson mine.md: title = '  ' is not allowed: allowed is a text that is not empty",
+            "in lesson mine.md: title = '  ' is not allowed: it must not be empty",
         ),
         (
             FRONT.replace("5", "5.5"),
-            "in lesson mine.md: order = 5.5 is not allowed: "
-            "allowed is a whole number of at least 0 and at most 1,000,000",
+            "in lesson mine.md: order = 5.5 is not allowed: it must be a whole number from 0 to 1,000,000",
         ),
         (
             FRONT + 'keras = ["batchnorm"]\n',
-            "in lesson mine.md: keras = ['batchnorm'] is not allowed: 'batchnorm' is none of optimizer, "
+            "in lesson mine.md: keras = ['batchnorm'] is not allowed: 'batchnorm' must be one of optimizer, "
             "scaling, convolution, batch_norm, regularizer, dropout, base, freezing, head, fit, clipping; "
             "did you mean 'batch_norm'?",
         ),
         (
             FRONT + "try = 3\n",
-            "in lesson mine.md: try is not allowed as it stands: every one begins with [[try]]",
+            "in lesson mine.md: try is not allowed in this form: each one must start with [[try]]",
         ),
         (
             FRONT + TRY + 'preset = "bn"\n' + TRY,
-            "in lesson mine.md, try 2: there is nothing to try; allowed is a preset, a table set, or both",
+            "in lesson mine.md, try 2: there is nothing to try: it must have a preset, a table set, or both",
         ),
         (
             FRONT + TRY + 'presett = "bn"\n',
-            "in lesson mine.md, try 1: there is no setting 'presett'; the top has label, preset, set, watch; "
+            "in lesson mine.md, try 1: there is no setting 'presett'; the top level has label, preset, "
+            "set, watch; "
             "did you mean 'preset'?",
         ),
         (
             FRONT + TRY + 'preset = "B N"\n',
             "in lesson mine.md, try 1: preset = 'B N' is not allowed: "
-            "allowed is the name of a preset (small letters, digits and hyphens), or none",
+            "it must be the name of a preset (lowercase letters, digits and hyphens), or none",
         ),
         (
             FRONT + TRY + "set = { model.batch_norm = true }\n",
             "in lesson mine.md, try 1: set.model = {'batch_norm': True} is not allowed: no setting has "
-            'such a value; a dotted name stands in quotes, as in { "model.batch_norm" = true }',
+            'such a value; put a dotted name in quotes, as in { "model.batch_norm" = true }',
         ),
         (
             FRONT + QUESTION + "correct = 0\n",
-            "in lesson mine.md, question 1: correct stands without choices; allowed are both, or neither",
+            "in lesson mine.md, question 1: correct stands without choices: there must be both, or neither",
         ),
         (
             FRONT + QUESTION + 'choices = ["a", "b"]\ncorrect = 2\n',
-            "in lesson mine.md, question 1: correct = 2 is not allowed: 2 choices are counted from 0 to 1",
+            "in lesson mine.md, question 1: correct = 2 is not allowed: the 2 choices are numbered from "
+            "0 to 1",
         ),
         (
             FRONT + QUESTION + 'choices = ["a"]\n',
             "in lesson mine.md, question 1: choices = ['a'] is not allowed: "
-            "allowed is a list of 2 to 9 texts",
+            "it must be a list of 2 to 9 answers",
         ),
     ],
 )
@@ -129,7 +130,7 @@ def test_a_lesson_without_front_matter_is_told_what_it_looks_like(broken: str) -
     with pytest.raises(UsageError) as caught:
         parse(broken, "mine", "lesson mine.md")
     assert caught.value.sentence == (
-        "lesson mine.md has no front matter: its first line is +++, then TOML, then +++ again"
+        "lesson mine.md has no front matter: it must begin with a line +++, then TOML, then +++ again"
     )
 
 

@@ -41,7 +41,7 @@ def test_a_number_that_tensorflow_dies_of_is_refused(
     with pytest.raises(UsageError) as caught:
         check_environment()
     assert caught.value.sentence.startswith(f"{name}=")
-    assert caught.value.sentence.endswith(f"allowed is a whole number from 1 to {most_threads()}")
+    assert caught.value.sentence.endswith(f"it must be a whole number from 1 to {most_threads()}")
     assert "\x1b" not in caught.value.sentence and len(caught.value.sentence) < 300
 
 

@@ -215,10 +215,10 @@ def test_a_newcomer_adds_a_rule_without_reading_code(tmp_path: Path) -> None:
         (
             "accuracy > 0.15",
             "accuracy > high",
-            "'accuracy > high' is no comparison; allowed is 'quantity < number'",
+            "'accuracy > high' is not a comparison: it must be 'quantity < number'",
         ),
-        ("accuracy > 0.15", "__import__('os')", "is no comparison"),
-        ("{accuracy}", "{accuracy.real}", "a brace stands alone; allowed is {quantity}"),
+        ("accuracy > 0.15", "__import__('os')", "is not a comparison"),
+        ("{accuracy}", "{accuracy.real}", "a brace stands alone: it must be part of {quantity}"),
         ("{accuracy}", "{}", "there is no quantity ''"),
         ('say = "at {accuracy}"\n', "", "say is missing"),
         ('["accuracy > 0.15", "epochs>=3"]', "[]", "when = [] is not allowed"),

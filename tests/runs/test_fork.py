@@ -64,7 +64,7 @@ def test_without_a_change_it_trains_the_epochs_that_are_left_as_its_parent_did(p
 def test_another_epoch_is_refused_with_those_that_there_are(words: str, parent: Run) -> None:
     with pytest.raises(UsageError) as caught:
         fork(parent, words, [])
-    assert "allowed are 3, 4, 5, last and best" in caught.value.sentence
+    assert "it must be one of 3, 4, 5, last and best" in caught.value.sentence
     assert "\x1b" not in caught.value.sentence and len(caught.value.sentence) < 200
 
 

@@ -235,7 +235,7 @@ def test_weights_for_a_network_without_a_base_are_refused() -> None:
 
 def test_a_name_longer_than_200_characters_is_refused() -> None:
     assert plan("bn", [], {}, name="n" * 200)[0].name == "n" * 200
-    with pytest.raises(UsageError, match="a name of 201 characters is not allowed: allowed are up to 200"):
+    with pytest.raises(UsageError, match="a name of 201 characters is not allowed: it must be at most 200"):
         plan("bn", [], {}, name="n" * 201)
 
 

@@ -93,7 +93,7 @@ def test_a_name_that_is_no_utf_8_is_kept_visible() -> None:
 
 @pytest.mark.parametrize("preset", ["../../elsewhere", "a/b", "UPPER", "x" * 81, "\x1b[2J", "a b"])
 def test_a_preset_that_cannot_name_a_folder_is_refused(preset: str, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="allowed are small letters, digits and hyphens") as caught:
+    with pytest.raises(RunError, match="it must be lowercase letters, digits and hyphens") as caught:
         create(EXPERIMENT, preset=preset)
     assert "\x1b" not in caught.value.sentence
     assert not paths.runs().exists()
@@ -277,7 +277,7 @@ def test_foreign_folders_and_drafts_are_left_alone(clock: list[float]) -> None:
     ("content", "sentence"),
     [
         (b"[model", "20260102-123015-bn/experiment.toml is not valid TOML: "),
-        (b"", "in 20260102-123015-bn/experiment.toml: model is missing; "),
+        (b"", "in 20260102-123015-bn/experiment.toml: model is missing: "),
         (b'[model]\nkind = "cnn"\npoool = 2\n[optimizer]\nkind = "sgd"\n',
          "in 20260102-123015-bn/experiment.toml: there is no setting 'model.poool'"),
     ],
@@ -359,7 +359,7 @@ def test_a_name_of_200_characters_is_the_longest() -> None:
     with pytest.raises(UsageError) as caught:
         rename(run, "x\x1b" * 101)
     assert caught.value.sentence.endswith(
-        "is too long for a run's name: it has 202 characters, allowed are 200"
+        "is too long for a run's name: it has 202 characters, and must have at most 200"
     )
     assert "\x1b" not in caught.value.sentence
     assert run.manifest().name == "é" * 200

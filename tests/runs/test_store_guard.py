@@ -152,7 +152,7 @@ def test_a_name_that_leads_out_of_the_store_makes_no_run(name: str, tmp_path: Pa
     try:
         run = store.create(EXPERIMENT, preset=name)
     except TuilabError as error:
-        assert "allowed are small letters, digits and hyphens" in error.sentence
+        assert "it must be lowercase letters, digits and hyphens" in error.sentence
         assert everything(tmp_path) == []
     else:  # a hyphen first is harmless behind the time
         assert run.folder.parent == paths.runs() and store.list_runs() == [run]

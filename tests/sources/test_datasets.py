@@ -114,11 +114,11 @@ def test_what_is_of_another_kind_ends_with_2_and_the_kinds(tmp_path, batches, np
     npz.rename(tmp_path / "packed" / "mine.npz")
     os.mkfifo(tmp_path / "pipe")
     for source, sentence in (
-        (tmp_path / "model.h5", "of a kind that is not read; allowed: cifar-10-python.tar.gz"),
+        (tmp_path / "model.h5", "not a kind of file that can be read; it must be cifar-10-python.tar.gz"),
         (tmp_path / "flat", "no class folders, only 'photo.jpg'"),
         (tmp_path / "packed", f"give the file: {tmp_path / 'packed' / 'mine.npz'}"),
         (batches / "test_batch.bin", "give the folder that holds all of them"),
-        (tmp_path / "pipe", "no file or folder"),
+        (tmp_path / "pipe", "not a file or folder, nor a link to one"),
         ("", "is empty"),
     ):
         with pytest.raises(UsageError) as caught:

@@ -18,14 +18,14 @@ def test_the_bounds_are_float32s() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "becomes"),
     [
-        ("optimizer.clip_norm", 1e300, "infinite; allowed is at most 3.4e+38"),
-        ("optimizer.learning_rate", 1e-308, "0; allowed is at least 1.2e-38"),
-        ("optimizer.learning_rate", 1e39, "infinite; allowed is at most 3.4e+38"),
-        ("model.l2", 1e-40, "0; allowed is 0, or at least 1.2e-38"),
-        ("model.l1", 4e38, "infinite; allowed is at most 3.4e+38"),
-        ("optimizer.momentum", 0.99999999, "1; allowed is at most 0.9999999"),
-        ("model.dropout", 1 - 2**-30, "1; allowed is at most 0.9999999"),
-        ("model.bn_momentum", 0.999999999, "1; allowed is at most 0.9999999"),
+        ("optimizer.clip_norm", 1e300, "infinite; it must be at most 3.4e+38"),
+        ("optimizer.learning_rate", 1e-308, "0; it must be at least 1.2e-38"),
+        ("optimizer.learning_rate", 1e39, "infinite; it must be at most 3.4e+38"),
+        ("model.l2", 1e-40, "0; it must be 0, or at least 1.2e-38"),
+        ("model.l1", 4e38, "infinite; it must be at most 3.4e+38"),
+        ("optimizer.momentum", 0.99999999, "1; it must be at most 0.9999999"),
+        ("model.dropout", 1 - 2**-30, "1; it must be at most 0.9999999"),
+        ("model.bn_momentum", 0.999999999, "1; it must be at most 0.9999999"),
     ],
 )
 def test_a_number_that_would_be_another_is_refused(key: str, value: float, becomes: str) -> None:

@@ -21,12 +21,12 @@ def refusal(assignment: str, start: str = CNN) -> str:
     return sentence
 
 
-EPOCHS = "a whole number of at least 1 and at most 100,000"
+EPOCHS = "a whole number from 1 to 100,000"
 SHARE = "a number of at least 0 and below 1"
 FILTERS = "a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"
-DEVICE = "auto, cpu or gpu:K with K the number of a GPU"
-PARENT = "the name of a preset (small letters, digits and hyphens), or none"
-TEXT = "a text of 1 to 4096 characters"
+DEVICE = "auto, cpu or gpu:K, where K is the number of a GPU"
+PARENT = "the name of a preset (lowercase letters, digits and hyphens), or none"
+TEXT = "text of 1 to 4,096 characters"
 SGD = "kind, learning_rate, momentum, nesterov, clip_norm"
 TOP = "data, model, optimizer, training, continue_from"
 
@@ -36,7 +36,7 @@ TOP = "data, model, optimizer, training, continue_from"
     [
         ("optimizer.momentum=1.5", "1.5", SHARE),
         ("model.bn_momentum=1", "1", SHARE),
-        ("model.dropout=nan", "nan", SHARE + " and finite"),
+        ("model.dropout=nan", "nan", SHARE.replace("number", "finite number")),
         ("model.l2=-0.001", "-0.001", "a number of at least 0"),
         ("training.epochs=0", "0", EPOCHS),
         ("training.epochs=1.5", "1.5", EPOCHS),
@@ -45,9 +45,9 @@ TOP = "data, model, optimizer, training, continue_from"
         ("training.limit=0", "0", "a whole number of at least 1, or none"),
         ("optimizer.clip_norm=0", "0", "a number above 0, or none"),
         ("optimizer.learning_rate=0", "0", "a number above 0"),
-        ("optimizer.learning_rate=nan", "nan", "a number above 0 and finite"),
-        ("optimizer.learning_rate=inf", "inf", "a number above 0 and finite"),
-        ("optimizer.learning_rate=-inf", "-inf", "a number above 0 and finite"),
+        ("optimizer.learning_rate=nan", "nan", "a finite number above 0"),
+        ("optimizer.learning_rate=inf", "inf", "a finite number above 0"),
+        ("optimizer.learning_rate=-inf", "-inf", "a finite number above 0"),
         ("model.batch_norm=maybe", "'maybe'", "true or false"),
         ("model.filters=[]", "[]", FILTERS),
         ("model.filters=[8, 0]", "0", FILTERS),
@@ -55,7 +55,7 @@ TOP = "data, model, optimizer, training, continue_from"
         ("data.source=", "''", TEXT),
         ("data.source=3", "3", TEXT),
         ("data=3", "3", "a table of settings"),
-        ("data.pixels=imagnet", "'imagnet'", "unit or standardize or imagenet; did you mean 'imagenet'?"),
+        ("data.pixels=imagnet", "'imagnet'", "unit, standardize or imagenet; did you mean 'imagenet'?"),
         ("training.device=gpu", "'gpu'", DEVICE),
         ("training.device=gpu:٣", "'gpu:٣'", DEVICE),
         ("continue_from=../x", "'../x'", PARENT),
@@ -63,25 +63,27 @@ TOP = "data, model, optimizer, training, continue_from"
 )
 def test_a_value_that_is_not_allowed(assignment: str, value: str, allowed: str) -> None:
     key = assignment.partition("=")[0]
-    assert refusal(assignment) == f"{key} = {value} is not allowed: allowed is {allowed}"
+    assert refusal(assignment) == f"{key} = {value} is not allowed: it must be {allowed}"
 
 
 def test_a_pool_that_leaves_no_image_says_how_large_it_may_be() -> None:
     assert refusal("model.pool=9") == (
-        "model.pool = 9 with 3 blocks leaves no image: block 2 gets 3x3 pixels; "
-        "allowed is a pool of at most 3"
+        "model.pool = 9 with 3 blocks leaves no image: block 2 gets 3x3 pixels; pool must be at most 3"
     )
 
 
 @pytest.mark.parametrize(
     ("assignment", "why"),
     [
-        ("model.unfreeze=last-99", "the base up to block5_pool has 18 layers: last-1 to last-18"),
+        (
+            "model.unfreeze=last-99",
+            "the base up to block5_pool has 18 layers, so last-N goes from last-1 to last-18",
+        ),
         (
             "model.last_layer=block3_pol",
-            "allowed is a layer from block1_conv1 to block5_pool; did you mean 'block3_pool'?",
+            "it must be a layer from block1_conv1 to block5_pool; did you mean 'block3_pool'?",
         ),
-        ("model.weights=", "allowed is " + TEXT),
+        ("model.weights=", "it must be " + TEXT),
     ],
 )
 def test_a_value_of_a_transfer_that_is_not_allowed(assignment: str, why: str) -> None:
@@ -91,7 +93,7 @@ def test_a_value_of_a_transfer_that_is_not_allowed(assignment: str, why: str) ->
 
 def test_a_setting_deep_inside_is_named_whole() -> None:
     assert refusal("model.head.dropout=1", TRANSFER) == (
-        f"model.head.dropout = 1 is not allowed: allowed is {SHARE}"
+        f"model.head.dropout = 1 is not allowed: it must be {SHARE}"
     )
     assert refusal("model.head.droput=0.1", TRANSFER) == (
         "there is no setting 'model.head.droput'; model.head has dense, batch_norm, bn_momentum, dropout; "
@@ -112,7 +114,7 @@ def test_a_setting_deep_inside_is_named_whole() -> None:
         ),
         (
             "epochs=3",
-            f"there is no setting 'epochs'; the top has {TOP}",
+            f"there is no setting 'epochs'; the top level has {TOP}",
         ),
         (
             "trainig.epochs=3",
@@ -126,7 +128,7 @@ def test_a_setting_deep_inside_is_named_whole() -> None:
         # the kinds' own names are no settings, and pydantic's paths hold them
         (
             "cnn=3",
-            f"there is no setting 'cnn'; the top has {TOP}",
+            f"there is no setting 'cnn'; the top level has {TOP}",
         ),
         (
             "optimizer.sgd=3",
@@ -143,13 +145,13 @@ def test_a_setting_that_does_not_exist(assignment: str, sentence: str) -> None:
     [
         (
             "model.kind=cnm",
-            "model.kind = 'cnm' is not allowed: allowed is cnn or transfer; did you mean 'cnn'?",
+            "model.kind = 'cnm' is not allowed: it must be cnn or transfer; did you mean 'cnn'?",
         ),
         (
             "optimizer.kind=rmsprop",
-            "optimizer.kind = 'rmsprop' is not allowed: allowed is sgd or adam or adamw",
+            "optimizer.kind = 'rmsprop' is not allowed: it must be sgd, adam or adamw",
         ),
-        ("optimizer={}", "optimizer.kind is missing: allowed is sgd or adam or adamw"),
+        ("optimizer={}", "optimizer.kind is missing: it must be sgd, adam or adamw"),
     ],
 )
 def test_a_kind_that_does_not_exist(assignment: str, sentence: str) -> None:
@@ -160,7 +162,7 @@ def test_a_kind_that_does_not_exist(assignment: str, sentence: str) -> None:
     "key", ["training.epochs", "optimizer.learning_rate", "model.l2", "model.dense", "optimizer.clip_norm"]
 )
 def test_true_is_no_number(key: str) -> None:
-    assert refusal(f"{key}=true").startswith(f"{key} = True is not allowed: allowed is a")
+    assert refusal(f"{key}=true").startswith(f"{key} = True is not allowed: it must be a")
     assert refusal("model.filters=[true]").startswith("model.filters = True is not allowed")
 
 
@@ -175,10 +177,10 @@ def test_a_long_value_is_shortened() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "in x.toml: model is missing; allowed is a table of settings"),
-        ('[optimizer]\nkind = "sgd"\n', "in x.toml: model is missing; allowed is a table of settings"),
-        ("[model]\n[optimizer]\n", "in x.toml: model.kind is missing: allowed is cnn or transfer"),
-        (CNN + "[extra]\n", f"in x.toml: there is no setting 'extra'; the top has {TOP}"),
+        ("", "in x.toml: model is missing: it must be a table of settings"),
+        ('[optimizer]\nkind = "sgd"\n', "in x.toml: model is missing: it must be a table of settings"),
+        ("[model]\n[optimizer]\n", "in x.toml: model.kind is missing: it must be cnn or transfer"),
+        (CNN + "[extra]\n", f"in x.toml: there is no setting 'extra'; the top level has {TOP}"),
     ],
 )
 def test_a_file_names_itself_and_its_key(text: str, sentence: str) -> None:

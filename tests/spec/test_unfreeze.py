@@ -94,51 +94,63 @@ def test_the_courses_words(unfreeze: str, last_layer: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("unfreeze", "last_layer", "sentence"),
     [
-        ("last-99", "block5_pool", "the base up to block5_pool has 18 layers: last-1 to last-18"),
-        ("last-0", "block5_pool", "the base up to block5_pool has 18 layers: last-1 to last-18"),
-        ("last-11", "block3_pool", "the base up to block3_pool has 10 layers: last-1 to last-10"),
+        (
+            "last-99",
+            "block5_pool",
+            "the base up to block5_pool has 18 layers, so last-N goes from last-1 to last-18",
+        ),
+        (
+            "last-0",
+            "block5_pool",
+            "the base up to block5_pool has 18 layers, so last-N goes from last-1 to last-18",
+        ),
+        (
+            "last-11",
+            "block3_pool",
+            "the base up to block3_pool has 10 layers, so last-N goes from last-1 to last-10",
+        ),
         (
             "from:block9_conv1",
             "block5_pool",
-            "no kept layer is named 'block9_conv1'; they are block1_conv1 to block5_pool; "
+            "there is no layer 'block9_conv1' in the base; its layers are block1_conv1 to block5_pool; "
             "did you mean 'block5_conv1'?",
         ),
         (
             "from:block5_conv1",
             "block3_pool",
-            "no kept layer is named 'block5_conv1'; they are block1_conv1 to block3_pool; "
+            "there is no layer 'block5_conv1' in the base; its layers are block1_conv1 to block3_pool; "
             "did you mean 'block3_conv1'?",
         ),
         (
             "blocks:",
             "block5_pool",
-            "'' is no block of the base kept up to block5_pool; "
-            "allowed are numbers from 1 to 5, as in blocks:5",
+            "'' is not a block of the base up to block5_pool: "
+            "it must be a number from 1 to 5, as in blocks:5",
         ),
         (
             "blocks:9",
             "block5_pool",
-            "'9' is no block of the base kept up to block5_pool; "
-            "allowed are numbers from 1 to 5, as in blocks:5",
+            "'9' is not a block of the base up to block5_pool: "
+            "it must be a number from 1 to 5, as in blocks:5",
         ),
         (
             "blocks:2,4",
             "block3_pool",
-            "'4' is no block of the base kept up to block3_pool; "
-            "allowed are numbers from 1 to 3, as in blocks:3",
+            "'4' is not a block of the base up to block3_pool: "
+            "it must be a number from 1 to 3, as in blocks:3",
         ),
         (
             "nine",
             "block5_pool",
-            "allowed is none, all, last-N, from:LAYER or blocks:2,3; did you mean 'none'?",
+            "it must be none, all, last-N, from:LAYER or blocks:2,3; did you mean 'none'?",
         ),
         (
             "last-",
             "block5_pool",
-            "allowed is none, all, last-N, from:LAYER or blocks:2,3; did you mean 'last-3'?",
+            "it must be none, all, last-N, from:LAYER or blocks:2,3; did you mean 'last-3'?",
         ),
-        ("ALL", "block5_pool", "allowed is none, all, last-N, from:LAYER or blocks:2,3"),
-        ("", "block5_pool", "allowed is none, all, last-N, from:LAYER or blocks:2,3"),
+        ("ALL", "block5_pool", "it must be none, all, last-N, from:LAYER or blocks:2,3"),
+        ("", "block5_pool", "it must be none, all, last-N, from:LAYER or blocks:2,3"),
     ],
 )
 def test_refused_values_say_what_is_allowed(unfreeze: str, last_layer: str, sentence: str) -> None:

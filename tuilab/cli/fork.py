@@ -42,7 +42,9 @@ def fork(
 
     refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
     if len(name) > LONGEST_NAME:
-        raise UsageError(f"a name of {len(name)} characters is not allowed: allowed are up to {LONGEST_NAME}")
+        raise UsageError(
+            f"a name of {len(name)} characters is not allowed: it must be at most {LONGEST_NAME}"
+        )
     planned = forks.fork(find(run), at_epoch, settings or [], name=name)
     check_inputs(planned.experiment)
     facts = [

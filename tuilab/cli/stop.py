@@ -51,7 +51,9 @@ def stop(
             "say which runs to stop, or --all for every one that trains here; tuilab ps lists them"
         )
     if not timeout >= 0:
-        raise UsageError(f"--timeout = {timeout:g} is not allowed: allowed are seconds, at least 0")
+        raise UsageError(
+            f"--timeout = {timeout:g} is not allowed: it must be a number of seconds, at least 0"
+        )
     chosen = list({run.id: run for run in map(find, runs)}.values()) if runs else _training_here()
     for run in chosen:
         _refuse(run, now=now)

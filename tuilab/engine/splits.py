@@ -59,7 +59,7 @@ def split(dataset: Dataset, training: TrainingSpec) -> Splits:
     count = min(training.limit or len(dataset.train_labels), len(dataset.train_labels))
     cut = count if training.validation == "test" else held_out_from(count)
     if cut == 0 or (training.validation != "test" and cut == count):
-        raise UsageError(f"training.limit = {count} leaves no image to hold out; allowed is 2 or more")
+        raise UsageError(f"training.limit = {count} leaves no image to hold out; it must be at least 2")
     images, labels, order, notes = _taken(dataset, count, cut)
     test = Split(dataset.test_images, dataset.test_labels)
     held_out = test if training.validation == "test" else Split(images[cut:], labels[cut:])
@@ -68,7 +68,7 @@ def split(dataset: Dataset, training: TrainingSpec) -> Splits:
     if training.batch_size > len(parts.training):
         raise UsageError(
             f"training.batch_size = {training.batch_size} is not allowed: {dataset.name} leaves "
-            f"{len(parts.training)} images to train on here; allowed is 1 to {len(parts.training)}"
+            f"{len(parts.training)} training images here, so it must be from 1 to {len(parts.training)}"
         )
     return parts
 

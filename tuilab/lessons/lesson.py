@@ -22,44 +22,44 @@ _FENCE = "+++"
 
 def _line(text: str) -> str:
     if not text.strip():
-        raise ValueError("allowed is a text that is not empty")
+        raise ValueError("it must not be empty")
     return clean(text.strip())
 
 
 def _prose(text: str) -> str:
     if not text.strip():
-        raise ValueError("allowed is a text that is not empty")
+        raise ValueError("it must not be empty")
     return clean(text.expandtabs(4).strip("\n"), lines=True)
 
 
 def _names(value: object) -> object:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ValueError(f"allowed is a list of {', '.join(NAMES)}")
+        raise ValueError(f"it must be a list of names from {', '.join(NAMES)}")
     for name in value:
         if name not in NAMES:
             shown = clean(name, limit=80)
-            raise ValueError(f"{shown!r} is none of {', '.join(NAMES)}{nearest(name, NAMES)}")
+            raise ValueError(f"{shown!r} must be one of {', '.join(NAMES)}{nearest(name, NAMES)}")
     return tuple(value)
 
 
 def _choices(value: object) -> object:
     if not isinstance(value, list) or not 2 <= len(value) <= 9:
-        raise ValueError("allowed is a list of 2 to 9 texts")
+        raise ValueError("it must be a list of 2 to 9 answers")
     if not all(isinstance(choice, str) for choice in value):
-        raise ValueError("every choice is a text")
+        raise ValueError("every choice must be text")
     return tuple(value)
 
 
 def _settings(value: object) -> object:
     if not isinstance(value, dict):
-        raise ValueError('allowed is a table of settings, as in { "model.batch_norm" = true }')
+        raise ValueError('it must be a table of settings, as in { "model.batch_norm" = true }')
     for key, setting in value.items():
         values = setting if isinstance(setting, list) else [setting]
         if not all(isinstance(v, bool | int | float | str) for v in values):
             # model.batch_norm = true without quotes is a table within a table
             raise ValueError(
                 f"{clean(key, limit=80)} = {clean(repr(setting), limit=80)} is not allowed: no setting has "
-                'such a value; a dotted name stands in quotes, as in { "model.batch_norm" = true }'
+                'such a value; put a dotted name in quotes, as in { "model.batch_norm" = true }'
             )
     return value
 
@@ -87,7 +87,7 @@ class Try(Part):
     @model_validator(mode="after")
     def _does_something(self) -> "Try":
         if self.preset is None and not self.set:
-            raise ValueError("there is nothing to try; allowed is a preset, a table set, or both")
+            raise ValueError("there is nothing to try: it must have a preset, a table set, or both")
         return self
 
 
@@ -112,11 +112,11 @@ class Question(Part):
     @model_validator(mode="after")
     def _one_choice_is_right(self) -> "Question":
         if not self.choices and self.correct is not None:
-            raise ValueError("correct stands without choices; allowed are both, or neither")
+            raise ValueError("correct stands without choices: there must be both, or neither")
         if self.choices and (self.correct is None or not 0 <= self.correct < len(self.choices)):
             raise ValueError(
                 f"correct = {'none' if self.correct is None else self.correct} is not allowed: "
-                f"{len(self.choices)} choices are counted from 0 to {len(self.choices) - 1}"
+                f"the {len(self.choices)} choices are numbered from 0 to {len(self.choices) - 1}"
             )
         return self
 
@@ -158,7 +158,7 @@ def read(path: Path) -> Lesson:
     name = clean(path.name, limit=120)
     if not _SLUG.fullmatch(path.stem):
         raise UsageError(
-            f"lesson {name} cannot be read: a lesson's name is 1 to 64 small letters, digits and hyphens"
+            f"lesson {name} cannot be read: a lesson's name is 1 to 64 lowercase letters, digits and hyphens"
         )
     try:
         text = read_small(path).removeprefix("\ufeff")
@@ -199,7 +199,7 @@ def _divided(text: str, where: str) -> tuple[str, str]:
     fences = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE][:2]
     if len(fences) < 2 or fences[0] != 0:
         raise UsageError(
-            f"{where} has no front matter: its first line is {_FENCE}, then TOML, then {_FENCE} again"
+            f"{where} has no front matter: it must begin with a line {_FENCE}, then TOML, then {_FENCE} again"
         )
     return "\n".join(lines[1 : fences[1]]), "\n".join(lines[fences[1] + 1 :])
 
@@ -209,7 +209,9 @@ _Kind = TypeVar("_Kind", bound=Part)
 
 def _parts(kind: type[_Kind], tables: object, name: str, where: str) -> tuple[_Kind, ...]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UsageError(f"in {where}: {name} is not allowed as it stands: every one begins with [[{name}]]")
+        raise UsageError(
+            f"in {where}: {name} is not allowed in this form: each one must start with [[{name}]]"
+        )
     return tuple(
         _validated(kind, table, f"in {where}, {name} {number}: ")
         for number, table in enumerate(tables, start=1)

@@ -61,8 +61,8 @@ def threads(name: str, environment: Mapping[str, str] = os.environ) -> int | Non
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= most_threads()):
         raise UsageError(
             f"{name}={clean(text, limit=40)} in the environment is not allowed: TensorFlow would hang or "
-            f"crash; allowed is a whole number from 1 to {most_threads()}",
-            [f"unset {name}: then there is a thread for each core"],
+            f"crash; it must be a whole number from 1 to {most_threads()}",
+            [f"unset {name} to use one thread per core"],
         )
     return int(text)
 

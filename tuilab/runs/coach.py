@@ -86,7 +86,7 @@ class Rule(Part):
         for name in _FIELD.findall(value):
             _known(name)
         if set(_FIELD.sub("", value)) & set("{}"):
-            raise ValueError("a brace stands alone; allowed is {quantity}")
+            raise ValueError("a brace stands alone: it must be part of {quantity}")
         return value
 
     @cached_property
@@ -154,7 +154,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         raise UsageError(f"the coach's rules {file} cannot be read: {clean(str(error))}") from error
     given = table.pop("rule", [])
     if table or not isinstance(given, list):
-        raise UsageError(f"in {file}: allowed is nothing but [[rule]], once for each rule")
+        raise UsageError(f"in {file}: it must hold nothing but [[rule]] tables, one for each rule")
     rules = tuple(_rule(one, f"in {file}, rule {number}") for number, one in enumerate(given, 1))
     names = [rule.name for rule in rules]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -164,7 +164,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
 
 def _rule(given: object, where: str) -> Rule:
     if not isinstance(given, dict):
-        raise UsageError(f"{where}: allowed is a table with {', '.join(Rule.model_fields)}")
+        raise UsageError(f"{where}: it must be a table with {', '.join(Rule.model_fields)}")
     if isinstance(name := given.get("name"), str):
         where += f" ({clean(name, limit=64)})"
     try:
@@ -177,7 +177,7 @@ def _comparison(text: str) -> tuple[str, str, float]:
     found = _COMPARISON.fullmatch(text)
     if found is None:
         signs = " ".join(_OPERATORS)
-        raise ValueError(f"{text!r} is no comparison; allowed is 'quantity < number' with one of {signs}")
+        raise ValueError(f"{text!r} is not a comparison: it must be 'quantity < number', with one of {signs}")
     name, sign, number = found.groups()
     _known(name)
     return name, sign, float(number)

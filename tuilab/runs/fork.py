@@ -116,7 +116,7 @@ def check_changes(parent: Experiment, experiment: Experiment, epoch: int) -> tup
         if not changeable(change.key):
             raise UsageError(
                 f"a fork cannot change {change.key}: it keeps the network and the images of its parent; "
-                "start a run of its own for that",
+                "start a new run for that",
                 [f"a fork may change {', '.join(CHANGEABLE).replace('., ', '.*, ')}"],
             )
     epochs = experiment.training.epochs
@@ -137,7 +137,7 @@ def _epoch(run: Run, text: str) -> int:
     """Return the number of an epoch that there is a checkpoint of."""
     epochs = forkable_epochs(run)
     if not epochs:
-        raise MissingError(f"{run.id} has no checkpoint of a whole epoch, so no fork can go on from it")
+        raise MissingError(f"{run.id} has no checkpoint of a whole epoch, so it cannot be forked")
     if text == LAST:
         return epochs[-1]
     if text == BEST:
@@ -146,7 +146,7 @@ def _epoch(run: Run, text: str) -> int:
     if text.isascii() and text.isdecimal() and int(text[:9]) in epochs:
         return int(text[:9])
     raise UsageError(
-        f"{run.id} has no checkpoint of epoch '{clean(text, limit=20)}': allowed are "
+        f"{run.id} has no checkpoint of epoch '{clean(text, limit=20)}': it must be one of "
         f"{', '.join(map(str, epochs))}, {LAST} and {BEST}",
-        ["a run with training.keep_checkpoints=all keeps that of every epoch"],
+        ["a run with training.keep_checkpoints=all keeps a checkpoint of every epoch"],
     )

@@ -102,7 +102,7 @@ def plan(
                 f"model.weights has no place in preset {preset!r}: its network has no base to load into"
             )
     if len(name) > 200:
-        raise UsageError(f"a name of {len(name)} characters is not allowed: allowed are up to 200")
+        raise UsageError(f"a name of {len(name)} characters is not allowed: it must be at most 200")
     experiment = _absolute(with_overrides(chosen.experiment, settings))
     step = Step(experiment, preset, name)
     if parent is not None:

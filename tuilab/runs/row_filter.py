@@ -31,7 +31,7 @@ _ALSO_CALLED = {
 _FIELDS = {column.key: column for column in COLUMNS}
 
 Test = Callable[[TableRow, str], bool]
-"""Takes a row and all its texts as one, in small letters."""
+"""Takes a row and all its texts as one, in lower case."""
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def create(
     if not _ID.fullmatch(stem):
         raise RunError(
             f"a run cannot be named after '{clean(preset or '', limit=80)}': "
-            "allowed are small letters, digits and hyphens"
+            "it must be lowercase letters, digits and hyphens"
         )
     manifest = Manifest(
         preset=preset,
@@ -247,7 +247,7 @@ def rename(run: Run, name: str) -> None:
     if len(name) > LONGEST_NAME:
         raise UsageError(
             f"'{clean(name, limit=40)}' is too long for a run's name: it has {len(name)} characters, "
-            f"allowed are {LONGEST_NAME}"
+            f"and must have at most {LONGEST_NAME}"
         )
     run.manifest()
     # what a later version wrote beside these settings stays

@@ -20,7 +20,7 @@ BUILT_IN = ("cifar10", "digits")
 
 _KINDS = (
     "cifar-10-python.tar.gz or cifar-10-binary.tar.gz; a folder with cifar-10-batches-py or -bin; "
-    "an .npz with x_train, y_train, x_test, y_test; class folders"
+    "an .npz with x_train, y_train, x_test, y_test; or class folders"
 )
 _HEAD = 512  # bytes; a tar header's magic lies at 257
 
@@ -83,7 +83,9 @@ def kind_of(path: Path) -> Kind:
         if path.is_file():
             return _kind_of_file(path)
         if path.exists() or path.is_symlink():
-            raise UsageError(f"{clean(str(path))} is no file or folder, nor a link to one; allowed: {_KINDS}")
+            raise UsageError(
+                f"{clean(str(path))} is not a file or folder, nor a link to one; it must be {_KINDS}"
+            )
     except OSError as e:
         raise MissingError(
             f"{clean(str(path))} cannot be read ({clean(e.strerror or str(e))})", REMEDIES
@@ -95,7 +97,7 @@ def kind_of(path: Path) -> Kind:
 def _path(source: str) -> Path:
     if not source.strip():
         raise UsageError(
-            f"the images' source is empty; allowed: {', '.join(BUILT_IN)}, or the path of {_KINDS}"
+            f"the images' source is empty: it must be {', '.join(BUILT_IN)}, or the path of {_KINDS}"
         )
     try:
         return Path(source).expanduser()
@@ -123,7 +125,7 @@ def _kind_of_file(path: Path) -> Kind:
     folder = batches_folder(path.parent)
     if folder == path.parent and path.name.startswith(("data_batch", "test_batch", "batches.meta")):
         raise UsageError(f"{shown} is one batch of CIFAR-10; give the folder that holds all of them")
-    raise UsageError(f"{shown} is of a kind that is not read; allowed: {_KINDS}")
+    raise UsageError(f"{shown} is not a kind of file that can be read; it must be {_KINDS}")
 
 
 def _kind_of_folder(path: Path) -> Kind:
@@ -137,4 +139,4 @@ def _kind_of_folder(path: Path) -> Kind:
     inside = next((name for name in names if name.endswith((".tar.gz", ".npz"))), None)
     hint = f"; give the file: {clean(str(path / inside))}" if inside else ""
     held = ", ".join(f"'{clean(name, limit=40)}'" for name in names[:5])
-    raise UsageError(f"{clean(str(path))} holds no class folders, only {held}{hint}; allowed: {_KINDS}")
+    raise UsageError(f"{clean(str(path))} holds no class folders, only {held}{hint}; it must be {_KINDS}")

@@ -135,7 +135,7 @@ def _splits(path: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
         if have in folders and lack not in folders and _subfolders(folders[have]):
             raise UsageError(
                 f"{clean(str(path))} has {have}/ with classes but no {lack}/{clean(nearest(lack, folders))}; "
-                f"allowed: {_LAYOUTS}"
+                f"it must hold {_LAYOUTS}"
             )
     if not {"train", "test"} <= folders.keys():
         _check_count(path, folders)
@@ -155,7 +155,7 @@ def _check_count(path: Path, classes: dict[str, Path]) -> None:
             f"one class folder, '{clean(next(iter(classes)), limit=80)}'" if classes else "no class folders"
         )
         raise UsageError(
-            f"{clean(str(path))} holds {what}; two or more are needed; allowed: {_LAYOUTS}",
+            f"{clean(str(path))} holds {what}, but two or more are needed; it must hold {_LAYOUTS}",
             ("give the folder that directly holds the class folders: --data PATH",),
         )
 
@@ -199,7 +199,7 @@ def _list(classes: dict[str, Path]) -> _Found:
         if len(found.images) == before:
             raise UsageError(
                 f"class folder {clean(str(folder))} holds no images (folders inside it are not read); "
-                f"allowed: {' '.join(sorted(_SUFFIXES))}"
+                f"an image's name ends in one of {' '.join(sorted(_SUFFIXES))}"
             )
     return found
 

@@ -17,7 +17,7 @@ from tuilab.spec.vgg16 import NAMES
 def _no_truth(value: object) -> object:
     """Refuse true and false where a number is meant; pydantic would take them for 1 and 0."""
     if isinstance(value, bool):
-        raise PydanticCustomError("truth_for_number", "true and false are no numbers")
+        raise PydanticCustomError("truth_for_number", "true and false are not numbers")
     return value
 
 
@@ -100,7 +100,7 @@ class CnnSpec(Part):
             if side // self.pool < 1:
                 raise ValueError(
                     f"pool = {self.pool} with {len(self.filters)} blocks leaves no image: block {block} gets "
-                    f"{side}x{side} pixels; allowed is a pool of at most {_largest_pool(len(self.filters))}"
+                    f"{side}x{side} pixels; pool must be at most {_largest_pool(len(self.filters))}"
                 )
             side //= self.pool
         return self
@@ -154,7 +154,7 @@ class TransferSpec(Part):
         if value not in NAMES:
             from tuilab.errors import nearest
 
-            raise ValueError(f"allowed is a layer from {NAMES[0]} to {NAMES[-1]}{nearest(value, NAMES)}")
+            raise ValueError(f"it must be a layer from {NAMES[0]} to {NAMES[-1]}{nearest(value, NAMES)}")
         return value
 
     @model_validator(mode="after")

@@ -33,9 +33,9 @@ def _becomes(key: str, value: float) -> str:
     """Return what a number would be and why that is not meant, or nothing."""
     size = abs(value)
     if 0 < size < SMALLEST:
-        return f"0; allowed is {'' if key.endswith('_rate') else '0, or '}at least {SMALLEST:.2g}"
+        return f"0; it must be {'' if key.endswith('_rate') else '0, or '}at least {SMALLEST:.2g}"
     if size > LARGEST:
-        return f"infinite; allowed is at most {LARGEST:.2g}"
+        return f"infinite; it must be at most {LARGEST:.2g}"
     if key.endswith(_BELOW_ONE) and value < 1 and struct.unpack("f", struct.pack("f", value))[0] == 1:
-        return "1; allowed is at most 0.9999999"
+        return "1; it must be at most 0.9999999"
     return ""

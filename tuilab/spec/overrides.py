@@ -53,7 +53,9 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
 def _assign(table: dict[str, Any], key: str, value: Any) -> None:
     shown = clean(key, limit=80)
     if clean(key) != key:
-        raise UsageError(f"there is no setting '{shown}': names are small letters, digits and underscores")
+        raise UsageError(
+            f"there is no setting '{shown}': names are lowercase letters, digits and underscores"
+        )
     *sections, name = key.split(".")
     place = table
     for depth, section in enumerate(sections):

@@ -1,6 +1,7 @@
 """What pydantic says of a wrong value, as one sentence a person can act on."""
 
 import math
+from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,9 +12,9 @@ from pydantic.fields import FieldInfo
 from tuilab.errors import UsageError, nearest
 from tuilab.terminal import clean
 
-NOT_UTF8 = "its name is not UTF-8, and an experiment is written down as UTF-8"
+NOT_UTF8 = "its name is not UTF-8, and experiments are stored as UTF-8"
 """Why a path is refused that holds other bytes."""
-PLAIN_NAME = ("rename it, or make a link with a name in UTF-8 and give that: ln -s OLD NEW",)
+PLAIN_NAME = ("rename it, or give a link to it whose name is UTF-8: ln -s OLD NEW",)
 """What helps there."""
 
 _TAGS = frozenset({"cnn", "transfer", "sgd", "adam", "adamw"})
@@ -39,11 +40,10 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         names = _names_beside(model, first["loc"])
         parent = ".".join(key_path[:-1])
         allowed = ", ".join(names)
-        text = (
-            f"there is no setting '{key}'; {parent or 'the top'} has {allowed}{nearest(key_path[-1], names)}"
-        )
+        place = parent or "the top level"
+        text = f"there is no setting '{key}'; {place} has {allowed}{nearest(key_path[-1], names)}"
     elif kind == "missing":
-        text = f"{key} is missing; {allowed_values(model, key_path)}"
+        text = f"{key} is missing: {allowed_values(model, key_path)}"
     elif kind == "value_error":
         text = str(first.get("ctx", {})["error"])
         # a model's own validator names the setting itself: "pool = 9 ..."
@@ -55,11 +55,13 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         tag = first.get("ctx", {}).get("tag")
         names = _kinds(model, key_path)
         said = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
-        text = f"{key}.kind {said}: allowed is {' or '.join(names)}{nearest(str(tag), names)}"
+        text = f"{key}.kind {said}: it must be {_or(names)}{nearest(str(tag), names)}"
     else:
         hint = _nearest_literal(model, key_path, first["input"])
         finite = isinstance(first["input"], float) and not math.isfinite(first["input"])
-        allowed = allowed_values(model, key_path) + (" and finite" if finite else "")
+        allowed = allowed_values(model, key_path)
+        if finite:
+            allowed = allowed.replace("a number", "a finite number", 1)
         text = f"{key} = {value} is not allowed: {allowed}{hint}"
     return UsageError(clean(where + text))
 
@@ -126,35 +128,54 @@ def _nearest_literal(model: type[BaseModel], path: tuple[str, ...], value: objec
 def _describe(field: FieldInfo) -> str:
     names = _literal_values(field.annotation)
     if names:
-        return "allowed is " + " or ".join(str(name) for name in names)
+        return "it must be " + _or([str(name) for name in names])
     base, metadata = _unwrap(field.annotation, list(field.metadata))
-    noun = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(base)
+    noun = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(base)
     if get_origin(base) is tuple:
-        return "allowed is a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"
-    bounds = []
+        return "it must be a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"
+    bounds: dict[str, str] = {}
     for item in metadata:
         for part in [item, *getattr(item, "metadata", [])]:
             if isinstance(part, annotated_types.Ge):
-                bounds.append(
-                    f"of at least {part.ge:,}" if isinstance(part.ge, int) else f"of at least {part.ge}"
-                )
+                bounds["least"] = f"{part.ge:,}"
             elif isinstance(part, annotated_types.Gt):
-                bounds.append(f"above {part.gt}")
+                bounds["above"] = f"above {part.gt}"
             elif isinstance(part, annotated_types.Lt):
-                bounds.append(f"below {part.lt}")
+                bounds["below"] = f"below {part.lt}"
             elif isinstance(part, annotated_types.Le):
-                bounds.append(f"at most {part.le:,}")
+                bounds["most"] = f"{part.le:,}"
             elif isinstance(part, annotated_types.MaxLen) and base is str:
-                bounds.append(f"of 1 to {part.max_length} characters")
+                bounds["length"] = f"of 1 to {part.max_length:,} characters"
             elif pattern := getattr(part, "pattern", None):
-                noun = _PATTERNS.get(pattern, f"a text that matches {pattern}")
+                noun = _PATTERNS.get(pattern, f"text that matches {pattern}")
     unset = ", or none" if type(None) in get_args(field.annotation) else ""
-    return f"allowed is {noun or 'a table of settings'}{' ' if bounds else ''}{' and '.join(bounds)}{unset}"
+    return f"it must be {noun or 'a table of settings'}{_within(bounds)}{unset}"
+
+
+def _within(bounds: dict[str, str]) -> str:
+    """Return the bounds of a setting behind its noun: `` from 1 to 5``, `` of at least 0 and below 1``."""
+    least, most = bounds.pop("least", None), bounds.pop("most", None)
+    match (least, most):
+        case (None, None):
+            found = []
+        case (None, _):
+            found = [f"of at most {most}"]
+        case (_, None):
+            found = [f"of at least {least}"]
+        case _:
+            found = [f"from {least} to {most}"]
+    found += bounds.values()
+    return f" {' and '.join(found)}" if found else ""
+
+
+def _or(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 _PATTERNS = {
-    r"^(auto|cpu|gpu:[0-9]{1,3})$": "auto, cpu or gpu:K with K the number of a GPU",
-    r"^[a-z0-9][a-z0-9-]{0,63}$": "the name of a preset (small letters, digits and hyphens)",
+    r"^(auto|cpu|gpu:[0-9]{1,3})$": "auto, cpu or gpu:K, where K is the number of a GPU",
+    r"^[a-z0-9][a-z0-9-]{0,63}$": "the name of a preset (lowercase letters, digits and hyphens)",
 }
 
 

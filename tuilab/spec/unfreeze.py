@@ -36,14 +36,15 @@ def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
         n = int(match[1])
         if not 1 <= n <= len(kept):
             raise ValueError(
-                f"the base up to {last_layer} has {len(kept)} layers: last-1 to last-{len(kept)}"
+                f"the base up to {last_layer} has {len(kept)} layers, so last-N goes from last-1 to "
+                f"last-{len(kept)}"
             )
         return kept[-n:]
     if unfreeze.startswith("from:"):
         return _from_layer(unfreeze.removeprefix("from:"), kept)
     if unfreeze.startswith("blocks:"):
         return _blocks(unfreeze.removeprefix("blocks:"), kept)
-    raise ValueError(f"allowed is {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
+    raise ValueError(f"it must be {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
 
 
 def describe(unfreeze: str, last_layer: str) -> str:
@@ -67,19 +68,20 @@ def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ..
     names = [layer.name for layer in kept]
     if name not in names:
         raise ValueError(
-            f"no kept layer is named {name[:40]!r}; they are {names[0]} to {names[-1]}{nearest(name, names)}"
+            f"there is no layer {name[:40]!r} in the base; its layers are {names[0]} to "
+            f"{names[-1]}{nearest(name, names)}"
         )
     return kept[names.index(name) :]
 
 
 def _blocks(text: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
     last = kept[-1].block
-    allowed = f"allowed are numbers from 1 to {last}, as in blocks:{last}"
+    allowed = f"it must be a number from 1 to {last}, as in blocks:{last}"
     wanted: set[int] = set()
     for part in text.split(","):
         if not re.fullmatch(r"\s*[1-9]\s*", part) or int(part) > last:
             raise ValueError(
-                f"{part.strip()[:40]!r} is no block of the base kept up to {kept[-1].name}; {allowed}"
+                f"{part.strip()[:40]!r} is not a block of the base up to {kept[-1].name}: {allowed}"
             )
         wanted.add(int(part))
     return tuple(layer for layer in kept if layer.block in wanted)

@@ -184,7 +184,9 @@ def own_themes(folder: Path) -> tuple[tuple[Theme, ...], tuple[str, ...]]:
 def _read(path: Path) -> Theme:
     where = f"theme {clean(path.name, limit=80)}"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", path.stem):
-        raise UsageError(f"{where} is left out: a theme's name is 1 to 41 small letters, digits and hyphens")
+        raise UsageError(
+            f"{where} is left out: a theme's name is 1 to 41 lowercase letters, digits and hyphens"
+        )
     if path.stem in {theme.name for theme in THEMES}:
         raise UsageError(f"{where} is left out: tuilab has a theme of this name; give yours another")
     try:
@@ -194,7 +196,7 @@ def _read(path: Path) -> Theme:
     bases = {theme.name: theme for theme in THEMES}
     base = bases.get(str(table.pop("based_on", DARK.name)))
     if base is None:
-        raise UsageError(f"{where}: based_on is not allowed: allowed are {', '.join(bases)}")
+        raise UsageError(f"{where}: based_on is not allowed: it must be {' or '.join(bases)}")
     colors = _colors_of(base)
     for key, value in table.items():
         colors[_known(key, where)] = _color(key, value, where)

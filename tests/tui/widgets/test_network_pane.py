@@ -70,11 +70,11 @@ def test_a_switch_is_marked_with_what_it_was_and_undone() -> None:
 @pytest.mark.parametrize(
     ("key", "typed", "reason"),
     [
-        ("model.bn_momentum", "1.5", "allowed is a number of at least 0 and below 1"),
+        ("model.bn_momentum", "1.5", "it must be a number of at least 0 and below 1"),
         ("model.l2", "-1", "l2 = -1 is not allowed"),
         ("model.pool", "9", "leaves no image"),
-        ("model.filters", "32 x", "allowed is a list of 1 to 5 whole numbers"),
-        ("training.epochs", "many", "allowed is a whole number"),
+        ("model.filters", "32 x", "it must be a list of 1 to 5 whole numbers"),
+        ("training.epochs", "many", "it must be a whole number"),
         ("training.device", "tpu", "auto, cpu or gpu:K"),
         ("continue_from", "baselin", "did you mean 'baseline'?"),
         ("data.source", "/no/such/images", "does not exist"),

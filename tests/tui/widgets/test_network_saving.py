@@ -35,7 +35,7 @@ def test_a_saved_preset_reads_back_equal_and_is_on_the_desk() -> None:
 @pytest.mark.parametrize(
     ("name", "title", "reason"),
     [
-        ("My L2", "Mine", "is 1 to 64 small letters, digits and hyphens"),
+        ("My L2", "Mine", "is 1 to 64 lowercase letters, digits and hyphens"),
         ("bn", "Mine", "is one of tuilab's own presets"),
         ("", "Mine", "cannot name a preset"),
         ("../../etc", "Mine", "cannot name a preset"),

@@ -59,7 +59,7 @@ class SavePresetScreen(Dialog[str | None]):
             frame.border_subtitle = Content(f"Enter: save · {again}: replace one of yours · {back}: back")
             changes = "1 change" if self._changes == 1 else f"{self._changes} changes"
             yield Static(Content(f"The experiment on the desk: {clean(self._base.name)} with {changes}."))
-            yield Static("name: small letters, digits and hyphens", classes="label")
+            yield Static("name: lowercase letters, digits and hyphens", classes="label")
             yield _line(suggested_name(self._base), 64, "save-preset-name")
             yield Static("title: a line for lists", classes="label")
             yield _line(clean(self._base.title), LONGEST_TITLE, "save-preset-title")
