@@ -112,8 +112,8 @@ def test_of_a_worker_that_lives_it_is_running_and_nobody_takes_it(
     assert lease is not None and (lease.pid, state) == (process.pid, "alive")
     assert summarize(run).state == "running"
     ended = call(capsys, "resume", run.id)
-    assert ended.code == 2 and f"is being trained already, by process {process.pid}" in ended.err
-    with pytest.raises(RunError, match=f"by process {process.pid} already"):
+    assert ended.code == 2 and f"is already being trained, by process {process.pid}" in ended.err
+    with pytest.raises(RunError, match=f"by process {process.pid}"):
         take_lease(run.lease)
     process.kill()
     process.wait()
@@ -127,7 +127,7 @@ def test_a_lease_of_an_earlier_version_is_mended_before_it_is_taken(stand_in: St
     until(lambda: lock_of(run.lease).stat().st_size and summarize(run).epochs)
     lock_of(run.lease).write_bytes(b"")
     harm(run.lease, "empty")
-    with pytest.raises(RunError, match=f"by process {process.pid} already"):
+    with pytest.raises(RunError, match=f"by process {process.pid}"):
         take_lease(run.lease)
     lease = read_lease(run.lease)
     assert lease is not None and lease.pid == process.pid

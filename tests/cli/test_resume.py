@@ -41,9 +41,9 @@ def test_a_run_that_trains_is_refused_and_can_be_attached_to(
 ) -> None:
     worker = stand_in.start(stopped)
     ended = call(capsys, "resume", stopped.id)
-    assert_refused(ended, 2, f"{stopped.id} is being trained already, by process {worker.pid}")
+    assert_refused(ended, 2, f"{stopped.id} is already being trained, by process {worker.pid}")
     assert f"tuilab attach {stopped.id}" in ended.err
-    assert_refused(call(capsys, "resume", stopped.id, "--take-over"), 2, "trained already")
+    assert_refused(call(capsys, "resume", stopped.id, "--take-over"), 2, "already being trained")
 
 
 def test_one_that_is_out_of_reach_is_taken_only_where_that_is_said(
@@ -139,3 +139,22 @@ def test_show_tells_how_each_run_can_go_on(stopped: Run, capsys: pytest.CaptureF
     assert "unreachable: its worker runs on gpu\\e[31mbox" in shown
     assert f"tuilab resume {cut_off.id} --take-over" in shown
     assert f"once that is mended: tuilab resume {new.id}" in call(capsys, "show", new.id).out
+
+
+@pytest.mark.parametrize("words", [[], ["--detach"]], ids=str)
+def test_of_two_that_resume_at_once_the_slower_is_told_who_was_faster(
+    words: list[str],
+    stand_in: StandIn,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both looked before either worker had the lease: here this one's looks are left out."""
+    run = finished_run("bn", last=STOPPED)
+    faster = stand_in.start(run)
+    monkeypatch.setattr("tuilab.cli.resume._refuse", lambda *_, **__: False)
+    monkeypatch.setattr("tuilab.runs.process.refuse_taken", lambda *_, **__: None)
+    ended = call(capsys, "resume", run.id, *words)
+    assert (ended.code, ended.out) == (4, "")
+    assert f"tuilab: {run.folder} is already being trained by process {faster.pid}" in ended.err
+    assert f"  - tuilab attach {run.id} follows it" in ended.err
+    assert liveness(run.lease) == "alive"

@@ -62,7 +62,7 @@ def test_a_second_worker_of_the_same_run_is_told_who_was_faster(run: Run) -> Non
     worker = WorkerProcess(run)
     held = take_lease(run.lease)
     error = told(worker)
-    assert error.sentence == f"{run.folder} is being trained by process {os.getpid()} already"
+    assert error.sentence == f"{run.folder} is already being trained by process {os.getpid()}"
     held.release()
 
 

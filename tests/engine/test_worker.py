@@ -280,7 +280,7 @@ def test_a_run_that_another_process_trains_is_left_alone(capfd: pytest.CaptureFi
     run.lease.write_text(lease.model_dump_json(), encoding="utf-8")
     assert worker.main([str(run.folder)]) == RunError.exit_code
     assert not run.journal.exists()
-    assert f"is being trained by process {other.pid} already" in capfd.readouterr().err
+    assert f"is already being trained by process {other.pid}" in capfd.readouterr().err
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_of_workers_told_to_take_one_run_one_trains_it(nursery: Nursery) -> None
     assert codes == [0, 4, 4, 4]
     started = [entry.record for entry in JournalReader(run.journal).read() if entry.record.kind == "started"]
     assert len(started) == 1 and isinstance(started[0], Started)
-    assert f"is being trained by process {started[0].pid} already" in run.log.read_text()
+    assert f"is already being trained by process {started[0].pid}" in run.log.read_text()
     assert numbers(summarize(run)) == expected
 
 

@@ -106,7 +106,7 @@ def test_of_two_machines_that_take_a_lease_at_once_without_locks_the_last_one_ha
     other = Lease.own().model_copy(update={"host": "another", "boot": "b", "pid": 7})
     without_locks(monkeypatch, tmp_path, errno.ENOSYS, path.parent)
     monkeypatch.setattr("tuilab.runs.lease_holder.time.sleep", lambda _: path.write_text(other.text()))
-    with pytest.raises(RunError, match="is being trained by process 7 on another already"):
+    with pytest.raises(RunError, match="is already being trained by process 7 on another"):
         take_lease(path)
     assert read_lease(path) == other
 

@@ -147,7 +147,7 @@ def test_exactly_one_of_many_that_ask_at_once_gets_it(
     said = [heard(taker) for taker in takers]
     assert said.count("taken") == 1
     winner = takers[said.index("taken")]
-    refused = f"{path.parent} is being trained by process {winner.pid} already"
+    refused = f"{path.parent} is already being trained by process {winner.pid}"
     assert sorted(said) == sorted(["taken", *[refused] * 5])
     there = read_lease(path)
     assert there is not None and there.pid == winner.pid
@@ -160,7 +160,7 @@ def test_a_second_taker_is_refused_while_the_first_lives(
     for take_over in (False, True):
         with pytest.raises(RunError) as caught:
             take_lease(path, take_over=take_over)
-        assert caught.value.sentence == f"{path.parent} is being trained by process {worker.pid} already"
+        assert caught.value.sentence == f"{path.parent} is already being trained by process {worker.pid}"
     there = read_lease(path)
     assert there is not None and there.pid == worker.pid
 
@@ -204,7 +204,7 @@ def test_a_worker_elsewhere_that_beats_keeps_its_run(path: Path) -> None:
         with pytest.raises(RunError) as caught:
             take_lease(path, take_over=take_over)
         assert caught.value.sentence == (
-            f"{path.parent} is being trained by process {lease.pid} on {lease.host} already"
+            f"{path.parent} is already being trained by process {lease.pid} on {lease.host}"
         )
     assert read_lease(path) == lease
 
@@ -253,7 +253,7 @@ def test_a_counter_that_goes_on_outweighs_the_age_of_the_file(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as beater:
         try:
             assert heard(beater) == "beats"
-            with pytest.raises(RunError, match=f"by process {lease.pid} on {lease.host} already"):
+            with pytest.raises(RunError, match=f"by process {lease.pid} on {lease.host}"):
                 take_lease(path, take_over=True)
         finally:
             beater.kill()
@@ -270,9 +270,7 @@ def test_a_worker_in_another_container_is_never_taken_for_dead(
     lease = read_lease(path)
     assert lease is not None and lease.pid < 10 and lease.alive() is None
     assert liveness(path) == "alive"
-    with pytest.raises(
-        RunError, match=f"by process {lease.pid} on {lease.host}, in another container already"
-    ):
+    with pytest.raises(RunError, match=f"by process {lease.pid} on {lease.host}, in another container"):
         take_lease(path, take_over=True)
     worker.kill()
     worker.wait()

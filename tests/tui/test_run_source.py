@@ -89,7 +89,7 @@ def test_a_run_that_another_process_trains_is_not_started() -> None:
         .model_copy(update={"started": psutil.Process(os.getppid()).create_time()})
         .text()
     )
-    with pytest.raises(RunError, match="is being trained by process"):
+    with pytest.raises(RunError, match="is already being trained by process"):
         RunSource().start(run)
 
 

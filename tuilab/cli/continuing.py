@@ -51,6 +51,8 @@ def ways_on(summary: Summary) -> list[str]:
     """Return what can be done with a run that is not over for good, a line each; clean text."""
     run = summary.run
     resumes = f"tuilab resume {run.id}"
+    if summary.state != "done" and liveness(run.lease) == "alive":
+        return [attended(run)]  # another worker goes on with it already
     match summary.state:
         case "running":
             return [attended(run)]

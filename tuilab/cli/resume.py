@@ -73,7 +73,7 @@ def _refuse(run: "Run", *, waited_for: bool) -> bool:
     lease, state = look(run.lease)
     if lease is not None and state == "alive":
         raise UsageError(
-            f"{run.id} is being trained already, by process {lease.pid} on {lease.place}",
+            f"{run.id} is already being trained, by process {lease.pid} on {lease.place}",
             [f"tuilab attach {run.id} follows it"],
         )
     done = summarize(run).state == "done"

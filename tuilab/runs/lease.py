@@ -210,7 +210,7 @@ def refuse_taken(path: Path, *, take_over: bool = False) -> None:
 def taken(path: Path, lease: Lease) -> RunError:
     """Return the error that says who works on a run."""
     where = "" if lease.here and lease.boot == boot_id() else f" on {lease.place}"
-    return RunError(f"{clean(str(path.parent))} is being trained by process {lease.pid}{where} already")
+    return RunError(f"{clean(str(path.parent))} is already being trained by process {lease.pid}{where}")
 
 
 def unheard(lease: Lease) -> str:
