@@ -10,7 +10,9 @@ import pytest
 from small_runs import CNN, small_run
 from workers import Numbers, Nursery, numbers
 
+from tuilab.runs.death import UNWRITABLE, death
 from tuilab.runs.journal import JournalReader
+from tuilab.runs.last_words import Printed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -144,3 +146,25 @@ def test_a_folder_that_is_read_only_ends_the_worker_with_a_sentence(
         subprocess.run(["umount", folder], check=True)
     assert summarize(killed).state == "interrupted"
     assert numbers(nursery.finish(killed)) == undisturbed
+
+
+def test_a_folder_that_turns_read_only_while_it_trains_ends_the_worker_and_the_run_goes_on_later(
+    nursery: Nursery,
+) -> None:
+    expected = numbers(nursery.finish(small_run(CNN, epochs=60, limit=64)))
+    run = small_run(CNN, epochs=60, limit=64)
+    pid = nursery.start(run)
+    nursery.until(run, lambda record: record.kind == "epoch" and record.epoch == 2)
+    fixed = subprocess.run(["chattr", "-R", "+i", str(run.folder)], capture_output=True, check=False)
+    try:
+        if fixed.returncode != 0:
+            pytest.skip("this disk, or this person, makes nothing immutable")
+        code = nursery.wait(pid)
+    finally:
+        subprocess.run(["chattr", "-R", "-i", str(run.folder)], capture_output=True, check=False)
+    assert code == UNWRITABLE, "its log takes no last words, either: whoever started it says so"
+    assert death(run, pid, code, Printed.of(run.log)).sentence.startswith(
+        f"{run.folder} could no longer be written"
+    )
+    assert summarize(run).resumable
+    assert numbers(nursery.finish(run)) == expected
