@@ -3,7 +3,6 @@
 import pytest
 from finished_runs import FAILED, epoch, finished_run
 
-from tuilab.engine.worker import _SMALLER
 from tuilab.runs.summary import Summary, summarize
 from tuilab.sources.cifar import REMEDIES
 from tuilab.tui.remedies import in_the_app, remedies
@@ -34,7 +33,10 @@ def test_one_that_diverged_at_once_is_to_be_started_again() -> None:
     assert "r trains it again" in advice and "fork" not in advice
 
 
-@pytest.mark.parametrize("remedy", [*REMEDIES, *_SMALLER, "or train without: --features off"])
+SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
+
+
+@pytest.mark.parametrize("remedy", [*REMEDIES, *SMALLER, "or train without: --features off"])
 def test_no_flag_of_the_command_line_is_advised(remedy: str) -> None:
     assert "--" not in in_the_app(remedy)
 

@@ -88,9 +88,7 @@ def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
     for row in rows:
         lines.append(_line(beside, sizes, row))
         lines += _lines_below(below, row, width or total)
-    return Table(
-        tuple(lines), tuple(" ".join(c.head.split("\n")) for c in said if c not in beside and c not in below)
-    )
+    return Table(tuple(lines), tuple(c.head for c in said if c not in beside and c not in below))
 
 
 def _sizes(heads: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> dict[str, int]:
