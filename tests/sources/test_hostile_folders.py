@@ -12,6 +12,7 @@ from PIL import Image, PngImagePlugin
 from tuilab.errors import MissingError, TuilabError, UsageError
 from tuilab.sources.datasets import check_source, load_dataset
 from tuilab.sources.folders import load_folders
+from tuilab.terminal import readable
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_whatever_a_class_is_called_sentences_about_it_are_clean(classes: Path, 
             load_folders(classes, seed=0)
         assert caught.value.sentence.isprintable()
     Image.new("RGB", (1, 1)).save(classes / name / "1.png")
-    assert name in load_folders(classes, seed=0).classes
+    assert readable(name) in load_folders(classes, seed=0).classes
 
 
 def test_names_of_batches_meta_are_few_and_short(tmp_path: Path) -> None:

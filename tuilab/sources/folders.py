@@ -79,8 +79,9 @@ def load_folders(path: Path, *, seed: int, progress: Progress = silent) -> Datas
         progress: told the images read so far.
 
     Returns:
-        A Dataset whose classes are the folders' names, verbatim and sorted. Pictures become 32x32 RGB
-        as ``tuilab.sources.pixels`` says. ``source`` names the split and what was not read.
+        A Dataset whose classes are the folders' names, sorted; bytes in them that are no UTF-8 stand as
+        ``\\xNN``. Pictures become 32x32 RGB as ``tuilab.sources.pixels`` says. ``source`` names the split
+        and what was not read.
 
     Raises:
         UsageError: as ``check_folders``; a class without images, or with one image where a fifth must
