@@ -74,3 +74,16 @@ def test_a_file_in_the_place_of_the_checkpoints_is_said(bad: Run, capsys: pytest
     assert_refused(call(capsys, "fork", bad.id, "--set", "training.epochs=9"), 3, str(bad.checkpoints), said)
     assert bad.id in call(capsys, "ps", "--all").out
     assert "resumable" in call(capsys, "ps", "--all").out
+
+
+def test_a_changed_experiment_is_not_resumed_and_is_left_out_of_lists(
+    good: Run, bad: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = bad.folder / "experiment.toml"
+    path.write_text(path.read_text().replace("learning_rate = 0.001", "learning_rate = 0.005"))
+    said = f"{path} was changed: it is not the experiment that {bad.id} was made with"
+    ended = call(capsys, "resume", bad.id)
+    assert_refused(ended, 2, said)
+    assert "put the file back as it was" in ended.err and not bad.log.exists()
+    listed = call(capsys, "ps", "--all")
+    assert said in listed.err and good.id in listed.out and bad.id not in listed.out

@@ -1,5 +1,7 @@
 """What a worker finds of an earlier one: nothing, or all up to the newest whole checkpoint."""
 
+import shutil
+
 import pytest
 from checkpoint_folders import written
 from finished_runs import INITIAL, VERSIONS, epoch, finished_run
@@ -7,6 +9,7 @@ from finished_runs import INITIAL, VERSIONS, epoch, finished_run
 from tuilab.engine.past import look_back
 from tuilab.errors import MissingError
 from tuilab.runs import store
+from tuilab.runs.fork import fork
 from tuilab.runs.journal import JournalWriter
 from tuilab.runs.records import AnyRecord, Epoch, Note, Resumed, Started
 from tuilab.runs.store import Run
@@ -109,3 +112,14 @@ def test_a_run_that_goes_on_counts_from_what_it_had_worked() -> None:
     assert look_back(run).seconds == 0.0
     written(run.checkpoints, 1, seconds=7.5)
     assert look_back(run).seconds == 7.5
+
+
+def test_a_fork_whose_checkpoint_was_exchanged_cannot_begin() -> None:
+    origin = finished_run("bn")
+    saved = written(origin.checkpoints, 2)
+    run = fork(origin, "2", ["training.epochs=9"]).start()
+    assert look_back(run).saved is not None
+    shutil.rmtree(run.checkpoints / saved.folder.name)
+    written(run.checkpoints, 2, history=(epoch(1), epoch(2, accuracy=0.9)))
+    with pytest.raises(MissingError, match=r"cannot begin: .* is not the one that the journal tells of"):
+        look_back(run)

@@ -13,6 +13,7 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab.engine import networks, trained_model
 from tuilab.errors import MissingError
+from tuilab.runs.records import Checkpoint
 from tuilab.spec.experiment import CnnSpec, TransferSpec
 
 MODEL = small_cnn(batch_norm=True, dropout=0.1)
@@ -205,3 +206,11 @@ def test_what_is_no_file_is_said_and_not_waited_for(
     put(obstacle, tmp_path / "final" / name)
     with no_waiting(), pytest.raises(MissingError, match="final cannot be read: "):
         trained_model.load(fresh(), tmp_path, "final")
+
+
+def test_one_that_the_journal_of_its_run_does_not_tell_of_is_refused(trained: Any, tmp_path: Path) -> None:
+    saved = trained_model.save(trained, tmp_path, "final", epoch=7)
+    told = Checkpoint(epoch=7, name="final", digest=saved.sha256)
+    assert trained_model.load(fresh(), tmp_path, "final", told) == saved
+    with pytest.raises(MissingError, match="is not the one that the journal of its run tells of"):
+        trained_model.load(fresh(), tmp_path, "final", told.model_copy(update={"digest": "another"}))
