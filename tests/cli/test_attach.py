@@ -71,7 +71,7 @@ def test_a_run_that_another_one_stops_is_told_with_how_it_goes_on(run: Run, stan
     worker.terminate()
     code, out, err = attached.end()
     assert (code, out) == (130, "")
-    assert f"{run.id}: asked to stop (SIGTERM), did after 1 whole epoch." in err
+    assert f"{run.id}: asked to stop (SIGTERM); it stopped after 1 whole epoch." in err
     assert f"tuilab resume {run.id} goes on from the beginning" in err
 
 
@@ -135,5 +135,5 @@ def test_where_several_train_one_must_be_named(
     other = finished_run(last=None)
     stand_in.start(run)
     stand_in.start(other)
-    assert_refused(call(capsys, "attach"), 2, "2 runs train", run.id, other.id)
+    assert_refused(call(capsys, "attach"), 2, "2 runs are training", run.id, other.id)
     assert summarize(run).state == summarize(other).state == "running"

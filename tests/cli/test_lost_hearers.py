@@ -178,7 +178,7 @@ def test_a_parent_that_fails_is_told_in_the_log(stand_in: StandIn) -> None:
     Running(stand_in.command(*CHAIN, "--detach")).end()
     stand_in.tell(Failed(reason="the loss is not a number", exit_code=4, seconds=1.0), "end")
     log = the_run().folder / "background.log"
-    said = "tuilab: iteration-i, which iteration-ii starts from, came to nothing: the loss is not a number"
+    said = "tuilab: iteration-i, which iteration-ii starts from, did not finish: the loss is not a number"
     until(lambda: said in log.read_text())
     assert summarize(the_run()).state == "failed"
 

@@ -68,7 +68,7 @@ def assert_interrupted(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "attach", run.id)
     assert ended.code == 4 and "was interrupted" in ended.err
     word = RunSource().word_of(run.id)
-    assert (word.state, word.reason) == ("gone", "its worker ended without a last word")
+    assert (word.state, word.reason) == ("gone", "its worker ended without saying why")
 
 
 @pytest.mark.parametrize("how", HARMS)

@@ -83,7 +83,7 @@ USAGE = {
     "no images": (["run", "--preset", "bn", "--data", ""], ["data.source = '' is not allowed"]),
     "unknown run": (["show", "20260101"], ["there is no run '20260101'", "no runs yet"]),
     "unknown run to attach to": (["attach", "x"], ["there is no run 'x'"]),
-    "nothing to attach to": (["attach"], ["nothing trains now"]),
+    "nothing to attach to": (["attach"], ["nothing is training now"]),
     "unknown run to stop": (["stop", "x"], ["there is no run 'x'"]),
     "nothing named to stop": (["stop"], ["say which runs to stop, or --all"]),
     "a name beside all": (["stop", "x", "--all"], ["say which runs to stop, or --all"]),

@@ -119,7 +119,7 @@ def test_ctrl_c_stops_at_a_batch_and_keeps_what_was_trained(capsys: pytest.Captu
     assert code == 130 and "Traceback" not in err
     (run,) = store.list_runs()
     summary = summarize(run)
-    last = f"{run.id}: asked to stop (SIGTERM), did after {len(summary.epochs)} whole epoch"
+    last = f"{run.id}: asked to stop (SIGTERM); it stopped after {len(summary.epochs)} whole epoch"
     assert "stopping at the next batch" in err and last in err
     assert f"tuilab resume {run.id} goes on from " in err.splitlines()[-1]
     assert summary.state == "stopped" and len(summary.epochs) >= 1

@@ -99,7 +99,7 @@ def test_one_that_fails_again_is_kept_with_the_reason(stopped: Run, stand_in: St
     stand_in.tell(STARTED, Failed(reason="the images are gone", exit_code=3, seconds=1.0), "end")
     code, out, err = Running(stand_in.command("resume", stopped.id)).end()
     assert (code, out) == (3, "") and "tuilab: the images are gone" in err
-    assert f"  - once that is mended: tuilab resume {stopped.id} goes on from step 7 of epoch 3" in err
+    assert f"  - once that is fixed: tuilab resume {stopped.id} goes on from step 7 of epoch 3" in err
     assert summarize(stopped).state == "failed" and len(summarize(stopped).epochs) == 2
 
 
@@ -110,7 +110,7 @@ def test_stopped_before_it_could_listen_it_is_kept(stopped: Run, stand_in: Stand
     running.until_err("epoch 2/5")
     until(lambda: liveness(stopped.lease) == "alive")
     running.send(signal.SIGINT)
-    running.until_err("stopping at the next batch; Ctrl-C once more")
+    running.until_err("stopping at the next batch; press Ctrl-C again")
     running.send(signal.SIGINT)
     code, _, err = running.end()
     assert code == 130 and "Traceback" not in err
@@ -138,7 +138,7 @@ def test_show_tells_how_each_run_can_go_on(stopped: Run, capsys: pytest.CaptureF
     shown = call(capsys, "show", cut_off.id).out
     assert "unreachable: its worker runs on gpu\\e[31mbox" in shown
     assert f"tuilab resume {cut_off.id} --take-over" in shown
-    assert f"once that is mended: tuilab resume {new.id}" in call(capsys, "show", new.id).out
+    assert f"once that is fixed: tuilab resume {new.id}" in call(capsys, "show", new.id).out
 
 
 @pytest.mark.parametrize("words", [[], ["--detach"]], ids=str)

@@ -61,7 +61,7 @@ def test_all_stops_what_trains_here_and_nothing_else(
     assert summarize(far).state == "running" and not far.commands.exists()
     assert summarize(over).state == "done"
     ended = call(capsys, "stop", "--all")
-    assert (ended.code, ended.out, ended.err) == (0, "", "nothing trains on this machine\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "nothing is training on this machine\n")
 
 
 def test_several_are_stopped_by_name_and_none_of_them_where_one_cannot_be(
@@ -113,4 +113,4 @@ def test_a_run_that_was_done_first_is_no_failure(
         return False
 
     monkeypatch.setattr(process, "ask_to_stop", too_late)
-    assert call(capsys, "stop", run.id).out == f"{run.id} was done before it could stop\n"
+    assert call(capsys, "stop", run.id).out == f"{run.id} finished before it could stop\n"

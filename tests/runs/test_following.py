@@ -125,7 +125,7 @@ def test_a_worker_that_is_killed_leaves_a_sentence_that_says_how_to_go_on(run: R
             seen.append(entry.record.kind)
             process.kill()
     assert seen == ["started"]
-    assert caught.value.sentence == f"{run.id} was interrupted: its worker ended without a last word"
+    assert caught.value.sentence == f"{run.id} was interrupted: its worker ended without saying why"
     assert caught.value.remedies == (
         f"tuilab resume {run.id} goes on from its last checkpoint",
         f"what it printed is in {run.log}",
@@ -139,6 +139,18 @@ def test_a_worker_killed_after_going_on_was_interrupted_though_it_was_stopped_be
     worker().kill()
     with pytest.raises(RunError, match="was interrupted"):
         kinds(run)
+
+
+def test_a_workers_last_words_are_told_to_whoever_follows_it(run: Run, worker) -> None:
+    process = worker()
+    with run.log.open("a") as log:
+        log.write(f"noise\n\ntuilab[{process.pid}]: the disk is read-only\n  - mount it writable\n")
+    process.kill()
+    process.wait()
+    with pytest.raises(RunError) as caught:
+        kinds(run)
+    assert caught.value.sentence == f"{run.id} was interrupted: the disk is read-only"
+    assert caught.value.remedies[0] == "mount it writable"
 
 
 @pytest.mark.parametrize("over", [True, False])
@@ -166,7 +178,7 @@ def test_a_worker_that_never_begins_is_not_waited_for_for_ever(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tuilab.runs.following.START_SECONDS", 0.1)
-    with pytest.raises(RunError, match=f"no worker trains {run.id}; tuilab resume {run.id} starts one"):
+    with pytest.raises(RunError, match=f"no worker is training {run.id}; tuilab resume {run.id} starts one"):
         kinds(run)
 
 

@@ -131,7 +131,7 @@ def test_a_run_whose_worker_is_gone_without_a_last_word_was_interrupted(
 ) -> None:
     dead_lease(run)
     summary = summarized(run, *records)
-    assert (summary.state, summary.reason) == ("interrupted", "its worker ended without a last word")
+    assert (summary.state, summary.reason) == ("interrupted", "its worker ended without saying why")
 
 
 def test_a_worker_that_ends_while_it_is_looked_at_was_not_interrupted(

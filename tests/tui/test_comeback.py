@@ -56,7 +56,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
             f"{done.id:<{wide}}  ✓ done: test accuracy 0.7654",
             f"{stopped.id:<{wide}}  ■ stopped after 1 of 5 epochs",
             f"{failed.id:<{wide}}  × failed: the loss is not a number",
-            f"{lost.id:<{wide}}  × interrupted: its worker ended without a last word",
+            f"{lost.id:<{wide}}  × interrupted: its worker ended without saying why",
             f"{training.id:<{wide}}  ● still at it: starting",
             "R lets a run that stopped, failed or was interrupted go on.",
             f"{'iteration-i':<{wide}}  ○ waited and did not start",

@@ -104,7 +104,7 @@ def _only_one() -> "Run":
         return training[0]
     if not training:
         raise UsageError(
-            "nothing trains now; tuilab ps lists what was interrupted, tuilab show latest shows one"
+            "nothing is training now; tuilab ps lists what was interrupted, tuilab show latest shows one"
         )
     ids = ", ".join(run.id for run in training[:5])
-    raise UsageError(f"{len(training)} runs train: {ids}; say which one: tuilab attach RUN")
+    raise UsageError(f"{len(training)} runs are training: {ids}; say which one: tuilab attach RUN")

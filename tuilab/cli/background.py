@@ -47,7 +47,7 @@ def send_off(run: Run, *, take_over: bool = False) -> None:
             raise
         conclude(summarize(run))
     typer.echo(run.id)
-    typer.echo(f"{run.id} trains in the background, from {where}; {attended(run)}", err=True)
+    typer.echo(f"{run.id} is training in the background, from {where}; {attended(run)}", err=True)
     if ends := limit():
         typer.echo(f"it {ends.sentence}; {ends.remedy}", err=True)
 

@@ -61,11 +61,11 @@ def ways_on(summary: Summary) -> list[str]:
         case "failed" if diverged(summary):
             return [_milder(summary)]
         case "failed":
-            return [f"once that is mended: {resumes} goes on from {goes_on_from(run)}{_then(run)}"]
+            return [f"once that is fixed: {resumes} goes on from {goes_on_from(run)}{_then(run)}"]
         case "done" if then := _then(run):
             return [f"{resumes}{then}"]
         case "waiting" if liveness(run.lease) == "none":
-            return [f"no worker has begun with it: {resumes} starts one"]
+            return [f"no worker has started it: {resumes} starts one"]
         case "unreachable":
             return [
                 f"when that worker is gone for good: {resumes} --take-over goes on from {goes_on_from(run)}"

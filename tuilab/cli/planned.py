@@ -130,6 +130,6 @@ def _naming(step: Step, later: Sequence[Step]) -> Iterator[None]:
     except TuilabError as error:
         if later:
             error.sentence = (
-                f"{step.preset}, which {later[-1].preset} starts from, came to nothing: {error.sentence}"
+                f"{step.preset}, which {later[-1].preset} starts from, did not finish: {error.sentence}"
             )
         raise

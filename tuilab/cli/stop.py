@@ -58,7 +58,7 @@ def stop(
     for run in chosen:
         _refuse(run, now=now)
     if not chosen:
-        typer.echo("nothing trains on this machine", err=True)
+        typer.echo("nothing is training on this machine", err=True)
     for run in chosen:
         # one that ended since it was looked at needs no asking
         process.kill(run) if now else process.ask_to_stop(run)
@@ -100,7 +100,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
         raise RunError(f"{run.id} cannot be asked to stop: {unheard(lease)}", ways_on(summarize(run)))
     if now and not lease.here:
         raise UsageError(
-            f"{run.id} trains on {lease.place}, and only there it can be ended at once; without --now it is "
+            f"{run.id} trains on {lease.place}, and can be ended at once only there; without --now it is "
             "asked to stop"
         )
 
@@ -117,7 +117,7 @@ def _ended(run: "Run") -> str:
     on = f"tuilab resume {run.id} goes on from {goes_on_from(run)}"
     match summary.state:
         case "done":
-            return f"{run.id} was done before it could stop"
+            return f"{run.id} finished before it could stop"
         case "failed":
             return f"{run.id} failed before it could stop: {clean(summary.reason)}"
         case "stopped":
@@ -131,5 +131,5 @@ def _late(run: "Run", seconds: float) -> "TuilabError":
 
     return RunError(
         f"{run.id} was asked to stop and still trains after {seconds:g} s; it stops at its next batch",
-        [f"tuilab stop {run.id} --now ends it at once, and loses what it learnt since its last checkpoint"],
+        [f"tuilab stop {run.id} --now ends it at once; what it learned since its last checkpoint is lost"],
     )

@@ -140,7 +140,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
         return summary
     if summary.state == "stopped":
         _say(
-            f"{run.id}: {clean(summary.reason)}, did after {whole_epochs_text(len(summary.epochs))}.",
+            f"{run.id}: {clean(summary.reason)}; it stopped after {whole_epochs_text(len(summary.epochs))}.",
             *ways_on(summary),
         )
         raise typer.Exit(INTERRUPTED)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from tuilab.errors import RunError
 from tuilab.runs.journal import Entry, JournalReader
+from tuilab.runs.last_words import Printed
 from tuilab.runs.lease import look, unheard
 from tuilab.runs.records import LAST, Started
 from tuilab.runs.store import Run
@@ -31,7 +32,7 @@ def follow(
         reader: goes on from this reader's place; else from the beginning.
 
     Raises:
-        RunError: its worker ended without a last word, is unreachable or never began, or the journal is
+        RunError: its worker ended without saying why, is unreachable or never began, or the journal is
             damaged.
     """
     deadline = time.monotonic() + START_SECONDS
@@ -46,16 +47,20 @@ def follow(
             # a worker takes the lease before it makes the journal
             begins = not run.journal.exists() and time.monotonic() < deadline
             return (
-                None if begins else RunError(f"no worker trains {run.id}; tuilab resume {run.id} starts one")
+                None
+                if begins
+                else RunError(f"no worker is training {run.id}; tuilab resume {run.id} starts one")
             )
         if lease is not None and state == "unreachable":
             return RunError(
                 f"{run.id} cannot be followed: {unheard(lease)}",
                 [f"when that worker is gone for good: tuilab resume {run.id} --take-over"],
             )
+        words = Printed.of(run.log).last_words(lease.pid) if lease else None
         return RunError(
-            f"{run.id} was interrupted: its worker ended without a last word",
+            f"{run.id} was interrupted: {words.sentence if words else 'its worker ended without saying why'}",
             [
+                *(words.remedies if words else ()),
                 f"tuilab resume {run.id} goes on from its last checkpoint",
                 f"what it printed is in {clean(str(run.log))}",
             ],

@@ -213,7 +213,7 @@ def summarize(run: Run) -> Summary:
     if summary.state in {"running", "waiting"}:
         if liveness == "dead":
             summary.state = "interrupted"
-            summary.reason = reader.damage.reason if reader.damage else "its worker ended without a last word"
+            summary.reason = reader.damage.reason if reader.damage else "its worker ended without saying why"
         elif lease is not None and liveness == "unreachable":
             summary.state, summary.reason = "unreachable", unheard(lease)
     return summary
