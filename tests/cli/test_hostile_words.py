@@ -97,9 +97,9 @@ def objects(path: Path) -> None:
 
 IMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "an array of objects": (objects, "holds Python objects, which are never loaded"),
-    "a pipe": (os.mkfifo, "is no file or folder"),
-    "a device": (lambda path: path.symlink_to("/dev/zero"), "is no file or folder"),
-    "a link to itself": (lambda path: path.symlink_to(path), "is no file or folder"),
+    "a pipe": (os.mkfifo, "is not a file or folder"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "is not a file or folder"),
+    "a link to itself": (lambda path: path.symlink_to(path), "is not a file or folder"),
 }
 
 
