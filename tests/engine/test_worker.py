@@ -247,7 +247,7 @@ def test_a_batch_larger_than_the_data_fails_before_tensorflow_is_needed() -> Non
     assert Worker(run).main() == 2
     last = told(run)[-1]
     assert isinstance(last, Failed) and last.exit_code == 2
-    assert last.reason.startswith("training.batch_size = 21 is not allowed: digits leaves 20 images")
+    assert last.reason.startswith("training.batch_size = 21 is not allowed: digits leaves 20 training")
     assert "device" not in outline(told(run))
 
 
