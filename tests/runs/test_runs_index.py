@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,13 @@ def test_every_field_of_a_summary_is_held() -> None:
     read_all([run])
     assert read_all([run])[0] == folders([run])
     assert vars(read_all([run])[0][0][0]).keys() == vars(summarize(run)).keys()
+
+
+def test_a_whole_line_of_another_form_is_read_anew(read: list[str]) -> None:
+    run = finished_run("bn")
+    read_all([run])
+    head, line, _ = index().read_bytes().split(b"\n")
+    rest = line[9:].rpartition(b"\tdone\t")[0] + b"\tdone\t{}"
+    index().write_bytes(b"%s\n%08x %s\n" % (head, zlib.crc32(rest), rest))
+    assert read_all([run]) == (folders([run]), {})
+    assert read == [run.id] * 2

@@ -32,9 +32,9 @@ class Line:
 
     def decoded(self, run: Run) -> tuple[Summary, Experiment] | None:
         """Return what a run came to and what it trained; None where this version does not understand it."""
-        plain, experiment, *records = self.rest.split(b"\t")
         names, kind = _plain()
         try:
+            plain, experiment, *records = self.rest.split(b"\t")
             told = kind.model_validate_json(plain)
             values: dict[str, Any] = {field: getattr(told, name) for name, field in names.items()}
             for (field, of), text in zip(_records().items(), records, strict=True):
