@@ -72,7 +72,7 @@ def test_the_home_of_nobody_gives_the_defaults_and_one_sentence(monkeypatch: pyt
     monkeypatch.setenv("TUILAB_HOME", "~nobody-of-this-name")
     found, problems = config.load()
     assert found == Config()
-    assert "no such user's folder" in problems[0]
+    assert "no user of that name" in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_wrong_setting_is_said_and_left_out_and_the_others_hold(line: str, sen
     place = write(f"low_bandwidth = true\n{line}\n")
     found, problems = config.load()
     assert found == Config(low_bandwidth=True)
-    assert problems == (f"in {place}: {sentence}; the setting is left out",)
+    assert problems == (f"in {place}: {sentence}; the setting is ignored",)
 
 
 def test_escape_sequences_in_a_file_reach_no_screen() -> None:

@@ -88,7 +88,7 @@ def test_a_name_of_tuilabs_is_refused_and_tuilabs_stays() -> None:
     put("bn")
     assert find("bn").title != "my try"
     assert problems() == (
-        "your own preset bn.toml is left out: tuilab has one of that name; rename the file",
+        "your own preset bn.toml is ignored: tuilab has a preset of that name; rename the file",
     )
 
 

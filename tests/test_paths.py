@@ -60,7 +60,7 @@ def test_the_folder_of_nobody_is_refused_with_a_sentence(
     with pytest.raises(UsageError) as caught:
         ask()
     assert caught.value.sentence == (
-        f"{variable} = '~nobody-of-this-name/lab' is not allowed: there is no such user's folder"
+        f"{variable} = '~nobody-of-this-name/lab' is not allowed: there is no user of that name"
     )
 
 

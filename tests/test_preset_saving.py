@@ -90,7 +90,7 @@ def test_a_preset_is_replaced_only_where_that_is_asked_for() -> None:
     first = save("mine", "bn", {})
     with pytest.raises(UsageError) as caught:
         save("mine", "bn", {"training.seed": 2})
-    assert caught.value.sentence == ("there is a preset 'mine' already; choose another name, or replace it")
+    assert caught.value.sentence == ("there is already a preset 'mine'; choose another name, or replace it")
     assert (presets.own_folder() / "mine.toml").read_text() == first
     save("mine", "bn", {"training.seed": 2}, overwrite=True)
     assert find("mine").experiment.training.seed == 2

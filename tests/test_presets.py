@@ -180,7 +180,9 @@ def test_a_presets_experiment_survives_its_trip_through_a_run_folder(name: str) 
 def test_an_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
         find("iteration-2")
-    assert caught.value.sentence.startswith("there is no preset 'iteration-2'; there are baseline, bn, ")
+    assert caught.value.sentence.startswith(
+        "there is no preset 'iteration-2'; the presets are baseline, bn, "
+    )
     assert "; did you mean 'iteration-i" in caught.value.sentence
 
 
@@ -240,11 +242,11 @@ kind = "sgd"
         ),
         (
             'name = "other"\n' + GOOD,
-            "in preset mine.toml: name is not allowed: the file's name is the preset's",
+            "in preset mine.toml: name is not allowed: a preset is named after its file",
         ),
         (
             "own = true\n" + GOOD,
-            "in preset mine.toml: own is not allowed: the file's folder says it",
+            "in preset mine.toml: own is not allowed: it depends on the file's folder",
         ),
         (
             GOOD + "\x00",

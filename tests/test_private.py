@@ -90,7 +90,8 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         refuse_foreign(tmp_path / "runs")
     assert (
-        caught.value.sentence == f"{tmp_path / 'runs'} is refused: it is a symbolic link that leads nowhere"
+        caught.value.sentence
+        == f"{tmp_path / 'runs'} is refused: it is a symbolic link that points to nothing"
     )
     assert str(tmp_path / "unplugged") in caught.value.remedies[0]
 

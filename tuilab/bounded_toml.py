@@ -36,13 +36,13 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except RecursionError as error:
-        raise ValueError("brackets are nested too deep") from error
+        raise ValueError("brackets are nested too deeply") from error
     layer: list[Any] = [table]
     for _ in range(DEEPEST + 1):
         layer = [inner for outer in layer for inner in _inside(outer)]
         if not layer:
             return table
-    raise ValueError(f"tables or lists are nested more than {DEEPEST} deep")
+    raise ValueError(f"tables or lists are nested more than {DEEPEST} levels deep")
 
 
 def _skeleton(text: str) -> str:

@@ -95,10 +95,12 @@ def load() -> tuple[Config, tuple[str, ...]]:
     if isinstance(table.get("keys"), dict):
         table["keys"] = _flat(table["keys"])
     wrong = {name: said for name, value in table.items() if (said := _wrong(name, value))}
-    problems = [f"{where}{said}; the setting is left out" for said in wrong.values()][:MOST_PROBLEMS]
+    problems = [f"{where}{said}; the setting is ignored" for said in wrong.values()][:MOST_PROBLEMS]
     if len(wrong) > MOST_PROBLEMS:
         said = list(wrong.values())[MOST_PROBLEMS]
-        problems.append(f"{where}{said}; the file holds too many more such: the defaults are used")
+        problems.append(
+            f"{where}{said}; the file has too many more problems like this: the defaults are used"
+        )
         return Config(), tuple(problems)
     return Config(**{name: value for name, value in table.items() if name not in wrong}), tuple(problems)
 

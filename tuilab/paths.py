@@ -78,6 +78,4 @@ def _expanded(name: str, text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as error:  # ~somebody who is not there
-        raise UsageError(
-            f"{name} = '{clean(text)}' is not allowed: there is no such user's folder"
-        ) from error
+        raise UsageError(f"{name} = '{clean(text)}' is not allowed: there is no user of that name") from error

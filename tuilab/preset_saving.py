@@ -67,7 +67,7 @@ def _place(name: str, overwrite: bool) -> Path:
         raise UsageError(f"'{shown}' is one of tuilab's own presets; choose another name")
     path = own_folder() / f"{name}.toml"
     if os.path.lexists(path) and not overwrite:
-        raise UsageError(f"there is a preset '{shown}' already; choose another name, or replace it")
+        raise UsageError(f"there is already a preset '{shown}'; choose another name, or replace it")
     return path
 
 
@@ -107,7 +107,7 @@ def _text(name: str, title: str, base: Preset, experiment: Experiment) -> str:
         except (OSError, ValueError, KeyError, UsageError):
             # the base's file is gone, broken, or laid out in a way that cannot be edited in place
             continue
-    raise RunError(f"the preset '{name}' cannot be written so that it is read again as it is")
+    raise RunError(f"the preset '{name}' cannot be saved: read back, it would be a different one")
 
 
 def _edited(base: Preset, wanted: Preset, change: Callable[[Any, Preset, Preset], None]) -> str:

@@ -117,7 +117,9 @@ def find(name: str) -> Preset:
             raise UsageError(broken)
         shown, names = clean(name, limit=80), ", ".join(list(presets)[:MOST_NAMED])
         more = f" and {len(presets) - MOST_NAMED} more" if len(presets) > MOST_NAMED else ""
-        raise UsageError(f"there is no preset {shown!r}; there are {names}{more}{nearest(name, presets)}")
+        raise UsageError(
+            f"there is no preset {shown!r}; the presets are {names}{more}{nearest(name, presets)}"
+        )
     return presets[name]
 
 
@@ -140,9 +142,9 @@ def parse(text: str, name: str, *, own: bool = False) -> Preset:
     """Return the preset of this name that a text in TOML describes; raises UsageError with one sentence."""
     table = read_table(text, f"{name}.toml")
     if "name" in table:
-        raise UsageError(f"in preset {name}.toml: name is not allowed: the file's name is the preset's")
+        raise UsageError(f"in preset {name}.toml: name is not allowed: a preset is named after its file")
     if "own" in table:
-        raise UsageError(f"in preset {name}.toml: own is not allowed: the file's folder says it")
+        raise UsageError(f"in preset {name}.toml: own is not allowed: it depends on the file's folder")
     try:
         return Preset.model_validate({"name": name, **table, "own": own})
     except ValidationError as error:
@@ -197,7 +199,8 @@ def _read_own(place: Path, files: tuple[tuple[str, int, int, int], ...], taken: 
         try:
             if path.stem in taken:
                 raise UsageError(
-                    f"your own preset {path.name} is left out: tuilab has one of that name; rename the file"
+                    f"your own preset {path.name} is ignored: tuilab has a preset of that name; rename "
+                    "the file"
                 )
             presets.append(read(path, own=True))
         except UsageError as error:

@@ -53,12 +53,12 @@ def refuse_foreign(folder: Path) -> None:
                 raise RunError(
                     f"{shown} is refused: it is a symbolic link made by {_person(found.st_uid)}, "
                     f"not by {_person(os.geteuid())}",
-                    ["take the link away, " + elsewhere],
+                    ["remove the link, " + elsewhere],
                 )
             if not folder.exists():
                 raise RunError(
-                    f"{shown} is refused: it is a symbolic link that leads nowhere",
-                    [f"make the folder {clean(str(folder.readlink()))} that it leads to, " + elsewhere],
+                    f"{shown} is refused: it is a symbolic link that points to nothing",
+                    [f"make the folder {clean(str(folder.readlink()))} that it points to, " + elsewhere],
                 )
             found = folder.stat()
     except FileNotFoundError:

@@ -9,8 +9,8 @@ import os
 import stat
 from pathlib import Path
 
-_NO_FILE = "It is a pipe or a device, and must be a file"
-_LINK = "It is a symbolic link, and must be a file of its own"
+_NO_FILE = "It is a pipe or a device, but must be a file"
+_LINK = "It is a symbolic link, but must be a regular file"
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY, *, links: bool = False) -> int:
@@ -58,7 +58,7 @@ def read_regular(path: Path, most: int, *, links: bool = False) -> bytes:
         while len(content) <= most and (block := file.read(min(most + 1 - len(content), 1 << 20))):
             content += block  # it grew meanwhile
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"It has more than {_size(most)}", str(path))
+        raise OSError(errno.EFBIG, f"It is larger than {_size(most)}", str(path))
     return content
 
 

@@ -89,7 +89,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def test_a_refusal_of_tuilab_keeps_its_words_and_its_exit_code(job: Job, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="tuilab ended with code 3 while it trained bn") as refused:
+    with pytest.raises(RunError, match="tuilab exited with code 3 while training bn") as refused:
         ways.ours(job, tmp_path, tmp_path / "home", ways.child_environment(None))
     assert refused.value.exit_code == 3
     assert "images.npz does not exist" in " ".join(refused.value.remedies)
@@ -99,7 +99,7 @@ def test_a_process_that_prints_no_result_is_said_so(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ways, "TUILAB", ("-c", "print('hello')"))
-    with pytest.raises(RunError, match="tuilab printed what is no result"):
+    with pytest.raises(RunError, match="tuilab printed something that is not a result"):
         ways.ours(job, tmp_path, tmp_path / "home", ways.child_environment(None))
 
 

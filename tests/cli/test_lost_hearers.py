@@ -101,7 +101,7 @@ def test_one_that_fails_at_once_is_no_detached_run(
 ) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     ended = call(capsys, *BN, "--detach")
-    assert_refused(ended, 4, "ended with exit code 1 and gave no reason, and printed nothing")
+    assert_refused(ended, 4, "exited with code 1 and gave no reason, and printed nothing")
     monkeypatch.setattr("sys.executable", "/no/such/python")
     assert_refused(call(capsys, *BN, "--detach"), 4, "cannot be started")
 

@@ -92,7 +92,7 @@ def test_what_does_not_train_is_said_with_what_can_be_done(capsys: pytest.Captur
     assert f"  - tuilab resume {dead.id} goes on from the beginning" in ended.err
     assert_refused(call(capsys, "stop", failed.id), 2, "it is failed")
     ended = call(capsys, "stop", cut_off.id)
-    assert_refused(ended, 4, f"{cut_off.id} cannot be asked to stop", "not been heard from")
+    assert_refused(ended, 4, f"{cut_off.id} cannot be asked to stop", "has not reported for a while")
     assert "--take-over" in ended.err
     new = store.create(dead.experiment(), preset="bn")
     ended = call(capsys, "stop", new.id)

@@ -69,7 +69,7 @@ def test_an_index_that_is_no_file_is_written_anew_or_done_without(
 def test_a_file_in_the_place_of_the_checkpoints_is_said(bad: Run, capsys: pytest.CaptureFixture[str]) -> None:
     bad.checkpoints.rmdir()
     bad.checkpoints.write_text("a file")
-    said = "is a file, and must be a folder: checkpoints belong there"
+    said = "is a file, but must be a folder: checkpoints belong there"
     assert said in " ".join(call(capsys, "show", bad.id).out.split())
     assert_refused(call(capsys, "fork", bad.id, "--set", "training.epochs=9"), 3, str(bad.checkpoints), said)
     assert bad.id in call(capsys, "ps", "--all").out

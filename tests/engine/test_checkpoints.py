@@ -131,7 +131,7 @@ def test_the_learning_rate_is_the_experiments_and_no_checkpoints(tmp_path: Path)
         (SgdSpec(kind="sgd", momentum=0.9), "sgd", CNN),
         (SgdSpec(kind="sgd"), "adam", CNN),
     ],
-    ids=["another kind", "other variables"],
+    ids=["another kind", "different variables"],
 )
 def test_the_state_of_another_optimizer_is_not_taken(
     optimizer: OptimizerSpec, kind: str, model: ModelSpec, tmp_path: Path
@@ -158,6 +158,6 @@ def test_another_network_is_refused_and_nothing_is_loaded(other: ModelSpec, tmp_
     saved = checkpointer(tmp_path, network, trainer).save(Position(1), [], 0.0)
     stranger = networks.build(other, CLASSES)
     before = values(stranger)
-    with pytest.raises(MissingError, match="belongs to another network"):
+    with pytest.raises(MissingError, match="belongs to a different network"):
         checkpoints.load_weights(saved, stranger)
     assert all(np.array_equal(before[path], array) for path, array in values(stranger).items())

@@ -12,10 +12,10 @@ from tuilab.engine.failures import failure
 @pytest.mark.parametrize(
     ("error", "sentence", "remedy"),
     [
-        (MemoryError(), "the machine's memory does not hold this experiment", "training.batch_size"),
+        (MemoryError(), "this experiment does not fit in the machine's memory", "training.batch_size"),
         (
             RuntimeError("can't start new thread"),
-            "the system lets this process start no more threads",
+            "the system does not let this process start any more threads",
             "ulimit",
         ),
         (
@@ -45,10 +45,10 @@ from tuilab.engine.failures import failure
         ),
         (
             tf.errors.InternalError(None, None, "failed to allocate on device:GPU:0"),
-            "the GPU's memory does not hold this experiment",
+            "this experiment does not fit in the GPU's memory",
             "batch_size",
         ),
-        (ValueError("odd"), "the worker met an unexpected error: ValueError: odd", "worker.log"),
+        (ValueError("odd"), "the worker hit an unexpected error: ValueError: odd", "worker.log"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )

@@ -135,7 +135,7 @@ def test_an_inner_layer_that_was_set_to_train_behind_a_frozen_base_fails_the_run
         freezing.check(whole, model)
     assert caught.value.sentence == (
         "the network would train 8 tensors (2 of the base), but the experiment asks for 6, 0 of the base; "
-        "the run was not started, because its results would be told under a wrong name"
+        "the run was not started, because its results would be labelled wrongly"
     )
 
 

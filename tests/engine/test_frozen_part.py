@@ -107,7 +107,7 @@ def test_what_the_disk_does_not_take_is_computed_for_this_run_alone(monkeypatch:
 
     monkeypatch.setattr(feature_cache.Writing, "append", full)
     run = run_of("on")
-    assert any("could not be kept: No space left on device" in note for note in summarize(run).notes)
+    assert any("could not be saved: No space left on device" in note for note in summarize(run).notes)
     same(expected, summarize(run), 0)
 
 
@@ -119,7 +119,7 @@ def test_what_neither_disk_nor_memory_takes_is_refused_with_what_would_help(
 
     monkeypatch.setattr(feature_cache.Writing, "append", full)
     monkeypatch.setattr("tuilab.engine.frozen_part.MEMORY_SHARE", 0.0)
-    with pytest.raises(AssertionError, match="fits neither disk nor memory"):
+    with pytest.raises(AssertionError, match="fits neither on the disk nor in memory"):
         run_of("on")
 
 

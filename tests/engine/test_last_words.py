@@ -42,7 +42,7 @@ def test_a_folder_where_a_file_belongs(run: Run, name: str) -> None:
     error = told(WorkerProcess(run))
     place = run.folder / name
     assert error.sentence == f"{place} cannot be read or written: {os.strerror(errno.EISDIR)}"
-    assert error.remedies[0] == "a folder stands where a file belongs: move it away"
+    assert error.remedies[0] == "there is a folder where a file belongs: move it away"
 
 
 @pytest.mark.parametrize(("name", "attribute"), [("journal.jsonl", "i"), ("journal.jsonl", "a"), ("", "i")])
@@ -83,8 +83,8 @@ def test_a_broken_library_is_named(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     error = told(WorkerProcess(run))
     kind = "ImportError: libopenblas" if which == "import numpy" else "ModuleNotFoundError: No module named"
-    assert error.sentence.startswith(f"the worker of {run.id} could not go on: {kind}")
-    assert error.remedies[0] == "tuilab doctor looks at what is installed"
+    assert error.sentence.startswith(f"the worker of {run.id} could not continue: {kind}")
+    assert error.remedies[0] == "tuilab doctor checks what is installed"
 
 
 def test_a_python_that_does_not_know_tuilab_is_told(

@@ -66,7 +66,7 @@ def test_a_folder_of_checkpoints_that_is_deleted_while_it_trains_is_made_again(
 
     monkeypatch.setattr(Reporter, "__call__", hear)
     assert Worker(run).main() == 0
-    note = "the folder checkpoints was gone, with all that was in it, and was made again"
+    note = "the folder checkpoints was gone with everything in it; it has been made again, empty"
     summary = summarize(run)
     assert note in summary.notes and not [text for text in summary.notes if "could not be written" in text]
     kept = ["epoch-00001", "epoch-00002", "final"]
@@ -101,11 +101,11 @@ def test_a_file_in_its_place_is_said_and_the_checkpoint_before_is_not_said_to_st
     with monkeypatch.context() as patch:
         patch.setattr(Reporter, "__call__", hear)
         assert Worker(run).main() == 4
-    note = "the checkpoint epoch-00002 could not be written: Not a directory; epoch-00001 is gone as well"
+    note = "the checkpoint epoch-00002 could not be written: Not a directory; epoch-00001 is gone too"
     assert note in summarize(run).notes
     assert "its model cannot be saved: Not a directory" in summarize(run).reason
     assert Worker(run).main() == 3
-    said = f"{run.checkpoints} is a file, and must be a folder: checkpoints belong there"
+    said = f"{run.checkpoints} is a file, but must be a folder: checkpoints belong there"
     assert summarize(run).reason == said
     run.checkpoints.unlink()
     assert Worker(run).main() == 0

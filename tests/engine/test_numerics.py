@@ -75,18 +75,18 @@ def test_nothing_is_said_of_what_is_as_it_was_or_was_not_recorded() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"threads": 1}, "the run began with 2 threads and goes on with 1 thread"),
+        ({"threads": 1}, "the run began with 2 threads and continues with 1 thread"),
         (
             {"environment": {"TF_ENABLE_ONEDNN_OPTS": "0"}},
-            "the run began with TF_ENABLE_ONEDNN_OPTS=1 and goes on with TF_ENABLE_ONEDNN_OPTS=0",
+            "the run began with TF_ENABLE_ONEDNN_OPTS=1 and continues with TF_ENABLE_ONEDNN_OPTS=0",
         ),
         (
             {"environment": {"TF_ENABLE_ONEDNN_OPTS": "1", "XLA_FLAGS": "--x"}},
-            "the run began with XLA_FLAGS unset and goes on with XLA_FLAGS=--x",
+            "the run began with XLA_FLAGS unset and continues with XLA_FLAGS=--x",
         ),
         (
             {"versions": {**VERSIONS, "tensorflow": "2.22.0"}},
-            "the run began with tensorflow 2.21.0 and goes on with tensorflow 2.22.0",
+            "the run began with tensorflow 2.21.0 and continues with tensorflow 2.22.0",
         ),
     ],
     ids=["threads", "switch", "new switch", "version"],
@@ -110,7 +110,7 @@ def test_another_processor_is_said_and_fewer_cores_of_the_same_are_not() -> None
     two, one, other = device("AMD EPYC, 2 cores"), device("AMD EPYC, 1 cores"), device("Xeon, 2 cores")
     assert list(numerics.another_device(None, two)) == list(numerics.another_device(two, one)) == []
     (note,) = numerics.another_device(two, other)
-    assert note.text.startswith("the run began with AMD EPYC and goes on with Xeon: ")
+    assert note.text.startswith("the run began with AMD EPYC and continues with Xeon: ")
 
 
 def test_unusual_switches_are_those_that_are_not_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,10 +86,10 @@ def test_a_damaged_checkpoint_is_noted_and_the_one_before_is_taken() -> None:
 
 def test_a_fork_without_a_whole_checkpoint_cannot_begin() -> None:
     run = new_run(forked_at=2)
-    with pytest.raises(MissingError, match="cannot begin: it has no checkpoint"):
+    with pytest.raises(MissingError, match="cannot start: it has no checkpoint"):
         look_back(run)
     (written(run.checkpoints, 2).folder / "optimizer.npz").unlink()
-    with pytest.raises(MissingError, match=r"cannot begin: the checkpoint .* cannot be read"):
+    with pytest.raises(MissingError, match=r"cannot start: the checkpoint .* cannot be read"):
         look_back(run)
 
 

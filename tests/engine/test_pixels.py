@@ -51,7 +51,7 @@ def test_imagenet_is_blue_green_red_less_the_means() -> None:
 
 
 def test_an_unknown_scaling_is_an_error(images: Any) -> None:
-    with pytest.raises(ValueError, match="no scaling is named 'half'"):
+    with pytest.raises(ValueError, match="there is no scaling named 'half'"):
         pixels.scaling("half", images)
 
 

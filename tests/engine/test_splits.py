@@ -94,7 +94,7 @@ def test_a_rare_class_trains_and_validates_and_the_run_says_how() -> None:
     assert np.bincount(parts.validation.labels).tolist() == [8, 8, 1]
     np.testing.assert_array_equal(parts.training.images[:, 0, 0, 0], parts.training.labels)
     assert parts.order and parts.notes == (
-        "the last fifth of the images would leave a class out of training or of validation, so the last "
+        "the last fifth of the images would leave a class out of training or validation, so the last "
         "fifth of each class is held out instead",
     )
     assert split(labelled(RARE), wished).order == parts.order  # whoever resumes gets the same
@@ -105,15 +105,15 @@ def test_a_published_order_is_kept_and_what_it_leaves_out_is_said() -> None:
     parts = split(labelled(RARE, published=True), wished)
     assert parts.training.labels.tolist() == RARE[:65] and parts.order == ""
     (note,) = parts.notes
-    assert note.startswith("validation holds no image of class 'c\\e'")
+    assert note.startswith("there are no validation images of class 'c\\e'")
     first = split(labelled(RARE, published=True), wished.model_copy(update={"limit": 10}))
-    assert first.notes[0].startswith("training holds no image of class 'c\\e'")
+    assert first.notes[0].startswith("there are no training images of class 'c\\e'")
 
 
 def test_a_limit_takes_images_of_each_class_and_the_run_says_so() -> None:
     parts = split(labelled(RARE), TrainingSpec(validation="test", limit=10, batch_size=1))
     assert np.bincount(parts.training.labels).tolist() == [5, 4, 1]
-    assert parts.order and parts.notes[0].startswith("the first 10 images would leave classes out")
+    assert parts.order and parts.notes[0].startswith("the first 10 images would leave out some classes")
 
 
 def test_nothing_is_said_where_all_parts_hold_all_classes() -> None:

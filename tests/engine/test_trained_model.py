@@ -185,7 +185,7 @@ def test_another_networks_weights_are_refused_and_nothing_is_loaded(
     trained_model.save(trained, tmp_path, "final", epoch=1)
     network = fresh(other)
     before = values(network)
-    with pytest.raises(MissingError, match="belongs to another network"):
+    with pytest.raises(MissingError, match="belongs to a different network"):
         trained_model.load(network, tmp_path, "final")
     after = values(network)
     assert all(np.array_equal(before[path], after[path]) for path in before)
@@ -193,7 +193,7 @@ def test_another_networks_weights_are_refused_and_nothing_is_loaded(
 
 def test_the_weights_of_a_smaller_network_are_refused(trained: Any, tmp_path: Path) -> None:
     trained_model.save(fresh(MODEL.model_copy(update={"batch_norm": False})), tmp_path, "final", epoch=1)
-    with pytest.raises(MissingError, match="belongs to another network"):
+    with pytest.raises(MissingError, match="belongs to a different network"):
         trained_model.load(fresh(), tmp_path, "final")
 
 

@@ -129,7 +129,9 @@ def test_a_parent_that_did_not_finish_is_refused(last: list[AnyRecord]) -> None:
 def test_a_parent_that_trained_on_other_images_is_refused() -> None:
     parent, _ = parent_of(STARTED, DATASET, ORIGIN, Done(seconds=1))
     other = DATASET.model_copy(update={"digest": "e" * 64})
-    with pytest.raises(MissingError, match="trained on other images than digits holds now") as caught:
+    with pytest.raises(
+        MissingError, match="was trained on different images from the ones in digits now"
+    ) as caught:
         weights.load_parent(networks.build(MODEL, CLASSES), parent, other)
     assert caught.value.remedies == ("train the parent again: tuilab run --preset baseline --data ...",)
 
@@ -142,5 +144,5 @@ def test_a_parent_whose_model_is_gone_is_refused() -> None:
 
 def test_a_parent_of_other_layers_is_refused() -> None:
     parent, _ = parent_of(STARTED, DATASET, ORIGIN, Done(seconds=1))
-    with pytest.raises(MissingError, match="belongs to another network"):
+    with pytest.raises(MissingError, match="belongs to a different network"):
         weights.load_parent(networks.build(small_cnn(dense=9), CLASSES), parent, DATASET)

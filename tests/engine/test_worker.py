@@ -186,7 +186,7 @@ def test_a_stopped_network_that_cannot_be_saved_is_noted(monkeypatch: pytest.Mon
     monkeypatch.setattr(Checkpointer, "save", full)
     assert asked.main() == 130
     assert outline(told(asked._run))[-3:] == ["epoch", "note", "stopped"]
-    note = "the checkpoint epoch-00001 could not be written: the disk is full; there is none before it"
+    note = "the checkpoint epoch-00001 could not be written: the disk is full; there is no earlier one"
     assert summarize(asked._run).notes == [note], "said once"
 
 
@@ -201,29 +201,29 @@ def test_an_error_that_nobody_foresaw_fails_the_run_with_the_logs_path(
     assert Worker(run).main() == RunError.exit_code
     last = told(run)[-1]
     assert isinstance(last, Failed)
-    assert last.reason.startswith("the worker met an unexpected error: ValueError: something ")
+    assert last.reason.startswith("the worker hit an unexpected error: ValueError: something ")
     assert "\x1b" not in last.reason and "and more" not in last.reason
-    assert last.remedies == [f"the whole of it is in {run.log}"]
+    assert last.remedies == [f"full details: {run.log}"]
     assert 'raise ValueError("something' in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (MemoryError(), "the machine's memory does not hold this experiment"),
+        (MemoryError(), "this experiment does not fit in the machine's memory"),
         (
             tf.errors.ResourceExhaustedError(None, None, "OOM on /job:localhost/task:0/device:GPU:0"),
-            "the GPU's memory does not hold this experiment",
+            "this experiment does not fit in the GPU's memory",
         ),
         (
             tf.errors.AbortedError(
                 None, None, "Operation received an exception:Status: 1, message: could not"
             ),
-            "the machine's memory does not hold this experiment",
+            "this experiment does not fit in the machine's memory",
         ),
         (
             OSError(errno.ENOMEM, "Cannot allocate memory"),
-            "the machine's memory does not hold this experiment",
+            "this experiment does not fit in the machine's memory",
         ),
     ],
     ids=["main memory", "a GPU's memory", "oneDNN's", "the system's"],
@@ -255,9 +255,7 @@ def test_a_limit_above_what_there_is_is_noted() -> None:
     run = new_run(limit=5000, batch_size=721, epochs=1)
     assert Worker(run).main() == 0
     notes = [r.text for r in told(run) if isinstance(r, Note)]
-    assert notes == [
-        "training.limit = 5000 is more than there is: all 1442 training images there are are used"
-    ]
+    assert notes == ["training.limit = 5000 is more than there are: all 1442 training images are used"]
 
 
 def test_a_journal_that_takes_no_last_word_leaves_the_exit_code_to_say_it(

@@ -125,8 +125,10 @@ def test_what_was_cut_off_and_passed_over_is_noted(nursery: Nursery, killed: Run
     flip_a_bit(killed)
     damage_the_newest_checkpoint(killed)
     notes = nursery.finish(killed).notes
-    assert any("bytes of the journal were torn or damaged, and were cut off" in note for note in notes)
-    assert any("is damaged: trained.npz has not the checksum" in note for note in notes)
+    assert any(
+        "bytes of the journal were incomplete or damaged and have been cut off" in note for note in notes
+    )
+    assert any("is damaged: trained.npz does not have the checksum" in note for note in notes)
 
 
 def test_a_folder_that_is_read_only_ends_the_worker_with_a_sentence(

@@ -65,5 +65,5 @@ def test_a_run_ends_with_its_digits_on_one_core_and_says_where_it_cannot() -> No
     work(run, two, stop_after=2)
     work(run, one)
     (note,) = [note for note in summarize(run).notes if "may differ" in note]
-    assert note.startswith("the run began with 2 threads and goes on with 1 thread: ")
+    assert note.startswith("the run began with 2 threads and continues with 1 thread: ")
     assert [e.epoch for e in summarize(run).epochs if isinstance(e, Epoch)] == [1, 2, 3, 4]

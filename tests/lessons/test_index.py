@@ -65,7 +65,9 @@ def test_a_file_in_the_folders_place_gives_a_sentence(tmp_path: Path) -> None:
 def test_an_unknown_lesson_names_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
         find(ours(), "vgg-16\x1b")
-    assert caught.value.sentence.startswith("there is no lesson 'vgg-16\\\\e'; there are gradient-descent, ")
+    assert caught.value.sentence.startswith(
+        "there is no lesson 'vgg-16\\\\e'; the lessons are gradient-descent, "
+    )
     assert caught.value.sentence.endswith("; did you mean 'vgg16'?")
 
 

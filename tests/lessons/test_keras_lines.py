@@ -55,12 +55,12 @@ def test_the_lines_of_a_preset_are_short(preset: str) -> None:
             ")(x)",
         ),
         ("base", changed("bn"), "# no pre-trained base: random weights"),
-        ("freezing", changed("bn"), "# no base to freeze: every layer trains"),
+        ("freezing", changed("bn"), "# no base: all layers are trainable"),
         (
             "freezing",
             changed("iteration-i"),
             "base.trainable = False\n"
-            "# compile here, then count what trains\n"
+            "# compile here, then count the tensors\n"
             "trained = network.trainable_variables\n"
             "assert len(trained) == 6",
         ),
@@ -70,7 +70,7 @@ def test_the_lines_of_a_preset_are_short(preset: str) -> None:
             "base.trainable = True\n"
             "for layer in base.layers[:-3]:\n"
             "    layer.trainable = False\n"
-            "# compile here, then count what trains\n"
+            "# compile here, then count the tensors\n"
             "trained = network.trainable_variables\n"
             "assert len(trained) == 10",
         ),
@@ -113,7 +113,7 @@ def test_a_path_with_quotes_and_escapes_stays_a_text() -> None:
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
         keras_lines("batchnorm", changed("bn"))
-    assert caught.value.sentence.startswith("there is no Keras line 'batchnorm'; there are optimizer, ")
+    assert caught.value.sentence.startswith("there is no Keras line 'batchnorm'; choose from optimizer, ")
     assert caught.value.sentence.endswith("; did you mean 'batch_norm'?")
 
 

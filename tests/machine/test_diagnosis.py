@@ -179,7 +179,7 @@ def test_a_gpu_hidden_by_the_user_is_shown_as_hidden(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     findings = diagnose(quick=True)
     assert find("GPU 0", findings).detail.endswith("hidden by CUDA_VISIBLE_DEVICES")
-    assert find("a run would take", findings).detail.startswith("the CPU, because")
+    assert find("a run would use", findings).detail.startswith("the CPU, because")
 
 
 def test_images_and_weights_that_are_here_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_a_gpu_split_by_mig_appears_as_its_slices(monkeypatch: pytest.MonkeyPatc
         (FakeNvml.NVMLError_LibraryNotFound, "no NVIDIA driver is installed"),
         (FakeNvml.NVMLError_DriverNotLoaded, "not loaded"),
         (FakeNvml.NVMLError_LibRmVersionMismatch, "restarting the machine"),
-        (FakeNvml.NVMLError_NoPermission, "may not open"),
+        (FakeNvml.NVMLError_NoPermission, "is not allowed to open"),
         (FakeNvml.NVMLError, "the driver's words"),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_driver_that_does_not_work_means_no_gpus_and_a_reason(
     choice = choose_device("auto", ())
     assert (choice.kind, choice.gpu, choice.visible) == ("cpu", None, "-1")
     assert words in choice.reason
-    with pytest.raises(UsageError, match="no NVIDIA GPU that the driver shows") as caught:
+    with pytest.raises(UsageError, match="the driver shows no NVIDIA GPU on this machine") as caught:
         choose_device("gpu:0", ())
     assert words in caught.value.sentence and "--device cpu" in caught.value.sentence
 
@@ -237,7 +237,7 @@ def test_a_gpu_that_is_not_there_is_refused_with_those_that_are() -> None:
     "device", ["", "gpu", "gpu:", "gpu:-1", "gpu:x", "GPU:0", "gpu:٣", "cuda:0", "gpu:0 "]
 )
 def test_other_words_for_a_device_are_refused(device: str) -> None:
-    with pytest.raises(UsageError, match="none of auto, cpu and gpu:K"):
+    with pytest.raises(UsageError, match="is not allowed: it must be auto, cpu or gpu:K"):
         choose_device(device, [gpu(0)])
 
 

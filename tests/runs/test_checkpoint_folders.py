@@ -58,7 +58,7 @@ def test_a_damaged_one_is_passed_over_with_a_sentence(file: str, how: str, tmp_p
 )
 def test_a_manifest_names_the_three_files_and_no_others(files: dict[str, str], tmp_path: Path) -> None:
     saved = written(tmp_path, 1, files=files)
-    with pytest.raises(MissingError, match="of a form that this version does not know"):
+    with pytest.raises(MissingError, match="has a format that this version does not know"):
         checkpoints.read(saved.folder)
 
 

@@ -273,7 +273,7 @@ def test_steps_count_the_epoch_that_is_under_way() -> None:
         ("cross_entropy", 2.302585, "2.303"),
         ("gradient_norm", 1.78e8, "1.8e8"),
         ("gradient_norm", math.nan, "not a number"),
-        ("accuracy", -math.inf, "minus infinite"),
+        ("accuracy", -math.inf, "minus infinity"),
     ],
 )
 def test_numbers_are_short_and_never_nan(name: str, value: float, text: str) -> None:

@@ -56,9 +56,9 @@ def test_a_difference_that_chance_makes_is_said_to_say_nothing() -> None:
     first = finished_run("bn", accuracy=0.5)
     small = compared(first, finished_run("bn", {"training.seed": 2}, accuracy=0.55)).verdict
     assert small.startswith("B is 5.0 points better than A. With 355 test images")
-    assert "7.5 points" in small and small.endswith("this is within that, so it shows nothing yet.")
+    assert "7.5 points" in small and small.endswith("this difference is no larger, so it shows nothing yet.")
     large = compared(first, finished_run("bn", {"training.seed": 2}, accuracy=0.4)).verdict
-    assert large.startswith("B is 10.0 points worse than A.") and "this is more than that" in large
+    assert large.startswith("B is 10.0 points worse than A.") and "this difference is larger" in large
     assert compared(first, first).verdict == "Both classified the same share of 355 test images correctly."
 
 
@@ -73,7 +73,7 @@ def test_a_difference_that_chance_makes_is_said_to_say_nothing() -> None:
 def test_runs_that_are_not_alike_are_not_compared(changed: dict, word: str) -> None:
     found = compared(finished_run("iteration-i"), finished_run("iteration-i", accuracy=0.9, **changed))
     assert found.apart == (word,)
-    assert found.verdict.startswith(f"Not comparable: other {word}.")
+    assert found.verdict.startswith(f"Not comparable: different {word}.")
     told = differences(found)
     assert not any(told[name] for name in ("test accuracy", "validation accuracy", "test cross-entropy"))
     assert told["seconds"] == "the same"
@@ -109,10 +109,10 @@ def test_what_a_run_starts_from_is_one_of_the_things_that_differ() -> None:
     parent, other = finished_run("iteration-i"), finished_run("iteration-i")
     child, cousin = (finished_run("iteration-ii", parent=run) for run in (parent, other))
     told = compared(parent, child).confounded
-    assert "model.unfreeze" in told and "the model that training starts from" in told
+    assert "model.unfreeze" in told and "the model training starts from" in told
     assert compared(child, cousin).confounded == "", "their parents are one thing"
     cousin = finished_run("iteration-ii", {"model.l2": 0.1}, parent=other)
-    assert "model.l2 and the run that training starts from differ" in compared(child, cousin).confounded
+    assert "model.l2 and the run training starts from differ" in compared(child, cousin).confounded
 
 
 def test_runs_of_other_lengths_are_compared_after_as_many_epochs_too() -> None:

@@ -98,10 +98,10 @@ def test_a_traceback_is_told_by_its_error(run: Run) -> None:
         "Traceback (most recent call last):\n  File b\n    ^^^\nImportError: libfoo.so: cannot open\nend\n"
     )
     told = died(run, 1, text)
-    assert told.sentence == f"the worker of {run.id} could not go on: ImportError: libfoo.so: cannot open"
+    assert told.sentence == f"the worker of {run.id} could not continue: ImportError: libfoo.so: cannot open"
     assert told.remedies == (
-        "tuilab doctor looks at what is installed",
-        f"what it printed is in {run.log}",
+        "tuilab doctor checks what is installed",
+        f"its output is in {run.log}",
     )
     assert not told.resume_helps, "it would end in the same way"
 
@@ -109,21 +109,21 @@ def test_a_traceback_is_told_by_its_error(run: Run) -> None:
 def test_a_code_alone_is_told_with_the_last_line(run: Run) -> None:
     told = died(run, 1, "/usr/bin/python: No module named tuilab.engine\n\n")
     assert told.sentence == (
-        f"the worker of {run.id} ended with exit code 1 and gave no reason; the last it printed: "
+        f"the worker of {run.id} exited with code 1 and gave no reason; its last line of output: "
         "/usr/bin/python: No module named tuilab.engine"
     )
     assert died(run, 0).sentence.endswith("gave no reason, and printed nothing")
 
 
 def test_a_disk_that_takes_nothing_is_told_by_the_code(run: Run) -> None:
-    assert died(run, DISK_FULL).sentence == f"the disk of {run.folder} is full, so the run cannot go on"
-    assert "its disk is read-only now" in died(run, UNWRITABLE).sentence
+    assert died(run, DISK_FULL).sentence == f"the disk of {run.folder} is full, so the run cannot continue"
+    assert "its disk is now read-only" in died(run, UNWRITABLE).sentence
 
 
 def test_a_folder_that_was_removed_is_told(run: Run) -> None:
     store.discard(run)
     told = died(run, 4)
-    assert told.sentence == f"{run.folder} was removed while it was being trained, and its worker ended"
+    assert told.sentence == f"{run.folder} was removed while the run was training, so its worker stopped"
     assert not told.resume_helps
 
 
@@ -142,19 +142,19 @@ def test_a_crash_for_want_of_memory_is_told_as_that(run: Run) -> None:
     ("number", "said", "resume_helps"),
     [
         (signal.SIGILL, "an instruction that this processor does not have (SIGILL)", False),
-        (signal.SIGABRT, "crashed (SIGABRT): a library gave up: Check failed: ret == 0", True),
-        (signal.SIGSEGV, "crashed (SIGSEGV): a library used memory that is not its own", True),
-        (signal.SIGBUS, "crashed (SIGBUS): a file that it read through memory was cut short", True),
+        (signal.SIGABRT, "crashed (SIGABRT): a library aborted: Check failed: ret == 0", True),
+        (signal.SIGSEGV, "crashed (SIGSEGV): a library accessed memory that is not its own", True),
+        (signal.SIGBUS, "crashed (SIGBUS): a memory-mapped file was cut short", True),
         (signal.SIGKILL, "was killed from outside (SIGKILL)", True),
-        (signal.SIGTERM, "was ended from outside by SIGTERM", True),
-        (signal.SIGXCPU, "used up the processor time that it was allowed (SIGXCPU; ulimit -t)", True),
-        (signal.SIGRTMIN + 9, f"was ended from outside by signal {signal.SIGRTMIN + 9}", True),
+        (signal.SIGTERM, "was stopped from outside by SIGTERM", True),
+        (signal.SIGXCPU, "reached its limit of processor time (SIGXCPU; ulimit -t)", True),
+        (signal.SIGRTMIN + 9, f"was stopped from outside by signal {signal.SIGRTMIN + 9}", True),
     ],
 )
 def test_a_signal_is_told_by_what_it_means(run: Run, number: int, said: str, resume_helps: bool) -> None:
     told = died(run, -number, FATAL)
     assert said in told.sentence and run.id in told.sentence
-    assert told.remedies[-1] == f"what it printed is in {run.log}"
+    assert told.remedies[-1] == f"its output is in {run.log}"
     assert told.resume_helps is resume_helps and told.exit_code == 4
 
 

@@ -142,7 +142,7 @@ def test_a_source_of_ones_own_is_known_once_a_run_has_read_it() -> None:
     assert images_of(mine, [limited]) is None, "a run with a limit does not tell how many there are"
     unknown = ask(mine)
     assert (unknown.seconds_per_epoch, unknown.basis, unknown.feature_bytes) == (None, "unknown", 0)
-    assert unknown.sentence == "the time of an epoch is not known before the images are read"
+    assert unknown.sentence == "the time per epoch is not known until the images have been read"
 
 
 # ---- the work
@@ -222,7 +222,7 @@ def test_a_known_speed_is_recovered_from_runs_of_other_sizes() -> None:
         found = ask(other, *past)
         assert found.seconds_per_epoch == pytest.approx(truth(other), rel=0.1)
         assert (found.basis, found.runs) == ("rate", 3)
-        assert found.sentence.endswith("(estimate, from 3 runs here)")
+        assert found.sentence.endswith("(estimate from 3 runs on this machine)")
 
 
 def test_the_frozen_parts_seconds_are_told_apart() -> None:
@@ -239,7 +239,7 @@ def test_a_run_like_it_says_it_best() -> None:
     found = ask(of("bn", training__epochs=77, training__seed=3, optimizer__learning_rate=0.5), *past)
     assert found.seconds_per_epoch == pytest.approx(1.2 * truth(of("bn")))
     assert (found.basis, found.runs) == ("measured", 4), "a penalty is no work"
-    assert found.sentence.endswith("(estimate, from 4 runs like it here)")
+    assert found.sentence.endswith("(estimate from 4 runs like it on this machine)")
 
 
 def test_one_run_that_shared_the_machine_does_not_spoil_the_estimate() -> None:
@@ -253,7 +253,7 @@ def test_without_a_run_it_is_a_guess_and_says_so() -> None:
     found = ask(of("bn"))
     assert (found.basis, found.runs) == ("guess", 0)
     assert found.sentence.startswith("about ")
-    assert found.sentence.endswith(" in all (a guess; no run measured here yet)")
+    assert found.sentence.endswith(" in all (a guess; nothing measured on this machine yet)")
 
 
 def test_the_whole_run_is_its_epochs_and_the_frozen_part_once() -> None:

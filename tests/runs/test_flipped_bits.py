@@ -144,8 +144,8 @@ def test_a_checkpoint_that_was_exchanged_whole_is_passed_over_and_not_forked(run
     (newest.folder / MANIFEST).write_bytes(sealed(manifest.model_dump_json().encode()))
     found, passed_over = checkpoints.newest(run.checkpoints, summarize(run).known)
     assert found is not None and found.folder == saved.folder != before.folder
-    assert len(passed_over) == 1 and "is not the one that the journal tells of" in passed_over[0]
-    with pytest.raises(MissingError, match="is not the one that the journal tells of"):
+    assert len(passed_over) == 1 and "is not the one recorded in the journal" in passed_over[0]
+    with pytest.raises(MissingError, match="is not the one recorded in the journal"):
         fork(run, "3", [])
 
 
@@ -162,8 +162,8 @@ def test_once_a_run_went_on_from_before_a_checkpoint_what_was_told_of_that_holds
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"epoch": 3}, "its manifest is that of epoch-00003-step-000030"),
-        ({"step": 31}, "its manifest is that of epoch-00002-step-000031"),
+        ({"epoch": 3}, "its manifest belongs to epoch-00003-step-000030"),
+        ({"step": 31}, "its manifest belongs to epoch-00002-step-000031"),
         ({"epoch": -2}, "its manifest cannot be read"),
         ({"seconds": "Infinity"}, "its manifest cannot be read"),
         ({"seconds": -1}, "its manifest cannot be read"),

@@ -162,12 +162,12 @@ def test_nothing_is_read_behind_damage(path: Path) -> None:
     ("lines", "good", "why"),
     [  # a line that is missed breaks the chain; where checksums stand apart, its number is
         ([LINES[0], LINES[2]], 1, "the checksum does not match"),
-        ([LINES[0], LINES[0]], 1, "record 1 is missing: record 0 stands in its place"),
+        ([LINES[0], LINES[0]], 1, "record 1 is missing: record 0 is in its place"),
         ([LINES[0], LINES[1], LINES[1]], 2, "the checksum does not match"),
         ([LINES[1]], 0, "the checksum does not match"),
-        ([APART[0], APART[2]], 1, "record 1 is missing: record 2 stands in its place"),
-        ([APART[0], APART[1], APART[1]], 2, "record 2 is missing: record 1 stands in its place"),
-        ([APART[1]], 0, "record 0 is missing: record 1 stands in its place"),
+        ([APART[0], APART[2]], 1, "record 1 is missing: record 2 is in its place"),
+        ([APART[0], APART[1], APART[1]], 2, "record 2 is missing: record 1 is in its place"),
+        ([APART[1]], 0, "record 0 is missing: record 1 is in its place"),
         ([LINES[0], b"\n"], 1, "the checksum does not match"),
         ([LINES[0], b"\0" * 4096 + b"\n"], 1, "the checksum does not match"),
         ([LINES[0].replace(b'"crc"', b'"CRC"')], 0, "the checksum does not match"),
@@ -191,7 +191,7 @@ def test_a_line_of_another_form_is_damage_though_its_checksum_is_right(path: Pat
     reader = JournalReader(path)
     assert reader.read() == []
     assert reader.damage is not None
-    assert "of a form that this version cannot read" in reader.damage.reason
+    assert "the line has a format that this version cannot read" in reader.damage.reason
 
 
 # ---- records of a later version

@@ -94,7 +94,7 @@ def test_a_missing_skipped_line_is_damage(path: Path, wrong: str) -> None:
     assert reader.read() == []
     assert reader.damage is not None
     assert reader.damage.offset == len(lines[0])
-    assert reader.damage.reason.endswith("record 1 is missing: record 2 stands in its place")
+    assert reader.damage.reason.endswith("record 1 is missing: record 2 is in its place")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

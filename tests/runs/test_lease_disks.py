@@ -115,5 +115,5 @@ def test_whoever_stands_in_the_way_is_named(path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(lease_holder, "LOCK_SECONDS", 0.2)
     with lock_on(lock_of(path)), pytest.raises(RunError) as caught:
         take_lease(path)
-    who = f"process {os.getpid()} is about to take {path.parent.name}, and has not got on for 0 s"
+    who = f"process {os.getpid()} is about to take {path.parent.name}, but has made no progress for 0 s"
     assert caught.value.sentence == who

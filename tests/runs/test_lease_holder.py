@@ -214,9 +214,9 @@ def test_a_worker_that_is_unreachable_keeps_its_run_until_it_is_taken_over(path:
     with pytest.raises(RunError) as caught:
         take_lease(path)
     assert caught.value.sentence == (
-        f"{path.parent} may still be trained by process {lease.pid} on {lease.host}, which has not been "
-        f"heard from for a while; when that worker is gone for good, tuilab resume {path.parent.name} "
-        "--take-over takes it"
+        f"{path.parent} may still be trained by process {lease.pid} on {lease.host}, which has not "
+        "reported for a while; once that worker is gone for good, take the run over with tuilab resume "
+        f"{path.parent.name} --take-over"
     )
     assert caught.value.exit_code == 4 and read_lease(path) == lease
     held = take_lease(path, take_over=True)

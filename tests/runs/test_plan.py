@@ -184,7 +184,7 @@ def test_from_a_run_of_another_network_is_refused_with_what_differs() -> None:
     with pytest.raises(UsageError, match=r"model\.head\.dense is 64 there and 256 here"):
         asked("iteration-ii", parent=run.id)
     cnn = finished_run("bn")
-    with pytest.raises(UsageError, match=r"another: model\.kind is 'cnn' there and 'transfer' here"):
+    with pytest.raises(UsageError, match=r"different: model\.kind is 'cnn' there and 'transfer' here"):
         asked("iteration-ii", parent=cnn.id)
 
 
@@ -227,7 +227,7 @@ def test_the_home_of_nobody_is_left_to_whoever_reads_the_images() -> None:
 
 
 def test_weights_for_a_network_without_a_base_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"model\.weights has no place in preset 'bn'"):
+    with pytest.raises(UsageError, match=r"model\.weights cannot be used with preset 'bn'"):
         plan("bn", [], {"model.weights": "random"})
     (step,) = plan("bn", ["model.kind=transfer"], {"model.weights": "random"})
     assert step.experiment.weights == "random"
@@ -283,9 +283,9 @@ def own_preset(model: str = "", *, parent: str = "baseline", source: str = "cifa
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("dense = 64", "its network is another: model.dense is 128 there and 64 here"),
-        ("filters = [8]", "its network is another: model.filters is [32, 64, 128] there and [8] here"),
-        ("batch_norm = true", "its network is another: model.batch_norm is False there and True here"),
+        ("dense = 64", "its network is different: model.dense is 128 there and 64 here"),
+        ("filters = [8]", "its network is different: model.filters is [32, 64, 128] there and [8] here"),
+        ("batch_norm = true", "its network is different: model.batch_norm is False there and True here"),
     ],
 )
 def test_a_parent_of_another_network_is_refused_before_it_is_trained(model: str, said: str) -> None:
@@ -294,7 +294,7 @@ def test_a_parent_of_another_network_is_refused_before_it_is_trained(model: str,
         asked("after")
     assert caught.value.sentence == f"after cannot start from a trained baseline: {said}"
     finished_run("baseline")
-    with pytest.raises(UsageError, match="its network is another"):
+    with pytest.raises(UsageError, match="its network is different"):
         asked("after")
 
 
@@ -307,7 +307,7 @@ def test_a_parent_of_another_kind_is_refused() -> None:
 def test_a_parent_on_other_images_is_refused_and_shared_ones_are_not() -> None:
     own_preset(source="digits")
     with pytest.raises(
-        UsageError, match=r"its images are others: data\.source is 'cifar10' there and 'digits'"
+        UsageError, match=r"its images are different: data\.source is 'cifar10' there and 'digits'"
     ):
         plan("after", [], {})
     assert [step.preset for step in asked("after")] == ["baseline", "after"]

@@ -70,9 +70,9 @@ def test_what_it_prints_goes_to_its_log(run: Run, tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("end", "how"),
     [
-        ("sys.exit(3)", "ended with exit code 3 and gave no reason; the last it printed: on std"),
-        ("sys.exit(0)", "ended with exit code 0 and gave no reason"),
-        ("raise ValueError('torn')", "could not go on: ValueError: torn"),
+        ("sys.exit(3)", "exited with code 3 and gave no reason; its last line of output: on std"),
+        ("sys.exit(0)", "exited with code 0 and gave no reason"),
+        ("raise ValueError('torn')", "could not continue: ValueError: torn"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed (SIGSEGV)"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "the system, which may have run out of memory"),
     ],
@@ -87,7 +87,7 @@ def test_a_worker_that_dies_without_a_last_word_is_named_with_its_log(
             seen.append(entry.record)
     assert seen == [Note(text="so far")]
     assert how in caught.value.sentence and run.id in caught.value.sentence
-    assert caught.value.remedies[-1] == f"what it printed is in {run.log}"
+    assert caught.value.remedies[-1] == f"its output is in {run.log}"
     assert caught.value.exit_code == 4
 
 
@@ -100,14 +100,14 @@ def test_the_last_words_of_an_earlier_worker_are_not_this_ones(
     assert (caught.value.sentence, caught.value.exit_code) == ("the images are gone", 3)
     assert caught.value.remedies == ("bring them back",)
     (tmp_path / "worker.py").write_text(HEAD + "sys.exit(4)")
-    with pytest.raises(RunError, match="ended with exit code 4 and gave no reason"):
+    with pytest.raises(RunError, match="exited with code 4 and gave no reason"):
         list(WorkerProcess(run).follow())
 
 
 def test_a_worker_whose_disk_is_full_says_so_by_its_code(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(RunError, match=r"the disk of .* is full, so the run cannot go on"):
+    with pytest.raises(RunError, match=r"the disk of .* is full, so the run cannot continue"):
         list(started(run, tmp_path, monkeypatch, f"sys.exit({DISK_FULL})").follow())
 
 
@@ -229,7 +229,7 @@ def test_a_worker_that_dies_before_its_first_word_is_not_excused_by_an_earlier_l
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier(run)
-    with pytest.raises(RunError, match="ended with exit code 3 and gave no reason"):
+    with pytest.raises(RunError, match="exited with code 3 and gave no reason"):
         list(started(run, tmp_path, monkeypatch, "sys.exit(3)").follow())
 
 
@@ -248,7 +248,7 @@ def test_an_unreachable_workers_run_is_started_only_to_take_it_over(
 ) -> None:
     elsewhere(run, FRESH_SECONDS + 9)
     body = "say(Note(text=' '.join(sys.argv[1:]))); say(Done(seconds=1))"
-    with pytest.raises(RunError, match="--take-over takes it"):
+    with pytest.raises(RunError, match=r"take the run over with tuilab resume .* --take-over"):
         WorkerProcess(run)
     assert not run.log.exists(), "no process was started"
     entries = list(started(run, tmp_path, monkeypatch, body, take_over=True).follow())

@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_no_draft_and_is_told_in_a_sentence(
     with pytest.raises(RunError) as caught:
         create(EXPERIMENT, preset="bn")
     assert caught.value.sentence == (
-        f"the run's folder cannot be made in {paths.runs()}: No space left on device"
+        f"the run's folder cannot be created in {paths.runs()}: No space left on device"
     )
     assert any("TUILAB_HOME" in remedy for remedy in caught.value.remedies)
     assert everything() == []
@@ -175,7 +175,7 @@ def test_a_file_where_a_folder_should_be_is_told_in_a_sentence(
     (home / where if where == "runs" else home).write_text("a file")
     with pytest.raises(RunError) as caught:
         create(EXPERIMENT, preset="bn")
-    assert caught.value.sentence.startswith(f"the run's folder cannot be made in {paths.runs()}: ")
+    assert caught.value.sentence.startswith(f"the run's folder cannot be created in {paths.runs()}: ")
     assert caught.value.exit_code == 4
     for ask in (list_runs, lambda: find("latest")):
         with pytest.raises(RunError, match="cannot be listed: Not a directory"):
@@ -222,7 +222,7 @@ def test_a_run_is_found_by_its_whole_name_or_a_beginning_of_it(clock: list[float
     with pytest.raises(UsageError) as caught:
         find("20260102-1230")
     assert caught.value.sentence == (
-        f"'20260102-1230' fits 2 runs: {first.id}, {second.id}; write more of it"
+        f"'20260102-1230' matches 2 runs: {first.id}, {second.id}; write more of the name"
     )
 
 

@@ -84,7 +84,7 @@ def test_ones_own_link_to_a_bigger_disk_is_used(place: str, tmp_path: Path) -> N
 def test_a_link_that_leads_nowhere_is_refused_and_nothing_is_made(way, tmp_path: Path) -> None:
     paths.home().mkdir()
     paths.runs().symlink_to(tmp_path / "unplugged")
-    with pytest.raises(RunError, match="it is a symbolic link that leads nowhere"):
+    with pytest.raises(RunError, match="it is a symbolic link that points to nothing"):
         way()
     assert not (tmp_path / "unplugged").exists()
 
@@ -117,7 +117,7 @@ def test_a_link_that_bears_a_runs_name_is_refused_in_a_sentence() -> None:
     with pytest.raises(UsageError) as caught:
         store.find(link.name)
     assert caught.value.sentence == (
-        f"'{link.name}' is refused: it is a symbolic link, and a run is a folder; take it away"
+        f"'{link.name}' is refused: it is a symbolic link, but a run must be a folder; remove the link"
     )
 
 

@@ -95,7 +95,7 @@ def test_a_run_whose_host_is_not_heard_from_is_unreachable_not_interrupted(
     summary = summarized(run, *records)
     assert (summary.state, summary.reason) == (
         "unreachable",
-        f"its worker runs on {lease.host}, which has not been heard from for a while",
+        f"its worker runs on {lease.host}, which has not reported for a while",
     )
     write(run, Done(seconds=9.0))
     assert summarize(run).state == "done", "what it said last holds"

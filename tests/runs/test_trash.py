@@ -94,8 +94,8 @@ def test_a_run_whose_worker_is_unreachable_is_deleted_only_after_its_last_word(
     with pytest.raises(UsageError) as caught:
         trash(run)
     assert caught.value.sentence == (
-        f"{run.id} may still be training on {host}, which has not been heard from for a while; when that "
-        f"worker is gone for good, tuilab resume {run.id} --take-over takes the run"
+        f"{run.id} may still be training on {host}, which has not reported for a while; once that "
+        f"worker is gone for good, take the run over with tuilab resume {run.id} --take-over"
     )
     assert list_runs() == [run]
 

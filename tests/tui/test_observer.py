@@ -336,7 +336,7 @@ def test_a_worker_on_a_silent_host_is_told_and_told_again_when_it_is_heard_of(de
     desk.until(lambda: desk.of(RunUnheard))
     desk.rest()
     [silent] = desk.of(RunUnheard)
-    assert "another-host, which has not been heard from" in silent.reason
+    assert "another-host, which has not reported for a while" in silent.reason
     assert not desk.of(Metered), "the meters are those of this machine"
     os.utime(run.lease)
     desk.until(lambda: len(desk.of(RunUnheard)) == 2)

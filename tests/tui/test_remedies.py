@@ -36,7 +36,7 @@ def test_one_that_diverged_at_once_is_to_be_started_again() -> None:
 SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
-@pytest.mark.parametrize("remedy", [*REMEDIES, *SMALLER, "or train without: --features off"])
+@pytest.mark.parametrize("remedy", [*REMEDIES, *SMALLER, "or train without keeping it: --features off"])
 def test_no_flag_of_the_command_line_is_advised(remedy: str) -> None:
     assert "--" not in in_the_app(remedy)
 

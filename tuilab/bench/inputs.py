@@ -26,7 +26,7 @@ def first_images(dataset: Dataset, training: int, test: int) -> Dataset:
     if absent:
         raise UsageError(
             f"--images {training} is not allowed: {len(absent)} of {len(dataset.classes)} classes have no "
-            "image among them; take more"
+            "image among them; use more images"
         )
     first = replace(
         dataset,

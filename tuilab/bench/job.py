@@ -90,5 +90,5 @@ def refuse_few_images(job: Job, images: int) -> None:
         if training.batch_size > kept:
             raise UsageError(
                 f"--images {images} is not allowed: {name} trains in batches of {training.batch_size}, and "
-                f"{kept} images would be left to train on; take more"
+                f"{kept} training images would be left; use more images"
             )

@@ -109,7 +109,9 @@ def matmul_rate(environment: Mapping[str, str], watcher: Watcher) -> dict[str, A
         )
     if done.returncode != 0:
         last = [clean(line.strip(), limit=300) for line in done.stderr.splitlines() if line.strip()][-4:]
-        raise RunError("TensorFlow could not multiply two matrices; tuilab doctor says more; it said:", last)
+        raise RunError(
+            "TensorFlow could not multiply two matrices (tuilab doctor may show why); its output:", last
+        )
     return json.loads(done.stdout)
 
 

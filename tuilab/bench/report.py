@@ -199,7 +199,7 @@ def _ratio_lines(measured: Measured) -> list[str]:
 def _difference_lines(measured: Measured) -> list[str]:
     d = difference(measured.pairs)
     return [
-        "largest differences of the two ways, accuracy and cross-entropy (nats): "
+        "largest differences between the two, accuracy and cross-entropy (nats): "
         f"training {d.accuracy:.4f} and {d.cross_entropy:.4f}, "
         f"validation {d.val_accuracy:.4f} and {d.val_cross_entropy:.4f}, "
         f"test {d.test_accuracy:.4f} and {d.test_cross_entropy:.4f}"

@@ -81,7 +81,7 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
     bases = {name: weights_of(name, wishes.weights) for name in wishes.presets}
     if wishes.weights is not None and not any(bases.values()):
         raise UsageError(
-            f"--weights has no place here: {', '.join(wishes.presets)} have no base to load into"
+            f"--weights cannot be used here: {', '.join(wishes.presets)} have no base to load weights into"
         )
     choice = choose_device(wishes.device, list_gpus())
     environment = child_environment(choice.visible)

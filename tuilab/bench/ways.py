@@ -223,7 +223,7 @@ def _passage(
         raise RunError(f"{way} cannot be started: {clean(error.strerror or str(error))}") from error
     except (ValueError, KeyError, ValidationError) as error:
         raise RunError(
-            f"{way} printed what is no result: {clean(str(error), limit=200)}", _last(log)
+            f"{way} printed something that is not a result: {clean(str(error), limit=200)}", _last(log)
         ) from error
     if code != 0 or len(found.trained) != len(job.steps):
         raise _failure(way, job, code, log)
@@ -239,9 +239,9 @@ def _passage(
 
 
 def _failure(way: Way, job: Job, code: int, log: Path) -> TuilabError:
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+    how = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
     hint = "; the system may have run out of memory" if code == -9 else ""
-    error = RunError(f"{way} {how} while it trained {job.preset}{hint}; it last said:", _last(log))
+    error = RunError(f"{way} {how} while training {job.preset}{hint}; its last output:", _last(log))
     if code in (2, 3) and way != "plain Keras":
         error.exit_code = code  # tuilab's own: a value that is not allowed, or something missing
     return error

@@ -126,7 +126,7 @@ def load_weights(saved: Saved, network: Any) -> None:
         _fits(arrays[n], variable) for n, variable in enumerate(variables)
     )
     if not fits:
-        raise MissingError(f"the checkpoint {clean(str(saved.folder))} belongs to another network")
+        raise MissingError(f"the checkpoint {clean(str(saved.folder))} belongs to a different network")
     for n, variable in enumerate(variables):
         variable.assign(arrays[n])
 

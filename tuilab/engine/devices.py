@@ -57,7 +57,7 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
                 f"{name} was chosen but TensorFlow does not see it",
                 [
                     "tuilab doctor names the CUDA libraries that are missing",
-                    "pip install 'tuilab[cuda]' brings them",
+                    "pip install 'tuilab[cuda]' installs them",
                     "--device cpu trains without it",
                 ],
             )
@@ -76,7 +76,7 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
 
 
 _NO_CUDA = (
-    "tuilab: this run trains on the CPU; TensorFlow looks for CUDA all the same, and where it says that "
-    "cuInit failed, nothing is broken"
+    "tuilab: this run is training on the CPU; TensorFlow looks for CUDA anyway, and its message "
+    "that cuInit failed is harmless"
 )
 """Written to worker.log before TensorFlow says so there, as an error."""

@@ -68,5 +68,5 @@ class EarlyLoading:
             first = (str(self._error).strip().splitlines() or [type(self._error).__name__])[0]
             raise RunError(
                 f"TensorFlow cannot be loaded: {clean(first, limit=300)}",
-                [REINSTALL, "tuilab doctor looks at what is installed"],
+                [REINSTALL, "tuilab doctor checks what is installed"],
             ) from self._error

@@ -74,7 +74,7 @@ def check(network: Any, model: ModelSpec) -> NetworkRecord:
         raise RunError(
             f"the network would train {record.trained_tensors} tensors ({record.trained_base_tensors} of the "
             f"base), but the experiment asks for {wanted.tensors}, {wanted.base_tensors} of the base; "
-            "the run was not started, because its results would be told under a wrong name"
+            "the run was not started, because its results would be labelled wrongly"
         )
     return record
 
@@ -87,8 +87,8 @@ def check_rest(rest: Any, network: Any) -> None:
     """
     if {id(v) for v in rest.trainable_variables} != {id(v) for v in network.trainable_variables}:
         raise RunError(
-            "arranged for training, the network would train other variables; the run was not started: "
-            "this is a fault of tuilab: please report it with the run's experiment.toml"
+            "once set up for training, the network would train different variables; the run was not "
+            "started, because this is a bug in tuilab: please report it with the run's experiment.toml"
         )
 
 

@@ -156,7 +156,10 @@ class FrozenPart:
         except OSError as error:
             why = clean(error.strerror or str(error), limit=200)
             self._report(
-                Note(text=f"what the frozen part gives could not be kept: {why}; it is computed for this run")
+                Note(
+                    text=f"the output of the frozen part could not be saved: {why}; it is computed for "
+                    "this run only"
+                )
             )
             return self._held(part, tell)
         found = feature_cache.load(keys[0][0], count)
@@ -172,8 +175,9 @@ class FrozenPart:
         size = count * self._divided.bytes_per_image
         if size > MEMORY_SHARE * psutil.virtual_memory().available:
             raise RunError(
-                f"what {self._divided.after} gives ({size / 1e6:,.0f} MB) fits neither disk nor memory",
-                ["free some of either", "or train without: --features off"],
+                f"the output of {self._divided.after} ({size / 1e6:,.0f} MB) fits neither on the disk "
+                "nor in memory",
+                ["free some disk space or memory", "or train without keeping it: --features off"],
             )
         array: NDArray[Any] = np.empty((count, *self._divided.shape), self._divided.dtype)
         for n, (output,) in self._pass([self._divided.after], part):

@@ -64,10 +64,10 @@ class Keeper:
             return  # of a disk that stays full one note is enough
         self._disk_was_full = full
         why = "the disk is full" if full else clean(error.strerror or str(error), limit=200)
-        before = "there is none before it"
+        before = "there is no earlier one"
         if self._written != Position():
             stays = (self._folder / self._written.name).is_dir()
-            before = f"{self._written.name} {'stays' if stays else 'is gone as well'}"
+            before = f"{self._written.name} {'is still there' if stays else 'is gone too'}"
         self._report(Note(text=f"the checkpoint {position.name} could not be written: {why}; {before}"))
 
 
@@ -77,7 +77,9 @@ def _make_again(folder: Path, report: Reporter) -> None:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         return
-    report(Note(text=f"the folder {folder.name} was gone, with all that was in it, and was made again"))
+    report(
+        Note(text=f"the folder {folder.name} was gone with everything in it; it has been made again, empty")
+    )
 
 
 def keep_model(network: Any, folder: Path, epochs: int, report: Reporter) -> None:

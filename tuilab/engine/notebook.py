@@ -101,8 +101,16 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tuilab.engine.notebook")
     parser.add_argument("experiment", type=Path)
     parser.add_argument("images", type=Path)
-    parser.add_argument("--weights", help="a Keras weight file of VGG16's base; without it a base is random")
-    parser.add_argument("--then", type=Path, nargs="*", default=[], help="experiments that go on from there")
+    parser.add_argument(
+        "--weights", help="a Keras weight file of VGG16's base; without it, a base starts from random weights"
+    )
+    parser.add_argument(
+        "--then",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="experiments that continue from the first one's model",
+    )
     given = parser.parse_args(arguments)
     experiments = [from_toml(path.read_text("utf-8"), path.name) for path in (given.experiment, *given.then)]
     first = experiments[0]

@@ -78,7 +78,7 @@ _COMPUTING = ("tensorflow", "keras", "numpy")
 
 def _note(was: str, is_now: str) -> Note:
     return Note(
-        text=f"the run began with {was} and goes on with {is_now}: its numbers may differ in their last "
+        text=f"the run began with {was} and continues with {is_now}: its numbers may differ in their last "
         "digits from those of a run that was never interrupted"
     )
 

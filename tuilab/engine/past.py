@@ -75,7 +75,7 @@ def look_back(run: Run) -> Past:
     if saved is None and summary.manifest.forked_at is not None:
         why = "; ".join(passed_over) or "it has no checkpoint"
         raise MissingError(
-            f"the fork {run.id} cannot begin: {why}",
+            f"the fork {run.id} cannot start: {why}",
             ["fork its parent again: tuilab fork RUN --at-epoch N"],
         )
     at, forked_at = saved.manifest.position if saved is not None else None, summary.manifest.forked_at

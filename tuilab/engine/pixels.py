@@ -46,7 +46,7 @@ def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
     if pixels == "imagenet":
         means = np.array(IMAGENET_MEANS_BGR, np.float32)
         return lambda images: tf.reverse(tf.cast(images, tf.float32), axis=[-1]) - means
-    raise ValueError(f"no scaling is named {pixels!r}")
+    raise ValueError(f"there is no scaling named {pixels!r}")
 
 
 def unscaled(features: Any) -> Any:

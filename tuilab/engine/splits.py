@@ -87,14 +87,14 @@ def _taken(
     else:
         order = order[:count]
         notes.append(
-            f"the first {count:,} images would leave classes out, so the first images of each class are "
-            "taken instead, as many as are its share"
+            f"the first {count:,} images would leave out some classes, so the first images of each "
+            "class are used instead, in proportion to its size"
         )
     again = divided(dataset.train_labels[order], cut) if cut < count else None
     if again is not None:
         order = order[again]
         notes.append(
-            "the last fifth of the images would leave a class out of training or of validation, so the last "
+            "the last fifth of the images would leave a class out of training or validation, so the last "
             "fifth of each class is held out instead"
         )
     if not notes:
@@ -110,9 +110,14 @@ def _left_out(parts: Splits, classes: Sequence[str]) -> list[str]:
     )
     notes = []
     if absent := [name for name, count in zip(classes, trained, strict=True) if not count]:
-        notes.append(f"training holds no image of {_named(absent)}: it cannot learn what it never sees")
+        notes.append(
+            f"there are no training images of {_named(absent)}: the network cannot learn what it never sees"
+        )
     if absent := [name for name, n, m in zip(classes, trained, held, strict=True) if n and not m]:
-        notes.append(f"validation holds no image of {_named(absent)}: it does not measure what it never sees")
+        notes.append(
+            f"there are no validation images of {_named(absent)}: validation does not measure what it "
+            "never sees"
+        )
     return notes
 
 

@@ -135,8 +135,9 @@ class Stages:
         if self._saved is not None:
             if self._saved.manifest.dataset_digest != dataset.taken:
                 raise MissingError(
-                    f"{self._run.id} cannot go on: it trained on other images than {dataset.name} holds now",
-                    ["bring the same images back, or start the experiment anew"],
+                    f"{self._run.id} cannot be resumed: it was trained on different images from the "
+                    f"ones in {dataset.name} now",
+                    ["restore the same images, or start the experiment again from scratch"],
                 )
             checkpoints.load_weights(self._saved, network)
             return self._saved.manifest.weights
@@ -210,7 +211,7 @@ class Stages:
             # rounding differs between the two ways: a run that goes on keeps to the one that it began with
             choice = replace(choice, use=saved.manifest.features)
         once = "once" if choice.use else "in every epoch"
-        self._report(Note(text=f"what {divided.after} gives is computed {once}: {choice.reason}"))
+        self._report(Note(text=f"the output of {divided.after} is computed {once}: {choice.reason}"))
         return frozen.splits(choice) if choice.use else None
 
     def _wanted(self, divided: features.Cut) -> list[Wanted]:
@@ -231,8 +232,8 @@ class Stages:
         if not checkpoints.load_optimizer(saved, network, optimizer, kind):
             self._report(
                 Note(
-                    text=f"the optimizer starts afresh: the state in {saved.folder.name} is that of another "
-                    "optimizer or of other trained layers"
+                    text=f"the optimizer starts from scratch: the state in {saved.folder.name} belongs "
+                    "to a different optimizer or to different trainable layers"
                 )
             )
         trainer.go_on_from(saved.manifest.position)
@@ -256,9 +257,9 @@ class Stages:
         dataset = load_dataset(self._experiment.data.source, seed=training.seed, progress=self._progress)
         parts = splits.split(dataset, training)
         if training.limit and training.limit > len(dataset.train_labels):
-            everything = f"all {len(dataset.train_labels)} training images there are"
+            everything = f"all {len(dataset.train_labels)} training images"
             self._report(
-                Note(text=f"training.limit = {training.limit} is more than there is: {everything} are used")
+                Note(text=f"training.limit = {training.limit} is more than there are: {everything} are used")
             )
         record = _dataset_record(dataset, parts)
         self._report(record)

@@ -83,7 +83,9 @@ class Reporter:
             self.phase(phase, what, done, total, unit)
 
 
-_FULL = "the disk was full for a while: what happened meanwhile was written down late, progress not at all"
+_FULL = (
+    "the disk was full for a while: what happened meanwhile was recorded late, and progress was not recorded"
+)
 
 
 def log_error() -> None:

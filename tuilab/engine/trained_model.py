@@ -77,19 +77,19 @@ def load(network: Any, folder: Path, name: str, known: Checkpoint | None = None)
             f"the trained model {shown} is damaged: its checksum is not the one written beside it"
         )
     if known is not None and known.digest != found:
-        raise MissingError(f"the trained model {shown} is not the one that the journal of its run tells of")
+        raise MissingError(f"the trained model {shown} is not the one recorded in its run's journal")
     held, wanted = _shapes(place / _WEIGHTS), sorted(tuple(v.shape) for v in network.weights)
     if held != wanted:
         # Keras alone would load a network that lacks some of the file's layers, and say nothing
         raise MissingError(
-            f"the trained model {shown} belongs to another network: its {len(held)} tensors are not of the "
-            f"shapes of this one's {len(wanted)}"
+            f"the trained model {shown} belongs to a different network: its {len(held)} tensors do not "
+            f"have the shapes of this one's {len(wanted)}"
         )
     try:
         network.load_weights(place / _WEIGHTS)
     except ValueError as error:
         first = clean(str(error).splitlines()[0], limit=200)
-        raise MissingError(f"the trained model {shown} belongs to another network: {first}") from error
+        raise MissingError(f"the trained model {shown} belongs to a different network: {first}") from error
     return manifest
 
 

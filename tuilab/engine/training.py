@@ -200,7 +200,7 @@ class Trainer:
             f"{DIVERGED}: the {name} is {value} by epoch {epoch}, step {step} (learning rate {rate:g})",
             [
                 "a smaller optimizer.learning_rate may keep it finite",
-                "so may clipped gradients: optimizer.clip_norm, 1 for example",
+                "so may gradient clipping: optimizer.clip_norm, 1 for example",
             ],
         )
 

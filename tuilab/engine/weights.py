@@ -53,7 +53,7 @@ def load_parent(network: Any, parent: Run, dataset: DatasetRecord) -> WeightsRec
         )
     if summary.dataset.digest != dataset.digest:
         raise MissingError(
-            f"the parent run {parent.id} trained on other images than {dataset.name} holds now",
+            f"the parent run {parent.id} was trained on different images from the ones in {dataset.name} now",
             [f"train the parent again: tuilab run --preset {summary.manifest.preset} --data ..."],
         )
     trained_model.load(network, parent.checkpoints, FINAL, summary.known.get(FINAL))

@@ -42,7 +42,7 @@ class Worker:
 
         Args:
             run: the folder.
-            take_over: whether to take the run of a worker on another host that is not heard from.
+            take_over: whether to take the run of a worker on another host that has not reported for a while.
         """
         self._run, self._take_over = run, take_over
         self._clock = WorkClock()
@@ -133,7 +133,9 @@ class Worker:
         if self._note:
             self._report(Note(text=self._note))
         if cut := self._journal.cut_bytes:
-            self._report(Note(text=f"{cut:,} bytes of the journal were torn or damaged, and were cut off"))
+            self._report(
+                Note(text=f"{cut:,} bytes of the journal were incomplete or damaged and have been cut off")
+            )
         for record in past.told():
             self._report(record)
         if past.saved is not None:

@@ -51,7 +51,7 @@ def find(lessons: Iterable[Lesson], slug: str) -> Lesson:
     by_slug = {lesson.slug: lesson for lesson in lessons}
     if slug not in by_slug:
         shown, names = clean(slug, limit=80), ", ".join(by_slug)
-        raise UsageError(f"there is no lesson {shown!r}; there are {names}{nearest(slug, by_slug)}")
+        raise UsageError(f"there is no lesson {shown!r}; the lessons are {names}{nearest(slug, by_slug)}")
     return by_slug[slug]
 
 

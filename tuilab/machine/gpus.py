@@ -164,21 +164,22 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
         UsageError: ``device`` is none of these, or names a GPU that is not there or is hidden.
     """
     if device == "cpu":
-        return DeviceChoice("cpu", None, NO_GPU, "the CPU was asked for")
+        return DeviceChoice("cpu", None, NO_GPU, "the CPU was requested")
     candidates = visible_gpus(gpus)
     if device == "auto":
         return _automatic(candidates, gpus)
     wanted = re.fullmatch(r"gpu:([0-9]{1,4})", device)
     if wanted is None:
         raise UsageError(
-            f"the device {device!r} is none of auto, cpu and gpu:K with a GPU's number, as gpu:0"
+            f"the device {device!r} is not allowed: it must be auto, cpu or gpu:K with a GPU's number, "
+            "as in gpu:0"
         )
     index = int(wanted[1])
     matching = [gpu for gpu in candidates if gpu.index == index]
     if not matching:
         raise _refusal(index, candidates, gpus)
     gpu = freest(matching)
-    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} was asked for")
+    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} was requested")
 
 
 def visible_gpus(gpus: Sequence[Gpu]) -> tuple[Gpu, ...]:
@@ -224,7 +225,7 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
 def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:
     if not gpus:
         return UsageError(
-            f"gpu:{index} is not there: this machine has no NVIDIA GPU that the driver shows "
+            f"gpu:{index} does not exist: the driver shows no NVIDIA GPU on this machine "
             f"({_why_none(gpus)}); use --device cpu or --device auto"
         )
     if not any(gpu.index == index for gpu in gpus):
@@ -307,11 +308,11 @@ def _problem(nvml: ModuleType, error: Exception) -> str:
         (
             nvml.NVMLError_LibRmVersionMismatch,
             "the NVIDIA kernel module and its library have different versions, as after an upgrade; "
-            "restarting the machine mends it",
+            "restarting the machine fixes it",
         ),
-        (nvml.NVMLError_NoPermission, "this user may not open the NVIDIA driver's devices"),
+        (nvml.NVMLError_NoPermission, "this user is not allowed to open the NVIDIA driver's devices"),
     )
     for kind, sentence in sentences:
         if isinstance(error, kind):
             return sentence
-    return f"the NVIDIA driver answers {str(error)!r}"
+    return f"the NVIDIA driver reports {str(error)!r}"

@@ -54,7 +54,7 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
     except subprocess.TimeoutExpired:
         return ImportProblem(
             f"not finished after {timeout:g} s",
-            "a slow disk or a busy machine does that; try again, or skip this with --quick",
+            "a slow disk or a busy machine can cause this; try again, or skip this with --quick",
             certain=False,
         )
     except OSError as error:
@@ -64,7 +64,7 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
         return None
     if result.returncode == -signal.SIGILL:
         return ImportProblem(
-            "the CPU stopped at an instruction it does not have (TensorFlow's wheels need AVX)",
+            "TensorFlow uses an instruction that this CPU does not have (its wheels need AVX)",
             "use a machine whose CPU has AVX, or a TensorFlow built for this one",
             certain=True,
         )
@@ -72,5 +72,5 @@ def tensorflow_problem(timeout: float = TIMEOUT, module: str = "tensorflow") -> 
         sentence = f"killed by {signal.Signals(-result.returncode).name}"
     else:
         lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
-        sentence = lines[-1] if lines else f"Python ended with status {result.returncode}"
+        sentence = lines[-1] if lines else f"Python exited with status {result.returncode}"
     return ImportProblem(sentence, REINSTALL, certain=True)

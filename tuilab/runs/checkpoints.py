@@ -123,14 +123,14 @@ def read(folder: Path, known: Checkpoint | None = None) -> Saved:
         place = position_of(folder.name)
         if place is not None and place != Position(manifest.position.epoch, manifest.position.step):
             raise MissingError(
-                f"the checkpoint {shown} is damaged: its manifest is that of {manifest.position.name}"
+                f"the checkpoint {shown} is damaged: its manifest belongs to {manifest.position.name}"
             )
         if known and known.manifest not in ("", digest):
-            raise MissingError(f"the checkpoint {shown} is not the one that the journal tells of")
+            raise MissingError(f"the checkpoint {shown} is not the one recorded in the journal")
         if known and known.digest not in ("", manifest.files.get(TRAINED)):
-            raise MissingError(f"the checkpoint {shown} has other weights than the journal tells of")
+            raise MissingError(f"the checkpoint {shown} does not have the weights recorded in the journal")
         if not {TRAINED, OPTIMIZER} <= set(manifest.files) <= {TRAINED, FROZEN, OPTIMIZER}:
-            raise MissingError(f"the checkpoint {shown} is of a form that this version does not know")
+            raise MissingError(f"the checkpoint {shown} has a format that this version does not know")
         wrong = [name for name, digest in manifest.files.items() if sha256(folder / name) != digest]
     except ValidationError as error:
         raise MissingError(f"the checkpoint {shown} is damaged: its manifest cannot be read") from error
@@ -139,7 +139,8 @@ def read(folder: Path, known: Checkpoint | None = None) -> Saved:
         raise MissingError(f"the checkpoint {shown} cannot be read: {why}") from error
     if wrong:
         raise MissingError(
-            f"the checkpoint {shown} is damaged: {wrong[0]} has not the checksum that was written beside it"
+            f"the checkpoint {shown} is damaged: {wrong[0]} does not have the checksum that was "
+            "recorded for it"
         )
     return Saved(folder, manifest, digest)
 
@@ -167,7 +168,7 @@ def listed(checkpoints: Path) -> list[Path]:
         return []
     except NotADirectoryError as error:
         raise MissingError(
-            f"{clean(str(checkpoints))} is a file, and must be a folder: checkpoints belong there",
+            f"{clean(str(checkpoints))} is a file, but must be a folder: checkpoints belong there",
             ["move the file away"],
         ) from error
     except OSError as error:

@@ -110,14 +110,14 @@ _MOST_NAMED = 4
 def _confounded(first: Side, second: Side, settings: Sequence[Difference]) -> str:
     """Return what differs where that is more than one thing: settings, start, epochs; else nothing."""
     things = [
-        "the model that training starts from" if one.key == "continue_from" else one.key
+        "the model training starts from" if one.key == "continue_from" else one.key
         for one in settings
         if one.key not in _NEUTRAL and one.key != "training.epochs"
     ]
     ours, theirs = (side.row.values["parent"] for side in (first, second))
     related = ours == second.row.id or theirs == first.row.id
     if ours != theirs and not related and not any(one.key == "continue_from" for one in settings):
-        things.append("the run that training starts from")
+        things.append("the run training starts from")
     named = things[:_MOST_NAMED]
     if len(things) > _MOST_NAMED:
         named.append(f"{len(things) - _MOST_NAMED} more")
@@ -128,8 +128,8 @@ def _confounded(first: Side, second: Side, settings: Sequence[Difference]) -> st
     if epochs:
         named.append(f"the number of epochs ({counts[0]} and {counts[1]})")
     return (
-        f"Confounded: {', '.join(named[:-1])} and {named[-1]} differ. All of them together make the "
-        "difference in accuracy; change one thing at a time to see what each does."
+        f"Confounded: {', '.join(named[:-1])} and {named[-1]} differ. The difference in accuracy "
+        "comes from all of them together; change one thing at a time to see what each does."
     )
 
 
@@ -259,15 +259,17 @@ def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
     if abs(difference) < 0.005:
         return f"Both classified the same share of {images:,} test images correctly."
     better = "better" if difference > 0 else "worse"
-    chance = f"With {images:,} test images, chance alone makes up to {error:.1f} points (2 standard errors)"
+    chance = (
+        f"With {images:,} test images, chance alone accounts for up to {error:.1f} points (2 standard errors)"
+    )
     judged = (
-        "this is more than that, though another seed would change it too."
+        "this difference is larger, though another seed would change it too."
         if abs(difference) > error
-        else "this is within that, so it shows nothing yet."
+        else "this difference is no larger, so it shows nothing yet."
     )
     return f"B is {abs(difference):.1f} points {better} than A. {chance}: {judged}"
 
 
 def _and(names: tuple[str, ...]) -> str:
-    others = [f"other {name}" for name in names]
+    others = [f"different {name}" for name in names]
     return others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"

@@ -40,33 +40,33 @@ def death(run: Run, pid: int, code: int, printed: Printed, *, out_of_memory: boo
         printed: what it printed.
         out_of_memory: whether the system ended processes for want of memory while it worked.
     """
-    log = f"what it printed is in {clean(str(run.log))}"
+    log = f"its output is in {clean(str(run.log))}"
     if words := printed.last_words(pid):
         return _died(words.sentence, words.remedies, code=code)
     folder = clean(str(run.folder))
     if not run.folder.is_dir():
-        died = _died(f"{folder} was removed while it was being trained, and its worker ended", [])
+        died = _died(f"{folder} was removed while the run was training, so its worker stopped", [])
         died.resume_helps = False
         return died
     if code == DISK_FULL:
-        return _died(f"the disk of {folder} is full, so the run cannot go on", _ROOM)
+        return _died(f"the disk of {folder} is full, so the run cannot continue", _ROOM)
     if code == UNWRITABLE:
         return _died(
-            f"{folder} could no longer be written: its disk is read-only now, or gone",
-            ["look at that disk (df, dmesg), or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."],
+            f"{folder} could no longer be written to: its disk is now read-only, or gone",
+            ["check that disk (df, dmesg), or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."],
         )
     if code < 0:
         return _by_signal(run, -code, printed, log, out_of_memory=out_of_memory)
     if error := printed.error():
         remedies = [log]
         if error.startswith(("ImportError", "ModuleNotFoundError", "AttributeError")):
-            remedies = ["tuilab doctor looks at what is installed", log]
-        died = _died(f"the worker of {run.id} could not go on: {error}", remedies)
+            remedies = ["tuilab doctor checks what is installed", log]
+        died = _died(f"the worker of {run.id} could not continue: {error}", remedies)
         died.resume_helps = False
         return died
     last = printed.last_line()
-    saying = f"; the last it printed: {last}" if last else ", and printed nothing"
-    died = _died(f"the worker of {run.id} ended with exit code {code} and gave no reason{saying}", [log])
+    saying = f"; its last line of output: {last}" if last else ", and printed nothing"
+    died = _died(f"the worker of {run.id} exited with code {code} and gave no reason{saying}", [log])
     died.resume_helps = False
     return died
 
@@ -78,8 +78,8 @@ def _by_signal(run: Run, number: int, printed: Printed, log: str, *, out_of_memo
     worker, name = f"the worker of {run.id}", _name(number)
     if number == signal.SIGILL:
         died = _died(
-            f"{worker} met an instruction that this processor does not have ({name}): "
-            "this TensorFlow was built for a newer one, usually one with AVX",
+            f"{worker} used an instruction that this processor does not have ({name}): this TensorFlow "
+            "was built for a newer processor, usually one with AVX",
             [
                 "train on a machine whose processor has AVX (Linux: grep -c avx /proc/cpuinfo), or install a "
                 "TensorFlow that was built for this one",
@@ -109,14 +109,14 @@ def _by_signal(run: Run, number: int, printed: Printed, log: str, *, out_of_memo
         why = _CRASHES[number] + (f": {fatal}" if fatal else "")
         return _died(f"{worker} crashed ({name}): {why}", [*_environment(), log])
     if number == signal.SIGXCPU:
-        return _died(f"{worker} used up the processor time that it was allowed ({name}; ulimit -t)", [log])
-    return _died(f"{worker} was ended from outside by {name}", [log])
+        return _died(f"{worker} reached its limit of processor time ({name}; ulimit -t)", [log])
+    return _died(f"{worker} was stopped from outside by {name}", [log])
 
 
 _CRASHES = {
-    signal.SIGABRT: "a library gave up",
-    signal.SIGSEGV: "a library used memory that is not its own",
-    signal.SIGBUS: "a file that it read through memory was cut short, or its disk failed",
+    signal.SIGABRT: "a library aborted",
+    signal.SIGSEGV: "a library accessed memory that is not its own",
+    signal.SIGBUS: "a memory-mapped file was cut short, or its disk failed",
     signal.SIGFPE: "a library divided by zero",
 }
 

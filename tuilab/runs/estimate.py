@@ -85,7 +85,7 @@ def estimate(
     free = _free_memory() if memory is None else memory
     work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
     if images is None:
-        sentence = "the time of an epoch is not known before the images are read"
+        sentence = "the time per epoch is not known until the images have been read"
         return _told(work, None, None, 0.0, "unknown", 0, sentence)
     device = device or _device(experiment, past)
     measured = _measured(experiment, past, device, free)
@@ -95,13 +95,13 @@ def estimate(
     same = [one for one in measured if _alike(one, work, experiment)]
     if same:
         seconds, basis = median(one.seconds for one in same), "measured"
-        why = f"estimate, from {_runs(len(same))} like it here"
+        why = f"estimate from {_runs(len(same))} like it on this machine"
     elif measured:
         seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "rate"
-        why = f"estimate, from {_runs(len(measured))} here"
+        why = f"estimate from {_runs(len(measured))} on this machine"
     else:
         seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "guess"
-        why = "a guess; no run measured here yet"
+        why = "a guess; nothing measured on this machine yet"
     whole = experiment.training.epochs * seconds + once
     of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
     sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"

@@ -65,18 +65,18 @@ def decode(line: bytes, seq: int) -> Entry:
 
     Raises:
         ValueError: the sentence says what is wrong with the line.
-        UnknownRecord: nothing is wrong with it, but its record is of a later version.
+        UnknownRecord: nothing is wrong with it, but its record was written by a later version.
     """
     try:
         content = from_json(b"{" + line[_HEAD_LENGTH:])  # three times as fast as json.loads
         found, written, record = content["seq"], content["time"], content["record"]
     except (ValueError, KeyError) as error:
         raise ValueError(
-            f"the line is of a form that this version cannot read ({type(error).__name__})"
+            f"the line has a format that this version cannot read ({type(error).__name__})"
         ) from error
     if found != seq:
-        raise ValueError(f"record {seq} is missing: record {found} stands in its place")
+        raise ValueError(f"record {seq} is missing: record {found} is in its place")
     try:
         return Entry(seq, written, adapter.validate_python(record))
     except ValidationError as error:
-        raise UnknownRecord(f"record {seq} is of a later version") from error
+        raise UnknownRecord(f"record {seq} was written by a later version") from error

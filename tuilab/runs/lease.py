@@ -201,9 +201,9 @@ def refuse_taken(path: Path, *, take_over: bool = False) -> None:
     if state == "unreachable" and not take_over:
         run = clean(path.parent.name)
         raise RunError(
-            f"{clean(str(path.parent))} may still be trained by process {lease.pid} on {lease.place}, which "
-            "has not been heard from for a while; when that worker is gone for good, "
-            f"tuilab resume {run} --take-over takes it"
+            f"{clean(str(path.parent))} may still be trained by process {lease.pid} on {lease.place}, "
+            "which has not reported for a while; once that worker is gone for good, take the run over "
+            f"with tuilab resume {run} --take-over"
         )
 
 
@@ -215,7 +215,7 @@ def taken(path: Path, lease: Lease) -> RunError:
 
 def unheard(lease: Lease) -> str:
     """Return the sentence for a run whose worker is unreachable."""
-    return f"its worker runs on {lease.place}, which has not been heard from for a while"
+    return f"its worker runs on {lease.place}, which has not reported for a while"
 
 
 def _read(path: Path) -> tuple[Lease | None, float]:

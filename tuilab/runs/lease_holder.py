@@ -150,15 +150,16 @@ def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
         process = holder(lock)
         who = f"process {process} is" if process else "another process is"
         raise RunError(
-            f"{who} about to take {clean(path.parent.name)}, and has not got on for {LOCK_SECONDS:.0f} s",
+            f"{who} about to take {clean(path.parent.name)}, but has made no progress for "
+            f"{LOCK_SECONDS:.0f} s",
             [f"end it (kill {process}), then try again" if process else "try again in a moment"],
         ) from error
     return HeldLease(path, own, _UNLOCKED if unlocked else "")
 
 
 _UNLOCKED = (
-    "the disk of this run has no locks (flock): a lock on this machine stands in for them; "
-    "do not resume the run from two machines in the same second"
+    "the disk of this run has no locks (flock): a lock on this machine is used instead; do not "
+    "resume the run from two machines at the same moment"
 )
 
 

@@ -99,7 +99,8 @@ def plan(
         kind = settings.get("model.kind", "cnn")
         if kind != "transfer":
             raise UsageError(
-                f"model.weights has no place in preset {preset!r}: its network has no base to load into"
+                f"model.weights cannot be used with preset {preset!r}: its network has no base to load "
+                "weights into"
             )
     if len(name) > 200:
         raise UsageError(f"a name of {len(name)} characters is not allowed: it must be at most 200")
@@ -178,7 +179,7 @@ def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> 
     before = Step(lineage[0], name)
     before.notes.append(
         f"{step.preset} starts from a trained {name}, and no finished run of it has the same experiment, "
-        "data, weights and seed: it is trained first"
+        "data, weights and seed, so it is trained first"
     )
     step.after = before
     yield from _parents(before, settings, (*seen, name))
@@ -220,7 +221,7 @@ def _must_fit(parent: Run, experiment: Experiment) -> None:
         there, here = (dict(flat("model", model.model_dump(mode="json"))) for model in (theirs, ours))
         key = next(key for key in {**here, **there} if there.get(key) != here.get(key))
         raise UsageError(
-            f"--from {parent.id} is not allowed: its network is another: {key} is {there.get(key)!r} there "
+            f"--from {parent.id} is not allowed: its network is different: {key} is {there.get(key)!r} there "
             f"and {here.get(key)!r} here"
         )
 
@@ -231,7 +232,7 @@ def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
     keys = [key for key in {**here, **there} if key.startswith("model.") and key not in NO_WEIGHTS]
     for key in [*keys, "data.source"]:
         if there.get(key) != here.get(key):
-            what = "images are others" if key == "data.source" else "network is another"
+            what = "images are different" if key == "data.source" else "network is different"
             raise UsageError(
                 f"{step.preset} cannot start from a trained {name}: its {what}: {key} is "
                 f"{there.get(key)!r} there and {here.get(key)!r} here"

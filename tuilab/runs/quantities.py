@@ -81,7 +81,7 @@ def written(name: str, value: float) -> str:
     if math.isnan(value):
         return "not a number"
     if math.isinf(value):
-        return "infinite" if value > 0 else "minus infinite"
+        return "infinite" if value > 0 else "minus infinity"
     kind = QUANTITIES[name].kind
     if kind == "percent":
         return _percent(value)
@@ -283,11 +283,11 @@ def _guess(curves: Curves) -> float | None:
 
 QUANTITIES: dict[str, Quantity] = {
     # how far it is
-    "epochs": Quantity("epochs that are finished", "count", lambda c: len(c.epochs)),
-    "planned": Quantity("epochs that were asked for", "count", lambda c: c.experiment.training.epochs),
+    "epochs": Quantity("epochs finished", "count", lambda c: len(c.epochs)),
+    "planned": Quantity("epochs requested", "count", lambda c: c.experiment.training.epochs),
     "steps": Quantity("steps taken so far", "count", _steps),
     "done": Quantity(
-        "1 when the run came to its end, else 0", "count", _truth(lambda c: c.summary.state == "done")
+        "1 if the run has finished, else 0", "count", _truth(lambda c: c.summary.state == "done")
     ),
     # the newest point of each curve
     "accuracy": Quantity("training accuracy, mean over the epoch", "share", _now("accuracy")),
@@ -300,16 +300,16 @@ QUANTITIES: dict[str, Quantity] = {
     "test_accuracy": Quantity("accuracy on the test images", "share", _tested("test_accuracy")),
     "test_cross_entropy": Quantity("cross-entropy on them, in nats", "number", _tested("test_cross_entropy")),
     # what the curves do
-    "gap": Quantity("training accuracy less validation accuracy", "share", _gap),
-    "val_above_train": Quantity("validation accuracy less training accuracy", "share", _behind_val),
+    "gap": Quantity("training accuracy minus validation accuracy", "share", _gap),
+    "val_above_train": Quantity("validation accuracy minus training accuracy", "share", _behind_val),
     "best_val_epoch": Quantity("epoch with the lowest validation cross-entropy", "count", _best_epoch),
     "since_best": Quantity("epochs since then", "count", _since_best),
-    "val_rise": Quantity("what validation cross-entropy rose since then", "number", _val_rise),
-    "val_drop": Quantity("largest fall of validation accuracy in an epoch", "share", _largest_drop),
-    "improving": Quantity("rise of training accuracy an epoch, last epochs", "share", _trend("accuracy")),
-    "val_improving": Quantity("the same of validation accuracy", "share", _trend("val_accuracy")),
+    "val_rise": Quantity("rise of validation cross-entropy since then", "number", _val_rise),
+    "val_drop": Quantity("largest fall of validation accuracy in one epoch", "share", _largest_drop),
+    "improving": Quantity("rise of training accuracy per epoch, last epochs", "share", _trend("accuracy")),
+    "val_improving": Quantity("the same for validation accuracy", "share", _trend("val_accuracy")),
     "gradient_peak": Quantity("largest finite gradient norm so far", "number", _peak("gradient_norm")),
-    "non_finite": Quantity("1 when the loss was NaN or infinite, else 0", "count", _truth(_bad_epoch)),
+    "non_finite": Quantity("1 if the loss was NaN or infinite, else 0", "count", _truth(_bad_epoch)),
     "first_bad_epoch": Quantity("the epoch in which that began", "count", _bad_epoch),
     "bad_gradient_epoch": Quantity("the first epoch with such a gradient", "count", _bad_gradient),
     # what to hold them against
@@ -320,23 +320,23 @@ QUANTITIES: dict[str, Quantity] = {
     "val_times_chance": Quantity("validation accuracy / chance", "number", _times_guessing("val_accuracy")),
     "expected_low": Quantity("lower end of the course's band (CIFAR-10, all images)", "number", _expected(0)),
     "expected_high": Quantity("its upper end", "number", _expected(1)),
-    "below_expected": Quantity("the band's lower end less test accuracy", "number", _below_expected),
+    "below_expected": Quantity("the band's lower end minus test accuracy", "number", _below_expected),
     "recorded": Quantity("test accuracy in the course's log", "number", lambda c: c.course.recorded),
-    "below_recorded": Quantity("that less test accuracy", "number", _below_recorded),
+    "below_recorded": Quantity("that minus test accuracy", "number", _below_recorded),
     # what was asked for
     "learning_rate": Quantity("step size", "number", lambda c: c.experiment.optimizer.learning_rate),
     "clip_norm": Quantity(
-        "bound of the gradients, if any", "number", lambda c: c.experiment.optimizer.clip_norm
+        "limit on the gradient norm, if any", "number", lambda c: c.experiment.optimizer.clip_norm
     ),
     "clipped": Quantity(
-        "1 when gradients are clipped", "count", _truth(lambda c: c.experiment.optimizer.clip_norm)
+        "1 if gradients are clipped", "count", _truth(lambda c: c.experiment.optimizer.clip_norm)
     ),
-    "batch_size": Quantity("images a step", "count", lambda c: c.experiment.training.batch_size),
-    "images": Quantity("images that train", "count", _images),
+    "batch_size": Quantity("images per step", "count", lambda c: c.experiment.training.batch_size),
+    "images": Quantity("training images used", "count", _images),
     "last_batch": Quantity("images in the last step of an epoch", "count", _last_batch),
     "limit": Quantity("the limit on training images, if any", "count", lambda c: c.experiment.training.limit),
     "validates_on_test": Quantity(
-        "1 when validation is on the test images",
+        "1 if validation uses the test images",
         "count",
         _truth(lambda c: c.experiment.training.validation == "test"),
     ),
@@ -346,6 +346,8 @@ QUANTITIES: dict[str, Quantity] = {
     "bn_momentum": Quantity("momentum of its moving statistics", "share", _bn_momentum),
     "bn_memory": Quantity("what is left of their first values: momentum ^ steps", "percent", _bn_memory),
     "dropout": Quantity("share of activations dropped", "percent", _dropout),
-    "frozen_base": Quantity("1 when a base is there and none of it trains", "count", _truth(_frozen_base)),
+    "frozen_base": Quantity(
+        "1 if there is a base and none of it is trainable", "count", _truth(_frozen_base)
+    ),
 }
 """Every quantity that a rule may name."""

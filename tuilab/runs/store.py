@@ -114,11 +114,11 @@ class Run:
         recorded = manifest.settings_digest, _settings_digest(experiment)
         if experiment.digest != manifest.experiment_digest or recorded[0] not in ("", recorded[1]):
             raise UsageError(
-                f"{clean(str(self.folder / 'experiment.toml'))} was changed: it is not the experiment that "
-                f"{self.id} was made with",
+                f"{clean(str(self.folder / 'experiment.toml'))} was changed: it is not the experiment "
+                f"that {self.id} was created with",
                 [
                     "put the file back as it was",
-                    f"or train something else as a run of its own: tuilab fork {self.id} --set A.B=VALUE, or "
+                    f"or train something else as a new run: tuilab fork {self.id} --set A.B=VALUE, or "
                     "tuilab run --preset NAME --set A.B=VALUE",
                 ],
             )
@@ -203,7 +203,8 @@ def create(
             raise
     except OSError as error:
         raise RunError(
-            f"the run's folder cannot be made in {clean(str(root))}: {clean(error.strerror or str(error))}",
+            f"the run's folder cannot be created in {clean(str(root))}: "
+            f"{clean(error.strerror or str(error))}",
             ["free space, make the folder writable, or choose another: TUILAB_HOME=/a/folder tuilab run"],
         ) from error
 
@@ -225,10 +226,13 @@ def find(text: str) -> Run:
         return exact[0]
     shown = clean(text, limit=100)
     if _ID.fullmatch(text) and (paths.runs() / text).is_symlink():
-        raise UsageError(f"{shown!r} is refused: it is a symbolic link, and a run is a folder; take it away")
+        raise UsageError(
+            f"{shown!r} is refused: it is a symbolic link, but a run must be a folder; remove the link"
+        )
     if exact:
         raise UsageError(
-            f"{shown!r} fits {len(exact)} runs: {', '.join(run.id for run in exact[:5])}; write more of it"
+            f"{shown!r} matches {len(exact)} runs: {', '.join(run.id for run in exact[:5])}; write more "
+            "of the name"
         )
     if not runs:
         raise UsageError(f"there is no run {shown!r}: there are no runs yet in {clean(str(paths.runs()))}")
@@ -347,7 +351,7 @@ def _settle(draft: Path, root: Path, stem: str) -> Path:
                 continue
             raise
         return target
-    raise FileExistsError(errno.EEXIST, f"999 runs named {stem} exist")
+    raise FileExistsError(errno.EEXIST, f"there are already 999 runs named {stem}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -71,8 +71,8 @@ def trash(run: Run) -> Trashed:
         raise UsageError(f"{run.id} is training; stop it first")
     if lease is not None and state == "unreachable" and summarize(run).state == "unreachable":
         raise UsageError(
-            f"{run.id} may still be training on {lease.place}, which has not been heard from for a while; "
-            f"when that worker is gone for good, tuilab resume {run.id} --take-over takes the run"
+            f"{run.id} may still be training on {lease.place}, which has not reported for a while; "
+            f"once that worker is gone for good, take the run over with tuilab resume {run.id} --take-over"
         )
     folder = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     now = time.time()

@@ -63,7 +63,7 @@ class CnnSpec(Part):
     """Filters of each block's convolutions: one number per block."""
 
     convolutions: Annotated[Whole, Field(ge=1, le=8)] = 2
-    """3x3 convolutions in a block."""
+    """3x3 convolutions per block."""
 
     pool: Annotated[Whole, Field(ge=1, le=32)] = 3
     """Side of the max-pool that ends a block; at least one pixel must be left (32 // pool // ...)."""
@@ -134,16 +134,16 @@ class TransferSpec(Part):
     """The last layer of the base that is kept."""
 
     unfreeze: str = "none"
-    """Which layers of the base train: none, all, last-N, from:LAYER, blocks:2,3."""
+    """Which layers of the base are trainable: none, all, last-N, from:LAYER, blocks:2,3."""
 
     head: HeadSpec = HeadSpec()
     """The new layers."""
 
     l1: Factor = 0.0
-    """L1 factor on the kernels of the base that train (Keras does not count frozen ones)."""
+    """L1 factor on the base's trainable kernels (Keras does not count frozen ones)."""
 
     l2: Factor = 0.0
-    """L2 factor on the kernels of the base that train. Both above 0: L1L2."""
+    """L2 factor on the base's trainable kernels. Both above 0: L1L2."""
 
     decay_dense: bool = True
     """Whether the head's first dense layer is penalized too."""
@@ -232,18 +232,19 @@ class TrainingSpec(Part):
     """Keras's dtype policy; the mixed ones are for GPUs."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
-    """``auto`` (the freest GPU, else the CPU), ``cpu`` or ``gpu:K``. Not part of the digest."""
+    """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of "
+    "the digest."""
 
     limit: Count | None = None
-    """Use only the first N training images, for quick tries; all test images stay."""
+    """Use only the first N training images, for quick tries; all test images are still used."""
 
     features: Literal["auto", "on", "off"] = "auto"
-    """Whether the output of a base's frozen part is computed once and kept. ``auto``: where that pays and
-    fits. The results are the same up to float rounding. Not part of the digest."""
+    """Whether the output of a base's frozen part is computed once and kept. ``auto``: where that pays off
+    and fits. The results are the same up to float rounding. Not part of the digest."""
 
     keep_checkpoints: Literal["latest", "all"] = "latest"
     """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
-    epoch, so that a fork can begin at any of them. Not part of the digest."""
+    epoch, so that a fork can start from any of them. Not part of the digest."""
 
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
@@ -260,7 +261,7 @@ class Experiment(Part):
     """Which network."""
 
     optimizer: OptimizerSpec
-    """Which steps."""
+    """How the weights are updated."""
 
     training: TrainingSpec = TrainingSpec()
     """How long and from which seed."""

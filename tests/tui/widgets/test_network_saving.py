@@ -39,7 +39,7 @@ def test_a_saved_preset_reads_back_equal_and_is_on_the_desk() -> None:
         ("bn", "Mine", "is one of tuilab's own presets"),
         ("", "Mine", "cannot name a preset"),
         ("../../etc", "Mine", "cannot name a preset"),
-        ("taken", "Mine", "there is a preset 'taken' already"),
+        ("taken", "Mine", "there is already a preset 'taken'"),
         ("free", "  ", "is not allowed as a title"),
     ],
 )
