@@ -121,5 +121,5 @@ def test_a_fork_whose_checkpoint_was_exchanged_cannot_begin() -> None:
     assert look_back(run).saved is not None
     shutil.rmtree(run.checkpoints / saved.folder.name)
     written(run.checkpoints, 2, history=(epoch(1), epoch(2, accuracy=0.9)))
-    with pytest.raises(MissingError, match=r"cannot begin: .* is not the one that the journal tells of"):
+    with pytest.raises(MissingError, match=r"cannot start: .* is not the one recorded in the journal"):
         look_back(run)

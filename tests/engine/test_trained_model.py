@@ -212,5 +212,5 @@ def test_one_that_the_journal_of_its_run_does_not_tell_of_is_refused(trained: An
     saved = trained_model.save(trained, tmp_path, "final", epoch=7)
     told = Checkpoint(epoch=7, name="final", digest=saved.sha256)
     assert trained_model.load(fresh(), tmp_path, "final", told) == saved
-    with pytest.raises(MissingError, match="is not the one that the journal of its run tells of"):
+    with pytest.raises(MissingError, match="is not the one recorded in its run's journal"):
         trained_model.load(fresh(), tmp_path, "final", told.model_copy(update={"digest": "another"}))
