@@ -30,7 +30,8 @@ def test_a_finished_run_says_what_came_of_it() -> None:
 
 
 def test_states_are_words_with_signs() -> None:
-    assert texts(finished_run("bn", epochs=[epoch(1)], last=None))["state"] == "● running, 1 of 5 done"
+    live = texts(finished_run("bn", epochs=[epoch(1)], last=None))
+    assert (live["state"], live["epochs"]) == ("● running", "1 of 5 done"), "each is said once"
     assert texts(finished_run("bn", last=FAILED))["state"] == "× failed"
     diverged = FAILED.model_copy(update={"reason": "the training diverged: the penalty is inf"})
     assert texts(finished_run("bn", last=diverged))["state"] == "× diverged"

@@ -49,9 +49,9 @@ def said(frame: str) -> dict[str, str]:
         "header validates": (head, r"of \d+(, validation)"),
         "line": (below, r"● epoch +(\d+) of \d+"),
         "line validates": (below, r"● epoch +\d+ of \d+(, validation)"),
-        "table": (below, r"● running, (\d+) of \d+ done"),
+        "table": (below, r"● running +(\d+) of \d+ done"),
         "legend": (below, r"val(?:idation)? (0\.\d{4})"),
-        "table val": (below, r"● running, \d+ of \d+ done .*?(0\.\d{4})"),
+        "table val": (below, r"● running +\d+ of \d+ done .*?(0\.\d{4})"),
     }
     found = {name: re.search(pattern, text) for name, (text, pattern) in patterns.items()}
     return {name: match[1].strip(", ") if match else "" for name, match in found.items()}

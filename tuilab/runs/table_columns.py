@@ -72,7 +72,7 @@ def _made_at(row: TableRow) -> tuple[float, str]:
 
 
 def _state(row: TableRow) -> str:
-    return f"{SIGNS[row.state]} {row.word}" + (f", {row.progress}" if row.state == "running" else "")
+    return f"{SIGNS[row.state]} {row.word}"
 
 
 def _expected(row: TableRow) -> str:
@@ -129,10 +129,10 @@ COLUMNS: tuple[Column, ...] = (
     _number("test", "test", "accuracy", 4, share=True),
     _number("ce", "cross-entropy", "test_cross_entropy", 3),
     Column("state", "state", _state, lambda row: row.word),
+    Column("epochs", "epochs", _epochs, lambda row: row.values["epochs"], number=True),
     Column("expected", "course", _expected, lambda row: row.verdict),
     Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
     _number("val", "val", "val_accuracy", 4, share=True),
-    Column("epochs", "epochs", _epochs, lambda row: row.values["epochs"], number=True),
     _number("seconds", "seconds", "seconds", 0),
     _plain("changed", widest=60),
     _plain("iteration"),

@@ -143,6 +143,18 @@ def test_both_runs_are_drawn_with_their_letters_and_without_colour() -> None:
     assert all(line.isascii() for line in lines)
 
 
+def test_a_child_is_drawn_where_its_parent_ended() -> None:
+    parent, child = (history(finished_run("bn", epochs=[epoch(n) for n in (1, 2, 3, 4)])) for _ in range(2))
+    beside = plots([parent, child], 0, 60, 12, ascii=True).lines()
+    for both, before, first in (([parent, child], (0, 4), "A"), ([child, parent], (4, 0), "B")):
+        lines = plots(both, 0, 60, 12, ascii=True, before=before).lines()
+        places = {letter: [line.find(letter) for line in lines[1:] if letter in line] for letter in "AB"}
+        second = "AB".replace(first, "")
+        assert max(places[first]) < 35 < min(places[second]), lines
+        assert "8" in lines[-1] and "total" in lines[-1], "the axis counts the epochs of both"
+    assert "total" not in beside[-1] and "8" not in beside[-1]
+
+
 def test_two_plots_stand_over_each_other_where_there_is_room() -> None:
     both = [history(finished_run("bn"))] * 2
     low, high = (plots(both, 0, 50, height, ascii=False) for height in (TALL - 1, TALL))

@@ -25,7 +25,8 @@ def test_every_run_has_a_row_whatever_became_of_it(play: Callable[..., None]) ->
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         assert isinstance(pane.table, DataTable)
         assert shown(pane) == [live.id, failed.id, done.id], "newest first"
-        assert cells(pane, live.id)["state"] == "● running, 3 of 10 done"
+        assert cells(pane, live.id)["state"] == "● running"
+        assert cells(pane, live.id)["epochs"] == "3 of 10 done"
         assert cells(pane, live.id)["run"] == "live one"
         assert cells(pane, failed.id)["state"] == "× failed"
         assert cells(pane, done.id)["test"] == "0.6200"
@@ -128,7 +129,7 @@ def test_a_live_run_changes_its_own_cells_and_only_then(play: Callable[..., None
         write(live, [epoch(2, val_accuracy=0.5)])
         app.grow(live, reader)
         row = cells(pane, live.id)
-        assert (row["state"], row["val"]) == ("● running, 2 of 10 done", "0.5000")
+        assert (row["state"], row["epochs"], row["val"]) == ("● running", "2 of 10 done", "0.5000")
         assert all(len(regions) == 1 and regions[0].height == 1 for regions in painted), "one line each"
         painted.clear()
         app.grow(live, reader)
@@ -154,9 +155,32 @@ def test_columns_and_headings_follow_a_live_run_as_it_says_more(play: Callable[.
         await pilot.pause()
         text = screen_text(app)
         assert "digits, 1,442 images" in text and "digits; pixels: unit · 1 run" in text
-        assert "● running, 10 of 5 done" in text, "whole, though it was shorter when its column was laid out"
+        assert "10 of 5 done" in text, "whole, though it was shorter when its column was laid out"
 
     play(scenario)
+
+
+def test_a_state_is_whole_at_80_columns_whatever_runs_and_presets_are_called(
+    play: Callable[..., None],
+) -> None:
+    gone = finished_run("pixels-standardize", epochs=[epoch(1)], last=None, name="a name of 20 letters")
+    for _ in range(30):
+        finished_run("bn", name="short")
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        booked = app.desk.book.find(gone.id)
+        assert booked is not None
+        booked.lost = "its worker is gone"
+        pane.runs_changed()
+        await pilot.press("end")
+        await pilot.pause()
+        assert "a name of 20 letters" not in screen_text(app), "names give way"
+        assert "pixels-standardize" in screen_text(app) and "◇ interrupted" in screen_text(app)
+        await pilot.resize_terminal(100, 24)
+        await pilot.pause()
+        assert "a name of 20 letters" in screen_text(app)
+
+    play(scenario, size=(80, 24))
 
 
 def test_the_cursor_stays_on_its_run_when_others_come_and_go(play: Callable[..., None]) -> None:

@@ -152,7 +152,11 @@ class CompareScreen(Screen[None]):
             waiting = any(run.history is None for run in runs)
             note = "reading the journals…" if waiting else "no epoch is finished yet"
             histories = [run.history for run in runs]
-            grid.show(plots(histories, self._metric, width, height, ascii=self.lab.desk.ascii, note=note))
+            before = [self.lab.desk.book.epochs_before(run) for run in runs]
+            drawn = plots(
+                histories, self._metric, width, height, ascii=self.lab.desk.ascii, note=note, before=before
+            )
+            grid.show(drawn)
 
     def action_next_metric(self) -> None:
         """Show another measure's curves."""

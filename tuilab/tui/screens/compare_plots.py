@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tuilab.runs.comparison import LETTERS
 from tuilab.tui.curves.cells import Cells, Role
@@ -25,7 +26,14 @@ TALL = 22
 
 
 def plots(
-    histories: Sequence[History | None], metric: int, width: int, height: int, *, ascii: bool, note: str = ""
+    histories: Sequence[History | None],
+    metric: int,
+    width: int,
+    height: int,
+    *,
+    ascii: bool,
+    note: str = "",
+    before: Sequence[int] = (0, 0),
 ) -> Cells:
     """Return the plot of a metric, and below it that of the next where there is room.
 
@@ -35,36 +43,53 @@ def plots(
         width, height: in cells, at least 1.
         ascii: draw with ASCII alone.
         note: what to say where there is no curve.
+        before: for each run the epochs of those that it goes on from, as ``RunBook.epochs_before`` counts
+            them: a child is drawn where its parent ended.
     """
+    least = min(before)
+    shifts = [float(epochs - least) for epochs in before]
     if height < TALL:
-        return draw_figure(_figure(histories, METRICS[metric], ascii, note), width, height)
+        return draw_figure(_figure(histories, shifts, METRICS[metric], ascii, note), width, height)
     upper = height // 2
     chosen = (METRICS[metric], METRICS[(metric + 1) % len(METRICS)])
     drawn = [
-        draw_figure(_figure(histories, names, ascii, note), width, rows)
+        draw_figure(_figure(histories, shifts, names, ascii, note), width, rows)
         for names, rows in zip(chosen, (upper, height - upper), strict=True)
     ]
     return Cells(drawn[0].text + drawn[1].text, drawn[0].roles + drawn[1].roles)
 
 
 def _figure(
-    histories: Sequence[History | None], names: Sequence[SeriesName], ascii_only: bool, note: str
+    histories: Sequence[History | None],
+    shifts: Sequence[float],
+    names: Sequence[SeriesName],
+    ascii_only: bool,
+    note: str,
 ) -> Figure:
     curves: list[Plotted] = []
     # validation first: what comes first lies on top
     for name in reversed(names):
-        for letter, role, dash, history in zip(LETTERS, _ROLES, _DASHES, histories, strict=True):
+        for letter, role, dash, shift, history in zip(
+            LETTERS, _ROLES, _DASHES, shifts, histories, strict=True
+        ):
             if history is None or not len(history.epochs):
                 continue
             trained = name in history.steps.tracks
             # points are the run's letter; a line needs it in its label
             label = f"{letter} train" if trained else "val"
             curve = history.curve(name) if trained else history.epoch_curve(name)
+            curve = replace(curve, shift=shift)
             curves.append(Plotted(curve, label, role, "" if trained else letter, dash, short=letter))
-    ends = [history.end("epoch") for history in histories if history is not None]
+    ends = [h.end("epoch") + shift for h, shift in zip(histories, shifts, strict=True) if h is not None]
     x = (0.0, float(max(1, *map(math.ceil, ends)))) if ends else (0.0, 1.0)
     return Figure(
-        TITLES[names[0]], curves, x, _limits(curves, x), ascii=ascii_only, note="" if curves else note
+        TITLES[names[0]],
+        curves,
+        x,
+        _limits(curves, x),
+        ascii=ascii_only,
+        note="" if curves else note,
+        chained=any(shifts),
     )
 
 

@@ -1,7 +1,7 @@
 """Entries as lines of the table: filtered, in groups of like runs, with marks and colours."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from tuilab.runs.row_filter import RowFilter
@@ -9,9 +9,12 @@ from tuilab.runs.table_columns import COLUMNS, Column, Group, grouped, worth_sho
 from tuilab.tui.curves.charts import SIGNS
 from tuilab.tui.run_book import MOST_MARKS, RunBook
 from tuilab.tui.widgets.results_entries import Entries, Entry
-from tuilab.tui.widgets.results_table import Head, Line
+from tuilab.tui.widgets.results_table import GAP, Head, Line
 
-_DATE = len("24 Nov 02:24")
+_LEAST = {"run": len("24 Nov 02:24"), "preset": 12}
+"""How far columns give way to those that tell most."""
+_TELLING = "state"
+"""The last column for which others give way."""
 _PLACES = {column.key: place for place, column in enumerate(COLUMNS)}
 
 
@@ -23,13 +26,13 @@ class View:
         column: what rows are sorted by.
         descending: the largest, or newest, first.
         filter: which rows stay; None: all.
-        narrow: whether names are cut to the length of a date.
+        room: cells that a line has.
     """
 
     column: Column = COLUMNS[0]
     descending: bool = True
     filter: RowFilter | None = None
-    narrow: bool = False
+    room: int = 1000
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,22 @@ def _heads(entries: Sequence[Entry], columns: Sequence[Column], view: View) -> t
         label = column.head
         if column.key == view.column.key:
             label += " ▼" if view.descending else " ▲"
-        most = _DATE if view.narrow and column.key == "run" else column.widest
-        content = min(widest[_PLACES[column.key]], most) if widest else 0
+        content = min(widest[_PLACES[column.key]], column.widest) if widest else 0
         heads.append(Head(column.key, label, max(len(label), content), column.number))
-    return tuple(heads)
+    return _given_way(heads, view.room)
+
+
+def _given_way(heads: Sequence[Head], room: int) -> tuple[Head, ...]:
+    """Cut names short where a run's state would not be whole otherwise; a preset's only if it is then."""
+    keys = [head.key for head in heads]
+    telling = heads[: keys.index(_TELLING) + 1]
+    excess = sum(head.width + GAP for head in telling) - GAP - room
+    given = list(heads)
+    for key, least in _LEAST.items():
+        place = keys.index(key)
+        spare = max(heads[place].width - least, 0)
+        if excess > 0 and (key == "run" or excess <= spare):
+            taken = min(excess, spare)
+            given[place] = replace(heads[place], width=heads[place].width - taken)
+            excess -= taken
+    return tuple(given)

@@ -26,8 +26,7 @@ from tuilab.tui.widgets.results_writing import copy_runs, export_runs
 
 _AT_ONCE = 12
 """Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
-_NARROW = 60
-"""Columns of the pane below which names are cut short."""
+_SCROLLBAR = 1
 _LONGEST_FILTER = 1000
 """Characters of a filter that are remembered."""
 _EMPTY = "No runs yet. {} trains the experiment of the network pane; its result lands here."
@@ -92,9 +91,9 @@ class ResultsPane(Pane):
 
     def on_resize(self, event: Resize) -> None:
         """Give names less room where there is little."""
-        narrow = event.size.width < _NARROW
-        if narrow != self._view.narrow:
-            self._view = replace(self._view, narrow=narrow)
+        room = self.size.width - _SCROLLBAR
+        if room != self._view.room:
+            self._view = replace(self._view, room=room)
             self._draw()
 
     def focus_content(self) -> None:

@@ -26,7 +26,7 @@ from tuilab.tui.bindings import bindings_of
 from tuilab.tui.widgets.quiet_focus import QuietFocus
 from tuilab.tui.widgets.strip_cache import StripCache
 
-_GAP = 2
+GAP = 2
 """Blank columns after each column."""
 
 
@@ -149,7 +149,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
         self._fix_columns()
 
     def _fix_columns(self) -> None:
-        ends = list(accumulate(head.width + _GAP for head in self._heads[: self._most_fixed]))
+        ends = list(accumulate(head.width + GAP for head in self._heads[: self._most_fixed]))
         fitting = sum(end <= self.size.width / 2 for end in ends)
         wanted = max(fitting, min(1, len(ends)))
         if self._heads and self.size.width and wanted != self.fixed_columns:
@@ -181,7 +181,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
             return
         starts = self._starts()
         room = self.scrollable_content_region.width - sum(
-            head.width + _GAP for head in self._heads[: self.fixed_columns]
+            head.width + GAP for head in self._heads[: self.fixed_columns]
         )
         # the last cell of the heads' line may hold the arrow
         end = starts[place] + moving[place].width + 1
@@ -194,7 +194,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
 
     def _starts(self) -> list[int]:
         """Return where each column begins that can be scrolled."""
-        widths = [head.width + _GAP for head in self._heads[self.fixed_columns :]]
+        widths = [head.width + GAP for head in self._heads[self.fixed_columns :]]
         return list(accumulate(widths, initial=0))[:-1]
 
     def _fill(self, heads: tuple[Head, ...], lines: list[Line]) -> None:
@@ -205,7 +205,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
         self._places = {line.key: place for place, line in enumerate(lines)}
         if new_columns:
             for head in heads:
-                self.add_column(Text(head.label), width=head.width + _GAP, key=head.key)
+                self.add_column(Text(head.label), width=head.width + GAP, key=head.key)
         # Textual's keys are equal to their text and hash like it, which is eight times as fast
         columns = cast("list[ColumnKey]", [head.key for head in heads])
         keys = [RowKey(line.key) for line in lines]
@@ -225,7 +225,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
     def _update_dimensions(self, new_rows: Any) -> None:
         """Take the size from the columns' given widths: nothing is measured, nothing parsed as markup."""
         self._require_update_dimensions = False
-        self.virtual_size = Size(sum(head.width + _GAP for head in self._heads), len(self._lines) + 1)
+        self.virtual_size = Size(sum(head.width + GAP for head in self._heads), len(self._lines) + 1)
 
     def _scroll_cursor_into_view(self, animate: bool = False) -> None:
         """Show the heading above the cursor's row too: the first group's would never come back."""
@@ -322,7 +322,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
         role = line.roles[column] if line is not None else ""
         if role and not cursor:
             base += self.get_component_rich_style(role, partial=True)
-        fitted = _fit(text, head.width, right=head.right) + " " * _GAP
+        fitted = _fit(text, head.width, right=head.right) + " " * GAP
         return Segment(fitted, base + Style.from_meta({"row": row, "column": column}))
 
 
