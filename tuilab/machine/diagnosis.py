@@ -320,7 +320,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _detached(group: str) -> Finding:
     ends = limit()
     if ends is None:
-        return Finding(group, "detached runs", "ok", "go on after you log out, as far as this machine tells")
+        return Finding(group, "detached runs", "ok", "continue after you log out, as far as can be seen")
     return Finding(group, "detached runs", "warn", f"a detached run {ends.sentence}", ends.remedy)
 
 
