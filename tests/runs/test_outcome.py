@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
 
-from tuilab.runs.outcome import outcome
+from tuilab.runs.outcome import epochs_text, outcome
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -110,3 +110,13 @@ def test_a_training_that_diverged_has_failed_and_says_so() -> None:
         ("failed", False),
         ("done", False),
     ]
+
+
+def test_a_fork_is_said_to_have_trained_its_own_epochs_alone() -> None:
+    fork = summarize(finished_run(epochs=[epoch(n) for n in range(1, 6)]))
+    assert epochs_text(fork) == "5 epochs"
+    told = []
+    for forked_at in (3, 4, 5):
+        fork.manifest = fork.manifest.model_copy(update={"forked_at": forked_at})
+        told.append(epochs_text(fork))
+    assert told == ["epochs 4 to 5", "epoch 5", "0 epochs"]

@@ -4,6 +4,7 @@ import pytest
 from finished_runs import DIGITS, FAILED, IMAGENET, RANDOM, epoch, finished_run
 
 from tuilab.presets import Course
+from tuilab.runs import store
 from tuilab.runs.results import Origin
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -25,6 +26,12 @@ def test_a_run_that_is_not_done_is_a_row_as_well() -> None:
     assert (row.state, row.progress, row.values["accuracy"]) == ("running", "3 of 10 done", None)
     failed = row_of(finished_run("bn", last=FAILED))
     assert (failed.state, failed.reason) == ("failed", "the loss is not a number")
+
+
+def test_a_fork_that_waits_has_its_parents_epochs_already() -> None:
+    parent = finished_run("bn", {"training.epochs": 10}, epochs=[epoch(n) for n in range(1, 11)])
+    fork = store.create(parent.experiment(), preset="bn", parent=parent.id, forked_at=7)
+    assert row_of(fork, parent).progress == "7 of 10 done"
 
 
 def test_a_run_whose_worker_is_gone_is_interrupted_unless_its_journal_says_better() -> None:

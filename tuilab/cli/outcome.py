@@ -8,7 +8,7 @@ import typer
 from tuilab.cli.lines import Fact, describe
 from tuilab.runs.course import Standard
 from tuilab.runs.number_text import number_text
-from tuilab.runs.outcome import outcome, reason_text, standard_of, state_word
+from tuilab.runs.outcome import epochs_text, outcome, reason_text, standard_of, state_word
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -43,9 +43,8 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         told += [fact for record in records if record is not None and (fact := describe(record))]
     state = f"{state_word(summary)}: {clean(reason_text(summary))}" if summary.reason else state_word(summary)
-    epochs = "1 epoch" if len(summary.epochs) == 1 else f"{len(summary.epochs)} epochs"
     spent = "so far" if summary.state == "running" else "in all"
-    told.append(Fact("state", f"{state}; {epochs}, {summary.seconds:.0f} s {spent}"))
+    told.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]
         training, validation = number_text(last.accuracy, 4), number_text(last.val_accuracy, 4)

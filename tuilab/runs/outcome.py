@@ -84,6 +84,15 @@ def reason_text(summary: Summary) -> str:
     return reason.removeprefix(f"{DIVERGED}: ") if diverged(summary) else reason
 
 
+def epochs_text(summary: Summary) -> str:
+    """Return the epochs that a run trained itself: ``20 epochs``, and ``epochs 16 to 20`` of a fork."""
+    before, last = summary.manifest.forked_at or 0, len(summary.epochs)
+    own = max(last - before, 0)
+    if before and own:
+        return f"epochs {before + 1} to {last}" if own > 1 else f"epoch {last}"
+    return f"{own} epoch{'' if own == 1 else 's'}"
+
+
 EndState = State | Literal["diverged"]
 """A run's state, in the one word that tells a person most."""
 

@@ -183,7 +183,8 @@ def measured(summary: Summary) -> dict[str, Any]:
         "test_cross_entropy": tested.test_cross_entropy if tested else None,
         "training_accuracy": summary.epochs[-1].accuracy if summary.epochs else None,
         "val_accuracy": summary.epochs[-1].val_accuracy if summary.epochs else None,
-        "epochs": len(summary.epochs),
+        # a fork has its parent's from the first, whenever its worker comes to copy them
+        "epochs": max(len(summary.epochs), summary.manifest.forked_at or 0),
         "seconds": round(summary.seconds, 1),
         "dataset": dataset.name if dataset else None,
         "training_images": dataset.training_images if dataset else None,

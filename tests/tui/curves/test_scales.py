@@ -140,5 +140,5 @@ def test_numbers_are_short_and_what_is_none_is_said_in_words(value: float, text:
 
 
 def test_durations_and_powers_are_short() -> None:
-    assert [clock(s) for s in (0, 7.9, 61, 3605, -3)] == ["0:00", "0:07", "1:01", "1:00:05", "0:00"]
+    assert [clock(s) for s in (0, 6.6, 61, 3605, -3)] == ["0:00", "0:07", "1:01", "1:00:05", "0:00"]
     assert scientific(0.00012, 3) == "1.2e-4"

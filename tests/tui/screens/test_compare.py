@@ -141,6 +141,7 @@ def test_both_runs_are_drawn_with_their_letters_and_without_colour() -> None:
     rows = {letter: [n for n, line in enumerate(lines[1:], 1) if letter in line] for letter in "AB"}
     assert len(rows["A"]) == len(rows["B"]) == 1 and rows["B"] < rows["A"], "the better one lies higher"
     assert all(line.isascii() for line in lines)
+    assert "0.2000" in lines[0] and "0.8000" in lines[0], "as in the table beside them"
 
 
 def test_a_child_is_drawn_where_its_parent_ended() -> None:

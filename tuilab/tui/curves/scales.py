@@ -195,8 +195,8 @@ def time_ticks(limits: Limits, most: int) -> list[Tick]:
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as ``0:07``, ``12:30`` or ``3:05:00``."""
-    whole = max(int(seconds), 0)
+    """Return a duration as ``0:07``, ``12:30`` or ``3:05:00``, rounded as in the tables."""
+    whole = max(round(seconds), 0)
     minutes, hours = whole // 60 % 60, whole // 3600
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 

@@ -2,7 +2,7 @@
 
 import math
 
-from tuilab.runs.outcome import state_word
+from tuilab.runs.outcome import epochs_text, state_word
 from tuilab.runs.records import Phase
 from tuilab.runs.summary import Summary
 from tuilab.spec import Experiment
@@ -33,7 +33,7 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
             return [
                 ("✓ done", Role.GOOD),
                 _GAP,
-                (f"{_epochs(len(summary.epochs))} in {clock(summary.seconds)}", Role.MUTED),
+                (f"{epochs_text(summary)} in {clock(summary.seconds)}", Role.MUTED),
                 _GAP,
                 (ends, Role.TITLE),
             ]

@@ -90,6 +90,7 @@ def _figure(
         ascii=ascii_only,
         note="" if curves else note,
         chained=any(shifts),
+        digits=4 if names[0] == "accuracy" else 3,
     )
 
 
