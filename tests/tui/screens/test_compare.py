@@ -69,7 +69,7 @@ def test_runs_of_other_weights_are_said_not_to_be_comparable(play: Callable[...,
     first, second = finished_run("iteration-i"), finished_run("iteration-i", weights=RANDOM)
 
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
-        assert "Not comparable: other weights" in text(screen) and "points" not in text(screen)
+        assert "Not comparable: different weights" in text(screen) and "points" not in text(screen)
 
     play(first, second, scenario)
 
