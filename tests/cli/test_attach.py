@@ -60,7 +60,7 @@ def test_ctrl_c_detaches_and_the_run_goes_on(run: Run, stand_in: StandIn) -> Non
     code, out, err = attached.end()
     assert (code, out) == (130, "") and "Traceback" not in err
     last = err.splitlines()[-1]
-    assert last.startswith(f"{run.id} goes on; ") and f"tuilab stop {run.id} stops it" in last
+    assert last.startswith(f"{run.id} keeps training; ") and f"tuilab stop {run.id} stops it" in last
     assert worker.poll() is None and liveness(run.lease) == "alive"
 
 
@@ -72,7 +72,7 @@ def test_a_run_that_another_one_stops_is_told_with_how_it_goes_on(run: Run, stan
     code, out, err = attached.end()
     assert (code, out) == (130, "")
     assert f"{run.id}: asked to stop (SIGTERM); it stopped after 1 whole epoch." in err
-    assert f"tuilab resume {run.id} goes on from the beginning" in err
+    assert f"tuilab resume {run.id} continues from the beginning" in err
 
 
 def test_a_worker_that_dies_is_told(run: Run, stand_in: StandIn) -> None:
@@ -83,7 +83,7 @@ def test_a_worker_that_dies_is_told(run: Run, stand_in: StandIn) -> None:
     worker.wait()
     code, out, err = attached.end()
     assert (code, out) == (4, "") and f"tuilab: {run.id} was interrupted" in err
-    assert f"  - tuilab resume {run.id} goes on" in err
+    assert f"  - tuilab resume {run.id} continues" in err
 
 
 def test_a_long_past_is_caught_up_with_at_once(stand_in: StandIn) -> None:
@@ -110,7 +110,7 @@ def test_a_run_that_is_over_is_shown_and_that_is_said(capsys: pytest.CaptureFixt
     run = finished_run(accuracy=0.875)
     ended = call(capsys, "attach", run.id)
     assert ended.code == 0 and "0.8750" in ended.out
-    assert ended.err == f"{run.id} is over (done): there is nothing to follow\n"
+    assert ended.err == f"{run.id} has ended (done): there is nothing to follow\n"
     failed = finished_run(last=FAILED)
     ended = call(capsys, "attach", failed.id, "--json")
     assert json.loads(ended.out)["state"] == "failed" and "the loss is not a number" in ended.err
@@ -124,7 +124,7 @@ def test_one_that_nobody_trains_is_refused_with_what_to_do(capsys: pytest.Captur
     elsewhere(cut_off, age=FRESH_SECONDS + 5)
     ended = call(capsys, "attach", dead.id)
     assert ended.code == 4 and f"tuilab: {dead.id} was interrupted" in ended.err
-    assert f"  - tuilab resume {dead.id} goes on" in ended.err
+    assert f"  - tuilab resume {dead.id} continues" in ended.err
     ended = call(capsys, "attach", cut_off.id)
     assert ended.code == 4 and f"tuilab resume {cut_off.id} --take-over" in ended.err
 

@@ -17,7 +17,7 @@ KEY = FeatureKey("w1", "d1", "training", "block5_pool", "unit", "float32")
 
 def test_an_empty_cache_says_what_would_fill_it(capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "cache")
-    assert ended.code == 0 and ended.out.startswith("no features are kept yet; a run with a frozen base")
+    assert ended.code == 0 and ended.out.startswith("no features are cached yet; a run with a frozen base")
 
 
 def test_what_is_kept_is_listed_and_can_be_deleted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,7 @@ def test_detached_stopped_and_resumed_it_ends_as_if_nothing_had_happened(
     os.kill(told["pid"], signal.SIGSTOP)  # so that it is not done before it is asked to stop
     attached.send(signal.SIGINT)
     code, out, err = attached.end()
-    assert (code, out) == (130, "") and f"{run.id} goes on" in err
+    assert (code, out) == (130, "") and f"{run.id} keeps training" in err
 
     os.kill(told["pid"], signal.SIGCONT)
     ended = call(capsys, "stop", run.id)
@@ -95,14 +95,14 @@ def test_a_run_whose_reader_went_away_trains_on_and_is_attached_to_again(
     piped = subprocess.run(words, capture_output=True, text=True, timeout=120)
     (run,) = store.list_runs()
     assert json.loads(piped.stdout)["record"]["kind"] == "started"
-    assert f"{run.id} goes on without this terminal; tuilab attach {run.id} follows it" in piped.stderr
+    assert f"{run.id} keeps training without this terminal; tuilab attach {run.id} follows it" in piped.stderr
     assert "Traceback" not in piped.stderr and "Broken" not in piped.stderr
 
     attached = Running(command("attach"))
     attached.until_err("epoch   2/400")
     assert liveness(run.lease) == "alive"
     ended = call(capsys, "stop", run.id, "--now")
-    assert ended.code == 0 and f"{run.id} was ended at once; tuilab resume {run.id}" in ended.out
+    assert ended.code == 0 and f"{run.id} was ended immediately; tuilab resume {run.id}" in ended.out
     code, _, err = attached.end()
     assert code == 4 and f"tuilab: {run.id} was interrupted" in err
     assert summarize(run).state == "interrupted"

@@ -38,7 +38,7 @@ def test_every_command_calls_it_diverged(capsys: pytest.CaptureFixture[str]) -> 
         told = json.loads(call(capsys, *words).out)
         row = told[0] if isinstance(told, list) else told
         assert (row["state"], row["diverged"]) == ("failed", True), "who reads state finds what was there"
-    assert f"is over (diverged, {WHY})" in call(capsys, "attach", run.id).err
+    assert f"has ended (diverged, {WHY})" in call(capsys, "attach", run.id).err
     assert "it is diverged" in call(capsys, "stop", run.id).err
 
 

@@ -65,12 +65,12 @@ def test_show_tells_a_fork_and_what_can_be_forked(
     parent: Run, capsys: pytest.CaptureFixture[str], stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = call(capsys, "show", parent.id).out
-    assert f"forks    can go on from epochs 2, 3: tuilab fork {parent.id} --at-epoch N" in shown
+    assert f"forks    can start from epochs 2, 3: tuilab fork {parent.id} --at-epoch N" in shown
     monkeypatch.setattr("sys.executable", str(stand_in.python))
     call(capsys, "fork", parent.id, "--at-epoch", "2", "--detach")
     shown = call(capsys, "show", "latest").out
     assert f"fork     of {parent.id} after epoch 2\n" in shown
-    assert "forks    can go on from epoch 2:" in shown
+    assert "forks    can start from epoch 2:" in shown
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_show_tells_a_fork_and_what_can_be_forked(
         (["--set", "model.dropout=2"], ["model.dropout = 2"]),
         (["--set", "model.filters=[3]"], ["a fork cannot change model.filters"]),
         (["--set", "training.epochs=3"], ["nothing left to train", "training.epochs=8"]),
-        (["--detach", "--json"], ["--detach ends before"]),
+        (["--detach", "--json"], ["--detach exits before"]),
     ],
 )
 def test_what_cannot_be_forked_is_a_sentence_and_makes_nothing(

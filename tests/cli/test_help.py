@@ -101,7 +101,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_a_full_disk_under_stdout_is_a_sentence() -> None:
     code = "import sys; sys.stdout = open('/dev/full', 'w')\nfrom tuilab.cli.main import main; main()"
     done = subprocess.run([sys.executable, "-c", code, "presets"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and done.stderr.startswith("tuilab: the system refused: ")
+    assert done.returncode == 1 and done.stderr.startswith("tuilab: system error: ")
     assert len(done.stderr.splitlines()) == 1
 
 

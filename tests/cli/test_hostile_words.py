@@ -70,10 +70,10 @@ def packed(path: Path) -> None:
 
 
 WEIGHTS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a whole model in HDF5": (whole_model, "is a whole model, and only weights are read"),
-    "a .keras file": (keras_model, "is a .keras or zip file, and only weights are read"),
+    "a whole model in HDF5": (whole_model, "is a whole model, but only weight files are read"),
+    "a .keras file": (keras_model, "is a .keras or zip file, but only weight files are read"),
     "a link to another file": (linked, "holds a link to another place"),
-    "a packed tensor": (packed, "holds packed data"),
+    "a packed tensor": (packed, "holds compressed data"),
     "a pipe": (os.mkfifo, "is not a regular file"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
 }

@@ -44,7 +44,7 @@ def test_sigterm_stops_the_run_with_a_word_from_its_worker(stand_in: StandIn) ->
     code, out, err = running.end()
     assert (code, out) == (130, "") and "stopping at the next batch" in err
     assert summarize(the_run()).state == "stopped"
-    assert f"tuilab resume {the_run().id} goes on from the beginning" in err
+    assert f"tuilab resume {the_run().id} continues from the beginning" in err
 
 
 def test_when_the_terminal_goes_the_run_goes_on(stand_in: StandIn) -> None:
@@ -54,7 +54,7 @@ def test_when_the_terminal_goes_the_run_goes_on(stand_in: StandIn) -> None:
     running.send(signal.SIGHUP)
     code, out, err = running.end()
     assert (code, out) == (129, "") and "Traceback" not in err
-    said = f"{the_run().id} goes on without this terminal; tuilab attach {the_run().id} follows it"
+    said = f"{the_run().id} keeps training without this terminal; tuilab attach {the_run().id} follows it"
     assert said in err.splitlines()[-1]
     assert liveness(the_run().lease) == "alive"
 
@@ -72,7 +72,7 @@ def test_under_nohup_a_lost_terminal_changes_nothing(stand_in: StandIn) -> None:
 @pytest.mark.parametrize(
     ("more", "redirected", "said"),
     [
-        (["--events"], "| head -1", "goes on without this terminal; tuilab attach"),
+        (["--events"], "| head -1", "keeps training without this terminal; tuilab attach"),
         ([], "2>&1 | head -1", ""),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_detached_child_is_trained_after_its_parent(stand_in: StandIn) -> None
     assert code == 0, err
     first = the_run()
     assert out == f"{first.id}\n" and first.manifest().preset == "iteration-i"
-    assert "it is trained first" in err and "iteration-ii comes after it: process " in err
+    assert "it is trained first" in err and "iteration-ii is trained after it: process " in err
     assert summarize(first).state == "running"
     stand_in.tell(DONE, "end")
     parent, child = parent_and_child()
@@ -145,7 +145,11 @@ def test_a_command_that_is_lost_trains_the_child_nevertheless(how: str, stand_in
         running.until_err("epoch  1/10")
         running.send(signal.SIGHUP)
         code, _, err = running.end()
-        assert code == 129 and "goes on without this terminal" in err and "iteration-ii comes after it" in err
+        assert (
+            code == 129
+            and "keeps training without this terminal" in err
+            and "iteration-ii is trained after it" in err
+        )
     else:
         piped(stand_in, stand_in.command(*CHAIN, "--events"), "| head -1")
     stand_in.tell(DONE, "end")

@@ -112,7 +112,7 @@ def test_of_a_worker_that_lives_it_is_running_and_nobody_takes_it(
     assert lease is not None and (lease.pid, state) == (process.pid, "alive")
     assert summarize(run).state == "running"
     ended = call(capsys, "resume", run.id)
-    assert ended.code == 2 and f"is already being trained, by process {process.pid}" in ended.err
+    assert ended.code == 2 and f"is already being trained by process {process.pid}" in ended.err
     with pytest.raises(RunError, match=f"by process {process.pid}"):
         take_lease(run.lease)
     process.kill()

@@ -38,7 +38,7 @@ def test_a_run_whose_terminal_is_killed_goes_on_and_is_attached_to_again(
         attached = Running(command("attach", "latest"))
         attached.until_err(f"epoch {before + 1:3}/400")
         ended = call(capsys, "stop", run.id)
-        assert ended.code == 0 and f"tuilab resume {run.id} goes on from " in ended.out
+        assert ended.code == 0 and f"tuilab resume {run.id} continues from " in ended.out
         code, _, err = attached.end()
         assert code == 130 and f"{run.id}: asked to stop (SIGTERM); it stopped after " in err
     finally:

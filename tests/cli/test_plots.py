@@ -88,13 +88,13 @@ def test_a_child_begins_where_its_parent_ended() -> None:
     assert [int(tick) for tick in epochs] == [*range(1, 10)]
     first, second, third = (columns_of(plot, letter) for letter in "abc")
     assert max(first) < min(second) and max(second) < min(third)
-    assert "b run-1 (goes on from a)" in plot and "c run-2 (goes on from b)" in plot
+    assert "b run-1 (continues from a)" in plot and "c run-2 (continues from b)" in plot
 
 
 def test_a_child_whose_parent_is_not_drawn_begins_at_its_own_first_epoch() -> None:
     parent, child, _ = curves(3, 4, 2)
     plot = draw_over_each_other([child], colour=False)
-    assert [int(tick) for tick in axes(plot)[1]] == [1, 2, 3, 4] and "goes on" not in plot
+    assert [int(tick) for tick in axes(plot)[1]] == [1, 2, 3, 4] and "continues" not in plot
     assert "goes on" not in draw_over_each_other([parent], colour=False)
 
 

@@ -94,7 +94,7 @@ def test_an_archive_that_ends_early(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:40_000])
     ended = process("run", "--preset", "bn", "--data", str(path), "--device", "cpu")
     assert (ended.code, ended.out) == (3, "")
-    assert str(path) in said(ended.err)[0] and "damaged or not complete" in said(ended.err)[0]
+    assert str(path) in said(ended.err)[0] and "damaged or incomplete" in said(ended.err)[0]
     assert_no_run_is_left()
 
 
@@ -121,7 +121,7 @@ def test_ctrl_c_stops_at_a_batch_and_keeps_what_was_trained(capsys: pytest.Captu
     summary = summarize(run)
     last = f"{run.id}: asked to stop (SIGTERM); it stopped after {len(summary.epochs)} whole epoch"
     assert "stopping at the next batch" in err and last in err
-    assert f"tuilab resume {run.id} goes on from " in err.splitlines()[-1]
+    assert f"tuilab resume {run.id} continues from " in err.splitlines()[-1]
     assert summary.state == "stopped" and len(summary.epochs) >= 1
     assert run.id not in call(capsys, "results").out
 

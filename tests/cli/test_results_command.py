@@ -18,9 +18,9 @@ SHOWN = "\\e[31m[bold]\\x9b|\\u202e"
 def test_without_runs_it_says_what_makes_one(capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "results")
     assert (ended.code, ended.out) == (0, "")
-    assert "no finished run yet" in ended.err and "tuilab run --preset bn --data digits" in ended.err
+    assert "no finished runs yet" in ended.err and "tuilab run --preset bn --data digits" in ended.err
     ended = call(capsys, "results", "--preset", "iteration-i")
-    assert "no finished run of iteration-i yet" in ended.err
+    assert "no finished runs of iteration-i yet" in ended.err
     assert call(capsys, "results", "-f", "json").out == "[]\n"
     assert len(call(capsys, "results", "-f", "csv").out.splitlines()) == 1
 
@@ -69,11 +69,11 @@ def test_on_a_terminal_it_is_one_table_that_cuts_no_name_and_no_number(
         assert {accuracy, course, run.id, "1.250"} <= set(line.split())
     assert "name the last one" in shown or "the last one" in shown
     assert "model.head.dropout=0.75; model.l2=0.125; training.batch_size=32" in shown
-    told = " ".join(ended.err.split()).partition("no room here for ")[2].partition(":")[0].split(", ")
+    told = " ".join(ended.err.split()).partition("no room for ")[2].partition(":")[0].split(", ")
     (heads,) = [line.split() for line in lines if line.startswith("preset")]
     assert not set(heads) & set(told)
     if columns == 80:
-        assert "unfreezed_layers" in told and "csv has" in ended.err
+        assert "unfreezed_layers" in told and "csv shows" in ended.err
 
 
 def test_a_column_too_wide_for_its_room_stands_below_its_row(
@@ -154,11 +154,11 @@ def test_a_plot_of_many_runs_is_higher_where_the_terminal_has_room(
 
 def test_a_plot_goes_with_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "results", "--plot", "-f", "csv")
-    assert ended.code == 2 and "--plot draws below tables, not into csv" in ended.err
+    assert ended.code == 2 and "--plot draws below tables only, not in csv" in ended.err
 
 
 def test_a_family_can_be_shown_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no finished run of the family cnn yet" in call(capsys, "results", "--family", "cnn").err
+    assert "no finished runs of the family cnn yet" in call(capsys, "results", "--family", "cnn").err
     finished_run("iteration-i")
     finished_run("bn")
     shown = call(capsys, "results", "--family", "cnn").out

@@ -41,7 +41,7 @@ def test_a_run_that_trains_is_refused_and_can_be_attached_to(
 ) -> None:
     worker = stand_in.start(stopped)
     ended = call(capsys, "resume", stopped.id)
-    assert_refused(ended, 2, f"{stopped.id} is already being trained, by process {worker.pid}")
+    assert_refused(ended, 2, f"{stopped.id} is already being trained by process {worker.pid}")
     assert f"tuilab attach {stopped.id}" in ended.err
     assert_refused(call(capsys, "resume", stopped.id, "--take-over"), 2, "already being trained")
 
@@ -99,7 +99,7 @@ def test_one_that_fails_again_is_kept_with_the_reason(stopped: Run, stand_in: St
     stand_in.tell(STARTED, Failed(reason="the images are gone", exit_code=3, seconds=1.0), "end")
     code, out, err = Running(stand_in.command("resume", stopped.id)).end()
     assert (code, out) == (3, "") and "tuilab: the images are gone" in err
-    assert f"  - once that is fixed: tuilab resume {stopped.id} goes on from step 7 of epoch 3" in err
+    assert f"  - once that is fixed: tuilab resume {stopped.id} continues from step 7 of epoch 3" in err
     assert summarize(stopped).state == "failed" and len(summarize(stopped).epochs) == 2
 
 
@@ -114,8 +114,8 @@ def test_stopped_before_it_could_listen_it_is_kept(stopped: Run, stand_in: Stand
     running.send(signal.SIGINT)
     code, _, err = running.end()
     assert code == 130 and "Traceback" not in err
-    assert f"{stopped.id} was ended at once." in err
-    assert f"tuilab resume {stopped.id} goes on from step 7 of epoch 3" in err
+    assert f"{stopped.id} was ended immediately." in err
+    assert f"tuilab resume {stopped.id} continues from step 7 of epoch 3" in err
     assert summarize(stopped).state == "interrupted"
 
 
@@ -130,11 +130,11 @@ def test_images_that_are_gone_are_told_before_a_worker_starts(
 
 def test_show_tells_how_each_run_can_go_on(stopped: Run, capsys: pytest.CaptureFixture[str]) -> None:
     shown = call(capsys, "show", stopped.id).out
-    assert f"do       tuilab resume {stopped.id} goes on from step 7 of epoch 3\n" in shown
+    assert f"do       tuilab resume {stopped.id} continues from step 7 of epoch 3\n" in shown
     dead, cut_off, new = finished_run(last=None), finished_run(last=None), finished_run(last=FAILED)
     gone(dead)
     elsewhere(cut_off, age=FRESH_SECONDS + 5)
-    assert f"tuilab resume {dead.id} goes on from the beginning" in call(capsys, "show", dead.id).out
+    assert f"tuilab resume {dead.id} continues from the beginning" in call(capsys, "show", dead.id).out
     shown = call(capsys, "show", cut_off.id).out
     assert "unreachable: its worker runs on gpu\\e[31mbox" in shown
     assert f"tuilab resume {cut_off.id} --take-over" in shown

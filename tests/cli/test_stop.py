@@ -31,7 +31,7 @@ def test_it_waits_until_the_run_stopped_and_says_how_it_goes_on(
     ended = call(capsys, "stop", run.id)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == (
-        f"{run.id} stopped after 2 whole epochs; tuilab resume {run.id} goes on from the end of epoch 2\n"
+        f"{run.id} stopped after 2 whole epochs; tuilab resume {run.id} continues from the end of epoch 2\n"
     )
     assert summarize(run).state == "stopped" and worker.wait(60) == 130
 
@@ -42,10 +42,12 @@ def test_one_that_does_not_hear_is_told_and_then_ended_at_once(
     stand_in.tell("stubborn")
     worker = stand_in.start(run)
     ended = call(capsys, "stop", run.id, "--timeout", "0.2")
-    assert_refused(ended, 4, run.id, "still trains after 0.2 s")
+    assert_refused(ended, 4, run.id, "still training after 0.2 s")
     assert f"tuilab stop {run.id} --now" in ended.err and worker.poll() is None
     ended = call(capsys, "stop", run.id, "--now")
-    assert ended.code == 0 and f"{run.id} was ended at once; tuilab resume {run.id} goes on" in ended.out
+    assert (
+        ended.code == 0 and f"{run.id} was ended immediately; tuilab resume {run.id} continues" in ended.out
+    )
     assert worker.wait(60) == -9 and summarize(run).state == "interrupted"
 
 
@@ -68,7 +70,7 @@ def test_several_are_stopped_by_name_and_none_of_them_where_one_cannot_be(
     run: Run, stand_in: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     over, worker = finished_run(), stand_in.start(run)
-    assert_refused(call(capsys, "stop", run.id, over.id), 2, f"{over.id} is not being trained: it is done")
+    assert_refused(call(capsys, "stop", run.id, over.id), 2, f"{over.id} is not training: it is done")
     assert worker.poll() is None
     assert call(capsys, "stop", run.id, run.id).out.count("stopped") == 1
 
@@ -79,7 +81,7 @@ def test_a_run_on_another_machine_is_asked_through_its_folder(
     elsewhere(run)
     assert_refused(call(capsys, "stop", run.id, "--now"), 2, "gpu\\e[31mbox", "without --now")
     assert not run.commands.exists()
-    assert_refused(call(capsys, "stop", run.id, "--timeout", "0"), 4, "still trains")
+    assert_refused(call(capsys, "stop", run.id, "--timeout", "0"), 4, "still training")
     assert json.loads(run.commands.read_text())["command"] == "stop"
 
 
@@ -88,15 +90,15 @@ def test_what_does_not_train_is_said_with_what_can_be_done(capsys: pytest.Captur
     gone(dead)
     elsewhere(cut_off, age=FRESH_SECONDS + 5)
     ended = call(capsys, "stop", dead.id)
-    assert_refused(ended, 2, f"{dead.id} is not being trained: it is interrupted")
-    assert f"  - tuilab resume {dead.id} goes on from the beginning" in ended.err
+    assert_refused(ended, 2, f"{dead.id} is not training: it is interrupted")
+    assert f"  - tuilab resume {dead.id} continues from the beginning" in ended.err
     assert_refused(call(capsys, "stop", failed.id), 2, "it is failed")
     ended = call(capsys, "stop", cut_off.id)
     assert_refused(ended, 4, f"{cut_off.id} cannot be asked to stop", "has not reported for a while")
     assert "--take-over" in ended.err
     new = store.create(dead.experiment(), preset="bn")
     ended = call(capsys, "stop", new.id)
-    assert_refused(ended, 2, f"{new.id} is not being trained")
+    assert_refused(ended, 2, f"{new.id} is not training")
     assert f"tuilab resume {new.id} starts one" in ended.err
 
 

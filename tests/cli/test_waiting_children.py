@@ -52,15 +52,15 @@ def test_a_chain_whose_first_worker_is_killed_goes_on_when_that_run_is_resumed(
     parent, waiter = detached(stand_in)
     kill_worker(parent)
     until(lambda: has_ended(waiter))
-    said = f"iteration-ii waits for {parent.id} (interrupted): tuilab resume {parent.id} goes on with it"
+    said = f"iteration-ii is waiting for {parent.id} (interrupted): tuilab resume {parent.id} continues it"
     assert said in call(capsys, "ps").err
-    assert f"tuilab resume {parent.id} goes on from the beginning, then trains iteration-ii" in (
+    assert f"tuilab resume {parent.id} continues from the beginning, then trains iteration-ii" in (
         call(capsys, "show", parent.id).out
     )
     stand_in.tell(DONE, "end")
     code, out, err = Running(stand_in.command("resume", parent.id)).end()
     assert code == 0, err
-    assert "iteration-ii, which was asked for with it" in err and "iteration-ii" in out
+    assert "iteration-ii, which was requested with it" in err and "iteration-ii" in out
     assert_child_of(parent)
     assert call(capsys, "ps").err.startswith("nothing is training")
 
@@ -71,7 +71,7 @@ def test_in_the_background_too(stand_in: StandIn) -> None:
     until(lambda: has_ended(waiter))
     code, out, err = Running(stand_in.command("resume", parent.id, "--detach")).end()
     assert (code, out) == (0, f"{parent.id}\n"), err
-    assert "iteration-ii comes after it: process " in err
+    assert "iteration-ii is trained after it: process " in err
     stand_in.tell(DONE, "end")
     until(lambda: len(store.list_runs()) == 2 and summarize(store.list_runs()[1]).state == "done")
     assert_child_of(parent)
@@ -86,7 +86,9 @@ def test_where_only_the_waiting_process_was_killed_the_child_alone_is_trained(
     until(lambda: has_ended(waiter))
     stand_in.tell(DONE, "end")
     until(lambda: summarize(parent).state == "done")
-    assert f"iteration-ii waits for {parent.id} (done): tuilab resume {parent.id}" in call(capsys, "ps").err
+    assert (
+        f"iteration-ii is waiting for {parent.id} (done): tuilab resume {parent.id}" in call(capsys, "ps").err
+    )
     code, _, err = Running(stand_in.command("resume", parent.id, *(["--detach"] if detach else []))).end()
     assert code == 0, err
     until(lambda: len(store.list_runs()) == 2 and summarize(store.list_runs()[1]).state == "done")

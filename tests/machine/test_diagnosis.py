@@ -209,7 +209,7 @@ def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPa
     stub_sources(monkeypatch, cifar.cifar10_location, lambda: (onnx_vgg16.SOURCE, tmp_path / "model.onnx"))
 
     def half() -> None:
-        raise MissingError("The offline extra is installed only in part", ["install it again"])
+        raise MissingError("The offline extra is only partly installed", ["install it again"])
 
     monkeypatch.setattr(diagnosis, "version", lambda *_: "9.0")
     monkeypatch.setattr(onnx_vgg16, "offline_model", half)
@@ -217,7 +217,7 @@ def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPa
     for what, words in (
         ("CIFAR-10", f"{archive} cannot be used: it is empty"),
         ("VGG16 weights", "its SHA-256 is"),
-        ("offline extra", "installed only in part"),
+        ("offline extra", "only partly installed"),
     ):
         found = find(what, findings)
         assert found.state == "missing" and words in found.detail

@@ -75,7 +75,7 @@ def test_a_run_that_the_worker_ended_because_it_diverged() -> None:
     texts = said([*exploding, failed], optimizer__learning_rate=2.0)
     assert list(texts) == ["diverged"]
     assert texts["diverged"].startswith(
-        "The loss stopped being a finite number in epoch 3: at learning rate 2 "
+        "The loss stopped being a finite number in epoch 3: at learning rate 2, "
     )
 
 
@@ -126,7 +126,7 @@ def test_statistics_that_lag_are_not_taken_for_overfitting() -> None:
     texts = said(behind, model__batch_norm=True, model__bn_momentum=0.99, training__batch_size=100)
     # 1,442 images are 15 steps; five epochs are 75 steps; 0.99 ** 75 = 0.4706
     assert (
-        "47 % of these is still their starting value (momentum 0.990, 75 steps)" in texts["bn-statistics-lag"]
+        "47 % of these is still the starting value (momentum 0.990, 75 steps)" in texts["bn-statistics-lag"]
     )
     assert "overfitting" not in texts and "wide-gap" not in texts
     followed = said(behind, model__batch_norm=True, model__bn_momentum=0.8, training__batch_size=100)
@@ -136,7 +136,7 @@ def test_statistics_that_lag_are_not_taken_for_overfitting() -> None:
 def test_a_penalty_that_rules_the_loss() -> None:
     heavy = [epoch(n, accuracy=0.5, cross_entropy=1.0, penalty=3.0) for n in (1, 2, 3)]
     assert said(heavy)["penalty-stifles"].startswith(
-        "75 % of the loss is weight penalty (3, beside a cross-entropy of 1): "
+        "75 % of the loss is weight penalty (3, against a cross-entropy of 1): "
     )
     fine = [epoch(n, accuracy=0.99, cross_entropy=0.01, penalty=0.3) for n in (1, 2, 3)]
     assert "penalty-stifles" not in said(fine) and "penalty-remains" in said(fine)

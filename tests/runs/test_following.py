@@ -127,7 +127,7 @@ def test_a_worker_that_is_killed_leaves_a_sentence_that_says_how_to_go_on(run: R
     assert seen == ["started"]
     assert caught.value.sentence == f"{run.id} was interrupted: its worker ended without saying why"
     assert caught.value.remedies == (
-        f"tuilab resume {run.id} goes on from its last checkpoint",
+        f"tuilab resume {run.id} continues from its last checkpoint",
         f"its output is in {run.log}",
     )
 
@@ -169,7 +169,7 @@ def test_a_worker_that_is_unreachable_is_told_unless_it_had_its_last_word(run: R
         f"{run.id} cannot be followed: its worker runs on {lease.host}, which has not reported for a while"
     )
     assert caught.value.remedies == (
-        f"when that worker is gone for good: tuilab resume {run.id} --take-over",
+        f"once that worker is gone for good: tuilab resume {run.id} --take-over",
     )
 
 

@@ -158,7 +158,7 @@ def test_what_has_a_column_of_its_own_is_no_change() -> None:
 
 
 def test_a_preset_that_is_gone_is_said_to_be() -> None:
-    assert changes(experiment_of("bn", {}), "lost") == ["preset lost is gone"]
+    assert changes(experiment_of("bn", {}), "lost") == ["preset lost no longer exists"]
     assert changes(experiment_of("bn", {}), None) == []
 
 

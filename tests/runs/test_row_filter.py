@@ -54,8 +54,8 @@ def test_terms_must_all_hold(runs: dict[str, Run], text: str, kept: str) -> None
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("test>", "test>: the column test holds numbers; write one, as test>0.5"),
-        ("epochs=two", "epochs=two: the column epochs holds numbers; write one, as epochs>0.5"),
+        ("test>", "test>: the column test holds numbers; write e.g. test>0.5"),
+        ("epochs=two", "epochs=two: the column epochs holds numbers; write e.g. epochs>0.5"),
         ("preset>bn", "preset>bn: the column preset holds words; write preset:word"),
     ],
 )

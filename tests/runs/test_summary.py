@@ -200,7 +200,7 @@ def test_records_of_a_later_version_are_counted(run: Run) -> None:
     summary = summarize(run)
     assert (summary.state, summary.notes) == (
         "done",
-        ["1 records of a later version of tuilab were left out"],
+        ["1 records of a later version of tuilab were skipped"],
     )
 
 

@@ -102,7 +102,7 @@ def test_a_run_whose_worker_is_unreachable_is_deleted_only_after_its_last_word(
 
 def test_a_run_that_is_gone_is_told(run: Run) -> None:
     trashed = trash(run)
-    with pytest.raises(UsageError, match="is gone already"):
+    with pytest.raises(UsageError, match="no longer exists"):
         trash(run)
     assert empty_trash(-60) == 1
     with pytest.raises(UsageError, match="it was deleted for good"):
@@ -112,7 +112,7 @@ def test_a_run_that_is_gone_is_told(run: Run) -> None:
 def test_a_run_is_never_brought_back_over_another(run: Run) -> None:
     trashed = trash(run)
     run.folder.mkdir()
-    with pytest.raises(UsageError, match="another folder of that name is there"):
+    with pytest.raises(UsageError, match="a folder with that name already exists"):
         restore(trashed)
     assert trashed.folder.is_dir()
 
@@ -160,7 +160,9 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_is(run: Run, monkeypatch: p
         real(folder)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr("tuilab.runs.trash.shutil.rmtree", refuse)
-    with pytest.raises(RunError, match=r"1 deleted run could not be taken off the disk: .*Permission denied"):
+    with pytest.raises(
+        RunError, match=r"1 deleted run could not be deleted from the disk: .*Permission denied"
+    ):
         empty_trash(-60)
     assert not good.folder.exists()
 

@@ -168,7 +168,7 @@ def test_a_truncated_archive_is_refused_and_named(tmp_path, batches):
     whole = path.read_bytes()
     for length in (len(whole) - 1, len(whole) - 20, len(whole) // 2, 30):
         path.write_bytes(whole[:length])
-        with pytest.raises(MissingError, match=r"cut\.tar\.gz is (damaged|not complete)") as caught:
+        with pytest.raises(MissingError, match=r"cut\.tar\.gz is (damaged|incomplete)") as caught:
             load_cifar(path)
         assert caught.value.remedies and caught.value.exit_code == 3
 

@@ -63,7 +63,7 @@ def test_a_connection_that_brings_nothing_ends_the_download_and_keeps_the_part(
     server.cuts = [100_000, 0]
     with pytest.raises(MissingError, match="ended after 100,000 of 1,048,576 bytes") as raised:
         fetch(server.url, target, sha256=SHA256, what="a file", remedies=("do this",))
-    assert raised.value.remedies == ("run it again: it continues after 100,000 bytes", "do this")
+    assert raised.value.remedies == ("run this again: it continues after 100,000 bytes", "do this")
     fetch(server.url, target, sha256=SHA256, what="a file")
     assert server.asked[-1] == "bytes=100000-" and target.read_bytes() == BODY
 
@@ -106,7 +106,7 @@ def test_a_complete_part_is_moved_into_place(server: Server, target: Path) -> No
 def test_an_answer_for_another_range_is_not_appended(server: Server, target: Path) -> None:
     server.shifted = True
     part = part_of(target, BODY[:5000])
-    with pytest.raises(MissingError, match="another part of the file"):
+    with pytest.raises(MissingError, match="a different part of the file"):
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert part.stat().st_size == 0
 
@@ -144,7 +144,7 @@ def test_a_silent_server_is_a_timeout(target: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(web, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent_server:
         url = f"http://127.0.0.1:{silent_server.getsockname()[1]}/file"
-        with pytest.raises(MissingError, match=r"no answer came within 0\.2 seconds .asked 4 times"):
+        with pytest.raises(MissingError, match=r"no answer came within 0\.2 seconds .tried 4 times"):
             fetch(url, target, sha256=SHA256, what="a file")
 
 
@@ -162,13 +162,14 @@ def test_https_is_never_left_by_a_redirect(new: str) -> None:
 
 def test_a_file_where_a_folder_belongs_is_said_so(server: Server, tmp_path: Path) -> None:
     (tmp_path / "new").write_text("a file")
-    with pytest.raises(MissingError, match="cannot be written") as raised:
+    with pytest.raises(MissingError, match="cannot be written to") as raised:
         fetch(server.url, tmp_path / "new" / "file.bin", sha256=SHA256, what="a file")
     assert "TUILAB_HOME" in raised.value.remedies[0]
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(errno.ENOSPC, "no space is left"), (errno.EROFS, "cannot be written .Read-only")]
+    ("number", "words"),
+    [(errno.ENOSPC, "there is no space left"), (errno.EROFS, "cannot be written to .Read-only")],
 )
 def test_a_full_or_read_only_disk_is_said_so(
     server: Server, target: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str

@@ -197,13 +197,13 @@ def test_a_picture_too_large_is_named_and_not_decoded(two_classes, side):
     data[16:24] = side.to_bytes(4, "big") * 2
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
     path.write_bytes(data)
-    with pytest.raises(UsageError, match=r"bomb\.png is too large a picture"):
+    with pytest.raises(UsageError, match=r"bomb\.png is too large an image"):
         load_folders(two_classes, seed=0)
 
 
 def test_formats_that_start_other_programs_are_not_opened(two_classes):
     (two_classes / "train" / "a" / "p.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
-    with pytest.raises(MissingError, match="not a picture of a known format"):
+    with pytest.raises(MissingError, match="not an image in a known format"):
         load_folders(two_classes, seed=0)
     assert "EPS" not in FORMATS
 
@@ -256,7 +256,7 @@ def test_links_to_images_are_followed_and_links_to_folders_above_end(two_classes
 
 def test_a_pipe_is_not_waited_for(two_classes):
     os.mkfifo(two_classes / "train" / "a" / "pipe.png")
-    with pytest.raises(UsageError, match=r"pipe\.png is no file"):
+    with pytest.raises(UsageError, match=r"pipe\.png is not a file"):
         load_folders(two_classes, seed=0)
 
 

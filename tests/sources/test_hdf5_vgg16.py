@@ -50,13 +50,13 @@ def refused(path: Path, error: type[TuilabError], words: str) -> None:
 
 def test_another_network_is_refused_by_its_first_unfit_layer(tmp_path: Path) -> None:
     wrong = random_layers({"block1_conv1": (3, 4), "block1_conv2": (4, 5)})
-    words = "layer block1_conv2 it has 3x3x4x5 and 5, and must have 3x3x4x2 and 2"
+    words = "layer block1_conv2 it has 3x3x4x5 and 5, but must have 3x3x4x2 and 2"
     refused(written(tmp_path / "w.h5", wrong), UsageError, words)
     refused(written(tmp_path / "e.h5", wrong, keras3_early), UsageError, words)
     more = random_layers({**TABLE, "block1_conv3": (2, 2)})
     refused(written(tmp_path / "m.h5", more), UsageError, "block1_conv3 .* must have nothing")
     refused(
-        written(tmp_path / "n.h5", {}), UsageError, "block1_conv1 it has nothing, and must have 3x3x3x4 and 4"
+        written(tmp_path / "n.h5", {}), UsageError, "block1_conv1 it has nothing, but must have 3x3x3x4 and 4"
     )
 
 
@@ -66,7 +66,7 @@ def test_a_whole_model_is_refused(tmp_path: Path) -> None:
         file.attrs["model_config"] = "{}"
     refused(path, UsageError, "whole model")
     (tmp_path / "model.keras").write_bytes(b"PK\x03\x04rest")
-    refused(tmp_path / "model.keras", UsageError, "only weights")
+    refused(tmp_path / "model.keras", UsageError, "only weight files")
 
 
 def test_a_file_that_refers_to_other_files_is_refused(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_integers_are_refused(tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["block1_conv1/block1_conv1_b_1:0"]
         file["block1_conv1/block1_conv1_b_1:0"] = np.arange(4)
-    refused(path, UsageError, "has block1_conv1 as int64, and must have it as float32")
+    refused(path, UsageError, "has block1_conv1 as int64, but must have it as float32")
 
 
 def test_damaged_and_missing_files_are_named(tmp_path: Path) -> None:

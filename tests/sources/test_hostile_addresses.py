@@ -68,9 +68,9 @@ def test_a_proxy_that_cannot_be_one_is_named_with_its_setting(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for address, words in (
-        ("http://user:secret@a..b:80", "the proxy 'a..b:80' that HTTPS_PROXY names has no address"),
+        ("http://user:secret@a..b:80", "the proxy 'a..b:80' that HTTPS_PROXY names has an invalid address"),
         ("http://user:secret/part@a:80", "(write a / in its name or password as %2F)"),
-        ("socks5://127.0.0.1:1", "the proxy '127.0.0.1:1' that HTTPS_PROXY names is of a kind that is not"),
+        ("socks5://127.0.0.1:1", "the proxy '127.0.0.1:1' that HTTPS_PROXY names is of an unsupported kind"),
         ("http://nowhere:80", "the name of the proxy nowhere:80 could not be looked up"),
         ("http://127.0.0.1:1", "the proxy 127.0.0.1:1 refused the connection"),
     ):
@@ -116,7 +116,7 @@ def test_a_redirect_ends_in_a_sentence(redirecting: Server, location: bytes) -> 
 
 def test_a_circle_of_redirects_is_said_so(redirecting: Server, target: Path) -> None:
     redirecting.to = redirecting.url.encode()  # type: ignore[attr-defined]
-    with pytest.raises(MissingError, match="it redirects again and again"):
+    with pytest.raises(MissingError, match="it redirects too many times"):
         fetch(redirecting.url, target, sha256=SHA256, what="a file")
 
 
@@ -167,7 +167,7 @@ def test_a_busy_server_is_asked_again_and_the_file_arrives(server: Server, targe
 
 def test_a_server_that_stays_busy_is_given_up_and_said_so(server: Server, target: Path) -> None:
     server.busy = [503] * 9
-    with pytest.raises(MissingError, match=r"the server answered 503 Service Unavailable .asked 4 times"):
+    with pytest.raises(MissingError, match=r"the server answered 503 Service Unavailable .tried 4 times"):
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert len(server.asked) == downloads.TRIES
 

@@ -62,13 +62,13 @@ def test_arrays_that_do_not_fit_into_the_free_memory_are_refused_unread(
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2**30))
     for shape, need in (((400_000, 32, 32, 3), "2.3 GiB"), ((10**6, 1, 1), "2.9 GiB")):
         path = write(tmp_path / "bomb.npz", parts(x_train=claim(shape)))
-        with pytest.raises(UsageError, match=f"its arrays need {need}, and 1.0 GiB of memory are free"):
+        with pytest.raises(UsageError, match=f"its arrays need {need}, but only 1.0 GiB of memory is free"):
             use(path)
 
 
 def test_a_picture_of_any_size_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "large.npz", parts(x_test=claim((1, 10_000, 9_000))))
-    with pytest.raises(UsageError, match=r"pictures of 9000x10000; at most 89,478,485 pixels"):
+    with pytest.raises(UsageError, match=r"images of 9000x10000; at most 89,478,485 pixels"):
         check_arrays(path)
 
 
@@ -112,7 +112,7 @@ def test_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "twice.npz", parts())
     with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning):
         file.writestr("y_test.npy", npy(np.arange(2)[::-1]))
-    with pytest.raises(UsageError, match="it holds 2 arrays 'y_test'; must be one"):
+    with pytest.raises(UsageError, match="it holds 2 arrays named 'y_test'; it must hold one"):
         load_arrays(path)
 
 
@@ -124,7 +124,7 @@ def test_very_many_arrays_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_packings_that_unpack_without_bound_are_refused(tmp_path: Path, method: int) -> None:
-    with pytest.raises(UsageError, match=r"packed in a way that numpy\.savez does not use"):
+    with pytest.raises(UsageError, match=r"compressed in a way that numpy\.savez does not use"):
         check_arrays(write(tmp_path / "other.npz", parts(), method))
 
 

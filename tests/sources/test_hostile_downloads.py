@@ -40,7 +40,7 @@ def test_a_link_where_something_would_be_written_is_refused_and_not_followed(
         victim.mkdir()
     target.parent.mkdir(parents=True)
     (target.parent / name).symlink_to(victim)
-    with pytest.raises(MissingError, match=rf"{name} is a link, and nothing is written there") as caught:
+    with pytest.raises(MissingError, match=rf"{name} is a link, so nothing is written there") as caught:
         fetch(server.url, target, sha256=SHA256, what="a file", remedies=("use a copy",))
     assert caught.value.remedies == (f"remove it: {target.parent / name}", "use a copy")
     assert server.asked == [] and [path.name for path in target.parent.iterdir()] == [name]
@@ -63,7 +63,7 @@ def test_a_pipe_where_something_would_be_written_is_refused_and_not_waited_for(
 ) -> None:
     target.parent.mkdir(parents=True)
     os.mkfifo(target.parent / name)
-    with pytest.raises(MissingError, match=f"{name} is no file"):
+    with pytest.raises(MissingError, match=f"{name} is not a regular file"):
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert not verified(target, sha256=SHA256)
     assert server.asked == []
@@ -81,7 +81,7 @@ def test_a_link_planted_after_the_look_is_not_followed_either(
         download.part.symlink_to(victim)
 
     monkeypatch.setattr(downloads._Download, "_check_place", plant)
-    with pytest.raises(MissingError, match=r"cannot be written .Too many levels of symbolic links"):
+    with pytest.raises(MissingError, match=r"cannot be written to .Too many levels of symbolic links"):
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert victim.read_text() == "precious"
 
@@ -92,7 +92,7 @@ def test_a_part_that_is_also_another_file_is_not_written(
     (tmp_path / "victim").write_text("precious")
     target.parent.mkdir(parents=True)
     os.link(tmp_path / "victim", target.with_name("file.bin.part"))
-    with pytest.raises(MissingError, match=r"file\.bin\.part is known under other names too"):
+    with pytest.raises(MissingError, match=r"file\.bin\.part is a file with several hard links"):
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert (tmp_path / "victim").read_text() == "precious"
 
@@ -113,7 +113,9 @@ def test_a_folder_where_others_may_write_is_refused_until_it_is_ones_own(
 ) -> None:
     target.parent.mkdir(parents=True)
     share(target.parent)
-    with pytest.raises(MissingError, match=r"is no place to write to: (others may|it belongs to)") as caught:
+    with pytest.raises(
+        MissingError, match=r"is not a safe place to write to: (others may|it belongs to)"
+    ) as caught:
         fetch(server.url, target, sha256=SHA256, what="a file")
     assert "TUILAB_HOME" in caught.value.remedies[0]
     assert server.asked == [] and list(target.parent.iterdir()) == []

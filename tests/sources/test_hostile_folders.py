@@ -38,7 +38,7 @@ def test_a_picture_that_is_no_file_is_refused_and_not_waited_for(
     classes: Path, make: Callable[[Path], object]
 ) -> None:
     make(classes / "a" / "x.png")
-    with pytest.raises(UsageError, match=r"x\.png is no file, nor a link to one; remove it"):
+    with pytest.raises(UsageError, match=r"x\.png is not a file, nor a link to one; remove it"):
         load_dataset(str(classes), seed=0)
 
 
@@ -139,7 +139,7 @@ def test_names_of_batches_meta_are_few_and_short(tmp_path: Path) -> None:
     meta = tmp_path / "batches.meta.txt"
     for text, said in (
         ("a\n" * 1001, "names 1,001 classes"),
-        ("a\n" + "b" * 301, "a class by 301 characters"),
+        ("a\n" + "b" * 301, "a class name of 301 characters"),
     ):
         meta.write_text(text)
         with pytest.raises(UsageError, match=said):

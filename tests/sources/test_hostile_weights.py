@@ -52,7 +52,9 @@ def test_a_whole_model_with_a_lambda_layer_is_refused_whatever_its_name(
     tmp_path: Path, make: Callable[[Path], None], use: Callable[[str], object], name: str
 ) -> None:
     make(tmp_path / name)
-    with pytest.raises(UsageError, match=r"(whole model|\.keras or zip file), and only weights are read"):
+    with pytest.raises(
+        UsageError, match=r"(whole model|\.keras or zip file), but only weight files are read"
+    ):
         use(str(tmp_path / name))
 
 
@@ -81,7 +83,7 @@ def test_objects_and_references_are_refused_as_weights(tmp_path: Path) -> None:
         with h5py.File(path, "a") as file:
             del file["block1_conv1/block1_conv1_b_1:0"]
             file.create_dataset("block1_conv1/block1_conv1_b_1:0", (4,), kind)
-        with pytest.raises(UsageError, match=r"has block1_conv1 as .*, and must have it as float32"):
+        with pytest.raises(UsageError, match=r"has block1_conv1 as .*, but must have it as float32"):
             read_hdf5(path, TABLE)
 
 
@@ -124,7 +126,7 @@ def test_a_chunk_that_unpacks_to_gigabytes_is_never_unpacked(tmp_path: Path) -> 
         check=True,
     )
     sentence, grown = done.stdout.splitlines()
-    assert "bomb.h5 holds packed data (block1_conv1/block1_conv1_W_1:0)" in sentence
+    assert "bomb.h5 holds compressed data (block1_conv1/block1_conv1_W_1:0)" in sentence
     assert int(grown) < 64 * 1024, "KiB, and the chunk has 128 MiB"
 
 
@@ -141,7 +143,7 @@ def test_a_filter_that_is_a_plug_in_is_not_looked_for(
         space = h5py.h5s.create_simple((4,))
         h5py.h5d.create(file["block1_conv1"].id, b"block1_conv1_b_1:0", h5py.h5t.IEEE_F32LE, space, plan)
     for use in (check_hdf5, read_hdf5):
-        with pytest.raises(UsageError, match="holds packed data"):
+        with pytest.raises(UsageError, match="holds compressed data"):
             use(path, TABLE)
 
 

@@ -47,7 +47,7 @@ def test_an_onnx_model_that_is_another_is_refused(tmp_path: Path) -> None:
     sha256 = small_model(path, random_layers({"block1_conv1": (3, 4), "block1_conv2": (4, 5)}))
     with pytest.raises(MissingError, match="its block1_conv2 is not float32"):
         read_onnx(path, TABLE, sha256=sha256)
-    with pytest.raises(MissingError, match="it has 2 convolutions, and must have 1"):
+    with pytest.raises(MissingError, match="it has 2 convolutions, but must have 1"):
         read_onnx(path, {"block1_conv1": (3, 4)}, sha256=sha256)
     with pytest.raises(MissingError, match="its SHA-256 is"):
         read_onnx(path, TABLE)

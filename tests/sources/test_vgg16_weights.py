@@ -107,7 +107,7 @@ def test_a_file_of_the_right_name_and_other_content_is_refused_not_passed_over(
     place = tmp_path / "keras" / "models" / FILE_NAME
     place.parent.mkdir(parents=True)
     for make, words in (
-        (lambda: place.symlink_to(full[0]), "its tensors are others"),
+        (lambda: place.symlink_to(full[0]), "its tensors are different"),
         (lambda: place.write_bytes(b"garbage"), "not an HDF5 file"),
         (lambda: place.symlink_to(tmp_path / "gone"), "No such file"),
     ):
@@ -141,7 +141,7 @@ def test_weights_that_another_program_holds_are_locked_not_damaged(
     with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as other:
         assert other.stdout and other.stdout.readline() == b"held\n"
         for use in (lambda: check_weights(str(place)), lambda: load_vgg16(str(place)), vgg16_location):
-            with pytest.raises(LockedError, match="is locked: another program holds it open") as caught:
+            with pytest.raises(LockedError, match="is locked: another program has it open") as caught:
                 use()
             assert not any("delete" in remedy for remedy in caught.value.remedies)
     load_vgg16(str(place))
@@ -165,7 +165,7 @@ def test_weights_left_open_by_a_program_that_died_say_how_to_mend_it(tmp_path: P
         "os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    with pytest.raises(LockedError, match="ended while it had") as caught:
+    with pytest.raises(LockedError, match="ended without closing it") as caught:
         check_weights(str(path))
     assert any("h5clear" in remedy for remedy in caught.value.remedies)
 
@@ -277,7 +277,7 @@ def test_half_an_extra_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_another_version_of_the_extra_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     installed(tmp_path, "0.2.0")
-    with pytest.raises(MissingError, match=r"version 0\.2\.0, and must be 0\.1\.1"):
+    with pytest.raises(MissingError, match=r"version 0\.2\.0, but must be 0\.1\.1"):
         vgg16_location()
 
 

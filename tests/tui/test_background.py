@@ -66,7 +66,7 @@ def test_what_the_system_refuses_is_told_as_a_sentence() -> None:
     screen.background.run(fail)
     screen.next()
     [error] = screen.told
-    assert error.sentence.startswith("the system refused: ")
+    assert error.sentence.startswith("system error: ")
     assert "Permission denied" in error.sentence
     assert "/home/of/somebody" in error.sentence
 

@@ -17,7 +17,7 @@ def attach(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="A run's id, the beginning of one, or latest; without it, the only run that is training.",
+            help="A run's id, its first characters, or latest. Without it: the only run that is training.",
             show_default=False,
             autocompletion=complete_run,
         ),
@@ -28,7 +28,7 @@ def attach(
 ) -> None:
     """Follow a run that is training, and show its results.
 
-    It is shown as tuilab run shows it, from its beginning. Ctrl-C stops following and leaves it training.
+    It is shown from its beginning, as tuilab run shows it. Ctrl-C stops following; the run keeps training.
 
     \b
     Example:
@@ -48,7 +48,7 @@ def attach(
             summary = _followed(found, events=events)
         except KeyboardInterrupt:
             typer.echo(
-                f"{found.id} goes on; tuilab attach {found.id} follows it again, "
+                f"{found.id} keeps training; tuilab attach {found.id} follows it again, "
                 f"tuilab stop {found.id} stops it",
                 err=True,
             )
@@ -56,7 +56,7 @@ def attach(
     else:
         summary = summarize(found)
         why = f", {clean(reason_text(summary))}" if summary.reason else ""
-        typer.echo(f"{found.id} is over ({state_word(summary)}{why}): there is nothing to follow", err=True)
+        typer.echo(f"{found.id} has ended ({state_word(summary)}{why}): there is nothing to follow", err=True)
     if not events:
         print_outcome(summary, json=json, plot=plot)
 
@@ -104,7 +104,7 @@ def _only_one() -> "Run":
         return training[0]
     if not training:
         raise UsageError(
-            "nothing is training now; tuilab ps lists what was interrupted, tuilab show latest shows one"
+            "nothing is training now; tuilab ps lists interrupted runs, tuilab show latest the newest run"
         )
     ids = ", ".join(run.id for run in training[:5])
-    raise UsageError(f"{len(training)} runs are training: {ids}; say which one: tuilab attach RUN")
+    raise UsageError(f"{len(training)} runs are training: {ids}; name one: tuilab attach RUN")

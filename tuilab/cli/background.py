@@ -80,7 +80,7 @@ def into_background(log: Path) -> int:
                 stream.flush()
         pid = os.fork()
     except OSError as error:
-        raise RunError(f"nothing can go on in the background: {error.strerror}") from error
+        raise RunError(f"no process could be started in the background: {error.strerror}") from error
     if pid == 0:
         os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -20,23 +20,23 @@ def bench(
             "--preset",
             "-p",
             metavar="NAME",
-            help="What to train; may be repeated. Without one: bn.",
+            help="Preset to train; may be repeated. Without one: bn.",
             autocompletion=complete_preset,
         ),
     ] = None,
-    pairs: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="How many pairs of runs.")] = 1,
+    pairs: Annotated[int, typer.Option(min=1, max=99, metavar="N", help="Number of pairs of runs.")] = 1,
     images: Annotated[
-        int, typer.Option("--images", min=10, metavar="N", help="The first N training images.")
+        int, typer.Option("--images", min=10, metavar="N", help="Use only the first N training images.")
     ] = 5000,
     test_images: Annotated[
-        int, typer.Option("--test-images", min=1, metavar="N", help="The first N test images.")
+        int, typer.Option("--test-images", min=1, metavar="N", help="Use only the first N test images.")
     ] = 1000,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Epochs of the presets; their parents keep their own."),
+        typer.Option(min=1, metavar="N", help="Epochs of the presets; their parents keep theirs."),
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="cifar10, digits, or a path, as tuilab run takes it.")
+        str, typer.Option(metavar="SOURCE", help="cifar10, digits, or a path, as for tuilab run.")
     ] = "digits",
     weights: Annotated[
         str | None, typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file.")
@@ -44,17 +44,18 @@ def bench(
     settings: Settings = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or gpu:K.")] = "auto",
     warm: Annotated[
-        bool, typer.Option("--warm", help="Train with tuilab once more in each pair, its cache filled.")
+        bool,
+        typer.Option("--warm", help="In each pair, also train with tuilab once more, with its cache filled."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Compare plain Keras and tuilab: speed, memory, results.
 
-    Both train the same experiment on the same images from the same weights, in fresh processes and
-    in alternation; what has a parent trains that first. A check of a machine as well: the rates stand
-    beside that of a plain matrix multiplication. Without options it takes a minute or two.
+    Both train the same experiment on the same images from the same weights, alternately, each time in a
+    fresh process. A preset with a parent trains its parent first. It also checks the machine: the rates
+    are shown beside that of a plain matrix multiplication. Without options it takes a minute or two.
 
-    TF_ENABLE_ONEDNN_OPTS=1 before it gives plain Keras oneDNN too, which tuilab switches on by itself.
+    Set TF_ENABLE_ONEDNN_OPTS=1 to give plain Keras oneDNN too; tuilab switches it on by itself.
     """
     import json as json_module
 

@@ -25,9 +25,9 @@ def cache(context: typer.Context) -> None:
 
 @cache_app.command("list")
 def show(
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object an entry.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per entry.")] = False,
 ) -> None:
-    """List what is kept, the longest unused first: that goes first where there is no room."""
+    """List cached features, least recently used first. These are deleted first when room is needed."""
     import json as json_module
     from dataclasses import asdict
     from datetime import datetime
@@ -51,13 +51,13 @@ def show(
     typer.echo(
         f"{size / 1e6:,.1f} MB of at most {limit / 1e6:,.0f} MB (TUILAB_CACHE_GIB sets it)"
         if entries
-        else "no features are kept yet; a run with a frozen base keeps what its frozen part gives"
+        else "no features are cached yet; a run with a frozen base caches the output of its frozen part"
     )
 
 
 @cache_app.command()
 def clear() -> None:
-    """Delete them all; runs that need them compute them anew. One that reads them now goes on reading."""
+    """Delete all cached features; runs that need them compute them again. Runs reading them can finish."""
     from tuilab.errors import TuilabError
     from tuilab.sources import feature_cache
     from tuilab.terminal import clean
@@ -65,7 +65,7 @@ def clear() -> None:
     freed, left = feature_cache.clear()
     typer.echo(f"{freed / 1e6:,.1f} MB deleted")
     for path, why in left.items():
-        more = f", nor could {len(left) - 1} more" if len(left) > 1 else ""
+        more = f"; nor could {len(left) - 1} more" if len(left) > 1 else ""
         raise TuilabError(
             f"{clean(str(path))} could not be deleted ({why}){more}",
             [f"look at it: ls -la {clean(str(path))}"],

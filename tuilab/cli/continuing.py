@@ -57,18 +57,18 @@ def ways_on(summary: Summary) -> list[str]:
         case "running":
             return [attended(run)]
         case "stopped" | "interrupted":
-            return [f"{resumes} goes on from {goes_on_from(run)}{_then(run)}"]
+            return [f"{resumes} continues from {goes_on_from(run)}{_then(run)}"]
         case "failed" if diverged(summary):
             return [_milder(summary)]
         case "failed":
-            return [f"once that is fixed: {resumes} goes on from {goes_on_from(run)}{_then(run)}"]
+            return [f"once that is fixed: {resumes} continues from {goes_on_from(run)}{_then(run)}"]
         case "done" if then := _then(run):
-            return [f"{resumes}{then}"]
+            return [f"{resumes}{then.removeprefix(', then')}"]
         case "waiting" if liveness(run.lease) == "none":
             return [f"no worker has started it: {resumes} starts one"]
         case "unreachable":
             return [
-                f"when that worker is gone for good: {resumes} --take-over goes on from {goes_on_from(run)}"
+                f"once that worker is gone for good: {resumes} --take-over continues from {goes_on_from(run)}"
             ]
         case _:
             return []
@@ -93,7 +93,7 @@ def given_up(runs: Iterable[Run]) -> list[str]:
             if later := waiting(run):
                 state = summarize(run).state
                 what = ", then ".join(step.preset for step in later)
-                told.append(f"{what} waits for {run.id} ({state}): tuilab resume {run.id} goes on with it")
+                told.append(f"{what} is waiting for {run.id} ({state}): tuilab resume {run.id} continues it")
     return told
 
 
@@ -107,11 +107,13 @@ def _milder(summary: Summary) -> str:
         kept = []
     epoch = checkpoints.best_epoch([e for e in summary.epochs if e.epoch in kept])
     if epoch is not None:
-        return f"from before it diverged, in smaller steps: tuilab fork {run.id} --at-epoch {epoch} {milder}"
+        return (
+            f"from before it diverged, with smaller steps: tuilab fork {run.id} --at-epoch {epoch} {milder}"
+        )
     if summary.manifest.preset is None:
-        return "train it again in smaller steps: a tenth of its optimizer.learning_rate"
+        return "train it again with smaller steps: a tenth of its optimizer.learning_rate"
     data = f"--data {shlex.quote(clean(experiment.data.source))}"
-    return f"again, in smaller steps: tuilab run --preset {summary.manifest.preset} {data} {milder}"
+    return f"again, with smaller steps: tuilab run --preset {summary.manifest.preset} {data} {milder}"
 
 
 def forks(run: Run) -> list[Fact]:
@@ -119,8 +121,8 @@ def forks(run: Run) -> list[Fact]:
     try:
         epochs = checkpoints.whole_epochs(run.checkpoints)
     except MissingError as error:
-        return [Fact("forks", f"can go on from none: {error.sentence}")]
+        return [Fact("forks", f"cannot start from any epoch: {error.sentence}")]
     if not epochs:
         return []
     which = f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(map(str, epochs))}"
-    return [Fact("forks", f"can go on from {which}: tuilab fork {run.id} --at-epoch N --set A.B=VALUE")]
+    return [Fact("forks", f"can start from {which}: tuilab fork {run.id} --at-epoch N --set A.B=VALUE")]

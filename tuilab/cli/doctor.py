@@ -22,8 +22,8 @@ def doctor(
 ) -> None:
     """Check what this machine has for training, and what it lacks.
 
-    TensorFlow, GPUs, images and weights, disk, terminal. Exit code 1: nothing can be trained here until
-    something is fixed.
+    It looks at TensorFlow, GPUs, images and weights, disk and terminal. Exit code 1: nothing can be
+    trained here until something is fixed.
     """
     from rich.console import Console
 
@@ -33,7 +33,7 @@ def doctor(
     if quick or not waiting.is_terminal:
         findings = diagnose(quick)
     else:
-        with waiting.status("looking at this machine; importing TensorFlow takes a while", spinner="line"):
+        with waiting.status("checking this machine; importing TensorFlow takes a while", spinner="line"):
             findings = diagnose(quick)
     if as_json:
         _print_json(findings)

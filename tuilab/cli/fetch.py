@@ -16,12 +16,12 @@ class Asset(StrEnum):
 def fetch(
     what: Annotated[
         list[Asset] | None,
-        typer.Argument(metavar="WHAT", help="cifar10 or vgg16; without it, both.", show_default=False),
+        typer.Argument(metavar="WHAT", help="cifar10 or vgg16. Without it: both.", show_default=False),
     ] = None,
 ) -> None:
     """Download CIFAR-10 and VGG16's weights, and verify them.
 
-    What is on this machine already is only verified.
+    Files that are already on this machine are only verified.
     """
     from tuilab.cli.transfer import progress_bar
     from tuilab.sources.cifar import fetch_cifar10

@@ -11,7 +11,7 @@ def fork(
     run: RunName,
     at_epoch: Annotated[
         str,
-        typer.Option("--at-epoch", metavar="N", help="The epoch to start after: a number, last or best."),
+        typer.Option("--at-epoch", metavar="N", help="Start after this epoch: a number, last or best."),
     ] = "last",
     settings: Settings = None,
     name: Annotated[str, typer.Option(metavar="TEXT", help="A name for the fork.")] = "",
@@ -22,8 +22,8 @@ def fork(
 ) -> None:
     """Start a run from another run's checkpoint, with a change.
 
-    The other run stays as it is. A fork keeps its network and its images; it may change the optimizer,
-    the epochs, the batch size, the seed, which layers train, dropout and weight decay. tuilab show RUN
+    The other run is not changed. A fork keeps its network and images; it may change the optimizer, the
+    epochs, the batch size, the seed, which layers are trainable, dropout and weight decay. tuilab show RUN
     lists the epochs that have a checkpoint.
 
     \b

@@ -65,7 +65,7 @@ class Interrupts:
             raise Unheard(HUNG_UP)
         if self.asked and not self._told:
             self._told = True
-            say("stopping at the next batch; press Ctrl-C again to end it at once")
+            say("stopping at the next batch; press Ctrl-C again to end it immediately")
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self.asked and self._worker is not None:

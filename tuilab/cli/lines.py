@@ -43,7 +43,7 @@ class Fact:
     """Something a run says once, in words that are clean.
 
     Attributes:
-        label: a word: data, weights, device, trains, note, resumed.
+        label: a word: data, weights, device, trained, note, resumed.
         text: the fact.
         detail: where it comes from or why; may be empty.
     """
@@ -78,8 +78,8 @@ def describe(record: AnyRecord) -> Fact | None:
                 "device", f"{record.device}: {clean(record.name)}; {record.precision}", clean(record.reason)
             )
         case DatasetRecord():
-            counts = f"{record.training_images:,} to train, {record.validation_images:,} to validate"
-            images = f"{counts}, {record.test_images:,} to test; {len(record.classes)} classes"
+            counts = f"{record.training_images:,} training, {record.validation_images:,} validation"
+            images = f"{counts} and {record.test_images:,} test images; {len(record.classes)} classes"
             return Fact("data", f"{clean(record.name)}: {images}", clean(record.source))
         case WeightsRecord():
             source = clean(record.source)
@@ -90,7 +90,7 @@ def describe(record: AnyRecord) -> Fact | None:
                 f", {record.trained_base_tensors} of them in the base" if record.trained_base_tensors else ""
             )
             share = f"{record.trained_parameters:,} of {record.total_parameters:,} parameters"
-            return Fact("trains", f"{record.trained_tensors} tensors{base}; {share}")
+            return Fact("trained", f"{record.trained_tensors} tensors{base}; {share}")
         case Note():
             return Fact("note", clean(record.text))
         case _:

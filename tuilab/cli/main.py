@@ -39,11 +39,11 @@ Examples:
 \b
 Exit codes:
   0    done
-  1    the system refused, or doctor found that nothing can be trained
+  1    a system error, or doctor found that nothing can be trained
   2    wrong usage
   3    images or weights are missing or damaged
   4    a run failed
-  129  the terminal was closed; the run goes on
+  129  the terminal was closed; the run continues
   130  interrupted
 """
 
@@ -94,15 +94,16 @@ def options(
             "--preset",
             "-p",
             metavar="NAME",
-            help="The experiment that the app opens with.",
+            help="The experiment the app opens with.",
             autocompletion=complete_preset,
         ),
     ] = None,
     mouse: Annotated[bool, typer.Option(help="Whether the app uses the mouse.")] = True,
     low_bandwidth: Annotated[
-        bool, typer.Option("--low-bandwidth", help="For slow lines: redraw once a second, plot in ASCII.")
+        bool,
+        typer.Option("--low-bandwidth", help="For slow connections: redraw once per second, plot in ASCII."),
     ] = False,
-    ascii_only: Annotated[bool, typer.Option("--ascii", help="Write nothing but ASCII.")] = False,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Use ASCII characters only.")] = False,
     theme: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Colours: tuilab-dark, -light, -contrast, -ansi, or your own."),
@@ -138,7 +139,9 @@ def main() -> None:
         complain(error)
         sys.exit(error.exit_code)
     except _WrongWords as error:
-        complain(UsageError(_sentence(error), ["tuilab COMMAND --help shows what a command takes"]))
+        complain(
+            UsageError(_sentence(error), ["tuilab COMMAND --help lists a command's arguments and options"])
+        )
         sys.exit(UsageError.exit_code)
     except Unheard as unheard:
         mute()
@@ -157,7 +160,7 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # whoever read the output may have gone (`tuilab results | head`): then nothing is left to say
         if not isinstance(error, BrokenPipeError):
-            complain(TuilabError(f"the system refused: {error}"))
+            complain(TuilabError(f"system error: {error}"))
         sys.exit(TuilabError.exit_code)
 
 

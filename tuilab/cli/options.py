@@ -10,18 +10,18 @@ RunName = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's id, the beginning of one, or latest.",
+        help="A run's id, its first characters, or latest.",
         show_default=False,
         autocompletion=complete_run,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 Events = Annotated[
-    bool, typer.Option("--events", help="Print the journal as it grows, a line of JSON for each record.")
+    bool, typer.Option("--events", help="Print the journal as it grows, one line of JSON per record.")
 ]
 Plot = Annotated[bool, typer.Option("--plot", help="Draw accuracy and cross-entropy at the end.")]
 Detach = Annotated[
-    bool, typer.Option("--detach", help="Train in the background: print the run's id and end.")
+    bool, typer.Option("--detach", help="Train in the background: print the run's id and exit.")
 ]
 Settings = Annotated[
     list[str] | None,
@@ -39,10 +39,10 @@ def refuse_quarrels(*, json: bool, events: bool, plot: bool, detach: bool = Fals
     from tuilab.errors import UsageError
 
     if json and events:
-        raise UsageError("--json and --events both write to stdout: give one of them")
+        raise UsageError("--json and --events both write to stdout: use only one of them")
     for name, given in {"--json": json, "--events": events, "--plot": plot}.items():
         if detach and given:
             raise UsageError(
-                f"--detach ends before there is anything for {name} to print: give one of them; "
+                f"--detach exits before there is anything for {name} to print: use only one of them; "
                 f"tuilab attach RUN {name} prints it later"
             )

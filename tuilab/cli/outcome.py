@@ -43,7 +43,7 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         told += [fact for record in records if record is not None and (fact := describe(record))]
     state = f"{state_word(summary)}: {clean(reason_text(summary))}" if summary.reason else state_word(summary)
-    spent = "so far" if summary.state == "running" else "in all"
+    spent = "so far" if summary.state == "running" else "in total"
     told.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]

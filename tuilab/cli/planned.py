@@ -105,7 +105,7 @@ def _goes_on_alone(run: Run, later: Sequence[Step]) -> bool:
         what = ", then ".join(step.preset for step in later)
         with contextlib.suppress(OSError):
             typer.echo(
-                f"{what} comes after it: process {pid} waits for that and writes to {clean(str(log))}",
+                f"{what} is trained after it: process {pid} waits for it and writes to {clean(str(log))}",
                 err=True,
             )
     return pid == 0

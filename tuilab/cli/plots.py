@@ -67,7 +67,7 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
     if not summary.epochs:
-        return "no epoch is finished yet: there is nothing to draw"
+        return "no epoch has finished yet: there is nothing to draw"
     coloured = _coloured() if colour is None else colour
     return "\n\n".join(
         _plot(title, [_Series(*part, summary.epochs, f"{prefix}{name}") for prefix, part in _PARTS], coloured)
@@ -92,7 +92,7 @@ def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None)
     by_run = {curve.run: curve for curve in drawn if curve.run in letters}
     series = [
         _Series(
-            f"{curve.label} (goes on from {letters[curve.parent]})"
+            f"{curve.label} (continues from {letters[curve.parent]})"
             if curve.parent in letters
             else curve.label,
             letters[curve.run],
@@ -104,7 +104,7 @@ def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None)
         for n, curve in enumerate(by_run.values())
     ]
     if not series:
-        return "no epoch is finished yet: there is nothing to draw"
+        return "no epoch has finished yet: there is nothing to draw"
     room = shutil.get_terminal_size((80, 24)).lines - 4
     height = max(22, min(room, 14 + 3 * len(series)))
     text = _plot("accuracy on the validation images", series, coloured, height)

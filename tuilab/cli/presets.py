@@ -53,9 +53,9 @@ def show_preset(
         ),
     ],
 ) -> None:
-    """Show one preset: what it teaches, what the course says of it, and every setting.
+    """Show one preset: what it teaches, the course's numbers, all settings.
 
-    A setting is changed by its section and its name, as in --set model.bn_momentum=0.9.
+    Change a setting by its section and name, for example --set model.bn_momentum=0.9.
     """
     from tuilab.presets import course_columns, find
     from tuilab.spec import to_toml

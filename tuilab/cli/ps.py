@@ -20,12 +20,12 @@ def ps(
         bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
     ] = False,
     every: Annotated[
-        bool, typer.Option("--all", help="Also list what ended within the last 24 hours.")
+        bool, typer.Option("--all", help="Also list runs that ended within the last 24 hours.")
     ] = False,
 ) -> None:
     """List what is training and what was interrupted.
 
-    Here, and on other hosts that share the folder of runs.
+    On this machine, and on other hosts that share the runs folder.
 
     \b
     Examples:
@@ -54,9 +54,9 @@ def ps(
     elif rows:
         _print_table(rows)
     else:
+        nor_ended = " or ended within the last 24 hours" if every else ""
         typer.echo(
-            f"nothing is training and nothing was interrupted{' or ended within 24 hours' if every else ''}; "
-            "tuilab results lists finished runs",
+            f"nothing is training and nothing was interrupted{nor_ended}; tuilab results lists finished runs",
             err=True,
         )
     for sentence in given_up(runs):

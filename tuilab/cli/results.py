@@ -76,15 +76,15 @@ def results(
     ] = None,
     family: Annotated[
         Family | None,
-        typer.Option(metavar="FAMILY", help="Only runs of these presets: cnn, transfer or concept."),
+        typer.Option(metavar="FAMILY", help="Only runs of this family of presets: cnn, transfer or concept."),
     ] = None,
     plot: Annotated[
         bool, typer.Option("--plot", help="Below each table, draw its runs' validation accuracy.")
     ] = False,
 ) -> None:
-    """List every finished run beside what the course says of it.
+    """List every finished run beside the course's numbers.
 
-    Runs on other images, with other weights or with other pixels stand in tables of their own.
+    Runs that differ in images, weights or pixels are listed in separate tables.
 
     \b
     Examples:
@@ -100,7 +100,7 @@ def results(
     if preset is not None:
         presets.find(preset)
     if plot and form is not Format.table:
-        raise UsageError(f"--plot draws below tables, not into {form.value}", ["leave out --format"])
+        raise UsageError(f"--plot draws below tables only, not in {form.value}", ["leave out --format"])
     found, damaged = rows(folders(), preset, family)
     for sentence in damaged:
         typer.echo(f"left out: {clean(sentence)}", err=True)
@@ -111,8 +111,8 @@ def results(
     elif not found:
         what = f"of {preset} " if preset else f"of the family {family} " if family else ""
         typer.echo(
-            f"no finished run {what}yet in {clean(str(paths.runs()))}; "
-            f"tuilab run --preset {preset or 'bn'} --data digits makes one",
+            f"no finished runs {what}yet in {clean(str(paths.runs()))}; "
+            f"tuilab run --preset {preset or 'bn'} --data digits creates one",
             err=True,
         )
     elif form is Format.markdown:
@@ -212,7 +212,7 @@ def _print_tables(found: "Sequence[tuple[str, Sequence[Row]]]", *, plot: bool) -
         if plot:
             typer.echo(_drawn(group))
     if left_out:
-        told = f"no room here for {', '.join(left_out)}: a wider terminal or --format csv has them"
+        told = f"no room for {', '.join(left_out)}: a wider terminal or --format csv shows them"
         typer.echo(textwrap.fill(told, width_of_stdout() or len(told)), err=True)
 
 

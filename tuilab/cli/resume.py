@@ -23,8 +23,8 @@ def resume(
 ) -> None:
     """Resume a run that was stopped or interrupted, or that failed.
 
-    It resumes at its newest whole checkpoint and ends with the numbers of a run that was never
-    interrupted. --events begins with what happened before.
+    It resumes from its newest intact checkpoint and ends with the same numbers as a run that was never
+    interrupted. --events also prints the records from before.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def resume(
         summary = send_off_again(found, later, take_over=take_over)
     else:
         facts = origin(Summary(found, found.manifest()))
-        facts += [Fact("then", f"{step.preset}, which was asked for with it") for step in later]
+        facts += [Fact("then", f"{step.preset}, which was requested with it") for step in later]
         summary = resume_planned(found, later, facts=facts, events=events, take_over=take_over)
     if summary is not None and not events:
         print_outcome(summary, json=json, plot=plot)
@@ -73,14 +73,14 @@ def _refuse(run: "Run", *, waited_for: bool) -> bool:
     lease, state = look(run.lease)
     if lease is not None and state == "alive":
         raise UsageError(
-            f"{run.id} is already being trained, by process {lease.pid} on {lease.place}",
+            f"{run.id} is already being trained by process {lease.pid} on {lease.place}",
             [f"tuilab attach {run.id} follows it"],
         )
     done = summarize(run).state == "done"
     if done and not waited_for:
         raise UsageError(
-            f"{run.id} is done: there is nothing left to train; a fork goes on from one of its epochs with "
-            "something changed",
+            f"{run.id} is done: there is nothing left to train; a fork can continue from one of its "
+            "epochs with something changed",
             [f"{fact.label} {fact.text}" for fact in forks(run)],
         )
     return done

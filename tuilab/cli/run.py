@@ -15,7 +15,7 @@ def run(
             "--preset",
             "-p",
             metavar="NAME",
-            help="Which experiment; tuilab presets lists them.",
+            help="The experiment to train; tuilab presets lists them.",
             autocompletion=complete_preset,
         ),
     ],
@@ -32,14 +32,14 @@ def run(
     ] = None,
     settings: Settings = None,
     epochs: Annotated[
-        str | None, typer.Option(metavar="N", help="How many passes over the training images.")
+        str | None, typer.Option(metavar="N", help="Number of passes over the training images.")
     ] = None,
     limit: Annotated[
         str | None, typer.Option(metavar="N", help="Use only the first N training images.")
     ] = None,
     seed: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Seed of the initial weights, the order of images and dropout."),
+        typer.Option(metavar="N", help="Seed for the initial weights, the image order and dropout."),
     ] = None,
     device: Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu or gpu:K.")] = None,
     precision: Annotated[
@@ -67,7 +67,7 @@ def run(
     """Train an experiment in a worker process and show its results.
 
     Results go to stdout, progress and notes to stderr. Ctrl-C (or SIGTERM) stops at the next batch, with a
-    checkpoint. If the terminal is closed, or nobody reads the output any more, training continues.
+    checkpoint. If the terminal is closed or nothing reads the output any more, training continues.
 
     \b
     Examples:
@@ -81,7 +81,7 @@ def run(
       2    wrong usage
       3    images or weights are missing or damaged
       4    the run failed
-      129  the terminal was closed; the run goes on
+      129  the terminal was closed; the run continues
       130  interrupted
     """
     from tuilab.cli.outcome import print_outcome

@@ -9,12 +9,10 @@ from tuilab.cli.options import RunName
 
 def show(
     run: RunName,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the object that tuilab run --json prints.")
-    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the same object as tuilab run --json.")] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw accuracy and cross-entropy.")] = False,
     toml: Annotated[
-        bool, typer.Option("--toml", help="Print only the experiment, complete and rerunnable.")
+        bool, typer.Option("--toml", help="Print only the experiment, complete, as TOML.")
     ] = False,
 ) -> None:
     """Show one run: its experiment, its images, its results.

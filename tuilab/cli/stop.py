@@ -17,7 +17,7 @@ def stop(
         list[str] | None,
         typer.Argument(
             metavar="RUN",
-            help="Runs' ids, the beginnings of them, or latest.",
+            help="Runs' ids, their first characters, or latest.",
             show_default=False,
             autocompletion=complete_run,
         ),
@@ -28,14 +28,14 @@ def stop(
     now: Annotated[
         bool,
         typer.Option(
-            "--now", help="Stop at once, without a checkpoint: what was trained since the last one is lost."
+            "--now", help="Stop immediately, without a checkpoint: training since the last one is lost."
         ),
     ] = False,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for each run.")] = 60.0,
 ) -> None:
     """Stop runs at their next batch, with a checkpoint.
 
-    Waits until they have stopped. A run on another machine is asked through its folder.
+    Waits until they have stopped. A run on another machine gets the request through its folder.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def stop(
 
     if every == bool(runs):
         raise UsageError(
-            "say which runs to stop, or --all for every one that trains here; tuilab ps lists them"
+            "name the runs to stop, or use --all for every run that is training here; tuilab ps lists them"
         )
     if not timeout >= 0:
         raise UsageError(
@@ -94,14 +94,14 @@ def _refuse(run: "Run", *, now: bool) -> None:
     if lease is None or state in ("none", "dead"):
         summary = summarize(run)
         if summary.state == "waiting":
-            raise UsageError(f"{run.id} is not being trained", ways_on(summary))
-        raise UsageError(f"{run.id} is not being trained: it is {state_word(summary)}", ways_on(summary))
+            raise UsageError(f"{run.id} is not training", ways_on(summary))
+        raise UsageError(f"{run.id} is not training: it is {state_word(summary)}", ways_on(summary))
     if state == "unreachable":
         raise RunError(f"{run.id} cannot be asked to stop: {unheard(lease)}", ways_on(summarize(run)))
     if now and not lease.here:
         raise UsageError(
-            f"{run.id} trains on {lease.place}, and can be ended at once only there; without --now it is "
-            "asked to stop"
+            f"{run.id} is training on {lease.place} and can be ended immediately only there; "
+            "without --now it is asked to stop"
         )
 
 
@@ -112,9 +112,9 @@ def _ended(run: "Run") -> str:
     from tuilab.terminal import clean
 
     if not run.folder.is_dir():
-        return f"{run.id} was removed while it was being trained"
+        return f"{run.id} was removed while it was training"
     summary = summarize(run)
-    on = f"tuilab resume {run.id} goes on from {goes_on_from(run)}"
+    on = f"tuilab resume {run.id} continues from {goes_on_from(run)}"
     match summary.state:
         case "done":
             return f"{run.id} finished before it could stop"
@@ -123,13 +123,17 @@ def _ended(run: "Run") -> str:
         case "stopped":
             return f"{run.id} stopped after {whole_epochs_text(len(summary.epochs))}; {on}"
         case _:
-            return f"{run.id} was ended at once; {on}"
+            return f"{run.id} was ended immediately; {on}"
 
 
 def _late(run: "Run", seconds: float) -> "TuilabError":
     from tuilab.errors import RunError
 
     return RunError(
-        f"{run.id} was asked to stop and still trains after {seconds:g} s; it stops at its next batch",
-        [f"tuilab stop {run.id} --now ends it at once; what it learned since its last checkpoint is lost"],
+        f"{run.id} was asked to stop and is still training after {seconds:g} s; "
+        "it will stop at its next batch",
+        [
+            f"tuilab stop {run.id} --now ends it immediately; "
+            "what it learned since its last checkpoint is lost"
+        ],
     )

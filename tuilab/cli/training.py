@@ -121,7 +121,7 @@ def _watch(
             show(entries(each_look), summary, shown, events=events)
     except Unheard:
         with contextlib.suppress(OSError):
-            typer.echo(f"{run.id} goes on without this terminal; {attended(run)}", err=True)
+            typer.echo(f"{run.id} keeps training without this terminal; {attended(run)}", err=True)
         raise
 
 
@@ -166,9 +166,9 @@ def _ended_unheard(summary: Summary, *, new: bool) -> typer.Exit:
     if new and summary.started is None:
         # it ended before it could listen
         store.discard(summary.run)
-        _say("stopped before it began; no run is kept")
+        _say("stopped before training began; the run was not kept")
     else:
-        _say(f"{summary.run.id} was ended at once.", *ways_on(summarize(summary.run)))
+        _say(f"{summary.run.id} was ended immediately.", *ways_on(summarize(summary.run)))
     return typer.Exit(INTERRUPTED)
 
 

@@ -10,7 +10,7 @@ from tuilab.cli.notation import Command
 
 trash_app = typer.Typer(
     name="trash",
-    help="List deleted runs, bring one back, or delete them for good.",
+    help="List deleted runs, restore one, or delete them for good.",
     no_args_is_help=False,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -19,16 +19,16 @@ trash_app = typer.Typer(
 
 @trash_app.callback()
 def trash(context: typer.Context) -> None:
-    """List deleted runs, bring one back, or delete them for good."""
+    """List deleted runs, restore one, or delete them for good."""
     if context.invoked_subcommand is None:
         show()
 
 
 @trash_app.command("list", cls=Command)
 def show(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per run.")] = False,
 ) -> None:
-    """List the deleted runs that can be brought back, the latest first, and until when."""
+    """List deleted runs, latest first, and how long they are kept."""
     import json
 
     from tuilab.runs.trash import KEEP_SECONDS, list_trash
@@ -45,9 +45,9 @@ def show(
     if not as_json:
         days = round(KEEP_SECONDS / 86400)
         typer.echo(
-            "tuilab trash restore RUN brings one back"
+            "tuilab trash restore RUN restores one"
             if kept
-            else f"no deleted run is kept; those deleted in the app are kept for {days} days"
+            else f"there are no deleted runs; runs deleted in the app are kept for {days} days"
         )
 
 
@@ -57,37 +57,37 @@ def restore(
         str,
         typer.Argument(
             metavar="RUN",
-            help="Its id, the beginning of it, or latest: the one deleted last.",
+            help="A run's id, its first characters, or latest: the one deleted last.",
             show_default=False,
             autocompletion=complete_deleted,
         ),
     ],
 ) -> None:
-    """Bring a deleted run back, whole and under its own name."""
+    """Restore a deleted run, complete and under its own id."""
     from tuilab.runs.trash import find_trashed
     from tuilab.runs.trash import restore as bring_back
 
-    typer.echo(f"{bring_back(find_trashed(run)).id} is back")
+    typer.echo(f"{bring_back(find_trashed(run)).id} is restored")
 
 
 @trash_app.command(cls=Command)
 def empty(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete for good every run that was deleted; there is no way back."""
+    """Delete all deleted runs for good; this cannot be undone."""
     from tuilab.errors import UsageError
     from tuilab.runs.trash import empty_trash, list_trash
 
     kept = list_trash()
     if not kept:
-        typer.echo("no deleted run is kept")
+        typer.echo("there are no deleted runs")
         return
     runs = "1 deleted run" if len(kept) == 1 else f"{len(kept)} deleted runs"
     megabytes = sum(one.size() for one in kept) / 1e6
     if not yes:
         if not sys.stdin.isatty():
             remedy = "tuilab trash empty --yes does not ask"
-            raise UsageError(f"nobody can be asked whether {runs} may go for good", [remedy])
+            raise UsageError(f"there is no terminal to ask on whether to delete {runs} for good", [remedy])
         typer.confirm(f"Delete {runs} ({megabytes:,.1f} MB) for good?", abort=True)
     empty_trash(0)
     typer.echo(f"{runs} deleted for good, {megabytes:,.1f} MB")

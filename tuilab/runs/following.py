@@ -54,14 +54,14 @@ def follow(
         if lease is not None and state == "unreachable":
             return RunError(
                 f"{run.id} cannot be followed: {unheard(lease)}",
-                [f"when that worker is gone for good: tuilab resume {run.id} --take-over"],
+                [f"once that worker is gone for good: tuilab resume {run.id} --take-over"],
             )
         words = Printed.of(run.log).last_words(lease.pid) if lease else None
         return RunError(
             f"{run.id} was interrupted: {words.sentence if words else 'its worker ended without saying why'}",
             [
                 *(words.remedies if words else ()),
-                f"tuilab resume {run.id} goes on from its last checkpoint",
+                f"tuilab resume {run.id} continues from its last checkpoint",
                 f"what it printed is in {clean(str(run.log))}",
             ],
         )

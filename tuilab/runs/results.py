@@ -213,7 +213,7 @@ def changes(experiment: Experiment, preset: str | None, find: Find = presets.fin
     try:
         base = find(preset).experiment if preset else None
     except UsageError:
-        return [f"preset {preset} is gone"]
+        return [f"preset {preset} no longer exists"]
     if base is None:
         return []
     ours, theirs = dotted(experiment), dotted(base)

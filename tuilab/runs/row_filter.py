@@ -99,7 +99,7 @@ def _wanted(term: str, column: Column, value: str) -> float:
         wanted = float(value.removesuffix("%"))
     except ValueError:
         raise UsageError(
-            f"{clean(term, limit=60)}: the column {column.key} holds numbers; write one, as {column.key}>0.5"
+            f"{clean(term, limit=60)}: the column {column.key} holds numbers; write e.g. {column.key}>0.5"
         ) from None
     return wanted / 100 if column.share and (wanted > 1 or value.endswith("%")) else wanted
 

@@ -202,12 +202,12 @@ def summarize(run: Run) -> Summary:
         summary.add(entry)
     if summary.started and summary.started.manifest_seal not in ("", summary.manifest.seal):
         raise UsageError(
-            f"{clean(str(run.folder / 'run.json'))} was changed: it is not that of the run that the journal "
-            "beside it tells of",
+            f"{clean(str(run.folder / 'run.json'))} was changed: it does not belong to the run whose journal "
+            "is beside it",
             ["put the file back as it was"],
         )
     if reader.unknown:
-        summary.notes.append(f"{reader.unknown} records of a later version of tuilab were left out")
+        summary.notes.append(f"{reader.unknown} records of a later version of tuilab were skipped")
     if reader.damage is not None:
         summary.notes.append(reader.damage.reason)
     if summary.state in {"running", "waiting"}:

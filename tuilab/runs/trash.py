@@ -80,7 +80,7 @@ def trash(run: Run) -> Trashed:
         os.utime(run.folder, (now, now))  # how old the deletion is, for those who come later
         run.folder.rename(folder)
     except FileNotFoundError as error:
-        raise UsageError(f"{run.id} is gone already") from error
+        raise UsageError(f"{run.id} no longer exists") from error
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"{run.id} cannot be deleted: {why}") from error
@@ -116,9 +116,13 @@ def find_trashed(text: str) -> Trashed:
     ids = list(dict.fromkeys(one.run.id for one in fitting))
     shown = clean(text, limit=100)
     if len(ids) > 1:
-        raise UsageError(f"{shown!r} fits {len(ids)} deleted runs: {', '.join(ids[:5])}; write more of it")
+        raise UsageError(
+            f"{shown!r} matches {len(ids)} deleted runs: {', '.join(ids[:5])}; write more of the id"
+        )
     if not ids:
-        there = f"deleted runs are {', '.join(one.run.id for one in kept[:5])}" if kept else "none is kept"
+        there = (
+            f"the deleted runs are {', '.join(one.run.id for one in kept[:5])}" if kept else "there are none"
+        )
         more = f" and {len(kept) - 5} more" if len(kept) > 5 else ""
         raise UsageError(f"there is no deleted run {shown!r}: {there}{more}")
     return fitting[0]
@@ -133,14 +137,14 @@ def restore(trashed: Trashed) -> Run:
     """
     run = trashed.run
     if os.path.lexists(run.folder):
-        raise UsageError(f"{run.id} cannot be brought back: another folder of that name is there")
+        raise UsageError(f"{run.id} cannot be restored: a folder with that name already exists")
     try:
         trashed.folder.rename(run.folder)
     except FileNotFoundError as error:
-        raise UsageError(f"{run.id} cannot be brought back: it was deleted for good") from error
+        raise UsageError(f"{run.id} cannot be restored: it was deleted for good") from error
     except OSError as error:
         why = clean(error.strerror or str(error))
-        raise RunError(f"{run.id} cannot be brought back: {why}") from error
+        raise RunError(f"{run.id} cannot be restored: {why}") from error
     return run
 
 
@@ -160,10 +164,12 @@ def empty_trash(older_than_seconds: float) -> int:
     failed = _delete(old)
     if failed:
         runs = "1 deleted run" if len(failed) == 1 else f"{len(failed)} deleted runs"
-        raise RunError(f"{runs} could not be taken off the disk: {'; '.join(failed[:3])}")
+        raise RunError(f"{runs} could not be deleted from the disk: {'; '.join(failed[:3])}")
     left = _delete([path for path, made in _named(_DRAFT) if made < now - DRAFT_SECONDS])
     if left:
-        raise RunError(f"drafts of killed processes could not be taken off the disk: {'; '.join(left[:3])}")
+        raise RunError(
+            f"leftovers of killed processes could not be deleted from the disk: {'; '.join(left[:3])}"
+        )
     return len(old)
 
 

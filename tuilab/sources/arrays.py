@@ -41,7 +41,7 @@ _DAMAGED = (
     *(NotImplementedError, SyntaxError, TypeError, IndexError, RecursionError, struct.error),
     tokenize.TokenError,
 )
-_AGAIN = ("write the file again with numpy.savez, or give another path: --data PATH",)
+_AGAIN = ("write the file again with numpy.savez, or use another: --data PATH",)
 T = TypeVar("T")
 
 
@@ -112,33 +112,33 @@ def _guarded(path: Path, read: Callable[[], T]) -> T:
     except RuntimeError as e:  # zipfile's way to say that a password is needed
         raise _wrong(path, f"the file is locked ({clean(str(e), limit=200)})") from e
     except MemoryError as e:
-        raise _wrong(path, "its arrays do not fit into this machine's memory") from e
+        raise _wrong(path, "its arrays do not fit in this machine's memory") from e
 
 
 def _check_headers(path: Path) -> None:
     with zipfile.ZipFile(path) as file:
         names = [name.removesuffix(".npy") for name in file.namelist() if name.endswith(".npy")]
         if not names:
-            raise _wrong(path, f"a zip file without arrays; must hold {', '.join(KEYS)} (numpy.savez)")
+            raise _wrong(path, f"a zip file without arrays; it must hold {', '.join(KEYS)} (numpy.savez)")
         if len(names) > _MOST_MEMBERS:
-            raise _wrong(path, f"it holds {len(names):,} arrays; must hold {', '.join(KEYS)}")
+            raise _wrong(path, f"it holds {len(names):,} arrays; it must hold {', '.join(KEYS)}")
         needed = 0
         for key in KEYS:
             if key not in names:
                 held = ", ".join(f"'{clean(name, limit=40)}'" for name in names[:8])
                 raise _wrong(
-                    path, f"no array {key!r}, it holds {held}{clean(nearest(key, set(names) - set(KEYS)))}"
+                    path, f"no array {key!r}; it holds {held}{clean(nearest(key, set(names) - set(KEYS)))}"
                 )
             if names.count(key) > 1:
-                raise _wrong(path, f"it holds {names.count(key)} arrays {key!r}; must be one")
+                raise _wrong(path, f"it holds {names.count(key)} arrays named {key!r}; it must hold one")
             if file.getinfo(f"{key}.npy").compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 # the others are unpacked in blocks of any size
-                raise _wrong(path, f"{key} is packed in a way that numpy.savez does not use")
+                raise _wrong(path, f"{key} is compressed in a way that numpy.savez does not use")
             with file.open(f"{key}.npy") as member:
                 needed += _check_header(path, key, member)
     free = psutil.virtual_memory().available
     if needed > free:
-        raise _wrong(path, f"its arrays need {_gib(needed)}, and {_gib(free)} of memory are free")
+        raise _wrong(path, f"its arrays need {_gib(needed)}, but only {_gib(free)} of memory is free")
 
 
 def _gib(size: int) -> str:
@@ -166,7 +166,7 @@ def _check_header(path: Path, key: str, member: IO[bytes]) -> int:
         raise _wrong(path, f"{key} is stored in an unknown version of NumPy's format {version}")
     shape, _, dtype = read[version](start, max_header_size=_LONGEST_HEADER)
     if dtype.hasobject:
-        raise _wrong(path, f"{key} holds Python objects, which are never loaded; must be numbers")
+        raise _wrong(path, f"{key} holds Python objects, which are never loaded; it must hold numbers")
     if key.startswith("x"):
         _check_images(path, key, shape, dtype)
     else:
@@ -179,32 +179,34 @@ def _check_header(path: Path, key: str, member: IO[bytes]) -> int:
 
 def _check_images(path: Path, key: str, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
     if dtype.kind not in "iuf":
-        raise _wrong(path, f"{key} is {dtype}; must be integers 0-255 or floats")
+        raise _wrong(path, f"{key} is {dtype}; it must be integers 0-255 or floats")
     if len(shape) == 4 and shape[1] in (1, 3, 4) and shape[3] not in (1, 3, 4):
-        raise _wrong(path, f"{key} has channels first {shape}; must be last: x.transpose(0, 2, 3, 1)")
+        raise _wrong(
+            path, f"{key} has its channels first, {shape}; they must be last: x.transpose(0, 2, 3, 1)"
+        )
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3, 4)) or min(shape) < 1:
         raise _wrong(
-            path, f"{key} has shape {shape}; must be (n, h, w) or (n, h, w, 1, 3 or 4), none of them 0"
+            path, f"{key} has shape {shape}; it must be (n, h, w) or (n, h, w, 1, 3 or 4), none of them 0"
         )
     if shape[1] * shape[2] > MOST_PIXELS:
         raise _wrong(
-            path, f"{key} has pictures of {shape[2]}x{shape[1]}; at most {MOST_PIXELS:,} pixels are read"
+            path, f"{key} has images of {shape[2]}x{shape[1]}; at most {MOST_PIXELS:,} pixels are allowed"
         )
 
 
 def _check_labels(path: Path, key: str, shape: Sequence[int], dtype: np.dtype[Any]) -> None:
     if len(shape) == 2 and shape[1] > 1:
-        raise _wrong(path, f"{key} has shape {shape}, one-hot; must be integers: np.argmax(y, axis=1)")
+        raise _wrong(path, f"{key} has shape {shape}, one-hot; it must hold integers: np.argmax(y, axis=1)")
     if dtype.kind not in "iu":
-        raise _wrong(path, f"{key} is {dtype}; must be integers")
+        raise _wrong(path, f"{key} is {dtype}; it must be integers")
     if len(shape) not in (1, 2) or min(shape) < 1:
-        raise _wrong(path, f"{key} has shape {shape}; must be (n,) or (n, 1), n at least 1")
+        raise _wrong(path, f"{key} has shape {shape}; it must be (n,) or (n, 1), n at least 1")
 
 
 def _labels(path: Path, key: str, labels: NDArray[Any]) -> NDArray[np.int32]:
     lowest, highest = labels.min(), labels.max()
     if lowest < 0 or highest > np.iinfo(np.int32).max:
-        raise _wrong(path, f"{key} holds label {lowest if lowest < 0 else highest}; must be 0 to k-1")
+        raise _wrong(path, f"{key} holds label {lowest if lowest < 0 else highest}; labels must be 0 to k-1")
     return labels.reshape(-1).astype(np.int32)
 
 
@@ -215,7 +217,7 @@ def _class_count(path: Path, train: NDArray[np.int32], test: NDArray[np.int32]) 
         absent = int(np.argmax(present != np.arange(count)))
         raise _wrong(path, f"labels must be 0 to k-1 without gaps; no image of y_train has label {absent}")
     if count < 2:
-        raise _wrong(path, "y_train holds one class; two or more are needed")
+        raise _wrong(path, "y_train holds only one class; at least two are needed")
     if test.max() >= count:
         raise _wrong(path, f"y_test holds label {test.max()}, y_train only 0 to {count - 1}")
     return count
@@ -229,7 +231,7 @@ def _scale(path: Path, arrays: dict[str, NDArray[Any]]) -> int:
             raise _wrong(path, f"{key} holds NaN")
         if lowest < 0 or highest > 255:
             raise _wrong(
-                path, f"{key} holds {lowest if lowest < 0 else highest}; must be within 0-255 or 0-1"
+                path, f"{key} holds {lowest if lowest < 0 else highest}; values must be within 0-255 or 0-1"
             )
     kinds = {x.dtype.kind == "f" for x in arrays.values()}
     if kinds == {True} and all(highest <= 1 for _, highest in ends.values()):
@@ -238,7 +240,7 @@ def _scale(path: Path, arrays: dict[str, NDArray[Any]]) -> int:
         if x.dtype.kind == "f" and any((part % 1 != 0).any() for part in _parts(x)):
             raise _wrong(
                 path,
-                f"{key} holds fractions; must be whole numbers 0-255, or both x arrays floats within 0-1",
+                f"{key} holds fractions; must be whole numbers 0-255, or floats within 0-1 in both x arrays",
             )
     return 1
 

@@ -31,11 +31,11 @@ def mismatch(path: Path, sums: Mapping[str, str]) -> str | None:
     for name, expected in sums.items():
         try:
             if path.exists() and not path.is_file():
-                return "it is no file"  # a pipe would be waited for, a device has no end
+                return "it is not a regular file"  # a pipe would be waited for, a device has no end
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, lambda n=name: hashlib.new(n, usedforsecurity=False))
         except OSError as error:
             return clean(error.strerror or str(error))
         if found.hexdigest() != expected:
-            return f"its {name.upper()} is {found.hexdigest()}, and must be {expected}"
+            return f"its {name.upper()} is {found.hexdigest()}, but must be {expected}"
     return None

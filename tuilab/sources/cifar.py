@@ -31,9 +31,9 @@ from tuilab.terminal import clean
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 REMEDIES = (
-    "give a copy of CIFAR-10 that is already on this machine: --data PATH",
-    "download it where there is a network: tuilab fetch cifar10",
-    "use the images that are always there: --data digits",
+    "use a copy of CIFAR-10 that is already on this machine: --data PATH",
+    "download it with network access: tuilab fetch cifar10",
+    "use the bundled images: --data digits",
 )
 """What helps where CIFAR-10 cannot be had."""
 
@@ -153,7 +153,7 @@ def cifar10_location(progress: Progress = silent) -> Path | None:
     raise MissingError(
         "; ".join([f"the copy of CIFAR-10 at {first}", *others]),
         (
-            "remove what cannot be used, then CIFAR-10 is downloaded again: tuilab fetch cifar10",
+            "remove what cannot be used and download CIFAR-10 again: tuilab fetch cifar10",
             REMEDIES[0],
             REMEDIES[2],
         ),
@@ -214,7 +214,7 @@ def _problem(path: Path, progress: Progress) -> str:
             return "its checksum is not the published one"
         absent = [name for name in _PYTHON if not (folder / name).is_file()]
         if len(absent) == len(_PYTHON):
-            return "it is the binary version, for whose files no checksums are published"
+            return "it is the binary version, and no checksums are published for its files"
         if absent:
             return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing"
         others = [name for name, md5 in _PYTHON_MD5.items() if not _batch_verified(folder / name, md5)]
@@ -287,7 +287,7 @@ def _read(files: dict[str, bytes], python: bool, what: Path) -> tuple[Batch, Bat
     if len(missing) == len(names):
         raise UsageError(f"{clean(str(what))} holds no CIFAR-10 batches (such as {names[0]})")
     if missing:
-        raise MissingError(f"{clean(str(what))} is not complete: {missing[0]} is missing", REMEDIES)
+        raise MissingError(f"{clean(str(what))} is incomplete: {missing[0]} is missing", REMEDIES)
     classes = CLASSES
     if meta in files:
         read_names = read_python_names if python else read_binary_names

@@ -41,7 +41,7 @@ def read_binary_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batc
     """
     if not data or len(data) % (1 + _PIXELS):
         raise MissingError(
-            f"{clean(what)} is damaged: {len(data):,} bytes are no whole number of images, "
+            f"{clean(what)} is damaged: {len(data):,} bytes are not a whole number of images of "
             f"{1 + _PIXELS:,} bytes each",
             _AGAIN,
         )
@@ -59,16 +59,18 @@ def read_python_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batc
         raise UsageError(f"{clean(what)} holds CIFAR-100 (fine labels); only CIFAR-10's batches are read")
     for key in ("data", "labels"):
         if key not in batch:
-            raise UsageError(f"{clean(what)} is no CIFAR-10 batch: it has no {key!r}")
+            raise UsageError(f"{clean(what)} is not a CIFAR-10 batch: it has no {key!r}")
     pixels, labels = batch["data"], batch["labels"]
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (_PIXELS,):
         kind = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
-        raise UsageError(f"{clean(what)} is no CIFAR-10 batch: data is {kind}, must be uint8 (n, {_PIXELS})")
+        raise UsageError(
+            f"{clean(what)} is not a CIFAR-10 batch: data is {kind}, but must be uint8 (n, {_PIXELS})"
+        )
     if isinstance(labels, list) and all(type(label) is int for label in labels):
         # Clipped first: an integer of any length would not fit an array, and is no label either way.
         labels = np.array([min(max(label, -1), 2**31 - 1) for label in labels], np.int64)
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.ndim != 1:
-        raise UsageError(f"{clean(what)} is no CIFAR-10 batch: labels must be a list of integers")
+        raise UsageError(f"{clean(what)} is not a CIFAR-10 batch: labels must be a list of integers")
     if len(labels) != len(pixels) or not len(labels):
         raise UsageError(f"{clean(what)} holds {len(pixels):,} images and {len(labels):,} labels")
     return _images(pixels), _labels(labels, what, classes)
@@ -89,20 +91,20 @@ def read_python_names(data: bytes, *, what: str) -> tuple[str, ...]:
     """
     names = _dict(load_pickle(data, what=what), what).get("label_names")
     if not isinstance(names, list):
-        raise UsageError(f"{clean(what)} is no CIFAR-10 batches.meta: it has no list of label_names")
+        raise UsageError(f"{clean(what)} is not a CIFAR-10 batches.meta: it has no list of label_names")
     return _names([_text(name) for name in names], what)
 
 
 def _names(names: list[str | None], what: str) -> tuple[str, ...]:
     texts = [name for name in names if name]
     if len(texts) != len(names) or len(texts) < 2:
-        raise UsageError(f"{clean(what)} names {len(texts)} classes; two or more are needed, each a text")
+        raise UsageError(f"{clean(what)} names {len(texts)} classes; at least two are needed, each a string")
     if len(texts) > MOST_CLASSES:
-        raise UsageError(f"{clean(what)} names {len(texts):,} classes; at most {MOST_CLASSES:,} are read")
+        raise UsageError(f"{clean(what)} names {len(texts):,} classes; at most {MOST_CLASSES:,} are allowed")
     longest = max(map(len, texts))
     if longest > LONGEST_CLASS:
         raise UsageError(
-            f"{clean(what)} names a class by {longest:,} characters; at most {LONGEST_CLASS} are read"
+            f"{clean(what)} has a class name of {longest:,} characters; at most {LONGEST_CLASS} are allowed"
         )
     return tuple(texts)
 
@@ -116,7 +118,9 @@ def _text(value: Any) -> str | None:
 def _dict(value: Any, what: str) -> dict[str, Any]:
     # Python 2 wrote the keys as bytes, Python 3 writes them as text.
     if not isinstance(value, dict):
-        raise UsageError(f"{clean(what)} is no CIFAR-10 file: it holds a {type(value).__name__}, not a dict")
+        raise UsageError(
+            f"{clean(what)} is not a CIFAR-10 file: it holds a {type(value).__name__}, not a dict"
+        )
     return {_text(key) or "": item for key, item in value.items()}
 
 

@@ -97,7 +97,7 @@ def kind_of(path: Path) -> Kind:
 def _path(source: str) -> Path:
     if not source.strip():
         raise UsageError(
-            f"the images' source is empty: it must be {', '.join(BUILT_IN)}, or the path of {_KINDS}"
+            f"the source of the images is empty: it must be {', '.join(BUILT_IN)}, or the path of {_KINDS}"
         )
     try:
         return Path(source).expanduser()
@@ -115,9 +115,9 @@ def _kind_of_file(path: Path) -> Kind:
     zipped = head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
     name = path.name.lower()
     if name.endswith((".tar.gz", ".tgz", ".tar")) and not packed:
-        raise MissingError(f"{shown} is damaged: it has the name of an archive and is none", REMEDIES)
+        raise MissingError(f"{shown} is damaged: it is named like an archive but is not one", REMEDIES)
     if name.endswith(".npz") and not zipped:
-        raise MissingError(f"{shown} is damaged: it has the name of an .npz file and is none", REMEDIES)
+        raise MissingError(f"{shown} is damaged: it is named like an .npz file but is not one", REMEDIES)
     if packed:
         return "cifar archive"
     if zipped:
@@ -135,7 +135,7 @@ def _kind_of_folder(path: Path) -> Kind:
     if any((path / name).is_dir() for name in names):
         return "class folders"
     if not names:
-        raise MissingError(f"nothing found in the folder {clean(str(path))}", REMEDIES)
+        raise MissingError(f"there is nothing in the folder {clean(str(path))}", REMEDIES)
     inside = next((name for name in names if name.endswith((".tar.gz", ".npz"))), None)
     hint = f"; give the file: {clean(str(path / inside))}" if inside else ""
     held = ", ".join(f"'{clean(name, limit=40)}'" for name in names[:5])

@@ -116,10 +116,10 @@ class _Download:
         folder = clean(str(self.target.parent))
         if why := why_shared(self.target.parent):
             raise self._failed(
-                f"{folder} is no place to write to: {why}",
+                f"{folder} is not a safe place to write to: {why}",
                 (
                     "set TUILAB_HOME to a folder of your own",
-                    f"or make that one yours alone: chmod 700 {folder}",
+                    f"or make that one private: chmod 700 {folder}",
                 ),
             )
         for path in (self.target, self.part, self.lock):
@@ -128,11 +128,11 @@ class _Download:
             except FileNotFoundError:
                 continue
             if not stat.S_ISREG(mode):
-                raise self._no_file(path, "a link" if stat.S_ISLNK(mode) else "no file")
+                raise self._no_file(path, "a link" if stat.S_ISLNK(mode) else "not a regular file")
 
     def _no_file(self, path: Path, what: str) -> MissingError:
         shown = clean(str(path))
-        return self._failed(f"{shown} is {what}, and nothing is written there", (f"remove it: {shown}",))
+        return self._failed(f"{shown} is {what}, so nothing is written there", (f"remove it: {shown}",))
 
     def _bring(self) -> None:
         resumed = _size(self.part) > 0
@@ -145,7 +145,7 @@ class _Download:
             wrong = mismatch(self.part, self.sums)
         if wrong is not None:
             self.part.unlink(missing_ok=True)
-            raise self._failed(f"what arrived is not that file ({wrong})")
+            raise self._failed(f"what was downloaded is not that file ({wrong})")
         self.part.replace(self.target)
         _sync_folder(self.target.parent)
 
@@ -161,8 +161,8 @@ class _Download:
                 done = _size(self.part)
                 late = time.monotonic() - began > PATIENCE
                 if number == TRIES or (done <= before and (late or not answer.passing)):
-                    first = (f"run it again: it continues after {done:,} bytes",) if done else ()
-                    times = f" (asked {number} times)" if answer.passing and number > 1 else ""
+                    first = (f"run this again: it continues after {done:,} bytes",) if done else ()
+                    times = f" (tried {number} times)" if answer.passing and number > 1 else ""
                     raise self._failed(f"{answer.why}{times}", first) from answer
                 if done <= before:
                     self._pause(max(PAUSES[number - 1], min(answer.wait, LONGEST_WAIT)))
@@ -181,7 +181,8 @@ class _Download:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
                 raise self._no_file(
-                    self.part, "known under other names too" if found.st_nlink > 1 else "no file"
+                    self.part,
+                    "a file with several hard links" if found.st_nlink > 1 else "not a regular file",
                 )
             os.fchmod(file.fileno(), 0o600)  # whatever the umask
             offset = found.st_size
@@ -200,17 +201,17 @@ class _Download:
             range_ = re.fullmatch(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)", said)
             if range_ is None or int(range_[1]) != offset:
                 file.truncate(0)  # the next try asks for everything
-                raise self._failed("the server sent another part of the file than asked for")
+                raise self._failed("the server sent a different part of the file than requested")
             return self._bounded(None if range_[2] == "*" else int(range_[2]))
         if response.status != http.client.OK:
-            raise self._failed(f"the server answered {response.status}, which holds no file")
+            raise self._failed(f"the server answered {response.status}, without a file")
         file.truncate(0)  # a server without ranges sends all of it
         length = response.headers.get("Content-Length", "")
         return self._bounded(int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None)
 
     def _bounded(self, size: int | None) -> int | None:
         if size is not None and size > LARGEST:
-            raise self._failed(f"the server would send {size:,} bytes, and that file has far fewer")
+            raise self._failed(f"the server would send {size:,} bytes, but that file has far fewer")
         return size
 
     def _copy(self, response: http.client.HTTPResponse, file: IO[bytes], total: int | None) -> None:
@@ -231,7 +232,7 @@ class _Download:
             if done > LARGEST:  # it never said how much
                 file.truncate(0)
                 raise self._failed(
-                    f"the server sent more than {LARGEST:,} bytes, and that file has far fewer"
+                    f"the server sent more than {LARGEST:,} bytes, but that file has far fewer"
                 )
             if time.monotonic() - reported >= _TICK:
                 self.progress("downloading", self.what, done, total, "bytes")
@@ -256,9 +257,9 @@ class _Download:
                     self.progress("downloading", self.what, size, None, "bytes")
                 elif time.monotonic() - since > PATIENCE:
                     raise self._failed(
-                        f"another process holds {clean(str(lock.lock_file))} and has got no further"
+                        f"another process holds {clean(str(lock.lock_file))} and has made no progress"
                         f" for {PATIENCE:.0f} seconds",
-                        ("end the other tuilab process, then run it again",),
+                        ("end the other tuilab process, then run this again",),
                     ) from error
         try:
             yield
@@ -273,10 +274,10 @@ class _Download:
         folder = clean(str(self.target.parent))
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             first = f"make room in {folder}, or set TUILAB_HOME to a folder on a larger disk"
-            return self._failed(f"no space is left in {folder}", (first,))
-        first = f"make {folder} a folder that you can write, or set TUILAB_HOME to one"
+            return self._failed(f"there is no space left in {folder}", (first,))
+        first = f"make {folder} writable, or set TUILAB_HOME to a folder that you can write to"
         why = clean(error.strerror or str(error))
-        return self._failed(f"{folder} cannot be written ({why})", (first,))
+        return self._failed(f"{folder} cannot be written to ({why})", (first,))
 
 
 def _size(path: Path) -> int:

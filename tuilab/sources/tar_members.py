@@ -28,7 +28,7 @@ LONGEST_EXTENSION = 4096
 """Bytes of a header that only describes the next one: long names, times, attributes."""
 
 _BLOCK = 2**20
-_HOLES = "holds a file with holes"
+_HOLES = "holds a sparse file"
 # What tarfile raises on headers that make no sense; which one depends on the field.
 _DAMAGED = (
     *(tarfile.TarError, EOFError, zlib.error, OSError),
@@ -150,9 +150,9 @@ def plain_members(
                 pass
     except _Refused as e:
         raise UsageError(
-            f"{clean(str(path))} is refused: it {e}, and an archive of images needs no such thing",
-            ("give the archive as it was published, or the folder that it unpacks to: --data PATH",),
+            f"{clean(str(path))} is refused: it {e}, which an archive of images does not need",
+            ("use the archive as it was published, or the folder it unpacks to: --data PATH",),
         ) from e
     except _DAMAGED as e:
         reason = clean(str(e) or type(e).__name__, limit=200)
-        raise MissingError(f"{clean(str(path))} is damaged or not complete ({reason})", remedies) from e
+        raise MissingError(f"{clean(str(path))} is damaged or incomplete ({reason})", remedies) from e

@@ -39,9 +39,9 @@ ATTRIBUTION = (
 )
 REMEDIES = (
     f"--weights PATH, where PATH is a copy of {FILE_NAME}",
-    "tuilab fetch vgg16, on a machine that reaches the network",
+    "tuilab fetch vgg16, on a machine with network access",
     onnx_vgg16.REMEDY,
-    "--weights random starts from chance values; such runs are marked and learn less",
+    "--weights random starts from random values; such runs are marked and learn less",
 )
 
 _TABLE: dict[str, tuple[int, int]] = {
@@ -168,7 +168,7 @@ def _check_imagenet(path: Path) -> None:
     try:
         if _digest(read_hdf5(path, _TABLE)) == IMAGENET_DIGEST:
             return
-        why = "its tensors are others"
+        why = "its tensors are different"
     except LockedError:
         raise
     except TuilabError as error:
@@ -177,7 +177,7 @@ def _check_imagenet(path: Path) -> None:
     raise MissingError(
         f"{shown} has the name of VGG16's ImageNet weights but is not that file: {why}.",
         (
-            f"delete {shown}, then the weights are looked for elsewhere and downloaded",
+            f"delete {shown}; the weights are then looked for elsewhere, or downloaded",
             f"--weights {shown} uses it as it is, if it holds VGG16's convolutions",
             *REMEDIES[1:],
         ),
@@ -187,7 +187,7 @@ def _check_imagenet(path: Path) -> None:
 def _path(weights: str) -> Path:
     shown = clean(weights)
     if weights == "random":
-        raise UsageError("--weights random has no file to read: the engine makes those values.")
+        raise UsageError("--weights random has no file to read: the engine generates those values.")
     try:
         path = Path(weights).expanduser()
         known = path.exists()
@@ -195,7 +195,7 @@ def _path(weights: str) -> Path:
         raise UsageError(f"--weights {shown!r} is not a path: {clean(str(error))}.", REMEDIES) from error
     if not weights or "\0" in weights or not (known or path.suffix or len(path.parts) > 1):
         raise UsageError(
-            f"--weights is {shown!r}, and must be imagenet, random, or the path of a weight file"
+            f"--weights = {shown!r} is not allowed: it must be imagenet, random, or the path of a weight file"
             f"{nearest(weights, ('imagenet', 'random')) or '.'}",
             REMEDIES,
         )
@@ -210,7 +210,7 @@ def _weights(path: Path, source: str, progress: Progress) -> Vgg16Weights:
     digest = _digest(layers)
     progress("loading", _WHAT, _BYTES, _BYTES, "bytes")
     known = digest == IMAGENET_DIGEST or not source.startswith("file ")
-    attribution = ATTRIBUTION if known else "weights of a file: their author is not known here"
+    attribution = ATTRIBUTION if known else "weights from a file; their author is not known"
     return Vgg16Weights(MappingProxyType(layers), source, digest, attribution)
 
 

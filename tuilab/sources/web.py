@@ -91,7 +91,7 @@ def _proxy_for(url: str) -> _Proxy | None:
     name = f"the proxy '{shown}' that {parts.scheme.upper()}_PROXY names"
     if found and scheme.lower() not in {"http", "https"}:
         kind = clean(scheme, limit=40)
-        raise NoAnswer(f"{name} is of a kind that is not supported ({kind}); http and https are")
+        raise NoAnswer(f"{name} is of an unsupported kind ({kind}); only http and https are supported")
     try:
         if "@" in path:
             raise ValueError("write a / in its name or password as %2F")
@@ -102,7 +102,7 @@ def _proxy_for(url: str) -> _Proxy | None:
         if ":" not in host:
             host.encode("idna")
     except FAILURES as error:
-        raise NoAnswer(f"{name} has no address that can be used ({_text(error)})") from error
+        raise NoAnswer(f"{name} has an invalid address ({_text(error)})") from error
     return _Proxy(shown, tunnels=parts.scheme == "https")
 
 
@@ -112,12 +112,12 @@ def _refusal(error: urllib.error.HTTPError, proxy: _Proxy | None) -> NoAnswer:
     wait = error.headers.get("Retry-After", "") if error.headers else ""
     passing, seconds = error.code in _PASSING, float(wait) if re.fullmatch(r"[0-9]{1,6}", wait) else 0.0
     if 300 <= error.code < 400:
-        return NoAnswer("it redirects again and again")
+        return NoAnswer("it redirects too many times")
     if proxy and error.code == http.client.PROXY_AUTHENTICATION_REQUIRED:
         return NoAnswer(f"{proxy.words} answered {said}")
     if proxy and not proxy.tunnels:  # such a proxy can answer in the server's place
         return NoAnswer(
-            f"the server, or {proxy.words} before it, answered {said}", passing=passing, wait=seconds
+            f"the server, or {proxy.words} in front of it, answered {said}", passing=passing, wait=seconds
         )
     return NoAnswer(f"the server answered {said}", passing=passing, wait=seconds)
 
@@ -152,9 +152,9 @@ def failure(error: BaseException, proxy: _Proxy | None = None) -> NoAnswer:
             said = clean(str(error).partition(": ")[2], limit=200)
             return NoAnswer(f"{who} refused: {said}", passing=int(tunnel[1]) in _PASSING)
         case http.client.InvalidURL() | ValueError() | OverflowError():
-            return NoAnswer(f"it leads to an address that cannot be used ({_text(error)})")
+            return NoAnswer(f"it leads to an invalid address ({_text(error)})")
         case http.client.HTTPException():
-            return NoAnswer(f"what {who} answered is not HTTP ({_text(error)})")
+            return NoAnswer(f"the answer from {who} is not HTTP ({_text(error)})")
         case _:
             return NoAnswer(_text(error))
 

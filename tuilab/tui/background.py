@@ -45,7 +45,7 @@ class Background:
     def fail(self, error: Exception) -> None:
         """Show an error as one of a job would be shown; on the UI thread."""
         if isinstance(error, OSError):
-            error = TuilabError(f"the system refused: {error}")
+            error = TuilabError(f"system error: {error}")
         if isinstance(error, TuilabError):
             self._told(error)
         else:
