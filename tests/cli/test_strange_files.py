@@ -81,7 +81,7 @@ def test_a_changed_experiment_is_not_resumed_and_is_left_out_of_lists(
 ) -> None:
     path = bad.folder / "experiment.toml"
     path.write_text(path.read_text().replace("learning_rate = 0.001", "learning_rate = 0.005"))
-    said = f"{path} was changed: it is not the experiment that {bad.id} was made with"
+    said = f"{path} was changed: it is not the experiment that {bad.id} was created with"
     ended = call(capsys, "resume", bad.id)
     assert_refused(ended, 2, said)
     assert "put the file back as it was" in ended.err and not bad.log.exists()

@@ -62,7 +62,7 @@ def follow(
             [
                 *(words.remedies if words else ()),
                 f"tuilab resume {run.id} continues from its last checkpoint",
-                f"what it printed is in {clean(str(run.log))}",
+                f"its output is in {clean(str(run.log))}",
             ],
         )
 
