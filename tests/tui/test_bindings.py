@@ -279,32 +279,35 @@ def test_in_a_dialog_only_its_own_keys_are_taken() -> None:
     [
         (
             {"run.strat": "f5"},
-            "keys.\"run.strat\" is left out: there is no command of this name; did you mean 'run.start'?",
+            "keys.\"run.strat\" is ignored: there is no such command; did you mean 'run.start'?",
         ),
-        ({"run.start": "F99x"}, "keys.\"run.start\" is left out: 'F99x' is no key; keys are such as f5, "),
-        ({"run.start": "strg+r"}, "keys.\"run.start\" is left out: 'strg+r' is no key"),
-        ({"run.start": "f5,,"}, "keys.\"run.start\" is left out: '' is no key"),
-        ({"run.start": "q"}, 'keys."run.start" is left out: the key q is that of app.quit'),
-        ({"network.save": "R,r"}, 'keys."network.save" is left out: the key r is that of run.start'),
-        ({"results.mark": "f2"}, 'keys."results.mark" is left out: the key F2 is that of results.rename'),
-        ({"app.help": "N"}, 'keys."app.help" is left out: the key N is that of lesson.previous'),
+        (
+            {"run.start": "F99x"},
+            "keys.\"run.start\" is ignored: 'F99x' is not a key; keys are written like f5, ",
+        ),
+        ({"run.start": "strg+r"}, "keys.\"run.start\" is ignored: 'strg+r' is not a key"),
+        ({"run.start": "f5,,"}, "keys.\"run.start\" is ignored: '' is not a key"),
+        ({"run.start": "q"}, 'keys."run.start" is ignored: the key q is taken by app.quit'),
+        ({"network.save": "R,r"}, 'keys."network.save" is ignored: the key r is taken by run.start'),
+        ({"results.mark": "f2"}, 'keys."results.mark" is ignored: the key F2 is taken by results.rename'),
+        ({"app.help": "N"}, 'keys."app.help" is ignored: the key N is taken by lesson.previous'),
         (
             {"editor.leave": "f4,ä"},
-            'keys."editor.leave" is left out: the key ä writes there; keys that do not',
+            'keys."editor.leave" is ignored: the key ä types a character there; choose one that does not',
         ),
         (
             {"dialog.rename.back": "space"},
-            'keys."dialog.rename.back" is left out: the key Space writes there',
+            'keys."dialog.rename.back" is ignored: the key Space types a character there',
         ),
-        ({"editor.leave": "up"}, 'keys."editor.leave" is left out: the key ↑ is that of network.up'),
-        ({"table.last": "D"}, 'keys."table.last" is left out: the key D is that of results.damaged'),
+        ({"editor.leave": "up"}, 'keys."editor.leave" is ignored: the key ↑ is taken by network.up'),
+        ({"table.last": "D"}, 'keys."table.last" is ignored: the key D is taken by results.damaged'),
         (
             {"dialog.log.read": "q"},
-            'keys."dialog.log.read" is left out: the key q is that of dialog.log.back',
+            'keys."dialog.log.read" is ignored: the key q is taken by dialog.log.back',
         ),
-        ({"app.repaint": "X"}, 'keys."app.repaint" is left out: the key X writes there'),
-        ({"app.suspend": "escape"}, 'keys."app.suspend" is left out: the key Esc is that of '),
-        ({"run.start": "x\x1b[31m"}, "keys.\"run.start\" is left out: 'x\\e[31m' is no key"),
+        ({"app.repaint": "X"}, 'keys."app.repaint" is ignored: the key X types a character there'),
+        ({"app.suspend": "escape"}, 'keys."app.suspend" is ignored: the key Esc is taken by '),
+        ({"run.start": "x\x1b[31m"}, "keys.\"run.start\" is ignored: 'x\\e[31m' is not a key"),
     ],
 )
 def test_a_row_that_cannot_be_taken_is_left_out_and_said(wanted: dict[str, str], sentence: str) -> None:
@@ -345,7 +348,7 @@ def test_own_keys_work_and_are_shown_in_the_bottom_line_the_help_and_the_palette
         await until(pilot, lambda: palette.option_count > 50)
         prompts = [str(option.prompt) for option in palette.options]
         assert any("theme" in prompt and "[F9]" in prompt for prompt in prompts)
-        assert any("Take all changes off the preset" in prompt and "[X]" in prompt for prompt in prompts)
+        assert any("Discard all changes to the preset" in prompt and "[X]" in prompt for prompt in prompts)
 
     play(app, scenario)
 
@@ -357,7 +360,7 @@ def test_own_keys_that_are_left_out_are_said_at_the_start_and_the_tables_hold() 
 
     async def scenario(pilot: LabPilot) -> None:
         assert any("did you mean 'run.start'?" in sentence for sentence in told)
-        assert any("'nonsense' is no key" in sentence for sentence in told)
+        assert any("'nonsense' is not a key" in sentence for sentence in told)
         before = app.theme
         await press(pilot, "t")
         assert app.theme != before
@@ -391,9 +394,9 @@ DIALOG_KEYS = {
         (lambda app: HelpScreen("lesson"), "f4", ["F4: back"]),
         (lambda app: LeaveScreen(["bn"], 0), "f5", ["F5: stay", "b  stay here", "l  leave it", "x  stop it"]),
         (lambda app: LessonList(app.desk.lessons, app.desk.learning, ""), "f6", ["F6: back"]),
-        (lambda app: LogScreen(finished_run()), "f7", ["R: read again", "F7: back"]),
+        (lambda app: LogScreen(finished_run()), "f7", ["R: reload", "F7: back"]),
         (lambda app: PresetPicker(), "f8", ["↑ Ctrl-N · Enter", "F8: back"]),
-        (lambda app: RenameScreen("bn", ""), "f9", ["F9: leave it as it is"]),
+        (lambda app: RenameScreen("bn", ""), "f9", ["F9: keep the old name"]),
         (
             lambda app: SavePresetScreen(app.desk.draft.preset, app.desk.draft.experiment, 0),
             "f10",

@@ -56,10 +56,10 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
             f"{done.id:<{wide}}  ✓ done: test accuracy 0.7654",
             f"{stopped.id:<{wide}}  ■ stopped after 1 of 5 epochs",
             f"{failed.id:<{wide}}  × failed: the loss is not a number",
-            f"{lost.id:<{wide}}  × interrupted: its worker ended without saying why",
-            f"{training.id:<{wide}}  ● still at it: starting",
-            "R lets a run that stopped, failed or was interrupted go on.",
-            f"{'iteration-i':<{wide}}  ○ waited and did not start",
+            f"{lost.id:<{wide}}  × interrupted: its worker ended without reporting why",
+            f"{training.id:<{wide}}  ● still training: starting",
+            "R resumes a run that stopped, failed or was interrupted.",
+            f"{'iteration-i':<{wide}}  ○ was queued and did not start",
             "1 run was deleted.",
         ):
             assert line in shown, line
@@ -164,7 +164,7 @@ def test_what_waited_is_started_from_where_it_is_told_parents_first() -> None:
 
     async def comes_back(pilot: LabPilot) -> None:
         await until(pilot, lambda: meanwhile(again))
-        assert screen_text(again).count("○ waited and did not start") == 2
+        assert screen_text(again).count("○ was queued and did not start") == 2
         await press(pilot, "down enter")
         await until(pilot, lambda: len(source.workers) == 2)
         parent = source.newest

@@ -92,7 +92,7 @@ def test_a_fork_of_a_finished_run_at_its_last_epoch_gets_epochs_to_train() -> No
         await press(pilot, "enter")
         await until(pilot, lambda: app.desk.draft.fork is not None)
         assert app.desk.draft.changes == {"training.epochs": 10}
-        assert "its epochs are 10 now" in said[-1]
+        assert "its epochs were raised to 10" in said[-1]
         assert app.desk.draft.left.training.epochs == 5
 
     play(app, scenario, NARROW)
@@ -123,7 +123,7 @@ def test_a_run_without_a_checkpoint_cannot_be_forked_and_without_a_run_nothing_c
     async def scenario(pilot: LabPilot) -> None:
         said = told(app)
         await press(pilot, "f R")
-        assert said == ["there is no run yet: r trains the experiment of the network pane"] * 2
+        assert said == ["there are no runs yet: r trains the experiment in the network pane"] * 2
         run = finished_run("bn")
         await until(pilot, lambda: app.desk.book.runs)
         app.show(run.id)

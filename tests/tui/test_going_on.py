@@ -65,7 +65,7 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
         await until(pilot, lambda: "waiting" in screen_text(app))
         resumed(source, 1)
         await until(pilot, lambda: state(app, run) == "running")
-        await until(pilot, lambda: said[-1:] == [f"{run.id} goes on after 1 epoch"])
+        await until(pilot, lambda: said[-1:] == [f"{run.id} resumed after 1 epoch"])
         [booked] = app.desk.book.runs
         assert booked.history is not None
         assert list(booked.history.curve("val_accuracy").x) == [1.0], "what came after is forgotten"
@@ -94,12 +94,12 @@ def test_a_run_that_goes_on_waits_for_the_device_and_can_be_taken_out_again() ->
         source.newest.begin()
         await until(pilot, lambda: state(app, run) == "running")
         await press(pilot, "R")
-        assert said[-1] == f"{run.id} trains already"
+        assert said[-1] == f"{run.id} is training already"
         app.show(other.id)
         await press(pilot, "R")
-        await until(pilot, lambda: said[-1].startswith(f"{other.id} waits its turn: every device is busy"))
+        await until(pilot, lambda: said[-1].startswith(f"{other.id} is queued: every device is busy"))
         await press(pilot, "R")
-        assert said[-1] == f"{other.id} waits its turn already"
+        assert said[-1] == f"{other.id} is queued already"
         assert "1 waiting" in screen_text(app)
         await press(pilot, "s")
         assert app.control.trainings.queue == []
@@ -147,10 +147,10 @@ def test_a_run_on_a_silent_host_is_not_taken_but_it_is_said_how_that_is_done() -
         await press(pilot, "R")
         assert "its worker runs on another-host" in said[-1]
         assert f"tuilab resume {run.id} --take-over" in said[-1]
-        # it is heard of again, and falls silent once more
+        # it is responding again, and falls silent once more
         os.utime(run.lease)
         await until(pilot, lambda: state(app, run) == "running")
-        await until(pilot, lambda: said[-1] == f"{run.id} is heard of again")
+        await until(pilot, lambda: said[-1] == f"{run.id} is responding again")
         os.utime(run.lease, (long_ago, long_ago))
         await until(pilot, lambda: state(app, run) == "unreachable")
         await until(pilot, lambda: said[-1].startswith(f"{run.id} cannot be reached: its worker runs on"))
@@ -168,7 +168,7 @@ def test_a_run_that_another_process_lets_go_on_trains_here_too() -> None:
         await until(pilot, lambda: run.id in app.control._observer._sizes)
         write(run, [Started(pid=2, host="h", versions=VERSIONS), Resumed(epoch=1, step=3, checkpoint="c")])
         await until(pilot, lambda: state(app, run) == "running")
-        await until(pilot, lambda: f"{run.id} goes on after 1 epoch and 3 steps" in said)
+        await until(pilot, lambda: f"{run.id} resumed after 1 epoch and 3 steps" in said)
         assert [r.id for r in app.desk.book.training] == [run.id]
 
     play(app, scenario)

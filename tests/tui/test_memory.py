@@ -68,7 +68,7 @@ def test_everything_on_the_desk_is_there_again() -> None:
         results = second.lab_screen.query_one(ResultsPane)
         assert (results._view.column.key, results._view.descending) == before["order"]
         assert results.field.value == "test<0.9" and results._drawn.runs == 4
-        assert sentences(second) == ["on the desk as you left it: bn, 3 changes"]
+        assert sentences(second) == ["the desk is as you left it: bn, 3 changes"]
 
     before: dict[str, Any] = {}
     exit_ = first.exit
@@ -125,7 +125,7 @@ def test_a_fork_is_on_the_desk_again_and_its_parent_may_be_gone_meanwhile() -> N
     assert put_back(again, memory) == ""
     assert (again.fork, again.experiment, again.depth) == (draft.fork, draft.experiment, 0)
     trash(parent)
-    assert put_back(again, memory).startswith("what was on the desk cannot be put back whole: ")
+    assert put_back(again, memory).startswith("the desk could not be restored completely: ")
     assert again.fork is None and again.preset.name == "bn"
 
 
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_used_is_said_and_the_desk_starts_afresh(content: 
     file().write_bytes(content)
     found, problem = load(file())
     assert found is None
-    assert str(file()) in problem and why in problem and problem.endswith("the desk starts afresh")
+    assert str(file()) in problem and why in problem and problem.endswith("a fresh one is used")
     assert problem.isprintable()
 
 
@@ -181,7 +181,7 @@ def test_a_pipe_in_its_place_is_not_waited_for() -> None:
 def test_what_is_no_longer_allowed_is_said_and_the_desk_is_there(memory: Memory) -> None:
     draft = Draft("bn-l2")
     problem = put_back(draft, memory)
-    assert problem.startswith("what was on the desk cannot be put back whole: ")
+    assert problem.startswith("the desk could not be restored completely: ")
     assert draft.changes == {}
 
 

@@ -22,7 +22,7 @@ def diverged(epochs: int) -> Summary:
 
 def test_a_run_that_diverged_is_to_be_forked_with_the_apps_key() -> None:
     (advice,) = remedies(diverged(2), {}, limit=160)
-    assert advice.startswith("f forks it from an epoch before that") and "optimizer.learning_rate" in advice
+    assert advice.startswith("f forks it at an epoch before that") and "optimizer.learning_rate" in advice
     (advice,) = remedies(diverged(2), {"run.fork": "f7"}, limit=160)
     assert advice.startswith("F7 forks it")
     assert "--" not in advice

@@ -63,13 +63,13 @@ def interrupted() -> Run:
 
 def test_the_lease_of_an_earlier_worker_says_nothing_of_one_that_was_just_started(source: Source) -> None:
     run = interrupted()
-    assert source.word_of(run.id) == Word("gone", "its worker ended without saying why")
+    assert source.word_of(run.id) == Word("gone", "its worker ended without reporting why")
     source.start(run)
     assert source.word_of(run.id).state == "works"
     run.lease.write_text(OURS.text())
     assert source.word_of(run.id).state == "works"
     run.lease.write_text(DEAD.model_copy(update={"pid": 2**22 - 2}).text())
-    assert source.word_of(run.id) == Word("gone", "its worker ended without saying why")
+    assert source.word_of(run.id) == Word("gone", "its worker ended without reporting why")
 
 
 def test_a_worker_that_ends_before_it_takes_the_lease_is_gone_at_once(source: Source) -> None:
@@ -78,7 +78,7 @@ def test_a_worker_that_ends_before_it_takes_the_lease_is_gone_at_once(source: So
     source.worker.process.kill()
     source.worker.process.wait()
     word = source.word_of(run.id)
-    assert (word.state, word.reason) == ("gone", "its worker ended before it began; its log says why")
+    assert (word.state, word.reason) == ("gone", "its worker ended before it started; its log says why")
     assert source.word_of(run.id).state == "gone"
 
 

@@ -165,7 +165,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_p
 def test_ctrl_z_with_no_shell_to_go_back_to_says_how_to_leave(tmp_path: Path) -> None:
     app = the_app(tmp_path)
     app.press(b"\x1a")
-    app.until(lambda text: "there is no shell to go back to: q leaves" in text)
+    app.until(lambda text: "there is no shell to return to: q leaves" in text)
     assert "bn-l2" in app.text
     app.press(b"q")
     assert app.end() == 0
@@ -206,7 +206,7 @@ def test_an_error_of_ours_goes_to_the_log_whose_path_is_printed(tmp_path: Path) 
     assert_given_back(app)
     log = tmp_path / "tuilab-home" / "app.log"
     said = app.written.split(LEFT)[-1].decode()
-    assert f"tuilab met an error that it does not know: the traceback is in {log}" in said
+    assert f"unexpected error: the traceback is in {log}" in said
     assert "Traceback" not in said
     assert "ZeroDivisionError: made by the test" in log.read_text()
 

@@ -97,13 +97,21 @@ def test_an_own_theme_is_based_on_the_dark_one_where_it_does_not_say(tmp_path: P
         ("a.toml", "x = " + "[" * 3000, "theme a.toml cannot be read: "),
         ("a.toml", "x = " + "9" * 6000, "theme a.toml cannot be read: "),
         ("a.toml", 'based_on = "night"', "theme a.toml: based_on is not allowed: it must be tuilab-dark or "),
-        ("a.toml", 'primery = "red"', "theme a.toml: there is no colour 'primery'; there are primary, "),
-        ("a.toml", 'primary = "rad"', "theme a.toml: primary = 'rad' is no colour; write one as \"#6cb6ff\""),
-        ("a.toml", "primary = 7", 'theme a.toml: primary = 7 is no colour; write one as "#6cb6ff"'),
-        ("a.toml", "[primary]\nx = 1", "theme a.toml: primary = {'x': 1} is no colour"),
-        ("My Theme.toml", "", "theme My Theme.toml is left out: a theme's name is 1 to 41 lowercase letters"),
-        ("a\x1b[31m.toml", "", "theme a\\e[31m.toml is left out"),
-        ("tuilab-dark.toml", "", "theme tuilab-dark.toml is left out: tuilab has a theme of this name"),
+        (
+            "a.toml",
+            'primery = "red"',
+            "theme a.toml: there is no colour 'primery'; the colours are primary, ",
+        ),
+        (
+            "a.toml",
+            'primary = "rad"',
+            "theme a.toml: primary = 'rad' is not a colour; write it like \"#6cb6ff\"",
+        ),
+        ("a.toml", "primary = 7", 'theme a.toml: primary = 7 is not a colour; write it like "#6cb6ff"'),
+        ("a.toml", "[primary]\nx = 1", "theme a.toml: primary = {'x': 1} is not a colour"),
+        ("My Theme.toml", "", "theme My Theme.toml is ignored: a theme's name is 1 to 41 lowercase letters"),
+        ("a\x1b[31m.toml", "", "theme a\\e[31m.toml is ignored"),
+        ("tuilab-dark.toml", "", "theme tuilab-dark.toml is ignored: tuilab has a theme of this name"),
     ],
 )
 def test_a_broken_theme_is_left_out_and_said_in_a_sentence(
@@ -150,5 +158,5 @@ def test_a_theme_that_is_not_there_is_said_and_the_first_is_taken() -> None:
     app = lab_app(theme="no\x1bsuch")
     assert app.theme == THEMES[0].name
     assert app._told == (
-        "there is no theme 'no\\esuch'; there are tuilab-dark, tuilab-light, tuilab-contrast, tuilab-ansi",
+        "there is no theme 'no\\esuch'; the themes are tuilab-dark, tuilab-light, tuilab-contrast, tuilab-ansi",
     )

@@ -138,7 +138,7 @@ def test_a_child_starts_once_its_parent_is_trained_and_from_its_model() -> None:
     assert queue.workers[1].run.manifest().parent == queue.workers[0].run.id
 
 
-@pytest.mark.parametrize(("fate", "word"), [("stopped", "is stopped"), ("gone", "is gone")])
+@pytest.mark.parametrize(("fate", "word"), [("stopped", "was stopped"), ("gone", "is gone")])
 def test_a_child_whose_parent_came_to_nothing_is_not_started_and_that_is_said(fate: str, word: str) -> None:
     queue = Queue()
     queue.add("digits-finetune", **{"model.weights": "random"})
@@ -245,7 +245,7 @@ def test_stopping_a_run_without_a_worker_that_can_be_asked_is_said() -> None:
     queue = Queue()
     queue.trainings.stop("20260101-000000-bn")
     queue.background.work()
-    assert queue.said == ["20260101-000000-bn has no worker that can be asked"]
+    assert queue.said == ["20260101-000000-bn has no worker that can be asked to stop"]
 
 
 def test_a_run_whose_folder_goes_while_it_waits_to_go_on_is_taken_out_of_the_queue() -> None:
@@ -260,7 +260,7 @@ def test_a_run_whose_folder_goes_while_it_waits_to_go_on_is_taken_out_of_the_que
     queue.book.remove(run.id)
     queue.trainings.advance()
     assert queue.trainings.queue == []
-    assert queue.said == ["bn-l2 does not go on: its folder is gone"]
+    assert queue.said == ["bn-l2 cannot be resumed: its folder is gone"]
 
 
 def test_a_run_that_goes_on_keeps_its_experiment_whatever_device_is_free() -> None:

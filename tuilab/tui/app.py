@@ -109,9 +109,7 @@ class LabApp(DeskApp):
         self.copy_to_clipboard(text)
         self.background.run(
             lambda: export(name, text),
-            lambda path: self.say(
-                f"copied, where the terminal allows it (OSC 52), and always written to {path}"
-            ),
+            lambda path: self.say(f"copied, if the terminal allows it (OSC 52), and written to {path}"),
         )
 
     # From the first paint to the lab
@@ -170,7 +168,7 @@ class LabApp(DeskApp):
         changes = len(opening.desk.draft.changes)
         if changes:  # what r would train is not the preset alone
             name = clean(opening.desk.draft.name, limit=80)
-            self.say(f"on the desk as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
+            self.say(f"the desk is as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
         self.call_after_refresh(self._begin, opening.first)
 
     def furnished(self) -> None:
@@ -268,7 +266,7 @@ class LabApp(DeskApp):
         )
         if run is None:
             self.say(
-                f"there is no run yet: {self.key_of('run.start')} trains the experiment of the network pane"
+                f"there are no runs yet: {self.key_of('run.start')} trains the experiment in the network pane"
             )
         return run
 
@@ -279,7 +277,7 @@ class LabApp(DeskApp):
         run = self.desk.book.find(self.desk.book.shown)
         if run is None:
             self.say(
-                f"no run is shown: {self.key_of('run.start')} trains one, Enter in the results shows one"
+                f"no run is shown: {self.key_of('run.start')} starts one, Enter in the results shows one"
             )
         else:
             self.push_screen(LogScreen(run.run))
@@ -363,7 +361,7 @@ class LabApp(DeskApp):
         if any(theme.name == name for theme in self.themes):
             return name
         shown = ", ".join(theme.name for theme in self.themes)
-        self._told += (f"there is no theme '{clean(name, limit=60)}'; there are {shown}",)
+        self._told += (f"there is no theme '{clean(name, limit=60)}'; the themes are {shown}",)
         return THEMES[0].name
 
     def _on_ui(self, call: Callable[..., object], *arguments: object) -> None:
@@ -381,7 +379,8 @@ class LabApp(DeskApp):
         """The terminal answered for the first time: where it took long, say what can be done."""
         if self._over_ssh and not self.low_bandwidth and seconds > _SLOW_ANSWER:
             self.say(
-                f"this terminal answers in {seconds * 1000:.0f} ms: tuilab --low-bandwidth redraws less often"
+                f"this terminal takes {seconds * 1000:.0f} ms to respond: "
+                "tuilab --low-bandwidth redraws less often"
             )
 
     async def on_unmount(self) -> None:

@@ -127,27 +127,31 @@ def remapping(wanted: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...
     problems: list[str] = []
 
     def leave_out(id: str, why: str) -> None:
-        problems.append(f'keys."{clean(id, limit=60)}" is left out: {why}')
+        problems.append(f'keys."{clean(id, limit=60)}" is ignored: {why}')
 
     for id, names in wanted.items():
         wrong = [name for name in _split(names) if not _is_key(name)]
         if id not in ids:
-            leave_out(id, f"there is no command of this name{nearest(id, ids)}")
+            leave_out(id, f"there is no such command{nearest(id, ids)}")
         elif wrong:
             shown = clean(wrong[0], limit=40)
-            leave_out(id, f"'{shown}' is no key; keys are such as f5, ctrl+r, N, space, question_mark")
+            leave_out(
+                id, f"'{shown}' is not a key; keys are written like f5, ctrl+r, N, space, question_mark"
+            )
         elif (ids[id].everywhere or ids[id].where in _TYPING) and (
             typed := [name for name in _split(names) if _writes(name)]
         ):
             leave_out(
-                id, f"the key {key_name(typed[0])} writes there; keys that do not are such as f5, ctrl+r, up"
+                id,
+                f"the key {key_name(typed[0])} types a character there; "
+                "choose one that does not, such as f5, ctrl+r, up",
             )
         else:
             taken[id] = ",".join(_split(names))
     while clash := next(_clashes(taken), None):
         id, name, owner = clash
         del taken[id]
-        leave_out(id, f"the key {key_name(name)} is that of {owner}")
+        leave_out(id, f"the key {key_name(name)} is taken by {owner}")
     return taken, tuple(problems)
 
 

@@ -25,7 +25,7 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
             yield _command(f"{place}{key.label}", f"{key.tip}  [{first}]", partial(_do, app, key))
     experiment = app.desk.draft.experiment
     for setting in shown_settings(experiment):
-        about = f"Go to it in the network pane. {tip(setting, experiment)}"
+        about = f"Go to this setting in the network pane. {tip(setting, experiment)}"
         yield _command(
             f"setting {setting.label} · {setting.key}", about, partial(_go_to_setting, app, setting.key)
         )
@@ -36,8 +36,8 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
     for lesson in app.desk.lessons:
         yield _command(f"lesson {lesson.title}", lesson.summary, partial(_read, app, lesson.slug))
     for theme in app.themes:
-        yield _command(f"theme {theme.name}", "Colours of the app.", partial(app.take_theme, theme.name))
-    about = "What is on this machine, and which images to use."
+        yield _command(f"theme {theme.name}", "Use these colours.", partial(app.take_theme, theme.name))
+    about = "See what is on this machine, and choose images and weights."
     yield _command("first steps: images and weights", about, app.welcome)
 
 

@@ -79,7 +79,7 @@ class DeskApp(TerminalApp):
         """Say why suspending did nothing."""
         leaves = self.key_of("app.quit")
         self.say(
-            f"there is no shell to go back to: {leaves} leaves, and what trains can go on without the app"
+            f"there is no shell to return to: {leaves} quits, and runs can keep training without the app"
         )
 
     def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
@@ -98,9 +98,9 @@ class DeskApp(TerminalApp):
         before = self._standing()
         label = self._undos.undo() if self._undos is not None else None
         if label is None:
-            self.say("there is nothing to take back")
+            self.say("there is nothing to undo")
         elif label:
-            self.say(f"taken back: {label}")
+            self.say(f"undone: {label}")
         else:
             self.draft_changed(before)
 
@@ -110,7 +110,7 @@ class DeskApp(TerminalApp):
         if self._undos is not None and self._undos.redo():
             self.draft_changed(before)
         else:
-            self.say("there is nothing to make again")
+            self.say("there is nothing to redo")
 
     def _standing(self) -> "Standing":
         from tuilab.tui.changes import Standing

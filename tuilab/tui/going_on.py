@@ -31,16 +31,16 @@ def resume(app: "LabApp", run: BookedRun) -> None:
 
 def _why_not(app: "LabApp", run: BookedRun) -> str:
     if app.control.trainings.waits(run.id):
-        return f"{run.called} waits its turn already"
+        return f"{run.called} is queued already"
     if run.trains:
-        return f"{run.called} trains already"
+        return f"{run.called} is training already"
     if run.summary.state == "done":
         key = key_by_id("run.fork").names(app.settings.keys)[0]
         return f"{run.called} is done; {key} forks a new run from one of its epochs"
     if run.summary.state == "unreachable":
         return (
-            f"{run.called} may still be trained: {run.summary.reason}; when that worker is gone for good, "
-            f"tuilab resume {run.id} --take-over takes the run"
+            f"{run.called} may still be training: {run.summary.reason}; once that worker is gone for good, "
+            f"tuilab resume {run.id} --take-over takes the run over"
         )
     return ""
 
@@ -50,16 +50,14 @@ def choose_fork(app: "LabApp", run: BookedRun) -> None:
     from tuilab.tui.screens.fork import ForkScreen
 
     if run.summary.manifest.preset is None:
-        app.say(f"{run.called} was made without a preset: tuilab fork {run.id} forks it", "warning")
+        app.say(f"{run.called} was made without a preset: fork it with tuilab fork {run.id}", "warning")
         return
 
     def found(epochs: list[int]) -> None:
         if epochs:
             app.push_screen(ForkScreen(run, epochs), chosen)
         else:
-            app.say(
-                f"{run.called} has no checkpoint of a whole epoch, so no fork can go on from it", "warning"
-            )
+            app.say(f"{run.called} has no checkpoint of a whole epoch, so it cannot be forked", "warning")
 
     def chosen(epoch: int | None) -> None:
         if epoch is not None:
@@ -73,18 +71,18 @@ def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
     experiment, longer = run.experiment, ""
     if experiment.training.epochs <= epoch:
         experiment = with_overrides(experiment, {"training.epochs": epoch + LONGER})
-        longer = f"; its epochs are {epoch + LONGER} now, because none would be left to train"
+        longer = f"; its epochs were raised to {epoch + LONGER}, because none were left to train"
     try:
         app.desk.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
     except UsageError as error:
-        app.say(f"{error.sentence}; tuilab fork {run.id} forks it without", "error")
+        app.say(f"{error.sentence}; to fork the run without it: tuilab fork {run.id}", "error")
         return
     app.lab_screen.post_message(DraftChanged())
     app.lab_screen.action_focus_pane("network")
     start, reset = (key_by_id(id).names(app.settings.keys)[0] for id in ("run.start", "network.reset"))
     app.say(
-        f"the network pane has the fork of {run.label} at epoch {epoch}: change what it is to do otherwise, "
-        f"{start} trains it, {reset} leaves it{longer}"
+        f"the fork of {run.label} at epoch {epoch} is in the network pane: change its settings there, "
+        f"{start} starts it, {reset} discards it{longer}"
     )
 
 

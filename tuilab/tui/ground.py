@@ -55,7 +55,7 @@ def load(path: Path) -> tuple[Ground | None, str]:
         why = usage_error(error, Ground).sentence
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON
         why = clean(str(error), limit=200)
-    return None, f"the chosen images and weights, in {where}, cannot be read: {why}; choose them again"
+    return None, f"the choice of images and weights in {where} cannot be read: {why}; choose them again"
 
 
 def save(path: Path, ground: Ground) -> None:

@@ -54,13 +54,13 @@ def launch(
 
 
 def _need_terminal() -> None:
-    remedy = "without a terminal: tuilab run --preset NAME, tuilab results"
+    remedy = "without a terminal, use tuilab run --preset NAME and tuilab results"
     for stream, name in ((sys.stdin, "standard input"), (sys.stderr, "standard error")):
         if not stream.isatty():
-            raise UsageError(f"the app needs a terminal, and {name} is none", [remedy])
+            raise UsageError(f"the app needs a terminal, and {name} is not one", [remedy])
     if os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         term = clean(os.environ.get("TERM", ""), limit=40)
-        raise UsageError(f"TERM = '{term}' cannot show screens; set TERM to your terminal's name", [remedy])
+        raise UsageError(f"TERM = '{term}' cannot show the app; set TERM to your terminal's name", [remedy])
 
 
 def _shows_unicode(facts: TerminalFacts) -> bool:
@@ -77,9 +77,9 @@ def _farewell(app: LabApp, code: int | None) -> int:
         where = (
             f"the traceback is in {clean(str(app.log_file))}"
             if app.log_file
-            else "no disk took its traceback"
+            else "its traceback could not be written to disk"
         )
-        lines.append(f"tuilab met an error that it does not know: {where}")
+        lines.append(f"unexpected error: {where}")
     running = app.training_ids()
     if running:
         lines.append(

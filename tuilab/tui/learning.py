@@ -84,10 +84,10 @@ class Learning:
             path.replace(aside)
         except OSError as error:
             why_not = clean(error.strerror or str(error))
-            kept = f"it could not be put aside either ({why_not}) and will be replaced"
+            kept = f"it could not be renamed either ({why_not}) and will be overwritten"
         else:
-            kept = f"it was kept as {clean(aside.name)}"
-        return cls(path, problem=f"what you have learnt, in {where}, cannot be read: {why}; {kept}")
+            kept = f"the file was kept as {clean(aside.name)}"
+        return cls(path, problem=f"your learning progress in {where} cannot be read: {why}; {kept}")
 
     def of(self, slug: str) -> Learnt:
         """Return what was done with a lesson, by its name."""
@@ -151,7 +151,7 @@ class Learning:
         except OSError as error:
             why = clean(error.strerror or str(error))
             raise RunError(
-                f"what you have learnt cannot be written to {clean(str(self.path))}: {why}"
+                f"your learning progress cannot be written to {clean(str(self.path))}: {why}"
             ) from error
 
     def _put(self, lesson: Lesson, changes: Mapping[str, object]) -> bool:

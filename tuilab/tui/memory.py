@@ -146,7 +146,7 @@ def put_back(draft: Draft, memory: Memory) -> str:
         elif memory.changes:
             draft.change(memory.changes)
     except TuilabError as error:
-        return f"what was on the desk cannot be put back whole: {error.sentence}"
+        return f"the desk could not be restored completely: {error.sentence}"
     finally:
         draft.forget()
     return ""
@@ -155,11 +155,11 @@ def put_back(draft: Draft, memory: Memory) -> str:
 def _put_fork(draft: Draft, memory: Memory, fork: Fork) -> None:
     run = store.find(fork.run)
     if run.id != fork.run:
-        raise UsageError(f"{clean(fork.run)}, which it forked, is gone")
+        raise UsageError(f"the parent of the fork, {clean(fork.run)}, is gone")
     parent: Experiment = run.experiment()
     point = ForkPoint(run, clean(fork.label), fork.epoch, parent)
     draft.take_fork(memory.preset, with_overrides(parent, memory.changes), point)
 
 
 def _afresh(path: Path, why: str) -> str:
-    return f"what was on the desk, in {clean(str(path))}, cannot be read: {why}; the desk starts afresh"
+    return f"the saved desk in {clean(str(path))} cannot be read: {why}; a fresh one is used"

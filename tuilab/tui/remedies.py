@@ -31,8 +31,8 @@ def remedies(summary: Summary, own_keys: Mapping[str, str], *, limit: int) -> li
     fork, start = (key_by_id(id).names(own_keys)[0] for id in ("run.fork", "run.start"))
     milder = "a smaller optimizer.learning_rate, or optimizer.clip_norm 1"
     if summary.epochs:
-        return [f"{fork} forks it from an epoch before that: give it {milder}"]
-    return [f"give the network pane {milder}, and {start} trains it again"]
+        return [f"{fork} forks it at an epoch before that: choose {milder}"]
+    return [f"choose {milder} in the network pane, then {start} trains it again"]
 
 
 def in_the_app(remedy: str) -> str:

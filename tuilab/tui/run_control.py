@@ -77,7 +77,7 @@ class RunControl:
         shown = self.book.shown == run.id
         self.book.remove(run.id)
         if shown:
-            self._app.say(f"the folder of {run.id}, which was shown, is gone", severity="warning")
+            self._app.say(f"the folder of {run.id}, the run shown, is gone", severity="warning")
             self._app.lab_screen.tell_shown_changed()
 
     def _read(self, ids: list[str], first: bool, most: int = _FIRST_PIECE) -> None:
@@ -159,7 +159,7 @@ class RunControl:
         self._app.lab_screen.paint_together()
 
     def unheard(self, message: RunUnheard) -> None:
-        """A run's worker on another host fell silent, or is heard of again."""
+        """A run's worker on another host fell silent, or is responding again."""
         self._tick.now()
         run = self.book.find(message.run_id)
         if run is None:
@@ -170,7 +170,7 @@ class RunControl:
             self._app.say(f"{run.called} cannot be reached: {message.reason}", severity="warning")
         elif not message.reason and summary.state == "unreachable":
             summary.state, summary.reason = "running", ""
-            self._app.say(f"{run.called} is heard of again")
+            self._app.say(f"{run.called} is responding again")
         else:
             return
         self._tell({run.id})
@@ -193,11 +193,11 @@ class RunControl:
 
     def _tell_resumed(self, run: BookedRun, record: Resumed) -> None:
         if not record.checkpoint:
-            self._app.say(f"{run.called} begins again: it has no checkpoint to go on from")
+            self._app.say(f"{run.called} starts over: it has no checkpoint to resume from")
             return
         step = f" and {record.step} steps" if record.step else ""
         epochs = "1 epoch" if record.epoch == 1 else f"{record.epoch} epochs"
-        self._app.say(f"{run.called} goes on after {epochs}{step}")
+        self._app.say(f"{run.called} resumed after {epochs}{step}")
 
     def _tell_end(self, run: BookedRun) -> None:
         summary, name = run.summary, run.called
@@ -207,7 +207,7 @@ class RunControl:
             whole = len(summary.epochs)
             key = self._app.key_of("run.resume")
             self._app.say(
-                f"{name} is stopped after {whole} whole epoch{'' if whole == 1 else 's'}; {key} goes on"
+                f"{name} stopped after {whole} whole epoch{'' if whole == 1 else 's'}; {key} resumes it"
             )
         elif summary.state == "failed":
             self._app.say(f"{name} failed: {clean(summary.reason, limit=300)}", severity="error")
@@ -217,7 +217,7 @@ class RunControl:
     def show(self, run_id: str) -> None:
         """Show a run's curves."""
         if self.book.find(run_id) is None:
-            self._app.say(f"there is no run {clean(run_id, limit=80)} any more", severity="warning")
+            self._app.say(f"run {clean(run_id, limit=80)} no longer exists", severity="warning")
             return
         self.book.shown = run_id
         self.follow_wanted()
@@ -266,9 +266,7 @@ class RunControl:
         self.trainings.add(steps)
         waits = any(waiting.step is steps[0] and not waiting.starts for waiting in self.trainings.queue)
         if waits and not steps[0].after:
-            self._app.say(
-                f"{called} waits its turn: every device is busy ({len(self.trainings.queue)} waiting)"
-            )
+            self._app.say(f"{called} is queued: every device is busy ({len(self.trainings.queue)} waiting)")
         self._comeback.note()
         self._app.refresh_title()
 
@@ -294,21 +292,22 @@ class RunControl:
             self.stop(training[0].id)
         elif training:
             self._app.say(
-                "several runs train: show one of them in the results, then stop it", severity="warning"
+                "several runs are training: show one of them from the results, then stop it",
+                severity="warning",
             )
         elif self.trainings.queue:
             self._take_out(self.trainings.queue[-1])
         else:
             start = self._app.key_of("run.start")
-            self._app.say(f"nothing trains; {start} starts the experiment of the network pane")
+            self._app.say(f"nothing is training; {start} starts the experiment in the network pane")
 
     def _take_out(self, waiting: Waiting) -> None:
         self.trainings.drop(waiting)
-        self._app.say(f"{waiting.preset}, which waited, was taken out of the queue")
+        self._app.say(f"{waiting.preset}was removed from the queue")
         self._comeback.note()
         self._app.refresh_title()
 
     def stop(self, run_id: str) -> None:
         """Stop a run at its next batch."""
         self.trainings.stop(run_id)
-        self._app.say(f"{run_id} stops at its next batch, with a checkpoint")
+        self._app.say(f"{run_id} will stop at its next batch, with a checkpoint")

@@ -107,13 +107,13 @@ class RunSource:
                 return Word()
             self._launched.pop(run_id, None)
             if not began:
-                return Word("gone", "its worker ended before it began; its log says why")
+                return Word("gone", "its worker ended before it started; its log says why")
         if state == "none" and not run.journal.exists():
             # its worker needs a moment to take the lease; one that never did never will
             made = run.folder.stat().st_mtime
-            return Word("gone", "its worker never began") if time.time() - made > _LONGEST_START else Word()
+            return Word("gone", "its worker never started") if time.time() - made > _LONGEST_START else Word()
         if state == "dead":
-            return Word("gone", "its worker ended without saying why")
+            return Word("gone", "its worker ended without reporting why")
         return Word("unheard", unheard(lease)) if lease is not None and state == "unreachable" else Word()
 
     def start(self, run: Run) -> RunningWorker:

@@ -20,6 +20,6 @@ def notice(size: Size, leaves: str) -> str:
     """
     return (
         f"tuilab needs a terminal of at least {SMALLEST[0]} by {SMALLEST[1]} characters; "
-        f"this one is {size.width} by {size.height}. Make it larger, or the type smaller. "
-        f"{leaves} leaves; what trains goes on."
+        f"this one is {size.width} by {size.height}. Enlarge it, or use a smaller font. "
+        f"{leaves} quits; runs keep training."
     )

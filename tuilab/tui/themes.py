@@ -185,10 +185,10 @@ def _read(path: Path) -> Theme:
     where = f"theme {clean(path.name, limit=80)}"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", path.stem):
         raise UsageError(
-            f"{where} is left out: a theme's name is 1 to 41 lowercase letters, digits and hyphens"
+            f"{where} is ignored: a theme's name is 1 to 41 lowercase letters, digits and hyphens"
         )
     if path.stem in {theme.name for theme in THEMES}:
-        raise UsageError(f"{where} is left out: tuilab has a theme of this name; give yours another")
+        raise UsageError(f"{where} is ignored: tuilab has a theme of this name; rename yours")
     try:
         table = parse_toml(read_small(path))
     except (OSError, ValueError) as error:
@@ -212,7 +212,7 @@ def _known(key: str, where: str) -> str:
     if key not in names:
         shown = clean(key, limit=40)
         raise UsageError(
-            f"{where}: there is no colour '{shown}'; there are {', '.join(names)}{nearest(key, names)}"
+            f"{where}: there is no colour '{shown}'; the colours are {', '.join(names)}{nearest(key, names)}"
         )
     return key
 
@@ -222,5 +222,5 @@ def _color(key: str, value: Any, where: str) -> str:
         Color.parse(value if isinstance(value, str) else "")
     except ColorParseError as error:
         shown = clean(repr(value), limit=40)
-        raise UsageError(f'{where}: {key} = {shown} is no colour; write one as "#6cb6ff"') from error
+        raise UsageError(f'{where}: {key} = {shown} is not a colour; write it like "#6cb6ff"') from error
     return value

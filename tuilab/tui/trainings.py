@@ -12,6 +12,14 @@ from tuilab.tui.run_book import RunBook
 from tuilab.tui.run_source import RunningWorker, RunSource
 from tuilab.tui.steps import GoOn
 
+_HOW = {
+    "stopped": "was stopped",
+    "failed": "failed",
+    "interrupted": "was interrupted",
+    "unreachable": "cannot be reached",
+}
+"""What is said of a parent that is not trained, by its state."""
+
 
 @dataclass(eq=False)
 class Waiting:
@@ -115,7 +123,7 @@ class Trainings:
 
         def told(asked: bool) -> None:
             if not asked:
-                self._say(f"{run_id} has no worker that can be asked", severity="warning")
+                self._say(f"{run_id} has no worker that can be asked to stop", severity="warning")
 
         self._background.run(lambda: self._source.stop(run_id), told)
 
@@ -157,14 +165,14 @@ class Trainings:
         for waiting in list(self.queue):
             own = waiting.step.run
             if isinstance(waiting.step, GoOn) and own is not None and self._book.find(own.id) is None:
-                self._say(f"{waiting.preset} does not go on: its folder is gone", severity="warning")
+                self._say(f"{waiting.preset} cannot be resumed: its folder is gone", severity="warning")
                 self.drop(waiting)
             parent = waiting.step.after
             if waiting not in self.queue or parent is None or parent.run is None:
                 continue
             run = self._book.find(parent.run.id)
             if run is None or (not run.trains and run.summary.state != "done"):
-                self._drop_children(parent, "is gone" if run is None else f"is {run.summary.state}")
+                self._drop_children(parent, _HOW.get(run.summary.state, "is not done") if run else "is gone")
 
     def _drop_children(self, parent: Step, how: str) -> None:
         for waiting in [w for w in self.queue if w.step.after is parent]:

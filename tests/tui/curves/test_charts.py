@@ -94,8 +94,8 @@ def test_a_log_scale_has_limits_in_powers_of_ten() -> None:
 
 
 def test_where_nothing_can_be_drawn_it_is_said() -> None:
-    figures = Charts().figures(View(), subject(done=0), [], note="no batch is trained yet")
-    assert [figure.note for figure in figures] == ["no batch is trained yet"] * 2
+    figures = Charts().figures(View(), subject(done=0), [], note="no batch has been trained yet")
+    assert [figure.note for figure in figures] == ["no batch has been trained yet"] * 2
     assert all(figure.note == "" for figure in Charts().figures(View(), subject(), [], note="nothing"))
 
 

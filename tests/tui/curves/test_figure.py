@@ -146,7 +146,9 @@ def test_an_empty_plot_says_why() -> None:
 def test_a_log_scale_says_what_it_leaves_out() -> None:
     history = History.of(entries([STARTED, epoch(1, penalty=0.0), epoch(2, penalty=0.0), epoch(3)]))
     figures = Charts().figures(View("weight penalty", log=True), Subject("a run", history, 3), [])
-    assert left_out(figures) == ["weight penalty: 2 of 3 values are not above 0 and not on a log scale"]
+    assert left_out(figures) == [
+        "weight penalty: 2 of 3 values are not above 0, so a log scale cannot show them"
+    ]
 
 
 def test_a_diverging_curve_leaves_the_plot_instead_of_holding_it_up() -> None:

@@ -71,7 +71,7 @@ def test_divergence_is_said_in_words(value: float, words: str) -> None:
     history = History.of(entries([STARTED, epoch(1), batch(2, 1), batch(2, 2, cross_entropy=value)]))
     (found,) = history.not_finite()
     assert found.epoch == 2
-    assert found.sentence() == f"the cross-entropy was {words} in epoch 2: the training diverged there"
+    assert found.sentence() == f"the cross-entropy was {words} in epoch 2: training diverged there"
 
 
 def test_a_gradient_norm_that_half_precision_left_out_is_no_verdict() -> None:

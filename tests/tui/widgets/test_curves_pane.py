@@ -171,7 +171,7 @@ def test_pause_holds_the_plots_and_not_the_data(tmp_path: Path) -> None:
         app.grow(RUN, epoch(2), Done(seconds=9.0))
         app.pane.runs_changed()
         assert "● validation 0.2900" in app.text and "✓ done" in app.text
-        assert "held still" in str(app.pane.border_subtitle)
+        assert "paused" in str(app.pane.border_subtitle)
         assert run.history is not None and len(run.history) == 2
         await pilot.press("space")
         assert "● validation 0.4000" in app.text
@@ -258,7 +258,7 @@ def test_any_name_is_shown_harmlessly(tmp_path: Path, name: str) -> None:
 def test_values_are_copied_as_csv(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         await pilot.press("y")
-        assert app.said == ["there are no curves yet: r trains the experiment of the network pane"]
+        assert app.said == ["there are no curves yet: r trains the experiment in the network pane"]
         app.show_run(TRAINING, batch(1, 10), epoch(1))
         await pilot.press("v", "y")
         rows = list(csv.DictReader(app.copied[f"curves-{RUN}-accuracy.csv"].splitlines()))

@@ -186,7 +186,7 @@ def test_one_press_goes_from_the_top_of_any_lesson_to_its_first_try(
             assert at is not None and (at.kind, at.number) == ("try", 0), lesson.slug
             assert in_sight(pane) and "Try this" in shown(pane)
             await press(pilot, "M")
-            assert app.said[-1] == "There is nothing to try or to answer above this."
+            assert app.said[-1] == "There is nothing to try or answer above."
 
     play(tmp_path, scenario, size=size, lessons=None)
 
@@ -204,7 +204,7 @@ def test_the_same_key_goes_through_tries_and_questions_and_back(tmp_path: Path) 
                 if kind == "choice":
                     assert "Which is right?" in shown(pane), "a question is seen with its choices"
         await press(pilot, "end", *"mmm")
-        assert app.said[-1] == "There is nothing more to try or to answer below this."
+        assert app.said[-1] == "There is nothing more to try or answer below."
 
     play(tmp_path, scenario, size=(44, 12), lessons=lessons(LONG))
 

@@ -40,10 +40,10 @@ def test_totals_say_what_trains_what_a_batch_keeps_and_how_long_an_epoch_may_tak
     async def scenario(app: NetworkLab, pilot: Pilots) -> None:
         # the head: 512*256 + 256, 2 * 256 of gamma and beta, 256*10 + 10
         trained = 512 * 256 + 256 + 2 * 256 + 256 * 10 + 10
-        assert f"{trained:,} of {14_714_688 + trained + 2 * 256:,} train · 6 tensors" in app.text
+        assert f"{trained:,} of {14_714_688 + trained + 2 * 256:,} trainable · 6 tensors" in app.text
         assert "of activations for a batch of 64" in app.text
         assert " per epoch, " in app.text and " in all" in app.text
-        assert "a guess: no run was measured here yet" in app.text
+        assert "a guess: no runs measured here yet" in app.text
 
     play("iteration-i", scenario)
 

@@ -27,7 +27,7 @@ def test_enter_shows_a_run_and_space_marks_it(play: Callable[..., None]) -> None
             await pilot.press("space", "down")
         assert app.desk.book.marked == [run.id for run in reversed(runs[1:5])]
         assert [cells(pane, run.id)["mark"] for run in reversed(runs)] == ["", "b", "c", "d", "a", ""]
-        assert app.said == [f"4 runs can be marked at once: {runs[5].id} gave way"]
+        assert app.said == [f"4 runs can be marked at once: {runs[5].id} was unmarked"]
         app.desk.book.shown = runs[0].id
         pane.shown_changed()
         assert cells(pane, runs[0].id)["mark"] == "→"
@@ -70,9 +70,9 @@ def test_a_deleted_run_can_be_brought_back(play: Callable[..., None]) -> None:
         assert app.asked_for == [kept.id], "another run is shown instead"
         assert app.focused is pane.table
         assert shown(pane) == [kept.id] and [run.id for run in store.list_runs()] == [kept.id]
-        assert app.said == ["mine is deleted: z brings it back, and T does for 7 days"]
+        assert app.said == ["mine was deleted: z restores it, or T within 7 days"]
         ((label, take_back),) = app.undos
-        assert label == f"the deleted run {gone.id}"
+        assert label == f"the deletion of {gone.id}"
         take_back()
         await pilot.pause()
         assert shown(pane) == [gone.id, kept.id] and len(store.list_runs()) == 2
@@ -92,14 +92,14 @@ def test_a_run_that_was_deleted_in_an_earlier_session_can_be_brought_back(play: 
         assert isinstance(app.screen, DeletedScreen)
         text = screen_text(app)
         assert newer.id in text and "[b]mine · deleted " in text
-        assert "A deleted run is kept for 7 days" in text
+        assert "Deleted runs are kept for 7 days" in text
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert app.said == [f"{older.id} is back"]
+        assert app.said == [f"{older.id} was restored"]
         assert [run.id for run in store.list_runs()] == [older.id]
         await pilot.press("T", "enter", "T")
         await pilot.pause()
-        assert "No deleted run is kept." in screen_text(app)
+        assert "There are no deleted runs." in screen_text(app)
         await pilot.press("escape")
         assert len(store.list_runs()) == 2
 
@@ -132,7 +132,7 @@ def test_a_filter_keeps_the_runs_that_fit(play: Callable[..., None]) -> None:
         await pilot.press("enter")
         assert app.focused is pane.table and shown(pane) == [strong.id]
         await pilot.press("ctrl+f", *"99")
-        assert "No run fits the filter" in screen_text(app)
+        assert "No run matches the filter" in screen_text(app)
         await pilot.press("escape")
         assert shown(pane) == [other.id, strong.id, weak.id] and app.focused is pane.table
 
@@ -165,7 +165,7 @@ def test_c_compares_two_runs_or_says_what_is_missing(play: Callable[..., None]) 
         assert await compared() == [alone.id, child.id]
         pane.table.move_to(parent.id)
         await pilot.press("space", "c")
-        assert app.said[-1] == "3 runs are marked; compare takes two: Space takes a mark away"
+        assert app.said[-1] == "3 runs are marked; compare takes two: Space removes a mark"
 
     play(scenario)
 

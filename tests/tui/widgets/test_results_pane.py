@@ -89,7 +89,7 @@ def test_the_first_heading_is_seen_wherever_the_cursor_came_from(
 
 def test_without_runs_the_pane_says_what_to_do(play: Callable[..., None]) -> None:
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
-        assert "r trains the experiment of the network pane" in screen_text(app)
+        assert "r trains the experiment in the network pane" in screen_text(app)
         await pilot.press("enter", "space", "c", "f2", "delete", "i", "y", "e", "o", "O")
         assert set(app.said) == {"there is no run under the cursor", "there are no runs to export yet"}
 
@@ -212,7 +212,7 @@ def test_damaged_folders_are_counted_and_explained(play: Callable[..., None]) ->
     (finished_run("bn").folder / "run.json").write_text("{")
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
-        assert "1 folder cannot be read: D says why" in screen_text(app)
+        assert "1 folder cannot be read: D shows why" in screen_text(app)
         await pilot.press("D")
         assert isinstance(app.screen, DamagedScreen) and "run.json is damaged" in screen_text(app)
         await pilot.press("escape")

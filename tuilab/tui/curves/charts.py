@@ -183,7 +183,7 @@ def _plotted(
             if name in subject.history.steps.tracks:
                 curves.append(Plotted(curve, "train", Role.TRAIN))
             elif name == "learning_rate":
-                curves.append(Plotted(curve, "each epoch", Role.TRAIN, "o" if ascii else "●"))
+                curves.append(Plotted(curve, "per epoch", Role.TRAIN, "o" if ascii else "●"))
             else:
                 curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●", short="val"))
     for other, letter in zip(others, SIGNS, strict=False):
@@ -203,6 +203,7 @@ def left_out(figures: Sequence[Figure]) -> list[str]:
         missing, all_of = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
         if figure.log and missing:
             sentences.append(
-                f"{figure.title}: {missing:,} of {all_of:,} values are not above 0 and not on a log scale"
+                f"{figure.title}: {missing:,} of {all_of:,} values are not above 0, "
+                "so a log scale cannot show them"
             )
     return sentences

@@ -124,7 +124,7 @@ class NotFinite:
         """Say it."""
         what = "not a number" if math.isnan(self.value) else "infinite"
         said = f"the {TITLES[self.name]} was {what} in epoch {self.epoch}"
-        return f"{said}: the training diverged there" if self.name in _DIVERGE else said
+        return f"{said}: training diverged there" if self.name in _DIVERGE else said
 
 
 TITLES: dict[SeriesName, str] = {

@@ -114,7 +114,7 @@ class View:
             *([self.metric] if self.metric != "overview" else []),
             *([f"smoothed {self.smoothing:g}"] if self.smoothing else []),
             *(["log scale"] if self.log else []),
-            *(["by time"] if self.axis == "time" else [] if self.chained else ["by own epochs"]),
+            *(["by time"] if self.axis == "time" else [] if self.chained else ["own epochs"]),
             *([] if self.overlays else ["this run alone"]),
             *([f"zoom {1 / (high - low):.0f}×"] if high - low < 1 else []),
         ]

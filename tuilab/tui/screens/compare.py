@@ -134,7 +134,7 @@ class CompareScreen(Screen[None]):
     def _draw(self) -> None:
         runs = self._runs()
         if runs is None:
-            self.query_one("#text", Static).update(Content("One of the two runs is gone. Esc goes back."))
+            self.query_one("#text", Static).update(Content("One of the two runs is gone. Esc: back."))
             return
         sides = self._sides(runs)
         if sides is None:
@@ -150,7 +150,7 @@ class CompareScreen(Screen[None]):
         width, height = grid.size
         if width and height:
             waiting = any(run.history is None for run in runs)
-            note = "reading the journals…" if waiting else "no epoch is finished yet"
+            note = "reading the journals…" if waiting else "no epoch has finished yet"
             histories = [run.history for run in runs]
             before = [self.lab.desk.book.epochs_before(run) for run in runs]
             drawn = plots(

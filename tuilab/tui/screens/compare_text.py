@@ -69,7 +69,7 @@ def _settings(found: Comparison, width: int) -> Content:
     rows += [(item.key, value_text(item.before), value_text(item.after)) for item in found.settings]
     same = f"{found.same} settings are the same."
     if not rows:
-        return Content.styled(f"Both have the same settings, all {found.same}.", "$secondary")
+        return Content.styled(f"Both runs have the same settings, all {found.same}.", "$secondary")
     name = max(cell_len(row[0]) for row in rows)
     first = max(max(cell_len(row[1]) for row in rows), 1)
     lines = [Content.styled("what differs", "bold")]

@@ -35,4 +35,4 @@ class DamagedScreen(Dialog[None]):
             frame.border_subtitle = Content(f"{self.key_of('dialog.damaged.back')}: back")
             for sentence in self._sentences:
                 yield Static(Content(clean(sentence, limit=600)))
-            yield Static(Content("They are left as they are; runs that can be read are not touched by them."))
+            yield Static(Content("They are left as they are and do not affect the other runs."))

@@ -38,13 +38,13 @@ class DeletedScreen(Dialog[Trashed | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Deleted runs")
             back = self.key_of("dialog.deleted.back")
-            bring = "↑ ↓ · Enter: bring it back · " if self._kept else ""
+            bring = "↑ ↓ · Enter: restore it · " if self._kept else ""
             frame.border_subtitle = Content(f"{bring}{back}: back")
             if self._kept:
                 yield OptionList(*(Option(_line(*row)) for row in self._kept))
             days = round(KEEP_SECONDS / 86400)
-            none = "" if self._kept else "No deleted run is kept. "
-            words = f"{none}A deleted run is kept for {days} days; tuilab trash empty deletes it for good."
+            none = "" if self._kept else "There are no deleted runs. "
+            words = f"{none}Deleted runs are kept for {days} days; tuilab trash empty deletes them for good."
             yield Static(Content(words), classes="muted")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

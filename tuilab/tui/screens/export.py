@@ -18,7 +18,7 @@ from tuilab.tui.screens.dialog import Dialog
 
 _WORDS: dict[Form, str] = {
     "csv": "CSV, every column, for a spreadsheet",
-    "md": "Markdown, as the pane shows them",
+    "md": "Markdown, as shown in the pane",
     "json": "JSON, every column, for a program",
 }
 
@@ -60,7 +60,7 @@ class ExportScreen(Dialog[Wanted | None]):
         if kept != runs:
             # what is seen is most likely what is wanted
             self._wanted = [Wanted(form, False) for form in FORMS] + self._wanted
-            shown = f"the {kept} of {runs} that the filter keeps"
+            shown = f"the {kept} of {runs} that match the filter"
             self._labels = [f"{_WORDS[form]}: {shown}" for form in FORMS] + self._labels
 
     def compose(self) -> ComposeResult:

@@ -40,8 +40,8 @@ class ForkScreen(Dialog[int | None]):
         """The epochs, the last one first, and what comes after the choice."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(f"Fork {self._run.label}")
-            frame.border_subtitle = Content(f"↑ ↓ · Enter: take it · {self.key_of('dialog.fork.back')}: back")
-            yield Static(Content("After which epoch does the new run go on?"))
+            frame.border_subtitle = Content(f"↑ ↓ · Enter: choose · {self.key_of('dialog.fork.back')}: back")
+            yield Static(Content("After which epoch should the new run continue?"))
             yield OptionList(*(Option(Content(line)) for line in self._lines()))
             yield Static(Content(self._after()), classes="muted")
 
@@ -60,11 +60,9 @@ class ForkScreen(Dialog[int | None]):
 
     def _after(self) -> str:
         start = key_by_id("run.start").names(self.own_keys)[0]
-        words = (
-            f"The network pane gets its settings: change what is to be otherwise there; {start} trains it."
-        )
+        words = f"The new run's settings go to the network pane: change them there; {start} starts it."
         if self._run.experiment.training.keep_checkpoints != "all":
-            words += " A run with the setting checkpoints = all keeps those of every epoch."
+            words += " A run with checkpoints = all keeps the checkpoint of every epoch."
         return words
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

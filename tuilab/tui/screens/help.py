@@ -106,9 +106,9 @@ def _files() -> list[tuple[str, str]]:
     own = paths.config()
     files = {
         "settings": config.file(),
-        "own presets": own / "presets",
-        "own lessons": own / "lessons",
-        "own themes": own / "themes",
+        "your presets": own / "presets",
+        "your lessons": own / "lessons",
+        "your themes": own / "themes",
         "runs": paths.runs(),
         "exports": paths.home() / "exports",
         "the app's log": paths.home() / "app.log",

@@ -29,21 +29,21 @@ class LeaveScreen(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="frame") as frame:
-            frame.border_title = Content("Leave tuilab")
-            frame.border_subtitle = Content(f"↑ ↓ · Enter: do it · {self.key_of('dialog.leave.stay')}: stay")
+            frame.border_title = Content("Quit tuilab")
+            frame.border_subtitle = Content(f"↑ ↓ · Enter: choose · {self.key_of('dialog.leave.stay')}: stay")
             yield Static(self._sentence(), markup=False)
             many = len(self._training) > 1
             it = "them" if many else "it"
             options = [self._option("stay", "stay here")]
             if self._training:
-                found = f"tuilab finds {it} again"
+                found = f"tuilab shows {it} again"
                 options = [
-                    self._option("leave", f"leave {it} training; {found} when it comes back"),
-                    self._option("stop", f"stop {it} at the next batch, with a checkpoint, and leave"),
+                    self._option("leave", f"leave {it} training; {found} at its next start"),
+                    self._option("stop", f"stop {it} at the next batch, with a checkpoint, and quit"),
                     *options,
                 ]
             else:
-                options = [self._option("leave", "leave"), *options]
+                options = [self._option("leave", "leave tuilab"), *options]
             yield OptionList(*options)
 
     def _option(self, choice: str, words: str) -> Option:
@@ -55,10 +55,12 @@ class LeaveScreen(Dialog[str]):
         parts = []
         if self._training:
             names = ", ".join(clean(name, limit=60) for name in self._training)
-            parts.append(f"{names} {'train' if len(self._training) > 1 else 'trains'}.")
+            parts.append(f"{names} {'are' if len(self._training) > 1 else 'is'} training.")
         if self._waiting:
-            runs = "run that waits" if self._waiting == 1 else "runs that wait"
-            parts.append(f"{self._waiting} {runs} in the queue will not start: the queue is this app's.")
+            runs = "run" if self._waiting == 1 else "runs"
+            parts.append(
+                f"{self._waiting} {runs} in the queue will not start: the queue belongs to this app."
+            )
         return " ".join(parts)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

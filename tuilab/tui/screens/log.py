@@ -84,7 +84,7 @@ class LogScreen(Dialog[None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(f"Log · {clean(self._run.id, limit=120)}")
             again, back = self.key_of("dialog.log.read"), self.key_of("dialog.log.back")
-            frame.border_subtitle = Content(f"{again}: read again · arrows: scroll · {back}: back")
+            frame.border_subtitle = Content(f"{again}: reload · arrows: scroll · {back}: back")
             yield Static("", id="failure", markup=False)
             yield Static(self._where, id="where", classes="muted", markup=False)
             yield Log(highlight=False)

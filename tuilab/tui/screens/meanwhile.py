@@ -52,7 +52,7 @@ class MeanwhileScreen(Dialog[str | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Meanwhile")
             back = self.key_of("dialog.meanwhile.back")
-            deeds = [*(["show it"] if self._runs else []), *(["start what waited"] if self._queued else [])]
+            deeds = [*(["show it"] if self._runs else []), *(["start the queue"] if self._queued else [])]
             enter = f"↑ ↓ · Enter: {' or '.join(deeds)} · " if deeds else ""
             frame.border_subtitle = Content(f"{enter}{back}: back")
             if deeds:
@@ -60,7 +60,7 @@ class MeanwhileScreen(Dialog[str | None]):
                 wide = max(map(cell_len, [*(run.called for run in self._runs), *self._queued]))
                 lines = [became(run, wide) for run in self._runs]
                 lines += [
-                    f"{name}{' ' * (wide - cell_len(name))}  ○ waited and did not start"
+                    f"{name}{' ' * (wide - cell_len(name))}  ○ was queued and did not start"
                     for name in self._queued
                 ]
                 yield OptionList(*(Option(Content(line)) for line in lines))
@@ -71,12 +71,12 @@ class MeanwhileScreen(Dialog[str | None]):
         said = []
         if any(run.summary.resumable for run in self._runs):
             key = key_by_id("run.resume").names(self.own_keys)[0]
-            said.append(f"{key} lets a run that stopped, failed or was interrupted go on.")
+            said.append(f"{key} resumes a run that stopped, failed or was interrupted.")
         if len(self._queued) > 1:
-            said.append("What waited starts together, in its order: Enter on any of it.")
+            said.append("Enter on one queued run starts all of them, in their order.")
         if self._waited:
             names = clean(", ".join(self._waited), limit=300)
-            said.append(f"Waited in the queue of the lab that was left, and did not start: {names}.")
+            said.append(f"Queued when the lab was closed, and not started: {names}.")
         if self._gone:
             said.append("1 run was deleted." if self._gone == 1 else f"{self._gone} runs were deleted.")
         return said
@@ -109,5 +109,5 @@ def became(run: BookedRun, wide: int = 0) -> str:
         case "unreachable":
             words = f"? cannot be reached: {reason}"
         case _:
-            words = f"● still at it: {progress(summary, run.experiment)}"
+            words = f"● still training: {progress(summary, run.experiment)}"
     return f"{run.called}{' ' * max(wide - cell_len(run.called), 0)}  {words}"

@@ -58,8 +58,8 @@ class PresetPicker(Dialog[str | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Presets")
             up, down, back = (self.key_of(f"dialog.presets.{key}") for key in ("previous", "next", "back"))
-            frame.border_subtitle = Content(f"type to filter · {up} {down} · Enter: take it · {back}: back")
-            field = Input(placeholder="type a part of a name or title", compact=True)
+            frame.border_subtitle = Content(f"type to filter · {up} {down} · Enter: choose · {back}: back")
+            field = Input(placeholder="type part of a name or title", compact=True)
             field.cursor_blink = False
             yield field
             options = OptionList()
@@ -95,7 +95,9 @@ class PresetPicker(Dialog[str | None]):
         if first is None:
             back = self.key_of("dialog.presets.back")
             self.query_one("#about", Static).update(
-                Content(f"No preset has all of this in its name, title or lesson; {back} clears the filter.")
+                Content(
+                    f"No preset matches all of this in its name, title or lesson; {back} clears the filter."
+                )
             )
         elif first == 1:
             options.scroll_to(y=0, animate=False)
@@ -191,5 +193,5 @@ def _about(preset: Preset, ground: Ground) -> Content:
     if course.recorded is not None:
         facts.append(f"the course recorded {course.recorded:.4f}")
     if experiment.continue_from is not None:
-        facts.append(f"goes on from {clean(experiment.continue_from, limit=60)}")
+        facts.append(f"continues from {clean(experiment.continue_from, limit=60)}")
     return Content.assemble(clean(preset.teaches.strip(), limit=280), "\n", (" · ".join(facts), "$secondary"))

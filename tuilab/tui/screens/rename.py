@@ -33,10 +33,10 @@ class RenameScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The run, and a line to write on."""
         with Vertical(classes="frame") as frame:
-            frame.border_title = Content("Name a run")
+            frame.border_title = Content("Rename a run")
             back = self.key_of("dialog.rename.back")
-            frame.border_subtitle = Content(f"Enter: take it · {back}: leave it as it is")
-            yield Static(Content(f"{clean(self._run_id)} is to be called"))
+            frame.border_subtitle = Content(f"Enter: rename · {back}: keep the old name")
+            yield Static(Content(f"Name for {clean(self._run_id)}"))
             # a name from outside may hold what an input cannot show
             field = Input(
                 clean(self._name_before),

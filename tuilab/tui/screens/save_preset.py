@@ -61,9 +61,11 @@ class SavePresetScreen(Dialog[str | None]):
             yield Static(Content(f"The experiment on the desk: {clean(self._base.name)} with {changes}."))
             yield Static("name: lowercase letters, digits and hyphens", classes="label")
             yield _line(suggested_name(self._base), 64, "save-preset-name")
-            yield Static("title: a line for lists", classes="label")
+            yield Static("title: one line, shown in lists", classes="label")
             yield _line(clean(self._base.title), LONGEST_TITLE, "save-preset-title")
-            yield Static(Content(f"It goes to {clean(str(presets.own_folder()))}"), id="save-preset-place")
+            yield Static(
+                Content(f"It is saved in {clean(str(presets.own_folder()))}"), id="save-preset-place"
+            )
             yield Static("", id="save-preset-problem", markup=False)
 
     def on_mount(self) -> None:

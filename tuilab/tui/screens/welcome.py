@@ -143,16 +143,16 @@ class WelcomeScreen(Dialog[Ground | None]):
         cifar10, vgg16 = self._facts.get("CIFAR-10"), self._facts.get("VGG16")
         lines: dict[str, tuple[str, str]] = {}
         if self._source is not None:
-            lines["own"] = ("Start on your images", self._source)
-        lines["digits"] = ("Start on digits", "a training takes seconds to a minute")
+            lines["own"] = ("Start with your images", self._source)
+        lines["digits"] = ("Start with digits", "training takes seconds to a minute")
         if cifar10 is not None and cifar10.state == "there":
-            lines["cifar10"] = ("Start on CIFAR-10", "the course's images; a GPU helps")
+            lines["cifar10"] = ("Start with CIFAR-10", "the course's images; a GPU helps")
         elif cifar10 is not None:
             lines["fetch-cifar10"] = ("Download CIFAR-10", "163 MiB, the course's images")
         if vgg16 is not None and vgg16.state == "absent" and self._weights == "imagenet":
             lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
-        lines["images"] = ("Images at a path …", "an archive, a folder, arrays")
-        lines["weights"] = ("Weights at a path …", "a copy of VGG16's")
+        lines["images"] = ("Images from a path …", "an archive, a folder, arrays")
+        lines["weights"] = ("Weights from a path …", "a copy of VGG16's weights")
         room = self.query_one(OptionList).scrollable_content_region.width or 90
         return {
             id_: Content.assemble(f"{what:<26}", (clean(why, limit=200), "$secondary")).truncate(
@@ -174,7 +174,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         event.stop()
         choice = event.option.id or ""
         if self._download is not None:
-            self._say(f"A download is under way; {self._back} stops it, and what has arrived is kept.")
+            self._say(f"A download is in progress; {self._back} stops it, and what has arrived is kept.")
         elif choice.startswith("fetch-"):
             self._fetch("cifar10" if choice == "fetch-cifar10" else "vgg16")
         elif choice in _ASKED:
@@ -187,7 +187,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         """Stop the download, leave the field, or decide later."""
         if self._download is not None:
             self._download.stop()
-            self._over("The download was stopped; it goes on from here when you choose it again.")
+            self._over("The download was stopped; choose it again to continue from here.")
         elif self._asked:
             self._close_field()
             self._say()
@@ -217,7 +217,7 @@ class WelcomeScreen(Dialog[Ground | None]):
             return
         asset, error = message.download.asset, message.error
         if error is None:
-            self._over(f"{_NAMES[asset]} is here, and verified.")
+            self._over(f"{_NAMES[asset]} was downloaded and verified.")
             self._look_for(_NAMES[asset])
         else:
             self._over(error.sentence, *_remedies(error), color="$error")
@@ -236,7 +236,7 @@ class WelcomeScreen(Dialog[Ground | None]):
         field.value = ""
         field.add_class("-open")
         field.focus()
-        self.query_one(".frame").border_subtitle = Content(f"Enter: look there · {self._back}: back")
+        self.query_one(".frame").border_subtitle = Content(f"Enter: check it · {self._back}: back")
         self._say()
 
     def _close_field(self) -> None:
@@ -263,12 +263,12 @@ class WelcomeScreen(Dialog[Ground | None]):
             self._source = result
             self._draw()
             self.query_one(OptionList).highlighted = 0
-            self._say("These images can be read. Enter starts on them.")
+            self._say("These images can be read. Enter starts with them.")
         else:
             self._weights = result
             self._facts["VGG16"] = Fact("there", f"your file: {clean(result)}")
             self._draw()
-            self._say("These weights can be read; transfer learning starts from them.")
+            self._say("These weights can be read; transfer learning will start from them.")
 
 
 def _check(asked: str, typed: str) -> "str | TuilabError":
@@ -282,7 +282,7 @@ def _check(asked: str, typed: str) -> "str | TuilabError":
     except TuilabError as error:
         return error
     except (RuntimeError, ValueError) as error:  # ~somebody who is not there, a path with a null
-        return TuilabError(f"'{clean(typed, limit=80)}' is no path: {clean(str(error), limit=120)}")
+        return TuilabError(f"'{clean(typed, limit=80)}' is not a path: {clean(str(error), limit=120)}")
     return path
 
 
@@ -293,4 +293,4 @@ def _remedies(error: TuilabError) -> list[str]:
     # those name options of the command line
     general = {*cifar.REMEDIES, *vgg16.REMEDIES}
     own = [f"· {remedy}" for remedy in error.remedies if remedy not in general]
-    return [*own, "· give the path of a copy, or start on digits"]
+    return [*own, "· give the path of a copy, or start with digits"]

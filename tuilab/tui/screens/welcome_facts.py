@@ -40,14 +40,14 @@ def gpu() -> Fact:
     if visible:
         return Fact("there", clean(", ".join(map(gpus.describe, visible))))
     if listed:
-        return Fact("absent", "none to use, CUDA_VISIBLE_DEVICES hides them; the CPU trains")
+        return Fact("absent", "none usable, CUDA_VISIBLE_DEVICES hides them; runs use the CPU")
     problem = gpus.driver_report().problem or "the NVIDIA driver shows none"
-    return Fact("absent", f"none, the CPU trains: {clean(problem)}")
+    return Fact("absent", f"none, runs use the CPU: {clean(problem)}")
 
 
 def digits() -> Fact:
     """The images that are always there."""
-    return Fact("there", "1,797 small pictures of digits, built in")
+    return Fact("there", "1,797 small images of digits, built in")
 
 
 def cifar10() -> Fact:

@@ -85,7 +85,7 @@ class CurvesPane(Pane):
 
     def _figures(self) -> list[Figure]:
         subjects = self._subjects()
-        note = empty_note(self.desk.book, self.view)
+        note = empty_note(self.desk.book, self.view, self.key_of("run.start"))
         return self._charts.figures(
             self.view, subjects.shown, subjects.others, ascii=self.desk.ascii, note=note
         )
@@ -93,7 +93,7 @@ class CurvesPane(Pane):
     def _page(self, width: int, height: int) -> Cells:
         run = self.desk.book.find(self.desk.book.shown)
         if run is None:
-            return message(empty_note(self.desk.book, self.view), width, height)
+            return message(empty_note(self.desk.book, self.view, self.key_of("run.start")), width, height)
         figures = self._figures()
         remarks = [
             *verdicts(run, self.desk.config.keys),
@@ -116,7 +116,7 @@ class CurvesPane(Pane):
     def _entitle(self) -> None:
         run = self.desk.book.find(self.desk.book.shown)
         title = f"CURVES  {run.label}" if run else "CURVES"
-        subtitle = " · ".join([*self.view.words(), *(["held still"] if self._held else [])])
+        subtitle = " · ".join([*self.view.words(), *(["paused"] if self._held else [])])
         if (title, subtitle) != self._titles:
             self._titles = title, subtitle
             self.border_title = Content(title)
@@ -200,14 +200,15 @@ class CurvesPane(Pane):
         stem = self._stem(run)
         self.lab.background.run(
             lambda: [export(f"{stem}.{kind}", text) for kind, text in files.items()],
-            lambda paths: self.lab.say(f"written: {paths[0]}, and the same as .svg and .csv"),
+            lambda paths: self.lab.say(f"written to {paths[0]}, and as .svg and .csv"),
         )
 
     def _measured(self) -> BookedRun | None:
         """Return the shown run if it has curves; say so if there are none."""
         run = self.desk.book.find(self.desk.book.shown)
         if run is None or not run.history:
-            self.lab.say("there are no curves yet: r trains the experiment of the network pane")
+            start = self.key_of("run.start")
+            self.lab.say(f"there are no curves yet: {start} trains the experiment in the network pane")
             return None
         return run
 

@@ -55,24 +55,28 @@ def _subject(book: RunBook, run: BookedRun, letter: str = "") -> Subject | None:
     )
 
 
-def empty_note(book: RunBook, view: View) -> str:
-    """Return what to say where there is no curve: why, and what makes one."""
+def empty_note(book: RunBook, view: View, start: str) -> str:
+    """Return what to say where there is no curve: why, and what makes one; ``start`` is the key for that."""
     run = book.find(book.shown)
     if run is None:
         if not book.listed:
             return "reading the runs"
         if book.runs:
             return "no run is shown: Enter in the results shows one"
-        return "No runs yet. r trains the experiment of the network pane."
+        return f"No runs yet. {start} trains the experiment in the network pane."
     if run.history is None:
         return run.lost or "reading its journal"
     if not len(run.history):
         if not run.trains:
             return "no batch was trained"
-        return "its worker has not begun yet" if run.summary.state == "waiting" else "no batch is trained yet"
+        return (
+            "its worker has not started yet"
+            if run.summary.state == "waiting"
+            else "no batch has been trained yet"
+        )
     if view.log:
-        return "nothing here that a log scale can show"
-    return "nothing was measured here yet" if run.trains else "nothing was measured here"
+        return "no values above 0, so nothing to show on a log scale"
+    return "no measurements here yet" if run.trains else "no measurements here"
 
 
 def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Role]]:

@@ -231,7 +231,7 @@ def _put_words(paper: _Paper, top: int, number: int, words: str | None) -> None:
     paper.put(indented(wrap([("Yours", "strong")], paper.width - 4), ("    ", "")))
     own = clean(words[:_WRITTEN], lines=True)
     paper.put(indented(wrap([(own, "emphasis")], paper.width - 4), ("    ", "")))
-    paper.stop("words", ("✓", "right"), "Write it again", top=top, number=number)
+    paper.stop("words", ("✓", "right"), "Edit your answer", top=top, number=number)
 
 
 def _opened(paper: _Paper, question: Question, words: str) -> list[Line]:

@@ -126,9 +126,9 @@ class LessonPane(Pane):
         """Go to the next or the previous thing to try or to answer."""
         if not self.view.leap(step):
             self.lab.say(
-                "There is nothing more to try or to answer below this."
+                "There is nothing more to try or answer below."
                 if step > 0
-                else "There is nothing to try or to answer above this."
+                else "There is nothing to try or answer above."
             )
 
     def action_turn(self, step: int) -> None:

@@ -102,7 +102,9 @@ class NetworkPane(Pane):
         """Move the unfreeze boundary by layers: 1 towards the image, so that one more trains."""
         model, start = self.desk.draft.experiment.model, self.desk.draft.start.model
         if not isinstance(model, TransferSpec):
-            self.lab.say("This network has no base to unfreeze: all of it trains. VGG16's presets have one.")
+            self.lab.say(
+                "This network has no base to unfreeze: all of it is trainable. The VGG16 presets have one."
+            )
             return
         preset = start if isinstance(start, TransferSpec) else None
         self._put_boundary(network_boundary.moved(model, step, preset))
@@ -282,7 +284,7 @@ class NetworkPane(Pane):
         """Take all changes off."""
         draft = self.desk.draft
         if draft.fork is not None:
-            self.lab.say(f"The {draft.fork.words} is left; {self.key_of('draft.undo')} brings it back.")
+            self.lab.say(f"The {draft.fork.words} was discarded; {self.key_of('draft.undo')} restores it.")
         elif draft.experiment == draft.start:
             self.lab.say("Nothing differs from the preset.")
             return

@@ -83,7 +83,7 @@ def _line(setting: Setting, draft: Draft, width: int, *, was: str | None, under_
         (text, role),
         (right, "muted"),
     ]
-    idle = "as its parent" if fixed else setting.idle
+    idle = "as parent" if fixed else setting.idle
     for more in ([f"was {was}"] if changed else []) + ([] if matters else [idle]):
         if len(more) + 1 <= rest:
             spans.append((f" {more}", "muted"))

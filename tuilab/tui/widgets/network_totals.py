@@ -19,9 +19,9 @@ def trained_line(experiment: Experiment, width: int, classes: int = 10) -> str:
     train = f"{sums.trained:,} of {sums.parameters:,}"
     return _longest(
         width,
-        f"{train} parameters train · {tensors} tensors",
-        f"{train} train · {tensors} tensors",
-        f"{train} train",
+        f"{train} parameters trainable · {tensors} tensors",
+        f"{train} trainable · {tensors} tensors",
+        f"{train} trainable",
     )
 
 
@@ -60,9 +60,9 @@ def time_lines(estimate: Estimate | None, width: int) -> tuple[str, str]:
         return _longest(width, estimate.sentence, "≈ ? per epoch: images not read yet"), ""
     runs = "1 run" if estimate.runs == 1 else f"{estimate.runs} runs"
     why = {
-        "measured": f"estimate from {runs} like it here",
-        "rate": f"estimate from the speed of {runs} here",
-    }.get(estimate.basis, "a guess: no run was measured here yet")
+        "measured": f"estimated from {runs} like it here",
+        "rate": f"estimated from the speed of {runs} here",
+    }.get(estimate.basis, "a guess: no runs measured here yet")
     time = f"≈ {in_words(estimate.seconds_per_epoch)} per epoch, {in_words(estimate.seconds)} in all"
     if estimate.once_seconds:
         once = in_words(estimate.once_seconds)

@@ -40,7 +40,7 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
     if run.trains:
         pane.lab.say(f"{run.id} is training: stop it first", "warning")
         return
-    label = f"the deleted run {run.id}"
+    label = f"the deletion of {run.id}"
 
     def deleted(trashed: Trashed) -> None:
         book, shown = pane.desk.book, pane.desk.book.shown == run.id
@@ -54,7 +54,7 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
             pane.post_message(BookChanged())
             if shown:
                 pane.post_message(ShowRun(run.id))
-            pane.lab.say(f"{run.called} is back")
+            pane.lab.say(f"{run.called} was restored")
 
         pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), back))
         pane.post_message(BookChanged())
@@ -62,7 +62,7 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
             pane.post_message(ShowRun(book.runs[-1].id))
         undo, kept = pane.key_of("draft.undo"), pane.key_of("results.trash")
         days = round(KEEP_SECONDS / 86400)
-        pane.lab.say(f"{run.called} is deleted: {undo} brings it back, and {kept} does for {days} days")
+        pane.lab.say(f"{run.called} was deleted: {undo} restores it, or {kept} within {days} days")
 
     pane.lab.background.run(lambda: trash.trash(run.run), deleted)
 
@@ -79,6 +79,6 @@ def choose_deleted(pane: "ResultsPane") -> None:
             pane.lab.background.run(lambda: trash.restore(trashed), back)
 
     def back(run: Run) -> None:
-        pane.lab.say(f"{run.id} is back")
+        pane.lab.say(f"{run.id} was restored")
 
     pane.lab.background.run(lambda: [(one, one.name) for one in trash.list_trash()], listed)

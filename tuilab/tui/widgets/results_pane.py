@@ -29,7 +29,7 @@ _AT_ONCE = 12
 _SCROLLBAR = 1
 _LONGEST_FILTER = 1000
 """Characters of a filter that are remembered."""
-_EMPTY = "No runs yet. {} trains the experiment of the network pane; its result lands here."
+_EMPTY = "No runs yet. {} trains the experiment in the network pane; its result appears here."
 
 
 class ResultsPane(Pane):
@@ -186,7 +186,7 @@ class ResultsPane(Pane):
             return ""
         if self.desk.book.runs and self._view.filter is not None and not self._working:
             clears = self.key_of("results.clear_filter")
-            return f"No run fits the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
+            return f"No run matches the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
         return (
             _EMPTY.format(self.key_of("run.start"))
             if self.desk.book.listed and not self._working
@@ -210,7 +210,7 @@ class ResultsPane(Pane):
         problem = chosen.problem if chosen is not None else ""
         if not problem and damaged:
             folders = "1 folder" if damaged == 1 else f"{damaged} folders"
-            problem = f"{folders} cannot be read: {self.key_of('results.damaged')} says why"
+            problem = f"{folders} cannot be read: {self.key_of('results.damaged')} shows why"
         line = self.query_one("#problem", Static)
         line.set_class(bool(problem), "-shown")
         line.update(Content(problem))
@@ -251,7 +251,7 @@ class ResultsPane(Pane):
             self.desk.book.toggle_mark(run.id)
             gone = set(before) - {run.id, *self.desk.book.marked}
             if gone:
-                self.lab.say(f"{MOST_MARKS} runs can be marked at once: {gone.pop()} gave way")
+                self.lab.say(f"{MOST_MARKS} runs can be marked at once: {gone.pop()} was unmarked")
             self.post_message(BookChanged())
 
     def action_compare(self) -> None:
@@ -271,9 +271,9 @@ class ResultsPane(Pane):
         elif len(marked) < 2 and parent is not None:
             self.app.push_screen(CompareScreen(parent.id, run.id))
         elif len(marked) > 2:
-            self.lab.say(f"{len(marked)} runs are marked; compare takes two: {mark} takes a mark away")
+            self.lab.say(f"{len(marked)} runs are marked; compare takes two: {mark} removes a mark")
         else:
-            self.lab.say(f"mark a run with {mark}, go to another one, and press {compare} to compare the two")
+            self.lab.say(f"mark a run with {mark}, move to another, and press {compare} to compare the two")
 
     def action_rename(self) -> None:
         """Give the run a name."""
@@ -296,7 +296,9 @@ class ResultsPane(Pane):
             return
         preset = run.summary.manifest.preset
         if preset is None:
-            self.lab.say("this run was made without a preset, so there is none to put on the desk", "warning")
+            self.lab.say(
+                "this run was made without a preset, so it cannot be loaded into the network pane", "warning"
+            )
             return
         try:
             self.desk.draft.take(preset, run.experiment)
@@ -305,7 +307,7 @@ class ResultsPane(Pane):
             return
         self.post_message(DraftChanged())
         undo = self.key_of("draft.undo")
-        self.lab.say(f"the network pane has the experiment of {run.id} now; {undo} takes that back")
+        self.lab.say(f"the experiment of {run.id} is now in the network pane; {undo} undoes that")
 
     def action_copy(self) -> None:
         """Copy the run as a table of Markdown; where runs are marked, those."""
@@ -320,7 +322,7 @@ class ResultsPane(Pane):
         if damaged:
             self.app.push_screen(DamagedScreen(damaged.values()))
         else:
-            self.lab.say("every run's folder can be read")
+            self.lab.say("every run folder can be read")
 
     # Order, filter, export
 
