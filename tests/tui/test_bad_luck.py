@@ -152,7 +152,7 @@ def test_a_worker_that_is_killed_is_said_and_its_run_is_interrupted() -> None:
         process.kill()
         process.wait()
         await until(pilot, lambda: not app.desk.book.training)
-        assert f"{run.id} was interrupted: its worker ended without reporting why" in said
+        assert f"{run.id} was interrupted: its worker ended without saying why" in said
         await until(pilot, lambda: "interrupted" in screen_text(app))
 
     try:

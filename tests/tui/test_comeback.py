@@ -56,7 +56,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
             f"{done.id:<{wide}}  ✓ done: test accuracy 0.7654",
             f"{stopped.id:<{wide}}  ■ stopped after 1 of 5 epochs",
             f"{failed.id:<{wide}}  × failed: the loss is not a number",
-            f"{lost.id:<{wide}}  × interrupted: its worker ended without reporting why",
+            f"{lost.id:<{wide}}  × interrupted: its worker ended without saying why",
             f"{training.id:<{wide}}  ● still training: starting",
             "R resumes a run that stopped, failed or was interrupted.",
             f"{'iteration-i':<{wide}}  ○ was queued and did not start",

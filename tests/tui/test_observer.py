@@ -181,7 +181,7 @@ def test_a_worker_that_is_gone_is_said_after_its_last_word_was_looked_for(desk: 
     desk.observer.start()
     desk.until(lambda: desk.of(RunLost))
     assert isinstance(desk.posted[0], RunGrew)
-    assert desk.of(RunLost)[0].reason == "its worker ended without reporting why"
+    assert desk.of(RunLost)[0].reason == "its worker ended without saying why"
 
 
 def test_a_worker_that_ended_with_a_last_word_is_not_missed(desk: Desk) -> None:

@@ -63,13 +63,13 @@ def interrupted() -> Run:
 
 def test_the_lease_of_an_earlier_worker_says_nothing_of_one_that_was_just_started(source: Source) -> None:
     run = interrupted()
-    assert source.word_of(run.id) == Word("gone", "its worker ended without reporting why")
+    assert source.word_of(run.id) == Word("gone", "its worker ended without saying why")
     source.start(run)
     assert source.word_of(run.id).state == "works"
     run.lease.write_text(OURS.text())
     assert source.word_of(run.id).state == "works"
     run.lease.write_text(DEAD.model_copy(update={"pid": 2**22 - 2}).text())
-    assert source.word_of(run.id) == Word("gone", "its worker ended without reporting why")
+    assert source.word_of(run.id) == Word("gone", "its worker ended without saying why")
 
 
 def test_a_worker_that_ends_before_it_takes_the_lease_is_gone_at_once(source: Source) -> None:

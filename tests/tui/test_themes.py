@@ -158,5 +158,6 @@ def test_a_theme_that_is_not_there_is_said_and_the_first_is_taken() -> None:
     app = lab_app(theme="no\x1bsuch")
     assert app.theme == THEMES[0].name
     assert app._told == (
-        "there is no theme 'no\\esuch'; the themes are tuilab-dark, tuilab-light, tuilab-contrast, tuilab-ansi",
+        "there is no theme 'no\\esuch'; "
+        "the themes are tuilab-dark, tuilab-light, tuilab-contrast, tuilab-ansi",
     )

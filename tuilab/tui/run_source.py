@@ -113,7 +113,7 @@ class RunSource:
             made = run.folder.stat().st_mtime
             return Word("gone", "its worker never started") if time.time() - made > _LONGEST_START else Word()
         if state == "dead":
-            return Word("gone", "its worker ended without reporting why")
+            return Word("gone", "its worker ended without saying why")
         return Word("unheard", unheard(lease)) if lease is not None and state == "unreachable" else Word()
 
     def start(self, run: Run) -> RunningWorker:
