@@ -24,7 +24,7 @@ class Stream:
 def test_without_a_terminal_it_says_so_and_what_works_without_one() -> None:
     done = subprocess.run(TUILAB, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "the app needs a terminal, and standard input is none" in done.stderr
+    assert "the app needs a terminal, and standard input is not one" in done.stderr
     assert "tuilab run --preset NAME" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -33,7 +33,7 @@ def test_without_a_terminal_it_says_so_and_what_works_without_one() -> None:
 def test_a_pipe_in_place_of_standard_error_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Stream(True))
     monkeypatch.setattr(sys, "stderr", Stream(False))
-    with pytest.raises(UsageError, match="standard error is none"):
+    with pytest.raises(UsageError, match="standard error is not one"):
         launching.launch()
 
 
@@ -54,7 +54,7 @@ def test_a_terminal_that_cannot_show_screens_is_told_apart(term: str) -> None:
         os.close(leader)
         os.close(follower)
     assert done.returncode == 2
-    assert f"TERM = '{term}' cannot show screens" in said
+    assert f"TERM = '{term}' cannot show the app" in said
     assert b"\x1b" not in done.stdout
 
 

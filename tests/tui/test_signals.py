@@ -165,7 +165,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_p
 def test_ctrl_z_with_no_shell_to_go_back_to_says_how_to_leave(tmp_path: Path) -> None:
     app = the_app(tmp_path)
     app.press(b"\x1a")
-    app.until(lambda text: "there is no shell to return to: q leaves" in text)
+    app.until(lambda text: "there is no shell to return to: q quits" in text)
     assert "bn-l2" in app.text
     app.press(b"q")
     assert app.end() == 0

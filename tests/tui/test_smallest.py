@@ -20,7 +20,7 @@ def test_the_first_steps_wait_until_they_can_be_seen(size: tuple[int, int]) -> N
         await pilot.resize_terminal(*size)
         await pilot.pause()
         shown = " ".join(screen_text(app).split())
-        assert f"this one is {size[0]} by {size[1]}" in shown and "q leaves; what trains goes on" in shown
+        assert f"this one is {size[0]} by {size[1]}" in shown and "q quits; runs keep training" in shown
         await press(pilot, "enter down enter escape")
         assert app.screen is welcome
         await pilot.resize_terminal(*ABOVE)

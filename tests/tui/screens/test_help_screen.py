@@ -40,8 +40,8 @@ def show(home: Path, where: str, *, size: tuple[int, int], settings: Config | No
 
 def test_it_says_what_the_pane_is_for_and_what_its_keys_do(tmp_path: Path) -> None:
     text = show(tmp_path, "lesson", size=(160, 50))
-    assert "Help · The lesson" in text and "An answer opens once you have given yours." in text
-    assert "Turn to the next lesson." in text and "Go to the curves." in text
+    assert "Help · The lesson" in text and "Our answer appears once you have given yours." in text
+    assert "Go to the next lesson." in text and "Go to the curves." in text
     assert str(paths.runs()) in text and str(paths.config() / "config.toml") in text
 
 
@@ -49,7 +49,7 @@ def test_it_shows_the_keys_that_the_person_chose(tmp_path: Path) -> None:
     text = show(
         tmp_path, "lesson", size=(160, 50), settings=Config(keys={"lesson.next": "f6", "run.start": "ctrl+r"})
     )
-    row = next(row for row in text.splitlines() if "Turn to the next lesson." in row)
+    row = next(row for row in text.splitlines() if "Go to the next lesson." in row)
     assert "F6" in row
     row = next(row for row in text.splitlines() if "Train the experiment" in row)
     assert "Ctrl-R" in row
@@ -58,7 +58,7 @@ def test_it_shows_the_keys_that_the_person_chose(tmp_path: Path) -> None:
 def test_keys_from_the_file_are_shown_harmlessly(tmp_path: Path) -> None:
     odd = Config(keys={"lesson.next": "\x1b[31m[red]\u202e" + "x" * 300})
     text = show(tmp_path, "lesson", size=(160, 50), settings=odd)
-    assert "\x1b" not in text and "\u202e" not in text and "Turn to the next lesson." in text
+    assert "\x1b" not in text and "\u202e" not in text and "Go to the next lesson." in text
 
 
 @pytest.mark.parametrize("size", [(160, 50), (80, 24), (60, 16)])

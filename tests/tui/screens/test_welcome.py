@@ -130,7 +130,7 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
         await choose(screen, pilot, "digits")
         assert "under way" in text(screen, "said")
         go_on.set()
-        await until(pilot, lambda: "is here, and verified" in text(screen, "said"))
+        await until(pilot, lambda: "was downloaded and verified" in text(screen, "said"))
         await until(pilot, lambda: "cifar10" in choices(screen))
         await choose(screen, pilot, "cifar10")
 
