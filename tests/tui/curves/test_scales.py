@@ -142,3 +142,8 @@ def test_numbers_are_short_and_what_is_none_is_said_in_words(value: float, text:
 def test_durations_and_powers_are_short() -> None:
     assert [clock(s) for s in (0, 6.6, 61, 3605, -3)] == ["0:00", "0:07", "1:01", "1:00:05", "0:00"]
     assert scientific(0.00012, 3) == "1.2e-4"
+
+
+def test_where_only_the_ends_have_room_they_have_no_digits_that_say_nothing() -> None:
+    told = [[tick.label for tick in value_ticks(ends, 2)] for ends in ((0.04, 0.14), (0.3, 1.1), (15, 45))]
+    assert told == [["0.04", "0.14"], ["0.3", "1.1"], ["15", "45"]]

@@ -136,8 +136,11 @@ def value_ticks(limits: Limits, most: int) -> list[Tick]:
     first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
     values = [place * step for place in range(first, last + 1)]
     if len(values) < 2:
-        step = round_step((high - low) / 100)  # the digits that both ends need
         values = [low, high]
+        power = 10.0 ** math.floor(math.log10(high - low))
+        # no more digits than both ends need: 0.04 and 0.14, not 0.040 and 0.140
+        finer = (power, power / 10, power / 100)
+        step = next((s for s in finer if all(abs(v / s - round(v / s)) < 1e-6 for v in values)), finer[-1])
     size = max(abs(low), abs(high))
     if size >= 100_000 or step < 0.0001:
         digits = max(0, math.ceil(math.log10(size / step) - 1e-9)) if size > step else 0
