@@ -52,8 +52,11 @@ def test_both_plots_are_there_at_the_sizes_of_the_lab(width: int, height: int) -
 
 def test_why_a_run_failed_is_read_to_its_end_where_there_is_room() -> None:
     why = "the training diverged: the cross-entropy is nan by epoch 1, step 3 (learning rate 10)"
-    lines = page(FIGURES, [(why, Role.ERROR), ("a remark", Role.PLAIN)], [], 42, 20).lines()
-    assert " ".join(line.strip() for line in lines[-4:-1]) == why
+    what = "f forks it at an epoch before that: choose a smaller rate"
+    told = [(why, Role.ERROR), (what, Role.PLAIN), ("a remark", Role.PLAIN)]
+    for height, rows, wanted in ((20, 5, f"{why} {what}"), (12, 3, why)):
+        lines = [line.strip() for line in page(FIGURES, told, [], 42, height).lines()]
+        assert " ".join(lines[-1 - rows : -1]) == wanted, "and what to do, where both have room"
 
 
 def test_a_remark_that_is_cut_says_so() -> None:

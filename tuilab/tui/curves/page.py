@@ -27,9 +27,7 @@ def page(
     """
     below = 1 if height >= 4 else 0
     usual = 0 if height < 10 else 1 if height < 16 else 2 if height < 26 else 3
-    # the first is why a run failed: it is worth a third of the plots
-    first = textwrap.wrap(remarks[0][0], width) if remarks else []
-    room = max(usual, min(len(first), height // 3)) if below else 0
+    room = max(usual, _worth(remarks, width, height // 3)) if below else 0
     lines = [*_wrapped(remarks, width, room), *([status] if below else [])]
     return above(draw_plots(figures, width, height - below - room), text_cells(lines, width, below + room))
 
@@ -60,6 +58,15 @@ def draw_plots(figures: Sequence[Figure], width: int, height: int) -> Cells:
     top = (height - 1) // 2
     between = text_cells([], width, 1)
     return above(draw_figure(upper, width, top), above(between, draw_figure(lower, width, height - top - 1)))
+
+
+def _worth(remarks: Sequence[tuple[str, Role]], width: int, most: int) -> int:
+    """Return lines for the first remark; where it is why a run failed, for what to do about it as well."""
+    if not remarks:
+        return 0
+    needed = [len(textwrap.wrap(text, width)) for text, _ in remarks[:2]]
+    failed = remarks[0][1] in (Role.ERROR, Role.WARNING)
+    return sum(needed) if failed and sum(needed) <= most else min(needed[0], most)
 
 
 def _wrapped(remarks: Sequence[tuple[str, Role]], width: int, room: int) -> list[Line]:
