@@ -50,7 +50,7 @@ def test_a_log_that_is_no_file_is_said_where_the_run_would_go_on(
     put(obstacle, bad.log)
     with no_waiting():
         ended = call(capsys, "resume", bad.id)
-    assert ended.code == 4 and "the worker of" in ended.err and "cannot be started: " in ended.err
+    assert_refused(ended, 4, f"the worker of {bad.id} cannot be started: {bad.log} cannot be opened: ")
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
@@ -85,5 +85,6 @@ def test_a_changed_experiment_is_not_resumed_and_is_left_out_of_lists(
     ended = call(capsys, "resume", bad.id)
     assert_refused(ended, 2, said)
     assert "put the file back as it was" in ended.err and not bad.log.exists()
+    assert "tuilab fork" not in ended.err  # a fork needs the same file
     listed = call(capsys, "ps", "--all")
     assert said in listed.err and good.id in listed.out and bad.id not in listed.out

@@ -123,9 +123,10 @@ class WorkerProcess:
             finally:
                 os.close(fd)
         except OSError as error:
-            raise RunError(
-                f"the worker of {run.id} cannot be started: {clean(error.strerror or str(error))}"
-            ) from error
+            why = clean(error.strerror or str(error))
+            if str(error.filename) == str(run.log):  # what a person can put right lies there
+                why = f"{clean(str(run.log))} cannot be opened: {why}"
+            raise RunError(f"the worker of {run.id} cannot be started: {why}") from error
 
     def follow(
         self, each_look: Callable[[], None] = lambda: None, *, reader: JournalReader | None = None

@@ -118,8 +118,7 @@ class Run:
                 f"that {self.id} was created with",
                 [
                     "put the file back as it was",
-                    f"or train something else as a new run: tuilab fork {self.id} --set A.B=VALUE, or "
-                    "tuilab run --preset NAME --set A.B=VALUE",
+                    "or train something else as a new run: tuilab run --preset NAME --set A.B=VALUE",
                 ],
             )
         return experiment
