@@ -133,7 +133,7 @@ def test_words_and_spaces_that_mean_nothing_may_change(run: Run) -> None:
 def test_a_manifest_that_was_exchanged_whole_is_refused_by_the_journal(run: Run) -> None:
     other = finished_run("bn-l2")
     (run.folder / "run.json").write_bytes((other.folder / "run.json").read_bytes())
-    with pytest.raises(UsageError, match=r"run\.json was changed: it is not that of the run"):
+    with pytest.raises(UsageError, match=r"run\.json was changed: it does not belong to the run"):
         summarize(run)
 
 
