@@ -179,6 +179,12 @@ def test_a_remark_after_the_last_word_does_not_wake_a_run(run: Run) -> None:
     assert (summary.state, summary.notes) == ("done", ["by the way"])
 
 
+def test_what_every_worker_of_a_run_notes_is_told_once(run: Run) -> None:
+    same, other = Note(text="no image of a class"), Note(text="the disk was full for a while")
+    notes = summarized(run, STARTED, same, other, STARTED, same, Done(seconds=3.0)).notes
+    assert notes == ["no image of a class", "the disk was full for a while"]
+
+
 def test_a_damaged_journal_is_told_with_what_could_be_read(run: Run) -> None:
     dead_lease(run)
     write(run, *TRAINED, Done(seconds=1))

@@ -164,7 +164,8 @@ class Summary:
             case Evaluated():
                 self.evaluated = record
             case Note():
-                self.notes.append(record.text)
+                if record.text not in self.notes:  # whoever goes on finds the same again
+                    self.notes.append(record.text)
             case Checkpoint():
                 self.checkpoints = [c for c in self.checkpoints if c != record.name] + [record.name]
                 self.known[record.name] = record
