@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuilab import presets
-from tuilab.runs.estimate import Estimate, estimate, in_words
+from tuilab.runs.estimate import START_SECONDS, Estimate, estimate, in_words
 from tuilab.runs.feature_choice import MEMORY_SHARE
 from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Started
 from tuilab.runs.speed import Speed, Timed, fit, guess
@@ -256,7 +256,7 @@ def test_without_a_run_it_is_a_guess_and_says_so() -> None:
     assert found.sentence.endswith(" in all (a guess; nothing measured on this machine yet)")
 
 
-def test_the_whole_run_is_its_epochs_and_the_frozen_part_once() -> None:
+def test_the_whole_run_is_its_start_its_epochs_and_the_frozen_part_once() -> None:
     """What a person decides by is when the run ends, not how long one of its epochs takes."""
     for experiment in (
         of("bn", training__epochs=30),
@@ -265,10 +265,21 @@ def test_the_whole_run_is_its_epochs_and_the_frozen_part_once() -> None:
     ):
         found = ask(experiment)
         assert found.seconds_per_epoch is not None
-        whole = experiment.training.epochs * found.seconds_per_epoch + found.once_seconds
+        epochs = experiment.training.epochs * found.seconds_per_epoch
+        whole = START_SECONDS + found.once_seconds + epochs
         assert found.seconds == pytest.approx(whole)
         assert f"{in_words(found.seconds_per_epoch)} per epoch, {in_words(whole)} in all" in found.sentence
     assert ask(of("iteration-i")).once_seconds > 0
+
+
+def test_what_runs_took_besides_their_epochs_is_part_of_the_next() -> None:
+    past = [run(of("bn", training__seed=seed)) for seed in range(4)]
+    epoch = truth(of("bn"))
+    for one, besides in zip(past, (11.0, 12.0, 13.0, 500.0), strict=True):
+        one.summary.seconds = besides + 3 * epoch
+    past[3].summary.state = "stopped"  # not done, so it does not tell what a whole run takes
+    found = ask(of("bn", training__epochs=10), *past)
+    assert found.seconds == pytest.approx(12.0 + 10 * epoch)
 
 
 @pytest.mark.parametrize(

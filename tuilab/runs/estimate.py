@@ -10,7 +10,7 @@ from math import isfinite
 from statistics import median
 from typing import Literal
 
-from tuilab.runs.speed import Timed, fit, guess
+from tuilab.runs.speed import Speed, Timed, fit, guess
 from tuilab.runs.workload import Images, Past, Workload, images_of, workload
 from tuilab.spec.experiment import Experiment
 
@@ -18,6 +18,9 @@ Basis = Literal["measured", "rate", "guess", "unknown"]
 
 MOST_RUNS = 30
 """Runs that are looked at, the latest first: a machine changes."""
+START_SECONDS = 8.0
+"""Guess for all that is neither epoch nor frozen part, where no run was measured: loading TensorFlow and the
+images, compiling, testing (seven to ten seconds with digits on two cores)."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Estimate:
 
     Attributes:
         seconds_per_epoch: None where the number of images is not known yet.
-        seconds: of all epochs and the frozen part together; None where that of an epoch is not known.
+        seconds: of the whole run, its start and its test included; None where that of an epoch is not known.
         once_seconds: for the frozen part, before the first epoch; 0 where it is not computed apart.
         basis: ``measured``: runs of the same network, batch and images took that long here. ``rate``:
             from the speed of other runs here. ``guess``: no run was measured here. ``unknown``: no seconds.
@@ -102,10 +105,25 @@ def estimate(
     else:
         seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "guess"
         why = "a guess; nothing measured on this machine yet"
-    whole = experiment.training.epochs * seconds + once
+    whole = _start_seconds(same or measured, speed) + once + experiment.training.epochs * seconds
     of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
     sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"
     return _told(work, seconds, whole, once, basis, len(same or measured), sentence)
+
+
+def _start_seconds(measured: Sequence[_Measured], speed: Speed) -> float:
+    """Return what runs took besides their epochs and their frozen part: the median of those done in one go.
+
+    The first epoch's share of it is what that took longer than the others: TensorFlow compiles in it.
+    """
+    found = []
+    for one in measured:
+        summary = one.run.summary
+        in_one_go = summary.state == "done" and summary.resumed is None and summary.manifest.forked_at is None
+        if in_one_go and summary.seconds > 0:
+            once = speed.seconds(one.work.once_flops, one.work.once_steps)
+            found.append(max(summary.seconds - one.seconds * len(summary.epochs) - once, 0.0))
+    return median(found) if found else START_SECONDS
 
 
 def in_words(seconds: float) -> str:
