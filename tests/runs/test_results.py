@@ -126,8 +126,8 @@ def test_every_setting_has_a_column_and_whole_numbers_stay_whole() -> None:
 
 def test_numbers_are_the_same_to_the_last_digit_wherever_they_are_written() -> None:
     """0.1 + 0.2 and a third need 17 digits; fifteen would be another number."""
-    numbers = {"accuracy": 1 / 3, "cross_entropy": 0.1 + 0.2}
-    run = finished_run("bn", **numbers, epochs=[epoch(1, val_accuracy=2 / 3, accuracy=0.7 + 0.1)])
+    epochs = [epoch(1, val_accuracy=2 / 3, accuracy=0.7 + 0.1)]
+    run = finished_run("bn", accuracy=1 / 3, cross_entropy=0.1 + 0.2, epochs=epochs)
     (read,) = csv.DictReader(io.StringIO(CliRunner().invoke(app, ["results", "-f", "csv"]).stdout))
     (record,) = json.loads(CliRunner().invoke(app, ["results", "-f", "json"]).stdout)
     shown = json.loads(CliRunner().invoke(app, ["show", run.id, "--json"]).stdout)

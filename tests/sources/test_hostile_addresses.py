@@ -82,7 +82,7 @@ def test_a_proxy_that_cannot_be_one_is_named_with_its_setting(
 
 
 @pytest.fixture
-def redirecting(server: Server) -> Iterator[Server]:
+def redirecting(server: Server) -> Server:
     """A server that sends everybody on to ``server.to``."""
 
     class Elsewhere(Handler):

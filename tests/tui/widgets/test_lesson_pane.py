@@ -1,107 +1,20 @@
 """The lesson pane: read, try and answer by keyboard alone, and harmless whatever a lesson holds."""
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bench import Bench
-from harness import LabPilot, lab_app
-from harness import play as play_lab
+from lesson_bench import FIRST, LONG, go_to, lessons, play, press, remembered, shown
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tuilab import presets
-from tuilab.lessons.keras_lines import WIDTH
-from tuilab.lessons.lesson import Lesson, parse
+from tuilab.lessons.lesson import parse
 from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.widgets.lesson_answer import AnswerField
-from tuilab.tui.widgets.lesson_page import Page, Reading, Typesetter
 from tuilab.tui.widgets.lesson_pane import LessonPane
-
-FIRST = """+++
-title = "Batch normalization"
-order = 1
-summary = "What it does."
-keras = ["batch_norm"]
-[[try]]
-label = "A smaller momentum"
-set = { "model.bn_momentum" = 0.5 }
-watch = "Does validation jump?"
-[[try]]
-label = "The plain network"
-preset = "baseline"
-watch = "Slower?"
-[[question]]
-ask = "Which is right?"
-choices = ["the left", "the right"]
-correct = 1
-answer = "It was the **right** one."
-[[question]]
-ask = "Why?"
-answer = "Because of the mean."
-+++
-"""
-SECOND = """+++
-title = "Weight decay"
-order = 2
-summary = "A price on weights."
-+++
-Short.
-"""
-LONG = "\n\n".join(f"Paragraph {n} of the text." for n in range(40))
-
-
-def lessons(body: str = "A text.") -> tuple[Lesson, ...]:
-    return (
-        parse(FIRST + body, "batch-normalization", "one"),
-        parse(SECOND, "weight-decay", "two"),
-    )
-
-
-Scenario = Callable[[Bench, LessonPane, Pilot[None]], Coroutine[Any, Any, None]]
-
-
-def play(home: Path, scenario: Scenario, *, size: tuple[int, int] = (60, 40), **more: Any) -> None:
-    async def run() -> None:
-        pane = LessonPane(id="lesson")
-        app = Bench(home, pane, **{"lessons": lessons(), "preset": "bn", **more})
-        async with app.run_test(size=size) as pilot:
-            pane.focus_content()
-            await pilot.pause()
-            await scenario(app, pane, pilot)
-
-    asyncio.run(run())
-
-
-def shown(pane: LessonPane) -> str:
-    """Return what the window of the page shows."""
-    view = pane.view
-    return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-    await pilot.pause()
-
-
-async def go_to(pane: LessonPane, pilot: Pilot[None], kind: str, number: int = 0, choice: int = 0) -> None:
-    """Go down until the cursor is there."""
-    for _ in range(200):
-        at = pane.view.cursor
-        if at is not None and (at.kind, at.number, at.choice) == (kind, number, choice):
-            await pilot.pause()
-            return
-        pane.action_move(1)
-    raise AssertionError(f"no way leads down to {kind} {number}")
-
-
-def remembered(home: Path) -> dict[str, Any]:
-    return json.loads((home / "learning.json").read_text(encoding="utf-8"))["lessons"]
 
 
 def test_the_lesson_of_the_preset_is_shown_and_follows_it(tmp_path: Path) -> None:
@@ -166,119 +79,6 @@ def test_one_key_leads_through_text_and_actions_and_back(tmp_path: Path) -> None
         assert (pane.view.scroll_y, pane.view.cursor) == (0, None)
 
     play(tmp_path, scenario, size=(44, 12), lessons=lessons(LONG))
-
-
-def in_sight(pane: LessonPane) -> bool:
-    """Whether the cursor, and what has to be seen with it, stand in the window."""
-    at, top = pane.view.cursor, round(pane.view.scroll_y)
-    return at is not None and top <= at.top and at.after <= top + pane.view.size.height
-
-
-@pytest.mark.parametrize("size", [(48, 33), (80, 21)])
-def test_one_press_goes_from_the_top_of_any_lesson_to_its_first_try(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
-    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        for lesson in app.desk.lessons:
-            pane.read(lesson.slug)
-            await press(pilot, "m")
-            at = pane.view.cursor
-            assert at is not None and (at.kind, at.number) == ("try", 0), lesson.slug
-            assert in_sight(pane) and "Try this" in shown(pane)
-            await press(pilot, "M")
-            assert app.said[-1] == "There is nothing to try or answer above."
-
-    play(tmp_path, scenario, size=size, lessons=None)
-
-
-def test_the_same_key_goes_through_tries_and_questions_and_back(tmp_path: Path) -> None:
-    there = [("try", 0), ("try", 1), ("choice", 0), ("words", 1), ("next", 0)]
-
-    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        for key, wanted in (("m", there), ("M", there[-2::-1])):
-            for kind, number in wanted:
-                await press(pilot, key)
-                at = pane.view.cursor
-                assert at is not None and (at.kind, at.number, at.choice) == (kind, number, 0)
-                assert in_sight(pane)
-                if kind == "choice":
-                    assert "Which is right?" in shown(pane), "a question is seen with its choices"
-        await press(pilot, "end", *"mmm")
-        assert app.said[-1] == "There is nothing more to try or answer below."
-
-    play(tmp_path, scenario, size=(44, 12), lessons=lessons(LONG))
-
-
-def test_from_within_a_question_the_key_leaves_it(tmp_path: Path) -> None:
-    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        await go_to(pane, pilot, "choice", 0, 1)
-        await press(pilot, "m")
-        at = pane.view.cursor
-        assert at is not None and (at.kind, at.number) == ("words", 1)
-        await press(pilot, "M", "M")
-        at = pane.view.cursor
-        assert at is not None and (at.kind, at.number) == ("try", 1)
-
-    play(tmp_path, scenario)
-
-
-@pytest.mark.parametrize("size", [(140, 40), (160, 50), (80, 24), (60, 16)])
-def test_no_block_of_a_lesson_and_no_keras_line_wraps(size: tuple[int, int]) -> None:
-    app = lab_app()
-
-    async def scenario(pilot: LabPilot) -> None:
-        await pilot.press("1")
-        await pilot.pause()
-        pane = app.lab_screen.pane("lesson")
-        assert isinstance(pane, LessonPane)
-        width = pane.view.scrollable_content_region.width
-        assert width >= WIDTH + 2, "a block stands behind a bar"
-        for lesson in app.desk.lessons:
-            for ascii_only in (False, True):
-                for preset in {"bn-l2", *(t.preset for t in lesson.tries if t.preset)}:
-                    chosen = presets.find(preset)
-                    reading = Reading(
-                        lesson, app.desk.learning, chosen.experiment, chosen, None, ascii_only=ascii_only
-                    )
-                    wide = Typesetter().page(reading, 200)
-                    here = Typesetter().page(reading, width)
-                    assert code(here) == code(wide), f"{lesson.slug}, {preset}"
-
-    play_lab(app, scenario, size)
-
-
-def code(page: Page) -> list[str]:
-    """The lines of a page that stand in blocks."""
-    return [
-        "".join(text for text, _ in line) for line in page.lines if line and line[0][1].startswith("block")
-    ]
-
-
-def test_without_unicode_the_page_has_its_formulas_in_words(tmp_path: Path) -> None:
-    body = "With `λ · w²`.\n\n```\nw ← w − η · g   λ\n```\n\n```ascii\nw <- w - eta * g  lambda\n```\n"
-    text = FIRST.replace('"the left"', '"18 · C²"').replace("Because of the mean.", "Because of μ.")
-    greek = (parse(text + body, "batch-normalization", "one"),)
-
-    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        page = "\n".join("".join(text for text, _ in line) for line in pane.view.page.lines)
-        for words in ("With lambda * w^2.", "│ w <- w - eta * g  lambda", "○ 18 * C^2"):
-            assert words in page
-        assert not set(page) & set("λ²←η·")
-        await go_to(pane, pilot, "choice", 0, 0)
-        await press(pilot, "enter")
-        assert "You chose: 18 * C^2." in shown(pane)
-        assert remembered(tmp_path)["batch-normalization"]["answers"] == {"Which is right?": "18 · C²"}
-
-    play(tmp_path, scenario, lessons=greek, ascii_only=True)
-
-
-def test_with_unicode_the_page_has_the_block_as_it_is_written(tmp_path: Path) -> None:
-    body = "```\nw ← w   λ\n```\n\n```ascii\nw <- w  lambda\n```\n\n```ascii\nalone\n```"
-
-    async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        assert "w ← w   λ" in shown(pane) and "lambda" not in shown(pane)
-
-    play(tmp_path, scenario, lessons=(parse(FIRST + body, "batch-normalization", "one"),))
 
 
 def test_to_try_a_setting_changes_the_draft_and_is_counted(tmp_path: Path) -> None:
