@@ -24,7 +24,7 @@ OBSTACLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a pipe": (os.mkfifo, "pipe or a device"),
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "pipe or a device"),
     "a link to itself": (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
-    "100 MB": (of_holes, "more than 256 KiB"),
+    "100 MB": (of_holes, "larger than 256 KiB"),
     "a folder": (Path.mkdir, "Is a directory"),
     "no text": (lambda path: path.write_bytes(b"\xff\xfe"), "can't decode"),
 }

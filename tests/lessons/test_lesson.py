@@ -149,7 +149,7 @@ def test_files_that_are_no_lessons_are_named(tmp_path: Path) -> None:
         ("binary", "'utf-8' codec"),
         ("folder", "directory"),
         ("My Lesson", "a lesson's name is"),
-        ("large", "more than 256 KiB"),
+        ("large", "larger than 256 KiB"),
         ("missing", "No such file"),
     ]:
         with pytest.raises(UsageError, match=rf"^lesson {name}\.md cannot be read: .*{why}"):

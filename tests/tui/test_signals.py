@@ -140,7 +140,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_p
 
     # from outside, while the help is open
     shell.press(b"?")
-    shell.until(lambda text: "Everywhere" in text)
+    shell.until(lambda text: "Help · " in text)
     before = shell.settle()
     shell.app.send_signal(signal.SIGTSTP)
     shell.stopped()
@@ -155,7 +155,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_the_whole_screen_back(tmp_p
     shell.type("fg")
     shell.until(lambda text: text == before)
     shell.press(b"\x1b")
-    shell.until(lambda text: "Everywhere" not in text)
+    shell.until(lambda text: "Help · " not in text)
     shell.press(b"q")
     shell.until(lambda text: "shell> " in text)
     shell.type("exit")

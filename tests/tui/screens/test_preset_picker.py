@@ -65,7 +65,7 @@ def test_typing_filters_and_enter_takes_the_first(tmp_path: Path) -> None:
         assert names(picker) == ["iteration-iii", "iteration-iv"]
         await pilot.press("down")
         await pilot.pause()
-        assert "goes on from iteration-iii" in about(picker)
+        assert "continues from iteration-iii" in about(picker)
         await pilot.press("enter")
 
     assert play(tmp_path, scenario) == ["iteration-iv"]

@@ -128,7 +128,7 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
         await choose(screen, pilot, "fetch-cifar10")
         await until(pilot, lambda: "41 of 163 MiB" in text(screen, "said"))
         await choose(screen, pilot, "digits")
-        assert "under way" in text(screen, "said")
+        assert "in progress" in text(screen, "said")
         go_on.set()
         await until(pilot, lambda: "was downloaded and verified" in text(screen, "said"))
         await until(pilot, lambda: "cifar10" in choices(screen))
