@@ -42,7 +42,8 @@ class TerminalApp(App[int]):
         self.signalled: int | None = None
         """The signal that ended the app."""
         self._answered = False
-        self._back_at = 0.0
+        self._back_at = float("-inf")
+        """When the app came back from the shell, until the loop has heard of the SIGCONT that did it."""
 
     def on_mount(self) -> None:
         """Listen to signals."""
@@ -130,6 +131,7 @@ class TerminalApp(App[int]):
     def _take_terminal_again(self) -> None:
         """Somebody stopped the process without asking, and another had the terminal meanwhile."""
         just_back = time.monotonic() - self._back_at < _JUST_BACK
+        self._back_at = float("-inf")  # the next one is another
         if isinstance(self._driver, LabDriver) and not just_back:
             self._driver.take_again()
             self.action_repaint()
