@@ -46,7 +46,7 @@ def test_a_loss_that_is_no_number_any_more(capsys: pytest.CaptureFixture[str]) -
     (run,) = store.list_runs()
     assert summarize(run).state == "failed"
     assert run.id not in call(capsys, "results").out
-    assert "failed: " in call(capsys, "show", run.id).out
+    assert "diverged: " in call(capsys, "show", run.id).out
 
 
 def test_no_network_and_no_copy_of_cifar10() -> None:

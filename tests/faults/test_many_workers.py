@@ -62,7 +62,7 @@ def test_a_worker_whose_run_was_taken_writes_no_more_into_it(nursery: Nursery) -
     after = run.journal.read_bytes()
     assert after.startswith(before) and after.count(b"\n") - before.count(b"\n") <= 3, "a step or two at most"
     assert b'"kind":"stopped"' not in after[len(before) :]
-    assert "was taken by another process" in run.log.read_text()
+    assert "was taken over by another process" in run.log.read_text()
     kept = read_lease(run.lease)
     assert kept is not None and kept.host == "another"
 
