@@ -317,7 +317,7 @@ def ending(process: WorkerProcess) -> tuple[str, list[AnyRecord]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("leave", [0, 12 * 1024], ids=["from the start", "while it trains"])
+@pytest.mark.parametrize("leave", [0, 24 * 1024], ids=["from the start", "while it trains"])
 def test_a_full_disk_ends_the_run_with_a_sentence_about_the_disk(leave: int, small_disk: Path) -> None:
     run = new_run(epochs=500)
     fill(small_disk, leave)
