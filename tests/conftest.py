@@ -1,9 +1,21 @@
 """What every test stands on: a home of its own, and the machine's shared images where it has them."""
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is just now decides no test. Whoever checks a change (CI=1) tries the same examples each
+# time; everybody else new ones.
+settings.register_profile(
+    "tuilab",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("tuilab")
 
 
 def pytest_collection_finish() -> None:

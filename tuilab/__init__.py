@@ -12,4 +12,9 @@ The parts, from the ground up (an arrow of import never points upwards; a test h
 ``cli``                               the command line
 """
 
+import os
+
+# Pydantic looks through every installed package for plugins: that takes time, and none is wanted here
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 __version__ = "0.1.0"

@@ -12,8 +12,8 @@ from stand_in import Running, StandIn, has_ended, until
 from tuilab.runs import store
 from tuilab.runs.lease import read_lease
 from tuilab.runs.records import Started
-from tuilab.runs.store import Run
-from tuilab.runs.successors import NAME, waiting
+from tuilab.runs.store import LATER, Run
+from tuilab.runs.successors import waiting
 from tuilab.runs.summary import summarize
 
 CHAIN = ["run", "--preset", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
@@ -43,7 +43,7 @@ def assert_child_of(parent: Run) -> None:
     assert (child.manifest().preset, child.manifest().name) == ("iteration-ii", "mine")
     assert child.experiment().training.epochs == 7, "with the settings that were given"
     assert summarize(child).state == "done"
-    assert not (parent.folder / NAME).exists() and not (child.folder / NAME).exists()
+    assert not (parent.folder / LATER).exists() and not (child.folder / LATER).exists()
 
 
 def test_a_chain_whose_first_worker_is_killed_goes_on_when_that_run_is_resumed(
@@ -104,14 +104,14 @@ def test_a_child_that_was_made_is_not_made_again(stand_in: StandIn) -> None:
     kill_worker(parent)
     (step,) = waiting(parent)
     store.create(step.experiment, preset=step.preset, parent=parent.id)
-    assert (parent.folder / NAME).exists() and waiting(parent) == []
+    assert (parent.folder / LATER).exists() and waiting(parent) == []
 
 
 def test_a_note_that_is_damaged_is_told(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     parent, waiter = detached(stand_in)
     kill_worker(parent)
     until(lambda: has_ended(waiter))
-    note = parent.folder / NAME
+    note = parent.folder / LATER
     assert note.stat().st_mode & 0o777 == 0o600
     note.write_bytes(note.read_bytes()[:40])
     ended = call(capsys, "resume", parent.id)

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tuilab.config import Config
 from tuilab.runs.journal import JournalWriter
+from tuilab.runs.lease import Lease
 from tuilab.runs.records import (
     AnyRecord,
     Batch,
@@ -39,6 +40,8 @@ class FakeWorker:
         self.run = run
         self.stopped = False
         self._now = NOON
+        self._lease = Lease.own()  # every other app sees that a process works on it
+        run.lease.write_text(self._lease.text())
         self._journal = JournalWriter(run.journal, clock=lambda: self._now)
         self._code: int | None = None
 
@@ -63,13 +66,19 @@ class FakeWorker:
             Done(seconds=30.0),
         )
         (self.run.checkpoints / "final").mkdir()
-        self._code = 0
+        self.end(0)
 
     def stop(self) -> None:
         """Take the app's wish to stop."""
         self.stopped = True
         self.say(Stopped(epoch=0, reason="asked to stop (SIGTERM)", seconds=3.0))
-        self._code = 130
+        self.end(130)
+
+    def end(self, code: int) -> None:
+        """End as a process does, whatever it said."""
+        self._code = code
+        if self.run.folder.exists():
+            self.run.lease.write_text(self._lease.model_copy(update={"ended": True}).text())
 
     def ended(self) -> int | None:
         """Return the exit code, None while it runs."""

@@ -1,17 +1,15 @@
 """Where a run came from, and how it can go on."""
 
-import contextlib
 import shlex
-from collections.abc import Iterable
 
 from tuilab.cli.lines import Fact, place_text
 from tuilab.errors import MissingError, UsageError
-from tuilab.runs import checkpoints, successors
+from tuilab.runs import checkpoints
 from tuilab.runs.lease import liveness
 from tuilab.runs.outcome import diverged
 from tuilab.runs.store import Run
 from tuilab.runs.successors import waiting
-from tuilab.runs.summary import Summary, summarize
+from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
 
@@ -81,20 +79,6 @@ def _then(run: Run) -> str:
     except UsageError as error:
         return f" ({error.sentence})"
     return f", then trains {', then '.join(step.preset for step in later)}" if later else ""
-
-
-def given_up(runs: Iterable[Run]) -> list[str]:
-    """Return a sentence for each run that others still wait for though it is not being trained."""
-    told = []
-    for run in runs:
-        if not (run.folder / successors.NAME).exists() or liveness(run.lease) == "alive":
-            continue
-        with contextlib.suppress(UsageError):  # a damaged folder is told elsewhere
-            if later := waiting(run):
-                state = summarize(run).state
-                what = ", then ".join(step.preset for step in later)
-                told.append(f"{what} is waiting for {run.id} ({state}): tuilab resume {run.id} continues it")
-    return told
 
 
 def _milder(summary: Summary) -> str:

@@ -34,7 +34,7 @@ def ps(
     """
     import json
 
-    from tuilab.cli.continuing import given_up
+    from tuilab.cli.given_up import given_up
     from tuilab.runs.index import OVER, read_all
     from tuilab.runs.store import folders
     from tuilab.terminal import clean

@@ -2,7 +2,7 @@
 
 import textwrap
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
@@ -93,7 +93,8 @@ def results(
     """
     from tuilab import paths, presets
     from tuilab.errors import UsageError
-    from tuilab.runs.results import groups, rows
+    from tuilab.runs.index import no_collecting
+    from tuilab.runs.results import rows
     from tuilab.runs.store import folders
     from tuilab.terminal import clean
 
@@ -101,24 +102,35 @@ def results(
         presets.find(preset)
     if plot and form is not Format.table:
         raise UsageError(f"--plot draws below tables only, not in {form.value}", ["leave out --format"])
-    found, damaged = rows(folders(), preset, family)
-    for sentence in damaged:
-        typer.echo(f"left out: {clean(sentence)}", err=True)
-    if form is Format.csv:
-        typer.echo(_csv(found), nl=False)
-    elif form is Format.json:
-        typer.echo(_json(found))
-    elif not found:
-        what = f"of {preset} " if preset else f"of the family {family} " if family else ""
-        typer.echo(
-            f"no finished runs {what}yet in {clean(str(paths.runs()))}; "
-            f"tuilab run --preset {preset or 'bn'} --data digits creates one",
-            err=True,
-        )
-    elif form is Format.markdown:
-        typer.echo("\n\n".join(_markdown(caption, group) for caption, group in groups(found)))
-    else:
-        _print_tables(groups(found), plot=plot)
+    with no_collecting():  # the process ends with it
+        found, damaged = rows(folders(), preset, family)
+        for sentence in damaged:
+            typer.echo(f"left out: {clean(sentence)}", err=True)
+        if found or form in (Format.csv, Format.json):
+            _print(found, form, plot=plot)
+            return
+    what = f"of {preset} " if preset else f"of the family {family} " if family else ""
+    typer.echo(
+        f"no finished runs {what}yet in {clean(str(paths.runs()))}; "
+        f"tuilab run --preset {preset or 'bn'} --data digits creates one",
+        err=True,
+    )
+
+
+def _print(found: "Sequence[Row]", form: Format, *, plot: bool) -> None:
+    from tuilab.runs.results import groups
+
+    match form:
+        case Format.csv:
+            typer.echo(_csv(found), nl=False)
+        case Format.json:
+            typer.echo(_json(found))
+        case Format.markdown:
+            typer.echo("\n\n".join(_markdown(caption, group) for caption, group in groups(found)))
+        case Format.table:
+            _print_tables(groups(found), plot=plot)
+        case _:
+            assert_never(form)
 
 
 def _csv(found: "Sequence[Row]") -> str:

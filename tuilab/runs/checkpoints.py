@@ -68,7 +68,7 @@ class Position:
 class CheckpointManifest(BaseModel):
     """What a checkpoint says of itself."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", defer_build=True)
 
     position: Position
     experiment_digest: str

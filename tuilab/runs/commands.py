@@ -27,7 +27,7 @@ _MOST = 1 << 20  # bytes read at a time
 class Command(BaseModel):
     """One thing that a worker is asked to do, and by whom."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     time: float
     """Seconds since 1970, by the clock of whoever asks."""

@@ -34,7 +34,7 @@ Liveness = Literal["none", "alive", "dead", "unreachable"]
 class Lease(BaseModel):
     """The process that works on a run."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     host: str
     boot: str

@@ -27,7 +27,8 @@ PhaseName = Literal["starting", "downloading", "loading", "features", "compiling
 class Record(BaseModel):
     """Base of all records."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+    # built when first read: a listing of runs decodes few kinds
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", defer_build=True)
 
 
 class Started(Record):
@@ -274,4 +275,6 @@ AnyRecord = (
 LAST = (Done, Stopped, Failed)
 """A journal ends with one of these."""
 
-adapter: TypeAdapter[AnyRecord] = TypeAdapter(Annotated[AnyRecord, Field(discriminator="kind")])
+adapter: TypeAdapter[AnyRecord] = TypeAdapter(
+    Annotated[AnyRecord, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
+)

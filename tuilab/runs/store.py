@@ -6,6 +6,7 @@ RUN/journal.jsonl     what happened (written by the worker alone)
 RUN/worker.log        everything the worker's libraries print, tracebacks included
 RUN/lease.json        which process works on it; lease.lock is locked while it is taken
 RUN/commands.jsonl    what its worker is asked to do
+RUN/then.json         what is to be trained after it, while that waits
 RUN/checkpoints/      weights
 
 Folders have mode 0700 and files 0600, whatever the umask. A store that another person could have filled is
@@ -42,6 +43,8 @@ from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
+LATER = "then.json"
+"""The file in a run's folder that says what is to be trained after it."""
 LONGEST_NAME = 200
 """Characters of a run's name."""
 
@@ -49,7 +52,7 @@ LONGEST_NAME = 200
 class Manifest(BaseModel):
     """What a run is called and starts from; fixed when it is made, but for the name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     seal: str = ""
     """Digest of everything here but the name, computed when read; a file of the first days holds none."""
@@ -101,6 +104,11 @@ class Run:
     def commands(self) -> Path:
         """What its worker is asked to do."""
         return self.folder / "commands.jsonl"
+
+    @property
+    def later(self) -> Path:
+        """What is to be trained after it; there only while something waits for it."""
+        return self.folder / LATER
 
     @property
     def checkpoints(self) -> Path:

@@ -4,7 +4,6 @@ The note is taken away once the first of them has begun; that one's own folder t
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,8 +16,6 @@ from tuilab.runs.store import Run
 from tuilab.spec.experiment import Experiment
 from tuilab.terminal import clean
 
-NAME = "then.json"
-"""The note's file in a run's folder."""
 _LARGEST = 1 << 20
 
 
@@ -46,10 +43,10 @@ def note(run: Run, later: Sequence[Step]) -> None:
         return
     planned = [_Planned(preset=step.preset, name=step.name, experiment=step.experiment) for step in later]
     try:
-        write_whole(_place(run), _Note(then=planned).model_dump_json(indent=1), links=False)
+        write_whole(run.later, _Note(then=planned).model_dump_json(indent=1), links=False)
     except OSError as error:
         why = clean(error.strerror or str(error))
-        raise RunError(f"{clean(str(_place(run)))} cannot be written: {why}") from error
+        raise RunError(f"{clean(str(run.later))} cannot be written: {why}") from error
 
 
 def waiting(run: Run) -> list[Step]:
@@ -59,12 +56,12 @@ def waiting(run: Run) -> list[Step]:
         UsageError: the note is damaged; the sentence says what to do.
     """
     try:
-        planned = _Note.model_validate_json(read_regular(_place(run), _LARGEST)).then
+        planned = _Note.model_validate_json(read_regular(run.later, _LARGEST)).then
     except FileNotFoundError:
         return []
     except (OSError, ValidationError) as error:
         raise UsageError(
-            f"{clean(str(_place(run)))} is damaged, so what was to be trained after {run.id} is not known; "
+            f"{clean(str(run.later))} is damaged, so what was to be trained after {run.id} is not known; "
             "remove that file to go on without it"
         ) from error
     if _begun(run, planned[0]):
@@ -87,13 +84,13 @@ def begin(step: Step, later: Sequence[Step]) -> Run:
     run = step.start()
     note(run, later)
     if parent is not None and _first_of(parent, step):
-        _place(parent).unlink(missing_ok=True)
+        parent.later.unlink(missing_ok=True)
     return run
 
 
 def _first_of(parent: Run, step: Step) -> bool:
     try:
-        planned = _Note.model_validate_json(read_regular(_place(parent), _LARGEST)).then
+        planned = _Note.model_validate_json(read_regular(parent.later, _LARGEST)).then
     except (OSError, ValidationError):
         return False
     return planned[0].experiment.digest == step.experiment.digest
@@ -109,7 +106,3 @@ def _begun(run: Run, first: _Planned) -> bool:
         if manifest.parent == run.id and manifest.experiment_digest == first.experiment.digest:
             return True
     return False
-
-
-def _place(run: Run) -> Path:
-    return run.folder / NAME

@@ -1,6 +1,6 @@
 """An experiment as dotted settings, as ``--set`` writes them, and what differs between two."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -43,12 +43,14 @@ def differences(before: Settings, after: Settings) -> tuple[Difference, ...]:
 
 @lru_cache(maxsize=8192)
 def _dotted(experiment: Experiment) -> Settings:
-    return dict(_flat(experiment.model_dump(mode="json")))
+    flat: dict[str, Any] = {}
+    _flatten(experiment.model_dump(mode="json"), "", flat)
+    return flat
 
 
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(table: Mapping[str, Any], prefix: str, flat: dict[str, Any]) -> None:
     for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+        if type(value) is dict:
+            _flatten(value, f"{prefix}{key}.", flat)
         else:
-            yield f"{prefix}{key}", value
+            flat[prefix + key] = value

@@ -33,7 +33,8 @@ Text = Annotated[str, Field(min_length=1, max_length=4096)]
 class Part(BaseModel):
     """Base of all parts: frozen, strict about unknown keys; docstrings describe fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # built when first read: a command that lists what trains decodes no experiment
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class DataSpec(Part):
