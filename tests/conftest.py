@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from store_clock import NOON
 
 # How fast a machine is just now decides no test. Whoever checks a change (CI=1) tries the same examples each
 # time; everybody else new ones.
@@ -39,3 +40,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real images: {folder} is missing")
     return folder
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The store's clock: stands still at its only number until a test sets it."""
+    now = [NOON]
+    monkeypatch.setattr("tuilab.runs.store.time.time", lambda: now[0])
+    return now

@@ -23,15 +23,16 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-sys.path.insert(0, str(Path(__file__).with_name("tui")))
+sys.path.insert(0, str(Path(__file__).with_name("support")))
 from harness import press, until
 from portable_svg import portable
 from screenshot_views import VIEWS, View, lead
 
 from tuilab import config
+from tuilab.lab import data_choice
 from tuilab.runs.store import list_runs
-from tuilab.tui import ground, memory
 from tuilab.tui.app import LabApp
+from tuilab.tui.session import desk_file
 
 PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
@@ -57,8 +58,8 @@ THEME = TerminalTheme(
 
 def app_picture(name: str, view: View) -> None:
     """Take a picture of the app."""
-    ground.save(ground.file(), ground.Ground())
-    memory.file().unlink(missing_ok=True)  # the desk of the picture before
+    data_choice.save(data_choice.file(), data_choice.DataChoice())
+    desk_file.file().unlink(missing_ok=True)  # the desk of the picture before
     app = LabApp(config.Config(), preset=view.preset, theme=view.theme)
     svg = asyncio.run(_taken(app, view))
     write(name, svg)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from tuilab.advice.coach import remarks
 from tuilab.engine.worker import Worker
+from tuilab.experiment import TransferSpec
+from tuilab.lab.plan import flat, plan
 from tuilab.lessons import index
 from tuilab.presets import Preset, find, load_all
-from tuilab.runs.coach import remarks
-from tuilab.runs.plan import flat, plan
 from tuilab.runs.summary import Summary, summarize
-from tuilab.spec import TransferSpec
 
 CONCEPTS = {
     "gradient-descent": ["gd-full-batch", "sgd-batch-64", "sgd-batch-1"],

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tuilab import config, paths
+from tuilab import config
 from tuilab.config import Config
 from tuilab.errors import RunError, UsageError
+from tuilab.files import paths
 
 MINE = """\
 # my lab

@@ -9,52 +9,32 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {
-    "",
-    "errors",
-    "terminal",
-    "paths",
-    "atomic",
-    "regular_files",
-    "small_files",
-    "bounded_toml",
-    "private",
-    "streams",
-    "locks",
-    "broken_libraries",
-    "children",
-}
+FOUNDATION = {"", "errors", "terminal", "files", "processes"}
 """``""`` is tuilab itself, which holds the version."""
+_BELOW_LAB = FOUNDATION | {"experiment", "presets", "runs"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
     "terminal": set(),
-    "paths": FOUNDATION,
-    "atomic": set(),
-    "private": {"errors", "terminal"},
-    "broken_libraries": {"errors", "terminal"},
-    "regular_files": set(),
-    "locks": {"errors", "private", "regular_files", "terminal"},
-    "streams": set(),
-    "children": set(),
-    "small_files": {"regular_files"},
-    "bounded_toml": set(),
-    "__main__": {"cli"},
-    "config": FOUNDATION | {"spec"},
-    "spec": FOUNDATION,
-    "presets": FOUNDATION | {"spec"},
-    "preset_saving": FOUNDATION | {"spec", "presets"},
-    "lessons": FOUNDATION | {"spec", "presets"},
-    "runs": FOUNDATION | {"spec", "presets"},
+    "files": {"errors", "terminal"},
+    "processes": {"errors", "terminal"},
+    "experiment": FOUNDATION,
+    "presets": FOUNDATION | {"experiment"},
+    "config": FOUNDATION,
+    "lessons": FOUNDATION | {"experiment", "presets"},
+    "runs": FOUNDATION | {"experiment"},
+    "results": _BELOW_LAB,
+    "advice": _BELOW_LAB | {"results"},
+    "plots": _BELOW_LAB | {"results"},
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
-    "preflight": FOUNDATION | {"spec", "sources", "machine"},
-    "bench": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
-    "engine": FOUNDATION | {"spec", "presets", "runs", "sources", "machine"},
-    "cli": FOUNDATION
-    | {"config", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight", "bench", "tui"},
-    "tui": FOUNDATION
-    | {"config", "preset_saving", "spec", "presets", "lessons", "runs", "sources", "machine", "preflight"},
+    "lab": _BELOW_LAB | {"results", "advice", "sources", "machine"},
+    "engine": _BELOW_LAB | {"sources", "machine"},
+    "bench": _BELOW_LAB | {"lab", "sources", "machine"},
+    "cli": _BELOW_LAB
+    | {"config", "lessons", "results", "advice", "plots", "sources", "machine", "lab", "bench", "tui"},
+    "tui": _BELOW_LAB | {"config", "lessons", "results", "advice", "plots", "sources", "machine", "lab"},
+    "__main__": {"cli"},
 }
 ONLY_IN = {
     "tensorflow": {"engine"},
@@ -116,7 +96,7 @@ def loaded_by(statement: str) -> set[str]:
         ("tuilab.cli.main", "tensorflow keras textual pandas numpy pydantic h5py sklearn plotext psutil"),
         (
             "tuilab.cli.run, tuilab.cli.planned, tuilab.cli.bars, tuilab.cli.outcome, tuilab.cli.results, "
-            "tuilab.cli.show, tuilab.runs.plan, tuilab.runs.process, tuilab.runs.results",
+            "tuilab.cli.show, tuilab.lab.plan, tuilab.runs.worker.process, tuilab.results.results",
             "tensorflow keras textual pandas sklearn plotext",
         ),
         (
@@ -125,7 +105,7 @@ def loaded_by(statement: str) -> set[str]:
         ),
         ("tuilab.bench.session", "tensorflow keras textual pandas sklearn rich typer"),
         ("tuilab.engine.worker", "tensorflow keras textual rich plotext pandas sklearn"),
-        ("tuilab.spec, tuilab.presets", "tensorflow keras textual pandas numpy rich typer"),
+        ("tuilab.experiment, tuilab.presets", "tensorflow keras textual pandas numpy rich typer"),
     ],
 )
 def test_importing_loads_nothing_heavy(modules: str, absent: str) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tuilab import paths, presets
+from tuilab import presets
 from tuilab.errors import UsageError
+from tuilab.experiment import with_overrides
+from tuilab.files import paths
 from tuilab.presets import find, load_all, problems
-from tuilab.spec import with_overrides
 
 GOOD = """\
 title = "my try"

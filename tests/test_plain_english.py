@@ -9,10 +9,10 @@ from pathlib import Path
 
 import tuilab
 from tuilab import presets
+from tuilab.advice.coach import our_rules
+from tuilab.experiment import experiment
+from tuilab.experiment.experiment import Part
 from tuilab.lessons.index import ours
-from tuilab.runs.coach import our_rules
-from tuilab.spec import experiment
-from tuilab.spec.experiment import Part
 from tuilab.tui.bindings import keys
 
 FOREIGN = re.compile(

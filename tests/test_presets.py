@@ -8,8 +8,17 @@ import pytest
 
 from tuilab import presets
 from tuilab.errors import UsageError
+from tuilab.experiment import (
+    AdamSpec,
+    CnnSpec,
+    HeadSpec,
+    SgdSpec,
+    TransferSpec,
+    from_toml,
+    to_toml,
+    with_overrides,
+)
 from tuilab.presets import course_columns, find, load_all, read
-from tuilab.spec import AdamSpec, CnnSpec, HeadSpec, SgdSpec, TransferSpec, from_toml, to_toml, with_overrides
 
 CNNS = ["baseline", "bn", "bn-momentum", "bn-l2"]
 ITERATIONS = ["iteration-i", "iteration-ii", "iteration-iii", "iteration-iv"]

@@ -2,14 +2,20 @@
 
 The parts, from the ground up (an arrow of import never points upwards; a test holds it):
 
-``errors``, ``terminal``, ``paths``   sentences, clean text, places on disk
-``spec``                              the experiment: what to train
-``presets``                           named experiments, one TOML file each
-``runs``                              the run folder: journal, store, worker process, results
-``machine``                           GPUs, terminal, file systems: what this machine has
-``sources``                           images and VGG16 weights: found, downloaded, verified, read
-``engine``                            Keras and TensorFlow, here and nowhere else
-``cli``                               the command line
+``errors``, ``terminal``      sentences, and the one door for text from outside
+``files``, ``processes``      whole, private, bounded files; streams and children of a process
+``experiment``                what to train: frozen, validated, digested
+``presets``                   named experiments, one TOML file each
+``runs``                      a run is a folder: store, journal, checkpoints, worker process, summary
+``results``                   runs as tables, comparison, the course's numbers, exports
+``advice``                    estimates and the coach
+``plots``                     curves of runs as figures
+``sources``                   images and VGG16 weights: found, downloaded, verified, read
+``machine``                   GPUs, terminal, file systems: what this machine has
+``lab``                       what a front end does: drafts, plans, forks
+``engine``                    Keras and TensorFlow, here and nowhere else
+``bench``                     plain Keras and tuilab beside each other
+``cli``, ``tui``              the two front ends
 """
 
 import os

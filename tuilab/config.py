@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from tuilab import paths
-from tuilab.atomic import write_whole
-from tuilab.bounded_toml import parse_toml
 from tuilab.errors import RunError, TuilabError, UsageError, nearest
-from tuilab.private import make_private
-from tuilab.small_files import read_small
+from tuilab.files import paths
+from tuilab.files.atomic import write_whole
+from tuilab.files.bounded_toml import parse_toml
+from tuilab.files.private import make_private
+from tuilab.files.small import read_small
 from tuilab.terminal import clean
 
 MOST_PROBLEMS = 10

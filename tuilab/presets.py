@@ -16,14 +16,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from tuilab import paths
 from tuilab.errors import UsageError, nearest
-from tuilab.small_files import read_small
-from tuilab.spec.experiment import Experiment, Part, TransferSpec
-from tuilab.spec.sentences import usage_error
-from tuilab.spec.toml import read_table
-from tuilab.spec.unfreeze import describe, trained_layers
-from tuilab.spec.vgg16 import up_to
+from tuilab.experiment.experiment import Experiment, Part, TransferSpec
+from tuilab.experiment.sentences import usage_error
+from tuilab.experiment.toml import read_table
+from tuilab.experiment.unfreeze import describe, trained_layers
+from tuilab.experiment.vgg16 import up_to
+from tuilab.files import paths
+from tuilab.files.small import read_small
 from tuilab.terminal import clean
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -6,7 +6,7 @@ import pytest
 from passages import bn_job, pair, passage, trained
 
 from tuilab.bench import figures
-from tuilab.spec.network import layer_stack, totals
+from tuilab.experiment.network import layer_stack, totals
 
 
 def test_a_ratio_above_one_means_that_tuilab_is_faster() -> None:

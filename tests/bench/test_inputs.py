@@ -8,11 +8,11 @@ import pytest
 from tuilab.bench.inputs import first_images, write_images, write_weights
 from tuilab.engine.splits import split
 from tuilab.errors import UsageError
+from tuilab.experiment.experiment import TrainingSpec
 from tuilab.sources.arrays import load_arrays
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.hdf5_vgg16 import read_hdf5
 from tuilab.sources.vgg16 import Vgg16Weights
-from tuilab.spec.experiment import TrainingSpec
 
 
 def dataset(labels: list[int]) -> Dataset:

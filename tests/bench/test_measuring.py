@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from passages import bn_job, passage, trained
 
-from tuilab import paths
 from tuilab.bench import measuring
 from tuilab.bench.figures import difference
 from tuilab.bench.inputs import first_images, write_images
 from tuilab.bench.job import Job, job
 from tuilab.bench.measuring import bench_folder, measure
 from tuilab.bench.ways import Passage, Way, child_environment
+from tuilab.files import paths
 from tuilab.sources.digits import load_digits
 
 

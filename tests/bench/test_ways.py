@@ -13,7 +13,16 @@ from tuilab.bench import ways
 from tuilab.bench.child import Line
 from tuilab.bench.job import Job
 from tuilab.errors import RunError
-from tuilab.runs.records import DatasetRecord, DeviceRecord, Done, Epoch, Evaluated, Phase, Record, Started
+from tuilab.runs.journal.records import (
+    DatasetRecord,
+    DeviceRecord,
+    Done,
+    Epoch,
+    Evaluated,
+    Phase,
+    Record,
+    Started,
+)
 
 VERSIONS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "tuilab": "0.1.0"}
 

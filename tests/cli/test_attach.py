@@ -9,10 +9,10 @@ from finished_runs import BATCH, DONE, FAILED, epoch, finished_run, write
 from leases import elsewhere, gone
 from stand_in import Running, StandIn
 
-from tuilab.runs.lease import FRESH_SECONDS, liveness
-from tuilab.runs.records import Evaluated, Phase, Resumed, Started
+from tuilab.runs.journal.records import Evaluated, Phase, Resumed, Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
 
 STARTED = Started(pid=1, host="h", versions={})
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from command_line import call
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.sources import feature_cache
 from tuilab.sources.feature_cache import FeatureKey
 

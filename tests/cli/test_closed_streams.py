@@ -10,7 +10,7 @@ from finished_runs import DONE, epoch
 from stand_in import StandIn
 
 from tuilab.runs import store
-from tuilab.runs.records import Started
+from tuilab.runs.journal.records import Started
 from tuilab.runs.summary import summarize
 
 BN = ["run", "--preset", "bn", "--data", "digits", "--device", "cpu"]
@@ -55,7 +55,7 @@ def test_a_training_goes_to_its_end(redirected: str, stand_in: StandIn) -> None:
 def test_no_file_gets_the_number_of_a_closed_stream(tmp_path: Path) -> None:
     """Else what libraries print would go into whatever is opened first."""
     code = (
-        "import os; from tuilab.streams import open_closed; open_closed();"
+        "import os; from tuilab.processes.streams import open_closed; open_closed();"
         "fd = os.open(os.sys.argv[1], os.O_WRONLY | os.O_CREAT);"
         "os.write(2, b'noise'); print('words'); os.sys.exit(fd)"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from finished_runs import finished_run
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs.trash import trash
 
 HEAVY = {"tensorflow", "keras", "textual", "pandas", "numpy", "h5py", "sklearn", "plotext", "rich"}

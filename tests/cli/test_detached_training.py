@@ -14,8 +14,8 @@ from stand_in import Running
 
 from tuilab.runs import store
 from tuilab.runs.checkpoints import newest
-from tuilab.runs.lease import liveness
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness
 
 pytestmark = pytest.mark.slow
 

@@ -48,7 +48,7 @@ def test_a_fork_from_before_is_advised_and_that_fork_can_be_made(capsys: pytest.
     assert "resume" not in shown
     advised = f"tuilab fork {run.id} --at-epoch 1 --set optimizer.learning_rate=0.2"
     assert advised in shown, "of the two checkpoints the better one"
-    from tuilab.runs.fork import fork
+    from tuilab.lab.fork import fork
 
     assert fork(run, "1", ["optimizer.learning_rate=0.2"]).epoch == 1
     with pytest.raises(RunError) as raised:

@@ -9,10 +9,10 @@ from finished_runs import DONE, epoch, finished_run
 from stand_in import Running, StandIn
 
 from tuilab.runs import store
-from tuilab.runs.lease import liveness
-from tuilab.runs.records import Resumed, Started
+from tuilab.runs.journal.records import Resumed, Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness
 
 STARTED = Started(pid=1, host="h", versions={})
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from command_line import assert_no_run_is_left, assert_refused, call
 
-from tuilab import paths, presets
+from tuilab import presets
+from tuilab.files import paths
 
 NAMES = {
     "a path above": "../../etc/passwd",

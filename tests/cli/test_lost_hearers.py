@@ -10,10 +10,10 @@ from finished_runs import DONE, STOPPED, epoch
 from stand_in import Running, StandIn, has_ended, until
 
 from tuilab.runs import store
-from tuilab.runs.lease import liveness, read_lease
-from tuilab.runs.records import Failed, Started
+from tuilab.runs.journal.records import Failed, Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness, read_lease
 
 BN = ["run", "--preset", "bn", "--data", "digits", "--device", "cpu"]
 CHAIN = ["run", "--preset", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]

@@ -12,12 +12,12 @@ from stand_in import Running, StandIn, until
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.lease import liveness, lock_of, look, read_lease
-from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.process import ask_to_stop
-from tuilab.runs.records import Started
+from tuilab.runs.journal.records import Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness, lock_of, look, read_lease
+from tuilab.runs.worker.lease_holder import take_lease
+from tuilab.runs.worker.process import ask_to_stop
 from tuilab.tui.run_source import RunSource
 
 STARTED = Started(pid=1, host="h", versions={})

@@ -10,10 +10,10 @@ from stand_in import Running, has_ended, until
 from terminals import TUILAB, Tmux
 from test_detached_training import SMALL
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.lease import liveness, read_lease
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness, read_lease
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from command_line import call
 from rich.text import Text
 
 from tuilab import presets
+from tuilab.experiment import from_toml
 from tuilab.presets import Preset
-from tuilab.spec import from_toml
 
 NAMES = [preset.name for preset in presets.load_all()]
 

@@ -14,8 +14,8 @@ from leases import elsewhere, gone
 from stand_in import StandIn
 
 from tuilab.cli.ps import duration_text
-from tuilab.runs.lease import FRESH_SECONDS
-from tuilab.runs.records import Phase, Started, Stopped
+from tuilab.runs.journal.records import Phase, Started, Stopped
+from tuilab.runs.worker.lease import FRESH_SECONDS
 
 BATCH = RUNNING.model_copy(update={"epoch": 2, "seconds_left": 250.0})
 STARTED = Started(pid=1, host="h", versions={})

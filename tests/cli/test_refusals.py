@@ -8,7 +8,7 @@ import pytest
 from command_line import Ended, assert_no_run_is_left, assert_refused, call
 from finished_runs import FAILED, finished_run
 
-from tuilab import paths
+from tuilab.files import paths
 
 RUN = ["run", "--preset", "bn", "--data", "digits"]
 BASE = ["run", "--preset", "iteration-i", "--data", "digits", "--weights", "random"]

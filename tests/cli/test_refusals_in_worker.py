@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import assert_no_run_is_left, call, command, process
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.summary import summarize
 

@@ -11,10 +11,10 @@ from leases import elsewhere, gone
 from stand_in import Running, StandIn, until
 
 from tuilab.runs import store
-from tuilab.runs.lease import FRESH_SECONDS, liveness
-from tuilab.runs.records import Failed, Resumed, Started
+from tuilab.runs.journal.records import Failed, Resumed, Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
 
 STARTED = Started(pid=1, host="h", versions={})
 GOES_ON = Resumed(epoch=2, step=7, checkpoint="epoch-00002-step-000007")
@@ -152,7 +152,7 @@ def test_of_two_that_resume_at_once_the_slower_is_told_who_was_faster(
     run = finished_run("bn", last=STOPPED)
     faster = stand_in.start(run)
     monkeypatch.setattr("tuilab.cli.resume._refuse", lambda *_, **__: False)
-    monkeypatch.setattr("tuilab.runs.process.refuse_taken", lambda *_, **__: None)
+    monkeypatch.setattr("tuilab.runs.worker.process.refuse_taken", lambda *_, **__: None)
     ended = call(capsys, "resume", run.id, *words)
     assert (ended.code, ended.out) == (4, "")
     assert f"tuilab: {run.folder} is already being trained by process {faster.pid}" in ended.err

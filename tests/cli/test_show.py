@@ -9,8 +9,8 @@ from command_line import assert_refused, call
 from finished_runs import DIGITS, FAILED, epoch, finished_run, write
 
 from tuilab.errors import MissingError
-from tuilab.runs.records import Failed, Note
-from tuilab.spec import from_toml
+from tuilab.experiment import from_toml
+from tuilab.runs.journal.records import Failed, Note
 
 
 def test_a_run_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,10 @@ from leases import elsewhere, gone
 from stand_in import StandIn, until
 
 from tuilab.runs import store
-from tuilab.runs.lease import FRESH_SECONDS
-from tuilab.runs.records import Done
+from tuilab.runs.journal.records import Done
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import FRESH_SECONDS
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_what_does_not_train_is_said_with_what_can_be_done(capsys: pytest.Captur
 def test_a_run_that_was_done_first_is_no_failure(
     run: Run, stand_in: StandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuilab.runs import process
+    from tuilab.runs.worker import process
 
     stand_in.start(run)
 

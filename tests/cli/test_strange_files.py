@@ -5,7 +5,7 @@ from command_line import assert_refused, call
 from finished_runs import STOPPED, finished_run
 from obstacles import OBSTACLES, no_waiting, put
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs.index import NAME
 from tuilab.runs.store import Run
 

@@ -10,10 +10,10 @@ from command_line import process
 
 from tuilab import presets
 from tuilab.engine.worker import Worker
+from tuilab.lab.plan import plan
 from tuilab.presets import Preset
+from tuilab.results.outcome import outcome
 from tuilab.runs import store
-from tuilab.runs.outcome import outcome
-from tuilab.runs.plan import plan
 from tuilab.runs.summary import summarize
 
 TRAINED = {

@@ -9,12 +9,12 @@ from command_line import call
 from finished_runs import DONE, epoch
 from stand_in import Running, StandIn, has_ended, until
 
+from tuilab.lab.successors import waiting
 from tuilab.runs import store
-from tuilab.runs.lease import read_lease
-from tuilab.runs.records import Started
+from tuilab.runs.journal.records import Started
 from tuilab.runs.store import LATER, Run
-from tuilab.runs.successors import waiting
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import read_lease
 
 CHAIN = ["run", "--preset", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
 CHAIN += ["--name", "mine", "--epochs", "7"]

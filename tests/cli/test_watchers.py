@@ -10,8 +10,8 @@ from rich.console import Console
 from tuilab.cli import bars
 from tuilab.cli.bars import BarWatcher
 from tuilab.cli.lines import LineWatcher, epoch_line
-from tuilab.runs.number_text import number_text
-from tuilab.runs.records import AnyRecord, Note, Phase
+from tuilab.results.number_text import number_text
+from tuilab.runs.journal.records import AnyRecord, Note, Phase
 
 EVIL = "\x1b[31m[bold]\x9b"
 PAST: list[AnyRecord] = [

@@ -13,8 +13,8 @@ from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
+from tuilab.experiment.experiment import AdamSpec, AdamWSpec, ModelSpec, OptimizerSpec, SgdSpec
 from tuilab.runs.checkpoints import FROZEN, Position, read
-from tuilab.spec.experiment import AdamSpec, AdamWSpec, ModelSpec, OptimizerSpec, SgdSpec
 
 CNN = small_cnn(batch_norm=True, dropout=0.2)
 ADAM = AdamSpec(kind="adam", learning_rate=0.01)

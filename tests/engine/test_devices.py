@@ -8,9 +8,9 @@ import keras
 import pytest
 import tensorflow as tf
 
-from tuilab import paths
 from tuilab.engine import devices
 from tuilab.errors import RunError, UsageError
+from tuilab.files import paths
 from tuilab.machine.gpus import DeviceChoice, Gpu
 
 GIB = 2**30

@@ -6,10 +6,10 @@ import pytest
 from lockless import ANSWERS, without_locks
 from small_experiments import small_cnn, small_experiment
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.process import WorkerProcess
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.process import WorkerProcess
 
 pytestmark = pytest.mark.slow
 

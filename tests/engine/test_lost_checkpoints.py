@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from small_experiments import small_cnn, small_experiment
 
-from tuilab.engine import keeping
+from tuilab.engine import saving
 from tuilab.engine.stopping import Stopping
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.worker import Worker
 from tuilab.runs import checkpoints, store
-from tuilab.runs.records import AnyRecord, Epoch
+from tuilab.runs.journal.records import AnyRecord, Epoch
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -43,7 +43,7 @@ def test_a_run_whose_model_cannot_be_saved_has_failed_and_ends_well_once_it_can(
 
     run = new_run(epochs=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keeping.trained_model, "save", refuse)
+        patch.setattr(saving.trained_model, "save", refuse)
         assert Worker(run).main() == code
     measured = summarize(run).evaluated
     assert summarize(run).state == "failed"

@@ -7,8 +7,8 @@ from small_experiments import small_cnn, small_experiment, transfer
 
 from tuilab import presets
 from tuilab.engine import freezing, networks
-from tuilab.spec.experiment import HeadSpec, ModelSpec, TransferSpec
-from tuilab.spec.network import layer_stack, totals
+from tuilab.experiment.experiment import HeadSpec, ModelSpec, TransferSpec
+from tuilab.experiment.network import layer_stack, totals
 
 
 def of_presets() -> list[Any]:

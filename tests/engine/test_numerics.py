@@ -7,7 +7,7 @@ import pytest
 from tuilab.engine import numerics
 from tuilab.errors import UsageError
 from tuilab.machine.environment import OPERATIONS, THREADS
-from tuilab.runs.records import DeviceRecord, Started
+from tuilab.runs.journal.records import DeviceRecord, Started
 
 VERSIONS = {
     "tensorflow": "2.21.0",

@@ -9,8 +9,8 @@ from keras.src.trainers.data_adapters.array_slicing import train_validation_spli
 
 from tuilab.engine.splits import dropout_seed, epoch_order, split
 from tuilab.errors import UsageError
+from tuilab.experiment.experiment import TrainingSpec
 from tuilab.sources.dataset import Dataset
-from tuilab.spec.experiment import TrainingSpec
 
 
 def dataset(training: int, test: int = 4) -> Dataset:

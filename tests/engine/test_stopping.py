@@ -8,8 +8,8 @@ from finished_runs import finished_run
 
 from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Throttle
-from tuilab.runs.commands import CommandReader, ask
-from tuilab.runs.lease_holder import take_lease
+from tuilab.runs.worker.commands import CommandReader, ask
+from tuilab.runs.worker.lease_holder import take_lease
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,9 @@ from finished_runs import epoch
 
 from tuilab.engine import telemetry
 from tuilab.engine.telemetry import Reporter, Throttle
-from tuilab.runs.journal import JournalReader, JournalWriter
-from tuilab.runs.records import AnyRecord, Batch, Done, Epoch, Evaluated, Note, Phase, Record
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import AnyRecord, Batch, Done, Epoch, Evaluated, Note, Phase, Record
+from tuilab.runs.journal.writer import JournalWriter
 
 
 class Clock:

@@ -13,8 +13,8 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab.engine import networks, trained_model
 from tuilab.errors import MissingError
-from tuilab.runs.records import Checkpoint
-from tuilab.spec.experiment import CnnSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, TransferSpec
+from tuilab.runs.journal.records import Checkpoint
 
 MODEL = small_cnn(batch_norm=True, dropout=0.1)
 

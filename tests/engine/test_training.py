@@ -24,8 +24,8 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.splits import epoch_order
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
-from tuilab.runs.records import Batch, Epoch, Phase
-from tuilab.spec.experiment import CnnSpec, Experiment, SgdSpec
+from tuilab.experiment.experiment import CnnSpec, Experiment, SgdSpec
+from tuilab.runs.journal.records import Batch, Epoch, Phase
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 
@@ -344,11 +344,11 @@ def test_how_many_steps_go_at_once_changes_no_digit(at_once: int, monkeypatch: p
     """Nor does a step that reads its images itself; 5 steps of 16 and a last one of 8."""
     split, told = small_split(88), []
     for steps, resident in ((1, True), (at_once, True), (at_once, False)):
-        monkeypatch.setattr(training.Pace, "took", lambda *_: None)
+        monkeypatch.setattr(training.StepsPerCall, "took", lambda *_: None)
         keras.utils.set_random_seed(1)
         network = networks.build(DROPOUT, CLASSES)
         trainer = new_trainer(experiment_with_dropout(), network, split, resident=resident)
-        trainer._pace.steps = steps
+        trainer._steps_per_call.steps = steps
         told.append((trainer.train_epoch(1), [w.tobytes() for w in network.get_weights()]))
         assert int(trainer.steps.optimizer.iterations) == 6
     assert told[0] == told[1] == told[2]

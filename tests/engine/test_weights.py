@@ -8,9 +8,9 @@ from small_experiments import CLASSES, small_cnn, small_experiment, transfer
 
 from tuilab.engine import networks, trained_model, weights
 from tuilab.errors import MissingError
+from tuilab.experiment.vgg16 import LAYERS
 from tuilab.runs import store
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.records import (
+from tuilab.runs.journal.records import (
     AnyRecord,
     DatasetRecord,
     Done,
@@ -19,9 +19,9 @@ from tuilab.runs.records import (
     Stopped,
     WeightsRecord,
 )
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.sources.vgg16 import Vgg16Weights
-from tuilab.spec.vgg16 import LAYERS
 
 DATASET = DatasetRecord(
     name="digits",

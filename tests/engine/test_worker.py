@@ -22,12 +22,22 @@ from tuilab.engine.checkpoints import Checkpointer, load_weights
 from tuilab.engine.worker import Worker
 from tuilab.errors import RunError
 from tuilab.runs import checkpoints, store
-from tuilab.runs.journal import JournalReader, JournalWriter
-from tuilab.runs.lease import Lease, boot_id
-from tuilab.runs.process import WorkerProcess
-from tuilab.runs.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, NetworkRecord, Note, Stopped
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import (
+    AnyRecord,
+    Batch,
+    DatasetRecord,
+    Epoch,
+    Failed,
+    NetworkRecord,
+    Note,
+    Stopped,
+)
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import Lease, boot_id
+from tuilab.runs.worker.process import WorkerProcess
 from tuilab.sources.digits import load_digits
 
 HEAD = ["started", "phase loading", "dataset", "phase starting", "device", "phase compiling"]

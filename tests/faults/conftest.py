@@ -19,7 +19,7 @@ def _home_of_the_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     """A nursery for the tests of one file."""
-    command = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+    command = [sys.executable, str(Path(__file__).parents[1] / "support" / "nursery.py")]
     environment = {
         **os.environ,
         "CUDA_VISIBLE_DEVICES": "-1",

@@ -10,11 +10,11 @@ import pytest
 from small_runs import CNN, small_run
 from workers import Numbers, Nursery, numbers
 
-from tuilab.runs.death import UNWRITABLE, death
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.last_words import Printed
+from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.death import UNWRITABLE, death
+from tuilab.runs.worker.last_words import Printed
 
 pytestmark = pytest.mark.faults
 

@@ -11,10 +11,10 @@ from small_runs import CNN, small_run
 from workers import Nursery, numbers
 
 from tuilab.runs.checkpoints import newest, whole_epochs
-from tuilab.runs.death import DISK_FULL
-from tuilab.runs.journal import JournalReader
+from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.death import DISK_FULL
 
 pytestmark = pytest.mark.faults
 

@@ -12,8 +12,8 @@ from workers import Numbers, Nursery, numbers
 
 from tuilab.runs import store
 from tuilab.runs.checkpoints import newest
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.records import AnyRecord, Phase, PhaseName
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import AnyRecord, Phase, PhaseName
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources import feature_cache

@@ -10,10 +10,10 @@ import pytest
 from small_runs import CNN, small_run
 from workers import Nursery, numbers
 
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.lease import BEAT_SECONDS, liveness, read_lease
-from tuilab.runs.records import Started
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import Started
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import BEAT_SECONDS, liveness, read_lease
 
 pytestmark = pytest.mark.faults
 
@@ -100,7 +100,7 @@ def test_a_command_from_anywhere_stops_it(nursery: Nursery) -> None:
     run = small_run(CNN, epochs=100_000)
     pid = nursery.start(run)
     nursery.until(run, lambda record: record.kind == "epoch")
-    code = "import sys; from pathlib import Path; from tuilab.runs.commands import ask\n"
+    code = "import sys; from pathlib import Path; from tuilab.runs.worker.commands import ask\n"
     code += "from tuilab.runs.store import Run; ask(Run(Path(sys.argv[1])), 'stop')"
     subprocess.run([sys.executable, "-c", code, str(run.folder)], check=True)
     assert nursery.wait(pid) == 130

@@ -8,8 +8,8 @@ import pytest
 from small_runs import small_run
 from workers import Nursery
 
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.records import Batch
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import Batch
 from tuilab.runs.summary import summarize
 
 pytestmark = pytest.mark.faults

@@ -12,7 +12,7 @@ from small_runs import small_run
 from workers import Numbers, numbers
 
 from tuilab.machine.environment import THREADS
-from tuilab.runs.records import Epoch
+from tuilab.runs.journal.records import Epoch
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 

@@ -8,7 +8,7 @@ import pytest
 from tuilab.lessons.index import ours
 from tuilab.lessons.keras_lines import WIDTH
 from tuilab.lessons.lesson import Lesson
-from tuilab.tui.transliteration import in_words, to_ascii
+from tuilab.tui.terminal.transliteration import in_words, to_ascii
 
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DRAWN = "←→↑↓─│┌┐└┘├┤┬┴┼"

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from experiments import experiments
 from hypothesis import given
-from spec.experiments import experiments
 
 from tuilab import presets
 from tuilab.errors import UsageError
+from tuilab.experiment import Experiment, with_overrides
 from tuilab.lessons.keras_lines import NAMES, WIDTH, keras_lines
-from tuilab.spec import Experiment, with_overrides
 
 EVERY_PRESET = [preset.name for preset in presets.load_all()]
 
@@ -141,7 +141,7 @@ def comparisons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str,
     }
     folder = tmp_path_factory.mktemp("lines")
     (folder / "asked.json").write_text(json.dumps({"experiments": asked, "lines": lines}))
-    script = Path(__file__).with_name("evaluated_lines.py")
+    script = Path(__file__).parents[1] / "support" / "evaluated_lines.py"
     command = [sys.executable, str(script), str(folder / "asked.json"), str(folder / "built.json")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]

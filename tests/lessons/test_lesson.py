@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuilab.errors import UsageError
+from tuilab.files.small import LARGEST
 from tuilab.lessons.lesson import KEYS, Lesson, Question, Try, parse, read
-from tuilab.small_files import LARGEST
 
 FRONT = 'title = "T"\norder = 5\nsummary = "S"\n'
 TRY = '[[try]]\nlabel = "L"\nwatch = "W"\n'

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from tuilab import presets
+from tuilab.experiment import Experiment, with_overrides
 from tuilab.lessons.index import ours
 from tuilab.lessons.keras_lines import WIDTH, keras_lines
 from tuilab.lessons.lesson import Lesson
-from tuilab.spec import Experiment, with_overrides
 
 TOPICS = [
     *("gradient-descent", "normalization", "exploding-gradients", "batch-normalization", "bn-momentum"),

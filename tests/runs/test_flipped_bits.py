@@ -15,10 +15,10 @@ from checkpoint_folders import written
 from finished_runs import STOPPED, VERSIONS, epoch, finished_run, write
 
 from tuilab.errors import MissingError, TuilabError, UsageError
+from tuilab.lab.fork import fork
 from tuilab.runs import checkpoints
 from tuilab.runs.checkpoints import MANIFEST, TRAINED, Position, Saved
-from tuilab.runs.fork import fork
-from tuilab.runs.records import Checkpoint, Resumed, Started
+from tuilab.runs.journal.records import Checkpoint, Resumed, Started
 from tuilab.runs.seals import sealed, unbroken
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import summarize

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from finished_runs import DONE, FAILED, epoch, finished_run, write
 
-from tuilab import paths
 from tuilab.errors import TuilabError
+from tuilab.experiment.experiment import Experiment
+from tuilab.files import paths
 from tuilab.runs import index as index_module
 from tuilab.runs import index_lines
 from tuilab.runs.index import NAME, OVER, read_all
-from tuilab.runs.records import Note, Resumed, Started, Stopped
+from tuilab.runs.journal.records import Note, Resumed, Started, Stopped
 from tuilab.runs.store import Run, discard, list_runs, rename
 from tuilab.runs.summary import Summary, summarize
-from tuilab.spec.experiment import Experiment
 
 STOPPED = Stopped(epoch=1, reason="asked to", seconds=2.0)
 

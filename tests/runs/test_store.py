@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from store_clock import NOON
 
-from tuilab import paths
 from tuilab.errors import RunError, UsageError
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec
+from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.store import Run, create, find, list_runs, rename
-from tuilab.spec import CnnSpec, Experiment, SgdSpec
 
 EXPERIMENT = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd", momentum=0.9))
 
@@ -107,7 +107,7 @@ def test_threads_that_create_at_the_same_second_never_share_a_folder(clock: list
 
 def test_processes_that_create_at_the_same_second_never_share_a_folder() -> None:
     code = (
-        "import sys; from tuilab.runs import store; from tuilab.spec import *;"
+        "import sys; from tuilab.runs import store; from tuilab.experiment import *;"
         f"store.time.time = lambda: {NOON!r};"
         "e = Experiment(model=CnnSpec(kind='cnn'), optimizer=SgdSpec(kind='sgd'));"
         "print('ready', flush=True); sys.stdin.readline();"

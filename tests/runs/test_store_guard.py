@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from finished_runs import experiment_of
 
-from tuilab import config, paths
+from tuilab import config
 from tuilab.errors import RunError, TuilabError, UsageError
+from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.trash import empty_trash
 
@@ -183,9 +184,9 @@ def test_a_parent_outside_the_store_is_a_damaged_manifest(parent: str) -> None:
 WORKER = """\
 import sys
 from pathlib import Path
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.records import Done
+from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.worker.lease_holder import take_lease
+from tuilab.runs.journal.records import Done
 from tuilab.runs.store import Run
 run = Run(Path(sys.argv[-1]))
 held = take_lease(run.lease)
@@ -211,8 +212,8 @@ def test_everything_a_run_writes_is_private_whatever_the_umask(tmp_path: Path) -
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path / "worker.py"}" "$@"\n')
     python.chmod(0o700)
-    tests = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parent}"}
+    tests = Path(__file__).parents[1] / "support"
+    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parents[1]}"}
     command = [sys.executable, "-c", STARTER, str(python)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert (done.stdout, done.stderr) == ("['done']\n", "")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from store_clock import NOON
 
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec
 from tuilab.runs.store import create, find, folders, list_runs
-from tuilab.spec import CnnSpec, Experiment, SgdSpec
 
 EXPERIMENT = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd", momentum=0.9))
 
@@ -68,5 +68,5 @@ def not_again(*_: object, **__: object) -> None:
 def test_each_manifest_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [create(EXPERIMENT, preset="bn") for _ in range(3)]
     assert list_runs() == runs
-    monkeypatch.setattr("tuilab.runs.births.read_regular", not_again)
+    monkeypatch.setattr("tuilab.runs.creation_times.read_regular", not_again)
     assert list_runs() == runs

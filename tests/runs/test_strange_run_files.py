@@ -9,11 +9,12 @@ from obstacles import OBSTACLES, no_waiting, put
 
 from tuilab.errors import MissingError, RunError
 from tuilab.runs import checkpoints
-from tuilab.runs.commands import CommandReader, ask
-from tuilab.runs.journal import JournalReader, JournalWriter
-from tuilab.runs.lease import liveness, lock_of, read_lease
-from tuilab.runs.lease_holder import take_lease
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
+from tuilab.runs.worker.commands import CommandReader, ask
+from tuilab.runs.worker.lease import liveness, lock_of, read_lease
+from tuilab.runs.worker.lease_holder import take_lease
 
 every_obstacle = pytest.mark.parametrize("obstacle", OBSTACLES)
 

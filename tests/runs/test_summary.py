@@ -22,14 +22,15 @@ from journals import (
 )
 
 from tuilab.errors import UsageError
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec
 from tuilab.runs import store
-from tuilab.runs.journal import Entry, JournalReader, JournalWriter
-from tuilab.runs.lease import FRESH_SECONDS, Lease, boot_id
-from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.records import AnyRecord, Batch, Done, Failed, Note, Phase, Stopped
+from tuilab.runs.journal.reader import Entry, JournalReader
+from tuilab.runs.journal.records import AnyRecord, Batch, Done, Failed, Note, Phase, Stopped
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
-from tuilab.spec import CnnSpec, Experiment, SgdSpec
+from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, boot_id
+from tuilab.runs.worker.lease_holder import take_lease
 
 EXPERIMENT = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd"))
 TRAINED: list[AnyRecord] = [STARTED, DEVICE, DATASET, WEIGHTS, NETWORK, BATCH, epoch(1), epoch(2), EVALUATED]

@@ -12,14 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tuilab import paths
 from tuilab.errors import RunError, UsageError
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import FRESH_SECONDS, Lease, boot_id
-from tuilab.runs.records import Done
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec
+from tuilab.files import paths
+from tuilab.runs.journal.records import Done
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run, create, find, list_runs
 from tuilab.runs.trash import Trashed, empty_trash, restore, trash
-from tuilab.spec import CnnSpec, Experiment, SgdSpec
+from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, boot_id
 
 EXPERIMENT = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd", momentum=0.9))
 
@@ -173,8 +173,8 @@ def test_drafts_that_a_killed_process_left_are_taken_away_a_day_after(run: Run) 
         "store.to_toml = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "store.create(experiment_of('bn', {}), preset='bn')"
     )
-    tests = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parent}"}
+    tests = Path(__file__).parents[1] / "support"
+    environment = {**os.environ, "PYTHONPATH": f"{tests}:{tests.parents[1]}"}
     killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     (left,) = paths.runs().glob(".draft-*")

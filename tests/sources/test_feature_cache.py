@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tuilab import paths
 from tuilab.errors import RunError, UsageError
+from tuilab.files import paths
 from tuilab.sources import feature_cache, leftovers
 from tuilab.sources.feature_cache import FeatureKey
 

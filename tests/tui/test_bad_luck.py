@@ -12,11 +12,12 @@ from finished_runs import epoch, finished_run
 from harness import FakeSource, LabPilot, lab_app, play, press, until
 from test_lab import screen_text
 
-from tuilab import paths
 from tuilab.config import load
+from tuilab.files import paths
+from tuilab.lab import data_choice
 from tuilab.runs import store
-from tuilab.runs.lease import Lease, boot_id
-from tuilab.tui import ground, learning, observer
+from tuilab.runs.worker.lease import Lease, boot_id
+from tuilab.tui import learning, observer
 from tuilab.tui.app import LabApp
 from tuilab.tui.run_source import RunSource
 from tuilab.tui.themes import own_themes
@@ -171,7 +172,7 @@ def test_everything_of_a_persons_own_is_broken_and_the_app_opens_and_says_each()
     (own / "themes" / "mine.toml").write_text('primary = "[red]"')
     (own / "config.toml").write_text("theme = 7\n[keys]\n'run.strat' = 'f5'\n")
     learning.file().write_text("{")
-    ground.file().write_text("[1]")
+    data_choice.file().write_text("[1]")
     settings, problems = load()
     themes, theme_problems = own_themes(own / "themes")
     app = lab_app(first=True, settings=settings, own_themes=themes, told=(*problems, *theme_problems))

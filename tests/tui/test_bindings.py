@@ -13,6 +13,8 @@ from textual.dom import DOMNode
 import tuilab.tui
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import bindings_of, key_name, keys, meet
+from tuilab.tui.panes.network.setting_table import ValueEditor
+from tuilab.tui.panes.results.table import ResultsTable
 from tuilab.tui.screens.compare import CompareScreen
 from tuilab.tui.screens.damaged import DamagedScreen
 from tuilab.tui.screens.deleted import DeletedScreen
@@ -29,8 +31,6 @@ from tuilab.tui.screens.preset_picker import PresetPicker
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
-from tuilab.tui.widgets.network_setting_table import ValueEditor
-from tuilab.tui.widgets.results_table import ResultsTable
 
 MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
 MAY_WIN = {("compare.back", "app.quit", "q")}

@@ -7,13 +7,14 @@ from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
 from textual.widgets import OptionList
 
-from tuilab import paths, presets
+from tuilab import presets
+from tuilab.files import paths
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import keys
 from tuilab.tui.commands import commands
+from tuilab.tui.panes.network.setting_table import SettingTable
+from tuilab.tui.panes.network.settings import shown_settings
 from tuilab.tui.themes import THEMES
-from tuilab.tui.widgets.network_setting_table import SettingTable
-from tuilab.tui.widgets.network_settings import shown_settings
 
 LEAVES = {"quit", "commands"}
 """What ends the app or is the palette itself."""

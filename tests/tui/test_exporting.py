@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from tuilab import paths
 from tuilab.errors import RunError
+from tuilab.files import paths
 from tuilab.tui.exporting import export
 from tuilab.tui.fault import log_fault, log_text
 

@@ -7,9 +7,10 @@ from finished_runs import CPU, DIGITS, FAILED, INITIAL, NETWORK, VERSIONS, epoch
 from harness import NARROW, WIDE, FakeSource, LabPilot, lab_app, play, press, until
 from test_lab import screen_text
 
-from tuilab import paths, presets
+from tuilab import presets
+from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.records import Note, Phase, Started
+from tuilab.runs.journal.records import Note, Phase, Started
 from tuilab.terminal import clean
 from tuilab.tui.app import LabApp
 

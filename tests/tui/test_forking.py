@@ -6,8 +6,8 @@ from checkpoint_folders import written
 from finished_runs import epoch, finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
 from test_bad_luck import told
-from test_going_on import resumed, stopped_run
 from test_lab import go_to_setting, screen_text
+from test_resuming_in_app import resumed, stopped_run
 from textual.widgets import OptionList
 
 

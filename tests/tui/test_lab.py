@@ -2,11 +2,11 @@
 
 from harness import FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
 
-from tuilab.runs.records import Failed
-from tuilab.spec import CnnSpec
+from tuilab.experiment import CnnSpec
+from tuilab.runs.journal.records import Failed
 from tuilab.tui.app import LabApp
-from tuilab.tui.widgets.lesson_pane import LessonPane
-from tuilab.tui.widgets.network_setting_table import SettingTable
+from tuilab.tui.panes.lesson.pane import LessonPane
+from tuilab.tui.panes.network.setting_table import SettingTable
 
 
 def screen_text(app: LabApp) -> str:

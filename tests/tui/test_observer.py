@@ -14,10 +14,10 @@ from harness import batch
 from textual.message import Message
 
 from tuilab.errors import RunError
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import Lease, boot_id
-from tuilab.runs.records import Resumed, Started, Stopped
+from tuilab.runs.journal.records import Resumed, Started, Stopped
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
+from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui import observer as observed
 from tuilab.tui import run_source
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from finished_runs import finished_run
 
-from tuilab import paths
 from tuilab.config import Config
 from tuilab.errors import UsageError
-from tuilab.tui import ground, learning
-from tuilab.tui.ground import Ground
+from tuilab.files import paths
+from tuilab.lab import data_choice
+from tuilab.lab.data_choice import DataChoice
+from tuilab.tui import learning
 from tuilab.tui.opening import FIRST_PRESET, Opening, open_desk
 
 
@@ -38,16 +39,16 @@ def test_a_fresh_home_opens_for_the_first_time_and_nothing_is_made_in_it() -> No
 
 
 def test_it_is_the_first_time_no_longer_once_images_were_chosen_or_something_ran() -> None:
-    ground.save(ground.file(), Ground(source="digits"))
+    data_choice.save(data_choice.file(), DataChoice(source="digits"))
     assert not opened().first
-    ground.file().unlink()
+    data_choice.file().unlink()
     assert opened().first
     finished_run()
     assert not opened().first
 
 
 def test_the_chosen_images_are_those_of_the_draft() -> None:
-    ground.save(ground.file(), Ground(source="digits"))
+    data_choice.save(data_choice.file(), DataChoice(source="digits"))
     assert opened("bn").desk.draft.experiment.data.source == "digits"
 
 
@@ -59,7 +60,7 @@ def test_a_preset_that_is_not_there_is_an_error_that_names_the_nearest() -> None
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'{"source": 7}', b"[" * 9000])
 def test_broken_files_of_the_home_are_said_and_the_desk_opens(content: bytes) -> None:
     own = paths.config()
-    broken(ground.file(), content)
+    broken(data_choice.file(), content)
     broken(learning.file(), content)
     broken(own / "presets" / "mine.toml", content)
     broken(own / "lessons" / "mine.md", content)

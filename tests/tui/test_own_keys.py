@@ -7,10 +7,11 @@ from finished_runs import finished_run
 from harness import LabPilot, lab_app, play, press, until
 from textual.widgets import OptionList
 
-from tuilab import paths
 from tuilab.config import Config
+from tuilab.files import paths
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import remapping
+from tuilab.tui.panes.network.setting_table import ValueEditor
 from tuilab.tui.screens.damaged import DamagedScreen
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.export import ExportScreen
@@ -23,7 +24,6 @@ from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
 from tuilab.tui.widgets.key_line import KeyLine
-from tuilab.tui.widgets.network_setting_table import ValueEditor
 
 
 def text_of(app: LabApp) -> str:

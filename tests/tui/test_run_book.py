@@ -2,8 +2,8 @@
 
 from finished_runs import DONE, VERSIONS, epoch, finished_run
 
-from tuilab.runs.journal import Entry, JournalReader
-from tuilab.runs.records import Resumed, Started, Stopped
+from tuilab.runs.journal.reader import Entry, JournalReader
+from tuilab.runs.journal.records import Resumed, Started, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook

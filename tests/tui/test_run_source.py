@@ -12,11 +12,11 @@ from finished_runs import DIGITS, INITIAL, NETWORK, VERSIONS, experiment_of, fin
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.approval import put_on_approval
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease import Lease, boot_id
-from tuilab.runs.records import AnyRecord, Failed, Started, Stopped
+from tuilab.runs.journal.records import AnyRecord, Failed, Started, Stopped
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
+from tuilab.runs.worker.approval import put_on_approval
+from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.run_source import RunningWorker, RunSource, Word
 
 OURS = Lease(host=platform.node(), boot=boot_id(), pid=os.getpid(), started=psutil.Process().create_time())

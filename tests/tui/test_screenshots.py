@@ -14,7 +14,7 @@ from screenshot_views import VIEWS, View, layout, lead, rows_of
 from snapshot_machine import freeze
 from snapshot_states import settled
 
-from tuilab.runs.records import Batch, Epoch
+from tuilab.runs.journal.records import Batch, Epoch
 from tuilab.tui.app import LabApp
 
 PLACE = Path(__file__).parents[2] / "screenshots"

@@ -12,8 +12,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tuilab.config import Config
+from tuilab.tui.terminal.transliteration import to_ascii
 from tuilab.tui.themes import ANSI, CONTRAST
-from tuilab.tui.transliteration import to_ascii
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
 

@@ -9,11 +9,11 @@ from harness import FakeSource, FakeWorker, LabPilot, batch, epoch, lab_app, pla
 from rich.console import RenderableType
 from textual.screen import Screen
 
-from tuilab.runs.records import VALIDATION, Phase
+from tuilab.runs.journal.records import VALIDATION, Phase
 from tuilab.tui import observer, tick
 from tuilab.tui.app import LabApp
-from tuilab.tui.painting import PaintedScreen
-from tuilab.tui.terminal_app import _pieces
+from tuilab.tui.terminal.app import _pieces
+from tuilab.tui.terminal.painting import PaintedScreen
 from tuilab.tui.tick import RedrawBudget
 
 STEPS = 10

@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuilab.config import Config
-from tuilab.runs.records import Phase
+from tuilab.experiment import Experiment
+from tuilab.lab.data_choice import DataChoice
+from tuilab.lab.draft import Draft
+from tuilab.runs.journal.records import Phase
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
-from tuilab.spec import Experiment
 from tuilab.tui import learning
 from tuilab.tui.desk import Desk
-from tuilab.tui.draft import Draft
-from tuilab.tui.ground import Ground
 from tuilab.tui.learning import Learning
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.title import facts, title
 
 
 def desk(*runs: Run, preset: str = "bn-l2") -> Desk:
-    found = Desk(Draft(preset, Ground(source="digits")), (), Learning.load(learning.file()), Config())
+    found = Desk(Draft(preset, DataChoice(source="digits")), (), Learning.load(learning.file()), Config())
     found.book.add(BookedRun(summarize(run), run.experiment()) for run in runs)
     return found
 

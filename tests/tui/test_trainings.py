@@ -8,13 +8,13 @@ from finished_runs import finished_run
 from harness import FakeSource, FakeWorker, epoch
 
 from tuilab.errors import RunError
+from tuilab.lab.plan import Step, plan
 from tuilab.runs import store
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.plan import Step, plan
+from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.run_book import BookedRun, RunBook
-from tuilab.tui.steps import GoOn
+from tuilab.tui.run_steps import GoOn
 from tuilab.tui.trainings import Trainings
 
 

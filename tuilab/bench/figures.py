@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tuilab.bench.job import Job
 from tuilab.bench.measuring import Pair
 from tuilab.bench.ways import Passage, Trained, Way
-from tuilab.runs.workload import Images, workload
-from tuilab.spec.experiment import Experiment
+from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.workload import Images, workload
 
 SAME_ACCURACY, SAME_CROSS_ENTROPY = 0.005, 0.01
 """Largest differences that the order of float additions explains over some epochs."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
-from tuilab.runs.plan import plan
-from tuilab.spec.experiment import Experiment
+from tuilab.experiment.experiment import Experiment
+from tuilab.lab.plan import plan
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tuilab import paths
 from tuilab.bench.job import Job
 from tuilab.bench.ways import Passage, Way, ours, plain
 from tuilab.errors import RunError
-from tuilab.private import make_private
+from tuilab.files import paths
+from tuilab.files.private import make_private
 from tuilab.terminal import clean
 
 

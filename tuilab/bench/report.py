@@ -24,7 +24,7 @@ KEYS: dict[Way, str] = {"plain Keras": "plain", "tuilab": "tuilab", "tuilab warm
 
 
 @dataclass(frozen=True)
-class Ground:
+class Conditions:
     """What all was measured on.
 
     Attributes:
@@ -61,36 +61,36 @@ class Measured:
         return [passage.way for passage in self.pairs[0].passages()]
 
 
-def ground_lines(ground: Ground) -> list[str]:
+def condition_lines(conditions: Conditions) -> list[str]:
     """Return where and on what it was measured."""
-    versions = ", ".join(f"{name} {number}" for name, number in ground.versions.items())
-    side = f"{ground.matmul_side:,}"
+    versions = ", ".join(f"{name} {number}" for name, number in conditions.versions.items())
+    side = f"{conditions.matmul_side:,}"
     return [
-        f"machine  {ground.processor}",
-        f"device   {ground.device}",
+        f"machine  {conditions.processor}",
+        f"device   {conditions.device}",
         f"versions {versions}",
-        f"images   {ground.images}",
-        f"matmul   {ground.matmul_flops / 1e9:,.0f} GFLOP/s: float32, {side} x {side}, in TensorFlow",
+        f"images   {conditions.images}",
+        f"matmul   {conditions.matmul_flops / 1e9:,.0f} GFLOP/s: float32, {side} x {side}, in TensorFlow",
     ]
 
 
-def job_lines(measured: Measured, ground: Ground) -> list[str]:
+def job_lines(measured: Measured, conditions: Conditions) -> list[str]:
     """Return a job's table, a row a pair, way and training, and the medians; then what they mean."""
     job, pairs = measured.job, measured.pairs
     epochs = ", then ".join(f"{name}, epochs: {e.training.epochs}" for name, e in job.steps)
     rows: list[Sequence[str]] = [HEAD]
     for number, pair in enumerate(pairs, start=1):
         for passage in pair.passages():
-            steps = of_steps(passage, job, ground.classes, memory=ground.memory)
+            steps = of_steps(passage, job, conditions.classes, memory=conditions.memory)
             rows += _rows(str(number), passage.way, job, steps, passage.peak_bytes)
     if len(pairs) > 1:
         for way in measured.ways:
             passages = [_of(pair, way) for pair in pairs]
-            rows += _rows("median", way, job, _medians(passages, job, ground), _median_peak(passages))
+            rows += _rows("median", way, job, _medians(passages, job, conditions), _median_peak(passages))
     return [epochs, *_aligned(rows), *_ratio_lines(measured), *_difference_lines(measured)]
 
 
-def sentence(measured: Measured, ground: Ground) -> str:
+def sentence(measured: Measured, conditions: Conditions) -> str:
     """Return in one sentence what a job's figures mean."""
     times, preset = median_ratio(measured.pairs), measured.job.preset
     if len(measured.job.steps) > 1:
@@ -106,8 +106,8 @@ def sentence(measured: Measured, ground: Ground) -> str:
         f"the same results within {lie}" if apart.only_rounding else f"but the results differ by up to {lie}"
     )
     plain, ours = (
-        _medians([_of(pair, way) for pair in measured.pairs], measured.job, ground)[-1].flops_per_second
-        / ground.matmul_flops
+        _medians([_of(pair, way) for pair in measured.pairs], measured.job, conditions)[-1].flops_per_second
+        / conditions.matmul_flops
         for way in measured.ways[:2]
     )
     rates = (
@@ -116,12 +116,12 @@ def sentence(measured: Measured, ground: Ground) -> str:
     return f"{speed}; {same}; {rates}."
 
 
-def as_object(measured: Sequence[Measured], ground: Ground) -> dict[str, Any]:
+def as_object(measured: Sequence[Measured], conditions: Conditions) -> dict[str, Any]:
     """Return everything, JSON types only; a number that is not finite becomes None."""
-    return _finite({**asdict(ground), "jobs": [_job_object(one, ground) for one in measured]})
+    return _finite({**asdict(conditions), "jobs": [_job_object(one, conditions) for one in measured]})
 
 
-def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
+def _job_object(measured: Measured, conditions: Conditions) -> dict[str, Any]:
     job, pairs = measured.job, measured.pairs
     keys: dict[Way, str] = {way: KEYS[way] for way in measured.ways}
     return {
@@ -131,7 +131,7 @@ def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
         ],
         "pairs": [
             {
-                **{key: _passage_object(_of(pair, way), job, ground) for way, key in keys.items()},
+                **{key: _passage_object(_of(pair, way), job, conditions) for way, key in keys.items()},
                 **{name: ratio(pair, way) for way, name in _ratio_keys(measured)},
                 "difference": asdict(difference([pair])),
             }
@@ -140,22 +140,24 @@ def _job_object(measured: Measured, ground: Ground) -> dict[str, Any]:
         "median": {
             **{
                 key: {
-                    "seconds": sum(f.seconds for f in _medians([_of(p, way) for p in pairs], job, ground)),
+                    "seconds": sum(
+                        f.seconds for f in _medians([_of(p, way) for p in pairs], job, conditions)
+                    ),
                     "peak_bytes": _median_peak([_of(p, way) for p in pairs]),
-                    "trained": [asdict(f) for f in _medians([_of(p, way) for p in pairs], job, ground)],
+                    "trained": [asdict(f) for f in _medians([_of(p, way) for p in pairs], job, conditions)],
                 }
                 for way, key in keys.items()
             },
             **{name: median_ratio(pairs, way) for way, name in _ratio_keys(measured)},
         },
         "difference": asdict(difference(pairs)),
-        "sentence": sentence(measured, ground),
+        "sentence": sentence(measured, conditions),
     }
 
 
-def _passage_object(passage: Passage, job: Job, ground: Ground) -> dict[str, Any]:
+def _passage_object(passage: Passage, job: Job, conditions: Conditions) -> dict[str, Any]:
     table = asdict(passage)
-    steps = of_steps(passage, job, ground.classes, memory=ground.memory)
+    steps = of_steps(passage, job, conditions.classes, memory=conditions.memory)
     for trained, figures in zip(table["trained"], steps, strict=True):
         trained["figures"] = asdict(figures)
     return {**table, "seconds": passage.seconds}
@@ -210,9 +212,9 @@ def _of(pair: Pair, way: Way) -> Passage:
     return next(passage for passage in pair.passages() if passage.way == way)
 
 
-def _medians(passages: Sequence[Passage], job: Job, ground: Ground) -> list[Figures]:
+def _medians(passages: Sequence[Passage], job: Job, conditions: Conditions) -> list[Figures]:
     """Return the median figures of each step."""
-    steps = [of_steps(passage, job, ground.classes, memory=ground.memory) for passage in passages]
+    steps = [of_steps(passage, job, conditions.classes, memory=conditions.memory) for passage in passages]
     return [median(several) for several in zip(*steps, strict=True)]
 
 

@@ -12,7 +12,7 @@ from tuilab import __version__
 from tuilab.bench.inputs import first_images, write_images, write_weights
 from tuilab.bench.job import job, refuse_few_images, weights_of
 from tuilab.bench.measuring import Watcher, bench_folder, matmul_rate, measure
-from tuilab.bench.report import Ground, Measured, as_object, ground_lines, job_lines, sentence
+from tuilab.bench.report import Conditions, Measured, as_object, condition_lines, job_lines, sentence
 from tuilab.bench.ways import Passage, child_environment
 from tuilab.errors import UsageError
 from tuilab.machine.gpus import choose_device, list_gpus
@@ -55,19 +55,19 @@ class Wishes:
 class Session:
     """What was measured."""
 
-    ground: Ground
+    conditions: Conditions
     measured: tuple[Measured, ...]
 
     def lines(self) -> list[str]:
         """Return it for a person."""
-        lines = ground_lines(self.ground)
+        lines = condition_lines(self.conditions)
         for one in self.measured:
-            lines += ["", *job_lines(one, self.ground)]
-        return [*lines, "", *(sentence(one, self.ground) for one in self.measured)]
+            lines += ["", *job_lines(one, self.conditions)]
+        return [*lines, "", *(sentence(one, self.conditions) for one in self.measured)]
 
     def as_object(self) -> dict[str, Any]:
         """Return it for a program."""
-        return as_object(self.measured, self.ground)
+        return as_object(self.measured, self.conditions)
 
 
 def run(wishes: Wishes, watcher: Watcher) -> Session:
@@ -113,7 +113,7 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
             )
             for one in jobs
         )
-    return Session(_ground(dataset, rate, memory, measured[0].pairs[0].ours), measured)
+    return Session(_conditions(dataset, rate, memory, measured[0].pairs[0].ours), measured)
 
 
 def _weights(folder: Path, weights: str | None) -> Path | None:
@@ -126,10 +126,10 @@ def _weights(folder: Path, weights: str | None) -> Path | None:
     return path
 
 
-def _ground(dataset: Dataset, rate: Mapping[str, Any], memory: float, ours: Passage) -> Ground:
+def _conditions(dataset: Dataset, rate: Mapping[str, Any], memory: float, ours: Passage) -> Conditions:
     cores, installed = usable_cores(), psutil.virtual_memory().total / 2**30
     counts = f"{len(dataset.train_labels):,} training and {len(dataset.test_labels):,} test images"
-    return Ground(
+    return Conditions(
         processor=f"{clean(cpu_model())}, {cores} cores, {installed:.0f} GiB",
         device=f"{ours.device}: {clean(ours.device_name)}",
         images=f"{clean(dataset.name)} ({clean(dataset.source)}): {counts}",

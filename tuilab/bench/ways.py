@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from tuilab.bench.child import Child, Line
 from tuilab.bench.job import Job
-from tuilab.children import let_libraries_warn
 from tuilab.errors import RunError, TuilabError
+from tuilab.experiment.toml import to_toml
 from tuilab.machine.environment import hide_keras_settings
-from tuilab.runs.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, Started, adapter
-from tuilab.spec.toml import to_toml
+from tuilab.processes.children import let_libraries_warn
+from tuilab.runs.journal.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, Started, adapter
 from tuilab.terminal import clean
 
 Way = Literal["plain Keras", "tuilab", "tuilab warm"]
@@ -98,7 +98,7 @@ def plain(job: Job, folder: Path, environment: Mapping[str, str]) -> Passage:
     words = [first, str(job.options["data.source"])]
     words += ["--weights", job.weights] if job.weights else []
     words += ["--then", *rest] if rest else []
-    command = [sys.executable, "-m", "tuilab.engine.notebook", *words]
+    command = [sys.executable, "-m", "tuilab.engine.reference.notebook", *words]
     return _passage("plain Keras", job, command, environment, folder, read_plain)
 
 
@@ -152,7 +152,7 @@ class Found:
 
 
 def read_plain(lines: Iterator[Line], job: Job, found: Found) -> None:
-    """Read what ``tuilab.engine.notebook`` prints."""
+    """Read what ``tuilab.engine.reference.notebook`` prints."""
     for line, (preset, _) in zip(lines, job.steps, strict=False):
         said: dict[str, Any] = json.loads(line.text)
         found.trained.append(

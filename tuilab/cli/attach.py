@@ -36,7 +36,7 @@ def attach(
     """
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import INTERRUPTED
-    from tuilab.runs.outcome import reason_text, state_word
+    from tuilab.results.outcome import reason_text, state_word
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -65,16 +65,16 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
     from tuilab.cli.continuing import origin
     from tuilab.cli.following import reader_of, show, watcher
     from tuilab.cli.lines import Fact
+    from tuilab.cli.lost_output import output_needed
     from tuilab.cli.training import conclude
-    from tuilab.cli.unheard import heard
-    from tuilab.runs.following import follow
     from tuilab.runs.summary import Summary
+    from tuilab.runs.worker.following import follow
     from tuilab.terminal import clean
 
     summary = Summary(run, run.manifest())
     name = summary.manifest.name
     with watcher(run.experiment().training.epochs) as shown:
-        with heard():
+        with output_needed():
             for fact in (
                 Fact("run", run.id),
                 *([Fact("name", clean(name))] if name else []),
@@ -87,8 +87,8 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
 
 def _trains(run: "Run") -> bool:
     """Whether there is something to follow, or to say why there is not: all but a run that is over."""
-    from tuilab.runs.lease import liveness
     from tuilab.runs.summary import summarize
+    from tuilab.runs.worker.lease import liveness
 
     return liveness(run.lease) == "alive" or summarize(run).state not in {"done", "stopped", "failed"}
 
@@ -96,8 +96,8 @@ def _trains(run: "Run") -> bool:
 def _only_one() -> "Run":
     """Return the only run that trains; raises UsageError where there are none or several."""
     from tuilab.errors import UsageError
-    from tuilab.runs.lease import liveness
     from tuilab.runs.store import list_runs
+    from tuilab.runs.worker.lease import liveness
 
     training = [run for run in list_runs() if liveness(run.lease) == "alive"]
     if len(training) == 1:

@@ -13,14 +13,14 @@ from tuilab.cli.continuing import attended, goes_on_from
 from tuilab.cli.following import reader_of
 from tuilab.cli.training import add_ways_on, conclude
 from tuilab.errors import RunError
+from tuilab.files.regular import open_regular
 from tuilab.machine.detaching import limit
-from tuilab.regular_files import open_regular
-from tuilab.runs.death import WorkerDied
-from tuilab.runs.following import POLL_SECONDS
-from tuilab.runs.lease import look
-from tuilab.runs.process import WorkerProcess
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.death import WorkerDied
+from tuilab.runs.worker.following import POLL_SECONDS
+from tuilab.runs.worker.lease import look
+from tuilab.runs.worker.process import WorkerProcess
 
 _BEGIN_SECONDS = 30.0
 """Time that a worker has to say that it works on its run, before nobody waits for that any more."""

@@ -14,7 +14,7 @@ from rich.progress import (
 from rich.text import Text
 
 from tuilab.cli.lines import LABEL, Fact, describe, epoch_line, phase_text
-from tuilab.runs.records import LAST, AnyRecord, Batch, Epoch, Phase
+from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Epoch, Phase
 
 
 class _Amount(ProgressColumn):

@@ -85,7 +85,7 @@ def _assignments(part: Any, prefix: str) -> Iterator[str]:
 
 def _kinds(prefix: str, own: str) -> list[str]:
     """Return the kinds of optimizers; a network's stays what it is, another would be another preset."""
-    from tuilab.spec.experiment import OptimizerSpec
+    from tuilab.experiment.experiment import OptimizerSpec
 
     if prefix != "optimizer.":
         return [own]

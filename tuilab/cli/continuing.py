@@ -4,12 +4,12 @@ import shlex
 
 from tuilab.cli.lines import Fact, place_text
 from tuilab.errors import MissingError, UsageError
+from tuilab.lab.successors import waiting
+from tuilab.results.outcome import diverged
 from tuilab.runs import checkpoints
-from tuilab.runs.lease import liveness
-from tuilab.runs.outcome import diverged
 from tuilab.runs.store import Run
-from tuilab.runs.successors import waiting
 from tuilab.runs.summary import Summary
+from tuilab.runs.worker.lease import liveness
 from tuilab.terminal import clean
 
 

@@ -23,7 +23,7 @@ def fetch(
 
     Files that are already on this machine are only verified.
     """
-    from tuilab.cli.transfer import progress_bar
+    from tuilab.cli.download_bar import progress_bar
     from tuilab.sources.cifar import fetch_cifar10
     from tuilab.sources.vgg16 import ATTRIBUTION, fetch_vgg16
     from tuilab.terminal import clean

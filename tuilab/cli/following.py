@@ -9,9 +9,9 @@ from typing import Protocol
 import typer
 
 from tuilab.cli.lines import Fact, LineWatcher
-from tuilab.cli.unheard import heard
-from tuilab.runs.journal import MOMENTS, Entry, JournalReader
-from tuilab.runs.records import AnyRecord, adapter
+from tuilab.cli.lost_output import output_needed
+from tuilab.runs.journal.reader import MOMENTS, Entry, JournalReader
+from tuilab.runs.journal.records import AnyRecord, adapter
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 
@@ -56,11 +56,11 @@ def show(entries: Iterable[Entry], summary: Summary, watcher: Watcher, *, events
 
     Raises:
         RunError: what ended the entries.
-        Unheard: there is nobody any more to show them to.
+        OutputLost: there is nobody any more to show them to.
     """
     for entry in entries:
         summary.add(entry)
-        with heard():
+        with output_needed():
             if events:
                 _print_event(summary.run.id, entry)
             watcher.see(entry.record)
@@ -71,7 +71,7 @@ def watcher(epochs: int) -> Iterator[Watcher]:
     """Yield what shows a run of so many epochs: bars on a terminal, lines elsewhere.
 
     Raises:
-        Unheard: nobody hears the end of it.
+        OutputLost: nobody hears the end of it.
     """
     if sys.stderr.isatty():
         from tuilab.cli.bars import BarWatcher
@@ -79,12 +79,12 @@ def watcher(epochs: int) -> Iterator[Watcher]:
         shown: Watcher = BarWatcher(epochs)
     else:
         shown = LineWatcher(epochs)
-    with heard():
+    with output_needed():
         shown.__enter__()
     try:
         yield shown
     finally:
-        with heard():
+        with output_needed():
             shown.__exit__()
 
 

@@ -35,8 +35,8 @@ def fork(
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import train
     from tuilab.errors import UsageError
-    from tuilab.preflight import check_inputs
-    from tuilab.runs import fork as forks
+    from tuilab.lab import fork as forks
+    from tuilab.lab.preflight import check_inputs
     from tuilab.runs.store import LONGEST_NAME, find
     from tuilab.terminal import clean
 

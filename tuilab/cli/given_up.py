@@ -14,9 +14,9 @@ def given_up(runs: Iterable[Run]) -> list[str]:
     if not noted:
         return []
     # whoever lists runs that wait for nothing need not load how they are planned
-    from tuilab.runs.lease import liveness
-    from tuilab.runs.successors import waiting
+    from tuilab.lab.successors import waiting
     from tuilab.runs.summary import summarize
+    from tuilab.runs.worker.lease import liveness
 
     told = []
     for run in noted:

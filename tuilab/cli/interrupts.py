@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol
 
-from tuilab.cli.unheard import HUNG_UP, Unheard
+from tuilab.cli.lost_output import HUNG_UP, OutputLost
 
 
 class Stoppable(Protocol):
@@ -59,10 +59,10 @@ class Interrupts:
         """Say once that the worker was asked to stop.
 
         Raises:
-            Unheard: the terminal is gone.
+            OutputLost: the terminal is gone.
         """
         if self._hung_up:
-            raise Unheard(HUNG_UP)
+            raise OutputLost(HUNG_UP)
         if self.asked and not self._told:
             self._told = True
             say("stopping at the next batch; press Ctrl-C again to end it immediately")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import typer
 
-from tuilab.runs.number_text import number_text
-from tuilab.runs.records import (
+from tuilab.results.number_text import number_text
+from tuilab.runs.journal.records import (
     AnyRecord,
     DatasetRecord,
     DeviceRecord,

@@ -15,6 +15,7 @@ from tuilab.cli.completions import complete_preset
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
+from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command
 from tuilab.cli.presets import presets_app
 from tuilab.cli.ps import ps
@@ -24,9 +25,8 @@ from tuilab.cli.run import run
 from tuilab.cli.show import show
 from tuilab.cli.stop import stop
 from tuilab.cli.trash import trash_app
-from tuilab.cli.unheard import Unheard, mute
 from tuilab.errors import TuilabError, UsageError
-from tuilab.streams import open_closed
+from tuilab.processes.streams import open_closed
 from tuilab.terminal import clean
 
 _EPILOG = """\b
@@ -143,14 +143,14 @@ def main() -> None:
             UsageError(_sentence(error), ["tuilab COMMAND --help lists a command's arguments and options"])
         )
         sys.exit(UsageError.exit_code)
-    except Unheard as unheard:
+    except OutputLost as unheard:
         mute()
         sys.exit(unheard.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted.", err=True)
         sys.exit(130)
     except (ImportError, SyntaxError) as error:
-        from tuilab.broken_libraries import broken_library
+        from tuilab.processes.broken_libraries import broken_library
 
         complain(broken_library(error))
         sys.exit(TuilabError.exit_code)

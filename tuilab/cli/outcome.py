@@ -6,9 +6,9 @@ import sys
 import typer
 
 from tuilab.cli.lines import Fact, describe
-from tuilab.runs.course import Standard
-from tuilab.runs.number_text import number_text
-from tuilab.runs.outcome import epochs_text, outcome, reason_text, standard_of, state_word
+from tuilab.results.course import Standard
+from tuilab.results.number_text import number_text
+from tuilab.results.outcome import epochs_text, outcome, reason_text, standard_of, state_word
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 

@@ -7,12 +7,12 @@ import typer
 
 from tuilab.cli.background import into_background, send_off
 from tuilab.cli.lines import Fact
+from tuilab.cli.lost_output import OutputLost
 from tuilab.cli.training import accompany, train
-from tuilab.cli.unheard import Unheard
 from tuilab.errors import TuilabError
-from tuilab.runs.plan import Step
+from tuilab.lab.plan import Step
+from tuilab.lab.successors import begin
 from tuilab.runs.store import Run
-from tuilab.runs.successors import begin
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -26,7 +26,7 @@ def train_planned(planned: Sequence[Step], *, events: bool) -> Summary:
         events: print every record on stdout, a JSON line each.
 
     Raises:
-        TuilabError, typer.Exit, Unheard: as ``train`` does; the runs after that one are not trained.
+        TuilabError, typer.Exit, OutputLost: as ``train`` does; the runs after that one are not trained.
     """
     step, *later = planned
     run = begin(step, later)
@@ -39,7 +39,7 @@ def resume_planned(
     """Go on with a run, train what was asked for after it, and return what came of the last one.
 
     Raises:
-        TuilabError, typer.Exit, Unheard: as ``train`` does; the runs after that one are not trained.
+        TuilabError, typer.Exit, OutputLost: as ``train`` does; the runs after that one are not trained.
     """
     step = _step_of(run)
     return _train(step, run, later, facts=facts, events=events, new=False, take_over=take_over)
@@ -79,7 +79,7 @@ def _train(
     try:
         with _naming(step, later):
             summary = train(run, facts=facts, events=events, new=new, take_over=take_over)
-    except Unheard:
+    except OutputLost:
         if not later or not _goes_on_alone(run, later):
             raise
         return _train_after(step, run, later)

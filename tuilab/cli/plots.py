@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tuilab.runs.number_text import number_text
-from tuilab.runs.records import Epoch
+from tuilab.results.number_text import number_text
+from tuilab.runs.journal.records import Epoch
 from tuilab.runs.summary import Summary
 
 

@@ -57,8 +57,8 @@ def show_preset(
 
     Change a setting by its section and name, for example --set model.bn_momentum=0.9.
     """
+    from tuilab.experiment import to_toml
     from tuilab.presets import course_columns, find
-    from tuilab.spec import to_toml
     from tuilab.terminal import clean
 
     preset = find(name)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from tuilab.experiment.experiment import Experiment
     from tuilab.runs.summary import Summary
-    from tuilab.spec.experiment import Experiment
 
 NOW = frozenset({"running", "waiting", "unreachable", "interrupted"})
 """States of runs that are listed."""
@@ -72,8 +72,8 @@ def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:
     import math
 
     from tuilab.cli.lines import phase_text
-    from tuilab.runs.lease import read_lease
-    from tuilab.runs.outcome import diverged
+    from tuilab.results.outcome import diverged
+    from tuilab.runs.worker.lease import read_lease
 
     manifest, lease, batch = summary.manifest, read_lease(summary.run.lease), summary.batch
     runs = summary.state == "running"

@@ -11,7 +11,7 @@ from tuilab.cli.completions import complete_preset
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tuilab.runs.results import Row
+    from tuilab.results.results import Row
 
 
 class Format(StrEnum):
@@ -91,10 +91,11 @@ def results(
       tuilab results --family cnn --plot
       tuilab results --format csv > results.csv
     """
-    from tuilab import paths, presets
+    from tuilab import presets
     from tuilab.errors import UsageError
+    from tuilab.files import paths
+    from tuilab.results.results import rows
     from tuilab.runs.index import no_collecting
-    from tuilab.runs.results import rows
     from tuilab.runs.store import folders
     from tuilab.terminal import clean
 
@@ -118,7 +119,7 @@ def results(
 
 
 def _print(found: "Sequence[Row]", form: Format, *, plot: bool) -> None:
-    from tuilab.runs.results import groups
+    from tuilab.results.results import groups
 
     match form:
         case Format.csv:
@@ -134,7 +135,7 @@ def _print(found: "Sequence[Row]", form: Format, *, plot: bool) -> None:
 
 
 def _csv(found: "Sequence[Row]") -> str:
-    from tuilab.runs.results import table
+    from tuilab.results.results import table
     from tuilab.terminal import clean
 
     def cleaned(values: "Mapping[str, Any]") -> dict[str, Any]:
@@ -156,7 +157,7 @@ def _json(found: "Sequence[Row]") -> str:
 
 def _cells(row: "Row") -> dict[str, str]:
     """Return a row's cells by the columns' keys; empty where there is nothing to say."""
-    from tuilab.runs.number_text import number_text
+    from tuilab.results.number_text import number_text
     from tuilab.terminal import clean
 
     values = {**row, "course": _course(row)}
@@ -174,7 +175,7 @@ def _cells(row: "Row") -> dict[str, str]:
 
 def _course(row: "Row") -> str:
     """Return the accuracy that the course records or expects; with a mark where the run had fewer images."""
-    from tuilab.runs.number_text import number_text
+    from tuilab.results.number_text import number_text
 
     said = row["course_expected"] or number_text(row["course_recorded"], 4)
     return f"{said}*" if said and row["course_note"] else said
@@ -201,7 +202,7 @@ def _table_of(group: "Sequence[Row]") -> "tuple[list[Any], list[Mapping[str, str
 
 
 def _markdown(caption: str, group: "Sequence[Row]") -> str:
-    from tuilab.runs.markdown_table import markdown_table
+    from tuilab.results.markdown_table import markdown_table
 
     columns, cells = _table_of(group)
     lines = [[row[column.key] for column in columns] for row in cells]

@@ -34,9 +34,9 @@ def resume(
     from tuilab.cli.lines import Fact
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.planned import resume_planned, send_off_again, send_off_planned, train_planned
-    from tuilab.preflight import check_inputs
+    from tuilab.lab.preflight import check_inputs
+    from tuilab.lab.successors import waiting
     from tuilab.runs.store import find
-    from tuilab.runs.successors import waiting
     from tuilab.runs.summary import Summary
 
     refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
@@ -67,8 +67,8 @@ def _refuse(run: "Run", *, waited_for: bool) -> bool:
     """
     from tuilab.cli.continuing import forks
     from tuilab.errors import UsageError
-    from tuilab.runs.lease import look
     from tuilab.runs.summary import summarize
+    from tuilab.runs.worker.lease import look
 
     lease, state = look(run.lease)
     if lease is not None and state == "alive":

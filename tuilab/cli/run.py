@@ -86,9 +86,9 @@ def run(
     """
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.planned import send_off_planned, train_planned
-    from tuilab.preflight import check_inputs
-    from tuilab.runs.plan import plan
-    from tuilab.spec.overrides import parse_assignment
+    from tuilab.experiment.overrides import parse_assignment
+    from tuilab.lab.plan import plan
+    from tuilab.lab.preflight import check_inputs
 
     refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
     texts = {

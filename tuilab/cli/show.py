@@ -25,9 +25,9 @@ def show(
     from tuilab.cli.continuing import forks, origin, ways_on
     from tuilab.cli.lines import Fact, epoch_line
     from tuilab.cli.outcome import outcome_lines, print_outcome
+    from tuilab.experiment import to_toml
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
-    from tuilab.spec import to_toml
     from tuilab.terminal import clean
 
     found = find(run)

@@ -43,8 +43,8 @@ def stop(
       tuilab stop --all --now
     """
     from tuilab.errors import UsageError
-    from tuilab.runs import process
     from tuilab.runs.store import find
+    from tuilab.runs.worker import process
 
     if every == bool(runs):
         raise UsageError(
@@ -75,8 +75,8 @@ def stop(
 
 
 def _training_here() -> "list[Run]":
-    from tuilab.runs.lease import look
     from tuilab.runs.store import list_runs
+    from tuilab.runs.worker.lease import look
 
     looked = [(run, *look(run.lease)) for run in list_runs()]
     return [run for run, lease, state in looked if lease is not None and lease.here and state == "alive"]
@@ -86,9 +86,9 @@ def _refuse(run: "Run", *, now: bool) -> None:
     """Refuse a run that cannot be stopped; raises UsageError, or RunError for one that cannot be reached."""
     from tuilab.cli.continuing import ways_on
     from tuilab.errors import RunError, UsageError
-    from tuilab.runs.lease import look, unheard
-    from tuilab.runs.outcome import state_word
+    from tuilab.results.outcome import state_word
     from tuilab.runs.summary import summarize
+    from tuilab.runs.worker.lease import look, unheard
 
     lease, state = look(run.lease)
     if lease is None or state in ("none", "dead"):

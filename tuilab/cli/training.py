@@ -10,16 +10,17 @@ from tuilab.cli.continuing import attended, ways_on
 from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
 from tuilab.cli.lines import Fact, whole_epochs_text
-from tuilab.cli.unheard import Unheard, heard
+from tuilab.cli.lost_output import OutputLost, output_needed
 from tuilab.errors import RunError, UsageError
-from tuilab.runs import process, store
-from tuilab.runs.approval import put_on_approval, refused
-from tuilab.runs.death import WorkerDied
-from tuilab.runs.following import follow
-from tuilab.runs.journal import Entry
-from tuilab.runs.process import WorkerProcess
+from tuilab.runs import store
+from tuilab.runs.journal.reader import Entry
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
+from tuilab.runs.worker import process
+from tuilab.runs.worker.approval import put_on_approval, refused
+from tuilab.runs.worker.death import WorkerDied
+from tuilab.runs.worker.following import follow
+from tuilab.runs.worker.process import WorkerProcess
 from tuilab.terminal import clean
 
 INTERRUPTED = 130
@@ -48,7 +49,7 @@ def train(
     Raises:
         TuilabError: the run failed; with the exit code of the reason.
         typer.Exit: it was stopped; that is said already.
-        Unheard: there is nobody any more to follow it for; that it goes on is said where it can be.
+        OutputLost: there is nobody any more to follow it for; that it goes on is said where it can be.
     """
     summary = Summary(run, run.manifest())
     with Interrupts() as interrupts:
@@ -112,14 +113,14 @@ def _watch(
         with watcher(run.experiment().training.epochs) as shown:
 
             def each_look() -> None:
-                with heard():
+                with output_needed():
                     interrupts.heed(shown.say)
 
-            with heard():
+            with output_needed():
                 for fact in (Fact("run", run.id), *facts):
                     shown.tell(fact)
             show(entries(each_look), summary, shown, events=events)
-    except Unheard:
+    except OutputLost:
         with contextlib.suppress(OSError):
             typer.echo(f"{run.id} keeps training without this terminal; {attended(run)}", err=True)
         raise

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuilab.atomic import whole_folder
 from tuilab.errors import MissingError
-from tuilab.regular_files import open_regular
+from tuilab.files.atomic import whole_folder
+from tuilab.files.regular import open_regular
 from tuilab.runs.checkpoints import (
     FROZEN,
     MANIFEST,
@@ -27,7 +27,7 @@ from tuilab.runs.checkpoints import (
     sha256,
     share,
 )
-from tuilab.runs.records import Epoch, WeightsRecord
+from tuilab.runs.journal.records import Epoch, WeightsRecord
 from tuilab.runs.seals import sealed
 from tuilab.terminal import clean
 

@@ -10,7 +10,7 @@ from tuilab.errors import RunError
 from tuilab.machine.environment import hide_keras_settings
 from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
-from tuilab.runs.records import DeviceRecord
+from tuilab.runs.journal.records import DeviceRecord
 from tuilab.terminal import clean
 
 

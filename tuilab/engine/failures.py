@@ -5,8 +5,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from tuilab.runs.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.runs.store import Run
+from tuilab.runs.worker.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.terminal import clean
 
 _WAYS = {

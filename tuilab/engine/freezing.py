@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuilab.errors import RunError
-from tuilab.runs.records import LayerRecord, NetworkRecord
-from tuilab.spec.experiment import CnnSpec, ModelSpec, TransferSpec
-from tuilab.spec.unfreeze import trained_layers
+from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.unfreeze import trained_layers
+from tuilab.runs.journal.records import LayerRecord, NetworkRecord
 
 
 @dataclass(frozen=True)

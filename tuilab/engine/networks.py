@@ -3,7 +3,7 @@
 from typing import Any
 
 from tuilab.engine.freezing import set_trained_layers
-from tuilab.spec.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
 
 BASE = "vgg16"
 """The name of the base inside a transfer network."""

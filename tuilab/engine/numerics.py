@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tuilab.machine.environment import OPERATIONS, THREADS, most_threads, switches, threads
 from tuilab.machine.hardware import usable_cores
-from tuilab.runs.records import DeviceRecord, Note, Started
+from tuilab.runs.journal.records import DeviceRecord, Note, Started
 
 
 def settle(before: Started | None) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tuilab.spec.experiment import AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment.experiment import AdamWSpec, OptimizerSpec, SgdSpec
 
 
 def build(optimizer: OptimizerSpec, precision: str) -> Any:
@@ -13,7 +13,7 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
     """
     import keras
 
-    from tuilab.engine.fused_adam import FusedAdam, FusedAdamW
+    from tuilab.engine.fast.fused_adam import FusedAdam, FusedAdamW
 
     common: dict[str, Any] = {
         "learning_rate": optimizer.learning_rate,

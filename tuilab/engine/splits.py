@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.errors import UsageError
+from tuilab.experiment.experiment import TrainingSpec
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.order import divided, held_out_from, limited
-from tuilab.spec.experiment import TrainingSpec
 from tuilab.terminal import clean
 
 

@@ -8,27 +8,29 @@ from tuilab import presets
 from tuilab.engine import (
     checkpoints,
     devices,
-    features,
     freezing,
     networks,
     numerics,
     optimizers,
     pixels,
-    quick_layers,
     splits,
     weights,
 )
 from tuilab.engine.checkpoints import Checkpointer
-from tuilab.engine.early_loading import EarlyLoading
 from tuilab.engine.evaluation import Evaluator, StopRequested
-from tuilab.engine.frozen_part import FrozenPart, Ground, Wanted, fits_memory
-from tuilab.engine.keeping import Keeper, keep_model
-from tuilab.engine.past import Past
+from tuilab.engine.fast import features, quick_layers
+from tuilab.engine.fast.early_loading import EarlyLoading
+from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, fits_memory
+from tuilab.engine.resuming import ResumePoint
+from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
+from tuilab.experiment.experiment import TransferSpec
+from tuilab.experiment.network import layer_stack
+from tuilab.experiment.workload import frozen_part
 from tuilab.runs.checkpoints import Saved
-from tuilab.runs.records import (
+from tuilab.runs.journal.records import (
     AnyRecord,
     DatasetRecord,
     Done,
@@ -39,14 +41,11 @@ from tuilab.runs.records import (
     WeightsRecord,
 )
 from tuilab.runs.store import Run
-from tuilab.runs.workload import frozen_part
 from tuilab.sources import feature_cache
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.progress import Unit
 from tuilab.sources.vgg16 import load_vgg16
-from tuilab.spec.experiment import TransferSpec
-from tuilab.spec.network import layer_stack
 
 
 class Stages:
@@ -59,7 +58,7 @@ class Stages:
     def __init__(
         self,
         run: Run,
-        past: Past,
+        start: ResumePoint,
         report: Reporter,
         *,
         should_stop: Callable[[], bool],
@@ -69,18 +68,18 @@ class Stages:
 
         Args:
             run: the folder.
-            past: what the run did before this process.
+            start: what the run did before this process.
             report: takes every record.
             should_stop: asked at every boundary of batches, images and stages.
             clock: seconds of work of this process.
         """
-        self._run, self._saved, self._report = run, past.saved, report
-        self._device_before = past.summary.device if past.saved else None
+        self._run, self._saved, self._report = run, start.saved, report
+        self._device_before = start.summary.device if start.saved else None
         self._experiment, self._manifest = run.experiment(), run.manifest()
         self._should_stop = should_stop
         self._clock = clock
-        self._worked_before = past.seconds
-        self.epochs: list[Epoch] = list(past.epochs)
+        self._worked_before = start.seconds
+        self.epochs: list[Epoch] = list(start.epochs)
         self._trainer: Trainer | None = None
         self._keeper: Keeper | None = None
 
@@ -163,7 +162,7 @@ class Stages:
         experiment, saved = self._experiment, self._saved
         rest, divided = quick_layers.rebuilt(network), features.cut(network)
         if divided is not None:
-            found = self._features(divided, Ground(experiment, dataset.taken, parts, scale))
+            found = self._features(divided, FeatureSource(experiment, dataset.taken, parts, scale))
             if found is None:
                 divided = None
             else:
@@ -202,10 +201,10 @@ class Stages:
         trainer.fit(parts.validation, self._save_checkpoint)
         return rest, scale, parts.test
 
-    def _features(self, divided: features.Cut, ground: Ground) -> splits.Splits | None:
+    def _features(self, divided: features.Cut, source: FeatureSource) -> splits.Splits | None:
         """Return the images as features; None where each epoch goes through the whole network."""
         experiment, saved = self._experiment, self._saved
-        frozen = FrozenPart(divided, ground, self._wanted(divided), self._report, self._should_stop)
+        frozen = FrozenPart(divided, source, self._later_uses(divided), self._report, self._should_stop)
         choice = frozen.choose(experiment.training.epochs - len(self.epochs))
         if saved is not None and saved.manifest.experiment_digest == experiment.digest:
             # rounding differs between the two ways: a run that goes on keeps to the one that it began with
@@ -214,7 +213,7 @@ class Stages:
         self._report(Note(text=f"the output of {divided.after} is computed {once}: {choice.reason}"))
         return frozen.splits(choice) if choice.use else None
 
-    def _wanted(self, divided: features.Cut) -> list[Wanted]:
+    def _later_uses(self, divided: features.Cut) -> list[LaterUse]:
         """Return what the presets that continue this run's preset will want of earlier layers."""
         known = [layer.name for layer in divided.base.layers]
         before = known[: known.index(divided.after)]
@@ -224,7 +223,7 @@ class Stages:
             if preset.experiment.continue_from == self._manifest.preset and frozen:
                 name = frozen[-1].name
                 epochs[name] = max(epochs.get(name, 0), preset.experiment.training.epochs)
-        return [Wanted(name, count) for name, count in epochs.items() if name in before]
+        return [LaterUse(name, count) for name, count in epochs.items() if name in before]
 
     def _go_on(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
         """Bring the training to where its checkpoint was written."""

@@ -4,8 +4,8 @@ import signal
 from types import FrameType
 
 from tuilab.engine.telemetry import Throttle
-from tuilab.runs.commands import CommandReader
-from tuilab.runs.lease_holder import HeldLease
+from tuilab.runs.worker.commands import CommandReader
+from tuilab.runs.worker.lease_holder import HeldLease
 from tuilab.terminal import clean
 
 LOOK_SECONDS = 0.25

@@ -6,9 +6,9 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.process import NO_SPACE
-from tuilab.runs.records import LAST, AnyRecord, Batch, Note, Phase, PhaseName
+from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Note, Phase, PhaseName
+from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.worker.process import NO_SPACE
 from tuilab.sources.progress import Unit
 
 

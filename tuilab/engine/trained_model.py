@@ -11,11 +11,11 @@ import h5py
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tuilab.atomic import make_sure_of_room, whole_folder
 from tuilab.errors import MissingError
+from tuilab.files.atomic import make_sure_of_room, whole_folder
+from tuilab.files.small import read_small
 from tuilab.runs.checkpoints import sha256
-from tuilab.runs.records import Checkpoint
-from tuilab.small_files import read_small
+from tuilab.runs.journal.records import Checkpoint
 from tuilab.terminal import clean
 
 _WEIGHTS = "network.weights.h5"

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from tuilab.engine.evaluation import Evaluator, StopRequested
-from tuilab.engine.pace import Pace
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
 from tuilab.engine.step import SUMS, Steps
+from tuilab.engine.steps_per_call import StepsPerCall
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
+from tuilab.experiment.experiment import Experiment
 from tuilab.runs.checkpoints import Position
-from tuilab.runs.records import DIVERGED, VALIDATION, Batch, Epoch, Phase
-from tuilab.spec.experiment import Experiment
+from tuilab.runs.journal.records import DIVERGED, VALIDATION, Batch, Epoch, Phase
 
 FORWARD_ALONE = 1 / 3
 """What measuring an image costs beside training on it: gradients take about two forward passes more."""
@@ -73,7 +73,7 @@ class Trainer:
         self._report = report
         self._should_stop = should_stop
         self.steps = Steps(network, optimizer, scale, training, resident=resident)
-        self._pace = Pace()
+        self._steps_per_call = StepsPerCall()
         self._dropouts = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
         self._throttle = Throttle(seconds=0.25)
         self._evaluator = Evaluator(network, scale, should_stop=should_stop)
@@ -153,9 +153,9 @@ class Trainer:
                 raise StopRequested
             began, first = self._clock(), self._step * size
             # the last batch may be smaller, and goes alone
-            now = min(self._pace.steps, (len(order) - first) // size) or 1
+            now = min(self._steps_per_call.steps, (len(order) - first) // size) or 1
             self.steps.train(order[first : first + now * size].reshape(now, -1))
-            self._pace.took(now, self._clock() - began)
+            self._steps_per_call.took(now, self._clock() - began)
             self._step += now
             if self._step < steps and self._throttle.due():
                 self._report_batch(epoch, self._step, steps)

@@ -5,11 +5,11 @@ from typing import Any
 from tuilab.engine import trained_model
 from tuilab.engine.networks import BASE
 from tuilab.errors import MissingError
-from tuilab.runs.records import DatasetRecord, WeightsRecord
+from tuilab.experiment.experiment import ModelSpec, TransferSpec
+from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources.vgg16 import Vgg16Weights
-from tuilab.spec.experiment import ModelSpec, TransferSpec
 
 FINAL = "final"
 """The name of a finished run's trained model among its checkpoints."""

@@ -14,7 +14,7 @@ from tuilab import __version__
 from tuilab.engine import numerics
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.failures import failure
-from tuilab.engine.past import Past, look_back
+from tuilab.engine.resuming import ResumePoint, find_resume_point
 from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
 from tuilab.engine.telemetry import Reporter, log_error
@@ -22,15 +22,15 @@ from tuilab.engine.work_clock import WorkClock
 from tuilab.errors import RunError, TuilabError
 from tuilab.machine.environment import switches
 from tuilab.machine.installed import installed
-from tuilab.runs import last_words
-from tuilab.runs.commands import CommandReader
-from tuilab.runs.death import DISK_FULL, UNWRITABLE
-from tuilab.runs.journal import JournalWriter
-from tuilab.runs.lease_holder import take_lease
-from tuilab.runs.process import NO_SPACE
-from tuilab.runs.records import Failed, Note, Started, Stopped
+from tuilab.processes.streams import open_closed
+from tuilab.runs.journal.records import Failed, Note, Started, Stopped
+from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
-from tuilab.streams import open_closed
+from tuilab.runs.worker import last_words
+from tuilab.runs.worker.commands import CommandReader
+from tuilab.runs.worker.death import DISK_FULL, UNWRITABLE
+from tuilab.runs.worker.lease_holder import take_lease
+from tuilab.runs.worker.process import NO_SPACE
 from tuilab.terminal import clean
 
 
@@ -109,17 +109,17 @@ class Worker:
         return 0
 
     def _train(self) -> None:
-        past = look_back(self._run)
-        if past.done:
+        start = find_resume_point(self._run)
+        if start.done:
             return  # a second worker of a run that is over finds nothing to do
-        self._say_started(past)
+        self._say_started(start)
         self._stages = Stages(
-            self._run, past, self._report, should_stop=self._stopping.asked, clock=self._clock
+            self._run, start, self._report, should_stop=self._stopping.asked, clock=self._clock
         )
         self._stages.go_through()
 
-    def _say_started(self, past: Past) -> None:
-        before = past.summary.started
+    def _say_started(self, start: ResumePoint) -> None:
+        before = start.summary.started
         threads = numerics.settle(before)
         started = Started(
             pid=os.getpid(),
@@ -127,7 +127,7 @@ class Worker:
             versions={"tuilab": __version__, "python": platform.python_version(), **installed()},
             threads=threads,
             environment=switches(),
-            manifest_seal=past.summary.manifest.seal,
+            manifest_seal=start.summary.manifest.seal,
         )
         self._report(started)
         if self._note:
@@ -136,9 +136,9 @@ class Worker:
             self._report(
                 Note(text=f"{cut:,} bytes of the journal were incomplete or damaged and have been cut off")
             )
-        for record in past.told():
+        for record in start.told():
             self._report(record)
-        if past.saved is not None:
+        if start.saved is not None:
             for note in numerics.differences(before, started):
                 self._report(note)
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from textwrap import wrap
 
 from tuilab.errors import UsageError, nearest
-from tuilab.spec.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
-from tuilab.spec.unfreeze import trained_layers
-from tuilab.spec.vgg16 import NAMES as VGG16_NAMES
+from tuilab.experiment.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.experiment.unfreeze import trained_layers
+from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
 from tuilab.terminal import clean
 
 WIDTH = 39

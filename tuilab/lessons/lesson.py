@@ -8,11 +8,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from tuilab.errors import UsageError, nearest
+from tuilab.experiment.experiment import Part, Whole
+from tuilab.experiment.sentences import usage_error
+from tuilab.experiment.toml import read_table
+from tuilab.files.small import read_small
 from tuilab.lessons.keras_lines import NAMES
-from tuilab.small_files import read_small
-from tuilab.spec.experiment import Part, Whole
-from tuilab.spec.sentences import usage_error
-from tuilab.spec.toml import read_table
 from tuilab.terminal import clean
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -79,7 +79,7 @@ class Try(Part):
     """The preset to load; none: the experiment that is there is changed."""
 
     set: Annotated[Mapping[str, Setting], BeforeValidator(_settings)] = {}
-    """Dotted settings to change, as ``tuilab.spec.with_overrides`` takes them."""
+    """Dotted settings to change, as ``tuilab.experiment.with_overrides`` takes them."""
 
     watch: Line
     """What to look for when it trains."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tuilab import paths
-from tuilab.broken_libraries import broken_library
 from tuilab.errors import TuilabError
+from tuilab.files import paths
 from tuilab.machine import cuda_libraries, filesystem, gpus
 from tuilab.machine.detaching import limit
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
 from tuilab.machine.terminal_facts import terminal_facts
+from tuilab.processes.broken_libraries import broken_library
 
 State = Literal["ok", "warn", "missing", "not needed"]
 _GIB = 2**30

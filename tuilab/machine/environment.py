@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, MutableMapping
 
 from tuilab.errors import UsageError
-from tuilab.paths import KERAS_HOME_BEFORE
+from tuilab.files.paths import KERAS_HOME_BEFORE
 from tuilab.terminal import clean
 
 THREADS = "TF_NUM_INTRAOP_THREADS"

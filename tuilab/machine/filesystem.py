@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from tuilab import locks
+from tuilab.files import locks
 
 _MOUNTINFO = Path("/proc/self/mountinfo")
 _PROBE_BYTES = 4096

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from tuilab.children import let_libraries_warn
 from tuilab.machine.environment import hide_keras_settings
+from tuilab.processes.children import let_libraries_warn
 
 TIMEOUT = 60.0
 """Seconds. A cold start from a network file system has been seen to take most of a minute."""

@@ -21,10 +21,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tuilab.atomic import DRAFT, whole_folder
 from tuilab.errors import MissingError
-from tuilab.regular_files import open_regular, read_regular
-from tuilab.runs.records import Checkpoint, Epoch, WeightsRecord
+from tuilab.files.atomic import DRAFT, whole_folder
+from tuilab.files.regular import open_regular, read_regular
+from tuilab.runs.journal.records import Checkpoint, Epoch, WeightsRecord
 from tuilab.runs.seals import unbroken
 from tuilab.terminal import clean
 

@@ -15,14 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from tuilab import __version__
-from tuilab.atomic import write_whole
 from tuilab.errors import TuilabError
-from tuilab.regular_files import read_regular
+from tuilab.experiment.experiment import Experiment
+from tuilab.files.atomic import write_whole
+from tuilab.files.regular import read_regular
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
 from tuilab.runs.store import Run
 from tuilab.runs.summary import State, Summary, summarize
-from tuilab.spec.experiment import Experiment
 
 NAME = ".index"
 """The file's name in the folder of runs."""

@@ -14,9 +14,9 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from tuilab.experiment.experiment import Experiment
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
-from tuilab.spec.experiment import Experiment
 
 Stamps = list[tuple[int, int, int]]
 """Size, time of change and inode of each file of a run that a line was read from."""

@@ -30,16 +30,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic_core import from_json
 
-from tuilab import __version__, paths
-from tuilab.atomic import write_whole
+from tuilab import __version__
 from tuilab.errors import RunError, UsageError, nearest
-from tuilab.private import make_private, refuse_foreign
-from tuilab.regular_files import read_regular
-from tuilab.runs import births
+from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.toml import from_toml, to_toml
+from tuilab.files import paths
+from tuilab.files.atomic import write_whole
+from tuilab.files.private import make_private, refuse_foreign
+from tuilab.files.regular import read_regular
+from tuilab.files.small import LARGEST
+from tuilab.runs import creation_times
 from tuilab.runs.seals import digest_of
-from tuilab.small_files import LARGEST
-from tuilab.spec.experiment import Experiment
-from tuilab.spec.toml import from_toml, to_toml
 from tuilab.terminal import clean
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
@@ -295,7 +296,7 @@ def list_runs() -> list[Run]:
         RunError: the folder of runs cannot be read, or is another person's.
     """
     found = _folders()
-    order = {name: (births.created(run.folder, inode), name) for name, (run, inode) in found.items()}
+    order = {name: (creation_times.created(run.folder, inode), name) for name, (run, inode) in found.items()}
     return [found[name][0] for name in sorted(found, key=order.__getitem__)]
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tuilab.errors import UsageError
-from tuilab.runs.journal import MOMENTS, Entry, JournalReader
-from tuilab.runs.lease import look, unheard
-from tuilab.runs.records import (
+from tuilab.runs.journal.reader import MOMENTS, Entry, JournalReader
+from tuilab.runs.journal.records import (
     AnyRecord,
     Batch,
     Checkpoint,
@@ -26,6 +25,7 @@ from tuilab.runs.records import (
     WeightsRecord,
 )
 from tuilab.runs.store import Manifest, Run
+from tuilab.runs.worker.lease import look, unheard
 from tuilab.terminal import clean
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuilab.errors import RunError, UsageError
-from tuilab.runs.lease import look
 from tuilab.runs.store import Run, own_folder
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import look
 from tuilab.terminal import clean
 
 DRAFT_SECONDS = 24 * 3600.0

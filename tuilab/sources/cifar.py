@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuilab import paths
 from tuilab.errors import MissingError, UsageError
+from tuilab.files import paths
 from tuilab.sources.cifar_batches import (
     CLASSES,
     Batch,

@@ -21,8 +21,8 @@ from typing import IO
 from filelock import Timeout
 
 from tuilab.errors import MissingError
-from tuilab.locks import lock_on
-from tuilab.private import make_private, why_shared
+from tuilab.files.locks import lock_on
+from tuilab.files.private import make_private, why_shared
 from tuilab.sources.checksums import checksums, mismatch
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.web import FAILURES, NoAnswer, failure, open_url

@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tuilab import paths
-from tuilab.atomic import DRAFT, whole_folder
 from tuilab.errors import RunError, UsageError
-from tuilab.locks import holder, lock_on
-from tuilab.private import make_private, refuse_foreign
-from tuilab.regular_files import open_regular, read_regular
+from tuilab.files import paths
+from tuilab.files.atomic import DRAFT, whole_folder
+from tuilab.files.locks import holder, lock_on
+from tuilab.files.private import make_private, refuse_foreign
+from tuilab.files.regular import open_regular, read_regular
 from tuilab.sources import leftovers
 from tuilab.terminal import clean
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-from tuilab.atomic import DRAFT
-from tuilab.regular_files import open_regular
+from tuilab.files.atomic import DRAFT
+from tuilab.files.regular import open_regular
 from tuilab.terminal import clean
 
 OLD = 24 * 3600.0

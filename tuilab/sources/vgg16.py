@@ -16,8 +16,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from tuilab import paths
 from tuilab.errors import MissingError, TuilabError, UsageError, nearest
+from tuilab.files import paths
 from tuilab.sources import onnx_vgg16
 from tuilab.sources.checksums import verified
 from tuilab.sources.downloads import fetch

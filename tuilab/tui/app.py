@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from tuilab.config import Config
     from tuilab.errors import TuilabError
-    from tuilab.tui.desk_keeper import DeskKeeper
-    from tuilab.tui.memory import Memory
     from tuilab.tui.opening import Opening
     from tuilab.tui.run_book import BookedRun
     from tuilab.tui.run_control import RunControl
     from tuilab.tui.run_source import RunSource
+    from tuilab.tui.session.desk_file import Memory
+    from tuilab.tui.session.desk_keeper import DeskKeeper
 
 _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
@@ -149,8 +149,8 @@ class LabApp(DeskApp):
             self.refused = result
             self.exit(result.exit_code)
             return
+        from tuilab.lab.undo import UndoStack
         from tuilab.tui.run_control import RunControl
-        from tuilab.tui.undo import UndoStack
 
         opening, panes, source = result
         self._desk = opening.desk
@@ -173,7 +173,7 @@ class LabApp(DeskApp):
 
     def furnished(self) -> None:
         """Put back into the panes what was remembered, and remember from now on."""
-        from tuilab.tui.desk_keeper import DeskKeeper
+        from tuilab.tui.session.desk_keeper import DeskKeeper
 
         self._keeper = DeskKeeper(self, self._remembered)
 
@@ -246,14 +246,14 @@ class LabApp(DeskApp):
 
     def resume(self) -> None:
         """Let the run in focus go on."""
-        from tuilab.tui.going_on import resume
+        from tuilab.tui.resuming import resume
 
         if run := self._run_in_focus():
             resume(self, run)
 
     def fork(self) -> None:
         """Put a fork of the run in focus on the desk."""
-        from tuilab.tui.going_on import choose_fork
+        from tuilab.tui.resuming import choose_fork
 
         if run := self._run_in_focus():
             choose_fork(self, run)

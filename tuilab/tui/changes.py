@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from tuilab.spec import Experiment
-from tuilab.spec.dotted import differences, dotted
+from tuilab.experiment import Experiment
+from tuilab.experiment.dotted import differences, dotted
+from tuilab.lab.draft import Draft
 from tuilab.terminal import clean
-from tuilab.tui.draft import Draft
 
 _MOST = 3
 """Settings that are named one by one."""

@@ -10,7 +10,7 @@ from textual.content import Content
 from tuilab import presets
 from tuilab.terminal import clean
 from tuilab.tui.bindings import Key, keys
-from tuilab.tui.widgets.network_settings import shown_settings, tip
+from tuilab.tui.panes.network.settings import shown_settings, tip
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from tuilab.config import Config
+from tuilab.lab.draft import Draft
 from tuilab.lessons.lesson import Lesson
-from tuilab.tui.draft import Draft
 from tuilab.tui.learning import Learning
 from tuilab.tui.run_book import RunBook
 

@@ -11,14 +11,14 @@ from tuilab.tui.background import Background
 from tuilab.tui.bindings import key_by_id, textual_names
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.screens.lab import LabScreen
-from tuilab.tui.smallest import too_small
-from tuilab.tui.terminal_app import TerminalApp
+from tuilab.tui.terminal.app import TerminalApp
+from tuilab.tui.terminal.smallest import too_small
 
 if TYPE_CHECKING:
     from tuilab.config import Config
+    from tuilab.lab.undo import UndoStack
     from tuilab.tui.changes import Standing
     from tuilab.tui.desk import Desk
-    from tuilab.tui.undo import UndoStack
 
 Severity = Literal["information", "warning", "error"]
 
@@ -128,17 +128,17 @@ class DeskApp(TerminalApp):
 
     def welcome(self) -> None:
         """Show what is on this machine, and let the person choose images and weights."""
-        from tuilab.tui import ground
-        from tuilab.tui.ground import Ground
+        from tuilab.lab import data_choice
+        from tuilab.lab.data_choice import DataChoice
         from tuilab.tui.screens.welcome import WelcomeScreen
 
-        def chosen(choice: Ground | None) -> None:
+        def chosen(choice: DataChoice | None) -> None:
             if choice is None:
                 return
             draft = self.desk.draft
-            draft.ground = choice
+            draft.data_choice = choice
             draft.choose(draft.preset.name)
-            self.background.run(lambda: ground.save(ground.file(), choice))
+            self.background.run(lambda: data_choice.save(data_choice.file(), choice))
             self.lab_screen.post_message(DraftChanged())
 
         self.push_screen(WelcomeScreen(), chosen)

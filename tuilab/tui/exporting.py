@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tuilab import paths
-from tuilab.atomic import write_whole
 from tuilab.errors import RunError
-from tuilab.private import make_private
+from tuilab.files import paths
+from tuilab.files.atomic import write_whole
+from tuilab.files.private import make_private
 from tuilab.terminal import clean
 
 

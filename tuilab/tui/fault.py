@@ -5,7 +5,8 @@ import time
 import traceback
 from pathlib import Path
 
-from tuilab import __version__, paths
+from tuilab import __version__
+from tuilab.files import paths
 
 
 def log_fault(error: BaseException | None) -> Path | None:

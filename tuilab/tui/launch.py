@@ -3,12 +3,13 @@
 import os
 import sys
 
-from tuilab import config, paths
+from tuilab import config
 from tuilab.errors import UsageError
+from tuilab.files import paths
 from tuilab.machine.terminal_facts import TerminalFacts, terminal_facts
 from tuilab.terminal import clean
-from tuilab.tui import signals
 from tuilab.tui.app import LabApp
+from tuilab.tui.terminal import signals
 from tuilab.tui.themes import ANSI, own_themes
 
 

@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from tuilab import paths
-from tuilab.atomic import write_whole
 from tuilab.errors import RunError
+from tuilab.experiment.experiment import Part
+from tuilab.experiment.sentences import usage_error
+from tuilab.files import paths
+from tuilab.files.atomic import write_whole
+from tuilab.files.regular import read_regular
 from tuilab.lessons.lesson import Lesson, Question, Try
-from tuilab.regular_files import read_regular
-from tuilab.spec.experiment import Part
-from tuilab.spec.sentences import usage_error
 from tuilab.terminal import clean
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from tuilab.runs.journal import Entry
+    from tuilab.runs.journal.reader import Entry
     from tuilab.tui.meters import Reading
 
 

@@ -12,8 +12,8 @@ from itertools import islice
 from textual.message import Message
 
 from tuilab.errors import TuilabError
-from tuilab.runs.journal import JournalReader
-from tuilab.runs.records import LAST
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import LAST
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.meters import read_meters
 from tuilab.tui.run_source import RunSource

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tuilab import paths, presets
+from tuilab import presets
 from tuilab.config import Config
+from tuilab.files import paths
+from tuilab.lab import data_choice
+from tuilab.lab.draft import Draft
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson
 from tuilab.machine.gpus import list_gpus, visible_gpus
-from tuilab.tui import ground, memory
 from tuilab.tui.desk import Desk
-from tuilab.tui.draft import Draft
 from tuilab.tui.learning import Learning
-from tuilab.tui.memory import Memory
+from tuilab.tui.session import desk_file
+from tuilab.tui.session.desk_file import Memory
 
 FIRST_PRESET = "bn-l2"
 
@@ -47,17 +49,17 @@ def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_ban
     Raises:
         UsageError: there is no preset of this name, or a preset of the package is broken.
     """
-    learning_file, ground_file = paths.home() / "learning.json", paths.home() / "ground.json"
-    first = not learning_file.exists() and not ground_file.exists() and not _has_runs()
+    learning_file, choice_file = paths.home() / "learning.json", paths.home() / "ground.json"
+    first = not learning_file.exists() and not choice_file.exists() and not _has_runs()
     learning = Learning.load(learning_file)
-    chosen, ground_problem = ground.load(ground_file)
+    chosen, choice_problem = data_choice.load(choice_file)
     lessons, lesson_problems = index.load_all(paths.config() / "lessons")
-    before, memory_problem = memory.load(memory.file())
+    before, memory_problem = desk_file.load(desk_file.file())
     draft = Draft(preset or (_to_try(lessons) if first and before is None else FIRST_PRESET), chosen)
     if preset is not None and before is not None:
         before = before.model_copy(update={"lesson": None})
     elif before is not None:
-        memory_problem = memory.put_back(draft, before)
+        memory_problem = desk_file.put_back(draft, before)
     desk = Desk(
         draft=draft,
         lessons=lessons,
@@ -67,7 +69,7 @@ def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_ban
         low_bandwidth=low_bandwidth,
     )
     desk.book.marked = list(before.marked) if before else []
-    problems = [*presets.problems(), *lesson_problems, learning.problem, ground_problem, memory_problem]
+    problems = [*presets.problems(), *lesson_problems, learning.problem, choice_problem, memory_problem]
     devices = tuple(f"gpu:{gpu.index}" for gpu in visible_gpus(list_gpus())) or ("cpu",)
     pane = before.pane if before else "lesson" if first else "network"
     return Opening(desk, tuple(filter(None, problems)), first, devices, before, pane)

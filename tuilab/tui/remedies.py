@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from tuilab.runs.outcome import diverged
+from tuilab.results.outcome import diverged
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 from tuilab.tui.bindings import key_by_id

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tuilab.runs.journal import Entry
+from tuilab.experiment import Experiment
+from tuilab.plots.charts import SIGNS
+from tuilab.plots.series import History
+from tuilab.runs.journal.reader import Entry
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
-from tuilab.spec import Experiment
 from tuilab.terminal import clean
-from tuilab.tui.curves.charts import SIGNS
-from tuilab.tui.curves.series import History
 
 ENDED = frozenset({"done", "stopped", "failed", "interrupted", "unreachable"})
 """States in which nothing more is expected of a run's worker."""

@@ -2,23 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from tuilab.runs.records import Resumed
+from tuilab.runs.journal.records import Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
 from tuilab.terminal import clean
-from tuilab.tui.comeback import Comeback
 from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnheard
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
+from tuilab.tui.session.since_then import Comeback
 from tuilab.tui.tick import Tick
 from tuilab.tui.trainings import Trainings, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tuilab.runs.plan import Step
+    from tuilab.lab.plan import Step
     from tuilab.tui.app import LabApp
 
 _FIRST_PIECE, _PIECE = 25, 1000
@@ -242,9 +242,9 @@ class RunControl:
 
     def start_draft(self) -> None:
         """Plan the draft's run, its parents first, check its images and weights, and queue it."""
-        from tuilab.preflight import check_inputs
-        from tuilab.runs.plan import plan
-        from tuilab.tui.going_on import fork_step
+        from tuilab.lab.plan import plan
+        from tuilab.lab.preflight import check_inputs
+        from tuilab.tui.resuming import fork_step
 
         draft = self._app.desk.draft
         preset, settings, fork, experiment = draft.preset.name, draft.settings, draft.fork, draft.experiment

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.approval import on_approval
 from tuilab.runs.index import read_all
-from tuilab.runs.journal import MOMENTS, JournalReader
-from tuilab.runs.lease import Lease, look, unheard
-from tuilab.runs.process import WorkerProcess, ask_to_stop
+from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.store import Run
+from tuilab.runs.worker.approval import on_approval
+from tuilab.runs.worker.lease import Lease, look, unheard
+from tuilab.runs.worker.process import WorkerProcess, ask_to_stop
 from tuilab.tui.run_book import BookedRun
 
 FOLDER_GONE = "its folder is gone"

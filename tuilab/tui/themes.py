@@ -7,9 +7,9 @@ from typing import Any
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tuilab.bounded_toml import parse_toml
 from tuilab.errors import UsageError, nearest
-from tuilab.small_files import read_small
+from tuilab.files.bounded_toml import parse_toml
+from tuilab.files.small import read_small
 from tuilab.terminal import clean
 
 _GROUND = (

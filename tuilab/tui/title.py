@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from tuilab.spec import Experiment, TransferSpec
+from tuilab.experiment import Experiment, TransferSpec
+from tuilab.results.progress import progress
 from tuilab.terminal import clean
 from tuilab.tui.desk import Desk
-from tuilab.tui.progress import progress
 from tuilab.tui.run_book import BookedRun
 
 

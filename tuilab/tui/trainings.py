@@ -4,13 +4,13 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tuilab.lab.plan import Step
 from tuilab.runs import store
-from tuilab.runs.plan import Step
 from tuilab.runs.store import Run
 from tuilab.tui.background import Background
 from tuilab.tui.run_book import RunBook
 from tuilab.tui.run_source import RunningWorker, RunSource
-from tuilab.tui.steps import GoOn
+from tuilab.tui.run_steps import GoOn
 
 _HOW = {
     "stopped": "was stopped",

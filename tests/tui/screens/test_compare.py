@@ -10,11 +10,11 @@ from results_bench import ResultsBench, training_run
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tuilab import paths
-from tuilab.runs.journal import JournalReader
+from tuilab.files import paths
+from tuilab.plots.cells import Cells
+from tuilab.plots.series import History
+from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
-from tuilab.tui.curves.cells import Cells
-from tuilab.tui.curves.series import History
 from tuilab.tui.screens.compare import CompareScreen
 from tuilab.tui.screens.compare_plots import TALL, plots
 from tuilab.tui.widgets.plot import CellGrid

@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from bench import Bench
+from app_bench import Bench
 from textual.app import App
 
-from tuilab import paths
 from tuilab.config import Config
+from tuilab.files import paths
 from tuilab.tui.bindings import keys
 from tuilab.tui.screens.help import HelpScreen, places
 

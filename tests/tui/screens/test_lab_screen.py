@@ -10,9 +10,9 @@ from textual.screen import Screen
 
 from tuilab.tui.app import LabApp
 from tuilab.tui.messages import DraftChanged
-from tuilab.tui.widgets.network_pane import NetworkPane
-from tuilab.tui.widgets.network_setting_table import SettingList, SettingTable
-from tuilab.tui.widgets.results_pane import ResultsPane
+from tuilab.tui.panes.network.pane import NetworkPane
+from tuilab.tui.panes.network.setting_table import SettingList, SettingTable
+from tuilab.tui.panes.results.pane import ResultsPane
 
 
 def screen_text(app: LabApp) -> str:

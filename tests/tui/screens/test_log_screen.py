@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import Bench
+from app_bench import Bench
 from obstacles import OBSTACLES, no_waiting, put
 from textual.pilot import Pilot
 from textual.widgets import Log, Static

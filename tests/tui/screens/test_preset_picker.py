@@ -5,12 +5,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bench import Bench
+from app_bench import Bench
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from tuilab import paths, presets
-from tuilab.tui.ground import Ground
+from tuilab import presets
+from tuilab.files import paths
+from tuilab.lab.data_choice import DataChoice
 from tuilab.tui.screens.preset_picker import PresetPicker
 
 Scenario = Callable[[Bench, PresetPicker, Pilot[None]], Coroutine[Any, Any, None]]
@@ -86,7 +87,7 @@ def test_what_matches_nothing_is_said_and_escape_clears_it(tmp_path: Path) -> No
 
 def test_it_names_the_images_that_the_person_chose(tmp_path: Path) -> None:
     async def scenario(app: Bench, picker: PresetPicker, pilot: Pilot[None]) -> None:
-        app.desk.draft.ground = Ground(source="digits")
+        app.desk.draft.data_choice = DataChoice(source="digits")
         await pilot.press("down")
         await pilot.pause()
         assert "epochs on digits" in about(picker)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import Bench
+from app_bench import Bench
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from tuilab.errors import MissingError
+from tuilab.lab.data_choice import DataChoice
 from tuilab.sources import cifar, vgg16
 from tuilab.sources.progress import Progress
-from tuilab.tui.ground import Ground
 from tuilab.tui.screens.download import progress_words
 from tuilab.tui.screens.welcome import WelcomeScreen
 
@@ -22,9 +22,9 @@ MIB = 2**20
 Scenario = Callable[[WelcomeScreen, Pilot[None]], Coroutine[Any, Any, None]]
 
 
-def play(home: Path, scenario: Scenario, *, size: tuple[int, int] = (80, 24)) -> list[Ground | None]:
+def play(home: Path, scenario: Scenario, *, size: tuple[int, int] = (80, 24)) -> list[DataChoice | None]:
     """Run a scenario on the first start; return what it was dismissed with."""
-    results: list[Ground | None] = []
+    results: list[DataChoice | None] = []
 
     async def run() -> None:
         app = Bench(home)
@@ -75,7 +75,7 @@ def test_enter_starts_on_digits(tmp_path: Path) -> None:
         assert choices(screen) == ["digits", "fetch-cifar10", "fetch-vgg16", "images", "weights"]
         await pilot.press("enter")
 
-    assert play(tmp_path, scenario) == [Ground(source="digits")]
+    assert play(tmp_path, scenario) == [DataChoice(source="digits")]
 
 
 def test_escape_leaves_the_choice_for_later(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_is_here_needs_no_download(tmp_path: Path, monkeypatch: pytest.Monk
         assert choices(screen) == ["digits", "cifar10", "images", "weights"]
         await choose(screen, pilot, "cifar10")
 
-    assert play(tmp_path, scenario) == [Ground(source="cifar10")]
+    assert play(tmp_path, scenario) == [DataChoice(source="cifar10")]
 
 
 def test_a_file_of_the_weights_name_that_is_another_is_said(
@@ -134,7 +134,7 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
         await until(pilot, lambda: "cifar10" in choices(screen))
         await choose(screen, pilot, "cifar10")
 
-    assert play(tmp_path, scenario) == [Ground(source="cifar10")]
+    assert play(tmp_path, scenario) == [DataChoice(source="cifar10")]
 
 
 def test_a_download_that_fails_says_why_and_what_helps_here(
@@ -153,7 +153,7 @@ def test_a_download_that_fails_says_why_and_what_helps_here(
         assert "--data" not in said
         await choose(screen, pilot, "digits")
 
-    assert play(tmp_path, scenario) == [Ground(source="digits")]
+    assert play(tmp_path, scenario) == [DataChoice(source="digits")]
 
 
 def test_escape_stops_a_download_and_nothing_more_is_heard_of_it(
@@ -206,7 +206,7 @@ def test_images_at_a_path_are_looked_at_before_they_are_taken(tmp_path: Path) ->
         assert choices(screen)[0] == "own" and "can be read" in text(screen, "said")
         await pilot.press("enter")
 
-    assert play(tmp_path, scenario) == [Ground(source=str(folder))]
+    assert play(tmp_path, scenario) == [DataChoice(source=str(folder))]
 
 
 @pytest.mark.parametrize("typed", ["", "~nobody-of-this-name/x", "digits", "a\0b"])
@@ -238,4 +238,4 @@ def test_any_size_is_survived(tmp_path: Path, size: tuple[int, int]) -> None:
         await pilot.resize_terminal(80, 24)
         await choose(screen, pilot, "digits")
 
-    assert play(tmp_path, scenario, size=size) == [Ground(source="digits")]
+    assert play(tmp_path, scenario, size=size) == [DataChoice(source="digits")]

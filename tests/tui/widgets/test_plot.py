@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.geometry import Region
 
-from tuilab.tui.curves.cells import Cells, Role, text_cells
+from tuilab.plots.cells import Cells, Role, text_cells
 from tuilab.tui.themes import LIGHT
 from tuilab.tui.widgets.plot import CellGrid
 

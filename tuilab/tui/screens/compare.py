@@ -10,13 +10,13 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tuilab.runs.comparison import Side, as_markdown, compare
+from tuilab.results.comparison import Side, as_markdown, compare
 from tuilab.tui.bindings import bindings_of, keys
+from tuilab.tui.panes.results.entries import Entries, Entry, work_out
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.compare_plots import METRICS, plots
 from tuilab.tui.screens.compare_text import body, heading
 from tuilab.tui.widgets.plot import CellGrid
-from tuilab.tui.widgets.results_entries import Entries, Entry, work_out
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp

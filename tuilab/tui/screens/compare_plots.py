@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tuilab.runs.comparison import LETTERS
-from tuilab.tui.curves.cells import Cells, Role
-from tuilab.tui.curves.figure import Figure, Plotted, draw_figure
-from tuilab.tui.curves.scales import Limits, round_limits
-from tuilab.tui.curves.series import TITLES, History, SeriesName
+from tuilab.plots.cells import Cells, Role
+from tuilab.plots.figure import Figure, Plotted, draw_figure
+from tuilab.plots.scales import Limits, round_limits
+from tuilab.plots.series import TITLES, History, SeriesName
+from tuilab.results.comparison import LETTERS
 
 METRICS: tuple[tuple[SeriesName, ...], ...] = (
     ("accuracy", "val_accuracy"),

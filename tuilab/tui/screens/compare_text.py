@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from tuilab.runs.comparison import LETTERS, Comparison, value_text
-from tuilab.runs.table_columns import name_of
-from tuilab.runs.table_rows import TableRow
+from tuilab.results.columns import name_of
+from tuilab.results.comparison import LETTERS, Comparison, value_text
+from tuilab.results.rows import TableRow
 from tuilab.terminal import clean
 
 ROLES = ("$mark-1", "$mark-2")

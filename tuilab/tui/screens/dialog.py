@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import key_by_id
-from tuilab.tui.smallest import notice, too_small
+from tuilab.tui.terminal.smallest import notice, too_small
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp

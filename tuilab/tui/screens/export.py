@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tuilab.runs.table_exports import FORMS, Form
+from tuilab.results.exports import FORMS, Form
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
@@ -24,7 +24,7 @@ _WORDS: dict[Form, str] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportChoice:
     """What to write.
 
     Attributes:
@@ -36,7 +36,7 @@ class Wanted:
     all: bool
 
 
-class ExportScreen(Dialog[Wanted | None]):
+class ExportScreen(Dialog[ExportChoice | None]):
     """Dismisses with what to write, or None."""
 
     name_of_help = "results"
@@ -55,11 +55,11 @@ class ExportScreen(Dialog[Wanted | None]):
         """
         super().__init__()
         self._folder = folder
-        self._wanted = [Wanted(form, True) for form in FORMS]
+        self._wanted = [ExportChoice(form, True) for form in FORMS]
         self._labels = [f"{_WORDS[form]}: {_all(runs)}" for form in FORMS]
         if kept != runs:
             # what is seen is most likely what is wanted
-            self._wanted = [Wanted(form, False) for form in FORMS] + self._wanted
+            self._wanted = [ExportChoice(form, False) for form in FORMS] + self._wanted
             shown = f"the {kept} of {runs} that match the filter"
             self._labels = [f"{_WORDS[form]}: {shown}" for form in FORMS] + self._labels
 

@@ -15,7 +15,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tuilab import config, paths
+from tuilab import config
+from tuilab.files import paths
 from tuilab.terminal import clean
 from tuilab.tui.bindings import Key, bindings_of, keys
 from tuilab.tui.screens.dialog import Dialog

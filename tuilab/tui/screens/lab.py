@@ -15,12 +15,12 @@ from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
-from tuilab.tui.smallest import notice, too_small
+from tuilab.tui.terminal.smallest import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
-    from tuilab.tui.pane import Pane
+    from tuilab.tui.panes.pane import Pane
 
 WIDE = 140
 """Columns from which on all panes are shown at once."""
@@ -35,10 +35,10 @@ class PaneRow(NamedTuple):
 
 
 PANES = (
-    PaneRow("lesson", "tuilab.tui.widgets.lesson_pane:LessonPane", "upper"),
-    PaneRow("network", "tuilab.tui.widgets.network_pane:NetworkPane", "upper"),
-    PaneRow("curves", "tuilab.tui.widgets.curves_pane:CurvesPane", "upper"),
-    PaneRow("results", "tuilab.tui.widgets.results_pane:ResultsPane", "lower"),
+    PaneRow("lesson", "tuilab.tui.panes.lesson.pane:LessonPane", "upper"),
+    PaneRow("network", "tuilab.tui.panes.network.pane:NetworkPane", "upper"),
+    PaneRow("curves", "tuilab.tui.panes.curves.pane:CurvesPane", "upper"),
+    PaneRow("results", "tuilab.tui.panes.results.pane:ResultsPane", "lower"),
 )
 """A panel is a file and a line here. Their classes are loaded after the first paint."""
 

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Log, Static
 
-from tuilab.regular_files import open_regular
-from tuilab.runs.outcome import state_word
+from tuilab.files.regular import open_regular
+from tuilab.results.outcome import state_word
 from tuilab.runs.store import Run
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of

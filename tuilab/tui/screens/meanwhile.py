@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tuilab.runs.outcome import reason_text, state_word
+from tuilab.results.outcome import reason_text, state_word
+from tuilab.results.progress import progress
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
-from tuilab.tui.progress import progress
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.dialog import Dialog
 

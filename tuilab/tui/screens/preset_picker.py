@@ -12,11 +12,11 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab import presets
+from tuilab.lab.data_choice import DataChoice
+from tuilab.lab.draft import Draft
 from tuilab.presets import Preset
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
-from tuilab.tui.draft import Draft
-from tuilab.tui.ground import Ground
 from tuilab.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class PresetPicker(Dialog[str | None]):
         """Say what it is about."""
         preset = next((preset for preset in self._presets if preset.name == event.option_id), None)
         if preset is not None:
-            self.query_one("#about", Static).update(_about(preset, self._draft.ground))
+            self.query_one("#about", Static).update(_about(preset, self._draft.data_choice))
 
     def action_step(self, step: int) -> None:
         """Move the cursor."""
@@ -180,10 +180,10 @@ def _line(preset: Preset) -> Content:
     )
 
 
-def _about(preset: Preset, ground: Ground) -> Content:
+def _about(preset: Preset, data_choice: DataChoice) -> Content:
     """Two parts: what it teaches, and facts from the course and the experiment on the person's images."""
     course, experiment = preset.course, preset.experiment
-    source = str(ground.settings(experiment).get("data.source", experiment.data.source))
+    source = str(data_choice.settings(experiment).get("data.source", experiment.data.source))
     epochs = experiment.training.epochs
     facts = [f"{epochs} epoch{'s' if epochs != 1 else ''} on {clean(source, limit=60)}"]
     if course.iteration != "-":

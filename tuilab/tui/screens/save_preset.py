@@ -12,9 +12,9 @@ from textual.widgets import Input, Static
 
 from tuilab import presets
 from tuilab.errors import TuilabError
-from tuilab.preset_saving import LONGEST_TITLE, save_own
+from tuilab.experiment import Experiment
+from tuilab.lab.preset_saving import LONGEST_TITLE, save_own
 from tuilab.presets import Preset
-from tuilab.spec import Experiment
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog

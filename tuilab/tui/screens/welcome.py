@@ -12,9 +12,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab.errors import TuilabError
+from tuilab.lab.data_choice import DataChoice
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
-from tuilab.tui.ground import Ground
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.download import Asset, Download
 from tuilab.tui.screens.welcome_facts import FACTS, Fact
@@ -32,7 +32,7 @@ _LOW = 22
 _NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}
 
 
-class WelcomeScreen(Dialog[Ground | None]):
+class WelcomeScreen(Dialog[DataChoice | None]):
     """Dismisses with the chosen images and weights; None: the person decides later."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.welcome")]
@@ -181,7 +181,7 @@ class WelcomeScreen(Dialog[Ground | None]):
             self._ask(choice)
         else:
             source = self._source if choice == "own" and self._source else choice
-            self.dismiss(Ground(source=source, weights=self._weights))
+            self.dismiss(DataChoice(source=source, weights=self._weights))
 
     def action_back(self) -> None:
         """Stop the download, leave the field, or decide later."""

@@ -1,1 +1,1 @@
-"""The panes and what they are made of."""
+"""Widgets that several panes and screens use."""

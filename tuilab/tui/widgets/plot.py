@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuilab.tui.curves.cells import Cells, Role, changed_spans
+from tuilab.plots.cells import Cells, Role, changed_spans
 
 
 class CellGrid(Widget):

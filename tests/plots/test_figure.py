@@ -1,0 +1,192 @@
+import math
+from array import array
+
+import pytest
+from curve_entries import STARTED, entries, epoch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuilab.plots.canvas import Stroke, _figure, draw
+from tuilab.plots.cells import Cells, Role
+from tuilab.plots.charts import Charts, Subject, left_out
+from tuilab.plots.figure import Figure, Plotted, draw_figure
+from tuilab.plots.series import Axis, Curve, History
+from tuilab.plots.track import Track
+from tuilab.plots.view import METRICS, View
+
+ANY = st.floats() | st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1e308, -1e308, 5e-324])
+
+
+def curve(values: list[float], last: float = 10.0) -> Curve:
+    x = array("d", [last * k / max(len(values) - 1, 1) for k in range(len(values))])
+    return Curve(x, Track(values))
+
+
+def figure(*curves: Plotted, **more: object) -> Figure:
+    return Figure("accuracy", curves, **{"x": (0.0, 10.0), "y": (0.0, 1.0), **more})  # type: ignore[arg-type]
+
+
+def canvas(cells: Cells, role: Role) -> dict[tuple[int, int], str]:
+    """Where a role stands below the legend: column and row."""
+    return {
+        (x, y): cells.text[y][x]
+        for y in range(1, cells.height)
+        for x in range(cells.width)
+        if cells.roles[y][x] == role
+    }
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(ANY, max_size=60),
+    st.integers(1, 120),
+    st.integers(1, 40),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(METRICS),
+    st.sampled_from(["epoch", "time"]),
+    st.none() | st.floats(0, 1),
+)
+def test_any_values_at_any_size_are_drawn(
+    values: list[float],
+    width: int,
+    height: int,
+    ascii: bool,
+    log: bool,
+    metric: str,
+    axis: Axis,
+    cursor: float | None,
+) -> None:
+    records = [
+        epoch(
+            n,
+            accuracy=v,
+            cross_entropy=v,
+            penalty=v,
+            gradient_norm=v,
+            val_accuracy=-v,
+            val_cross_entropy=v,
+            learning_rate=v,
+        )
+        for n, v in enumerate(values, start=1)
+    ]
+    subject = Subject("a run", History.of(entries([STARTED, *records])), 60)
+    view = View(metric, 0.6, log, axis, cursor=cursor)  # type: ignore[arg-type]
+    figures = Charts().figures(view, subject, [subject], ascii=ascii, note="nothing")
+    left_out(figures)
+    for one in figures:
+        cells = draw_figure(one, width, height)
+        assert (cells.width, cells.height) == (width, height)
+        if ascii:
+            assert "".join(cells.lines()).replace("…", "").isascii()
+
+
+def test_the_ends_of_the_limits_are_the_corners_of_the_canvas() -> None:
+    cells = draw_figure(figure(Plotted(curve([0.0, 1.0]), "train", Role.TRAIN, "●")), 40, 12)
+    points = [place for place, character in canvas(cells, Role.TRAIN).items() if character == "●"]
+    # a legend above, an axis and its labels below, six columns on the left
+    assert points == [(39, 1), (6, 9)]
+
+
+def test_points_and_the_line_between_them_meet_in_the_same_cells() -> None:
+    values = [0.1, 0.9, 0.3, 0.3, 0.75]
+    line = canvas(draw_figure(figure(Plotted(curve(values), "a", Role.TRAIN)), 50, 14), Role.TRAIN)
+    both = draw_figure(
+        figure(Plotted(curve(values), "a", Role.TRAIN), Plotted(curve(values), "b", Role.VAL, "●")), 50, 14
+    )
+    points = {place for place, character in canvas(both, Role.VAL).items() if character == "●"}
+    assert len(points) == 5
+    assert points <= set(line)
+
+
+def test_a_spike_among_a_hundred_thousand_values_is_seen() -> None:
+    values = [0.1] * 100_000
+    values[61_803] = 0.95
+    cells = draw_figure(figure(Plotted(curve(values), "train", Role.TRAIN)), 80, 20)
+    assert [x for x, y in canvas(cells, Role.TRAIN) if y <= 3]
+
+
+def test_train_and_validation_are_told_apart_without_colour() -> None:
+    for ascii, line, point in ((False, "─ train", "● val"), (True, ". train", "o val")):
+        view, history = View("accuracy"), History.of(entries([STARTED, epoch(1), epoch(2)]))
+        (one,) = Charts().figures(view, Subject("a run", history, 2), [], ascii=ascii)
+        lines = draw_figure(one, 78, 12).lines()
+        assert line in lines[0] and point in lines[0]
+        assert any(point[0] in row for row in lines[1:])
+
+
+def test_a_cursor_shows_the_values_at_its_place() -> None:
+    one = figure(Plotted(curve([0.1, 0.2, 0.3, 0.4, 0.5]), "train", Role.TRAIN), cursor=5.1)
+    cells = draw_figure(one, 60, 12)
+    assert "at epoch 5.10" in cells.lines()[0] and "0.300" in cells.lines()[0]
+    columns = {x for x, _ in canvas(cells, Role.CURSOR)}
+    assert columns == {6 + math.floor(0.5 + 53 * 0.51)}
+
+
+def test_a_narrow_legend_keeps_values_and_leaves_out_words() -> None:
+    one = figure(
+        Plotted(curve([0.1, 0.25]), "train", Role.TRAIN),
+        Plotted(curve([0.1, 0.75]), "validation", Role.VAL, "●", short="val"),
+    )
+    assert draw_figure(one, 60, 9).lines()[0] == "accuracy   ─ train 0.250   ● validation 0.750"
+    assert draw_figure(one, 44, 9).lines()[0] == "accuracy   ─ train 0.250   ● val 0.750"
+    assert draw_figure(one, 30, 9).lines()[0] == "accuracy  ─ 0.250  ● 0.750"
+    assert draw_figure(one, 20, 9).lines()[0] == "accuracy  ─ 0.250"
+
+
+def test_a_value_that_is_not_finite_is_said_in_words() -> None:
+    one = figure(Plotted(curve([0.1, math.nan]), "train", Role.TRAIN))
+    assert "train not a number" in draw_figure(one, 60, 9).lines()[0]
+
+
+def test_an_empty_plot_says_why() -> None:
+    assert any("no epochs yet" in line for line in draw_figure(figure(note="no epochs yet"), 40, 10).lines())
+
+
+def test_a_log_scale_says_what_it_leaves_out() -> None:
+    history = History.of(entries([STARTED, epoch(1, penalty=0.0), epoch(2, penalty=0.0), epoch(3)]))
+    figures = Charts().figures(View("weight penalty", log=True), Subject("a run", history, 3), [])
+    assert left_out(figures) == [
+        "weight penalty: 2 of 3 values are not above 0, so a log scale cannot show them"
+    ]
+
+
+def test_a_diverging_curve_leaves_the_plot_instead_of_holding_it_up() -> None:
+    one = figure(Plotted(curve([0.5, 1e300, -1e300, 0.5]), "train", Role.TRAIN), ascii=True)
+    assert draw_figure(one, 60, 12).height == 12
+
+
+@pytest.mark.parametrize(("width", "height"), [(30, 6), (44, 15), (78, 9), (150, 40)])
+def test_axes_stand_where_they_stood_while_values_come_in(width: int, height: int) -> None:
+    charts, history = Charts(), History()
+    subject = Subject("a run", history, 10)
+    frames = set()
+    for entry in entries([STARTED, *(epoch(n, accuracy=0.2 + n / 100) for n in range(1, 10))]):
+        history.add(entry)
+        (one,) = charts.figures(View("accuracy"), subject, [])
+        cells = draw_figure(one, width, height)
+        if len(history) > 4:
+            frames.add(tuple("".join(row[:6]) for row in cells.text[1:]) + tuple(cells.lines()[-2:]))
+    assert len(frames) <= 3  # validation rises to 0.9: an axis to 0.6, 0.8, 1.0
+
+
+@given(
+    st.lists(st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5)), min_size=1, max_size=30),
+    st.integers(1, 60),
+    st.integers(1, 20),
+)
+def test_points_stand_where_plotext_puts_them(
+    points: list[tuple[float, float]], width: int, height: int
+) -> None:
+    points.sort()
+    stroke = Stroke([([x for x, _ in points], [y for _, y in points])], "o", False)
+    ours = {(column, row) for column, row, _, _ in draw([stroke], (0.0, 1.0), (0.0, 1.0), width, height)}
+
+    theirs = _figure(width, height)
+    theirs.xlim(0.0, 1.0)
+    theirs.ylim(0.0, 1.0)
+    theirs.scatter([x for x, _ in points], [y for _, y in points], marker="o")
+    theirs._set_sizes()
+    theirs._build_matrix()
+    rows = reversed(theirs.monitor.matrix.marker)
+    assert ours == {(x, y) for y, row in enumerate(rows) for x, sign in enumerate(row) if sign == "o"}

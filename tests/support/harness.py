@@ -1,0 +1,184 @@
+"""The app in a test: real run folders in the test's own home, and workers that say what the test says."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from finished_runs import CPU, DIGITS, INITIAL, NETWORK, VERSIONS
+from textual.pilot import Pilot
+
+from tuilab.config import Config
+from tuilab.lab.data_choice import DataChoice, file, save
+from tuilab.runs.journal.records import (
+    AnyRecord,
+    Batch,
+    Checkpoint,
+    Done,
+    Epoch,
+    Evaluated,
+    Phase,
+    Started,
+    Stopped,
+)
+from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.store import Run
+from tuilab.runs.worker.lease import Lease
+from tuilab.tui.app import LabApp
+from tuilab.tui.run_source import RunSource
+
+WIDE, NARROW = (160, 50), (80, 24)
+NOON = 1_795_521_600.0
+"""The time at which all tests of the app take place."""
+
+LabPilot = Pilot[int]
+
+
+class FakeWorker:
+    """A worker without a process: the test speaks for it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.stopped = False
+        self._now = NOON
+        self._lease = Lease.own()  # every other app sees that a process works on it
+        run.lease.write_text(self._lease.text())
+        self._journal = JournalWriter(run.journal, clock=lambda: self._now)
+        self._code: int | None = None
+
+    def say(self, *records: AnyRecord, seconds: float = 1.0) -> None:
+        """Write records, each ``seconds`` after the one before."""
+        for record in records:
+            self._now += seconds
+            self._journal.append(record)
+
+    def begin(self) -> None:
+        """Say everything up to the first step."""
+        self.say(
+            Started(pid=1, host="h", versions=VERSIONS), CPU, DIGITS, INITIAL, NETWORK, Phase(name="training")
+        )
+
+    def finish(self, accuracy: float = 0.9, cross_entropy: float = 0.3, epoch: int = 2) -> None:
+        """Say that it was tested and is done."""
+        self.say(
+            Phase(name="evaluating"),
+            Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy),
+            Checkpoint(epoch=epoch, name="final", digest="c1"),
+            Done(seconds=30.0),
+        )
+        (self.run.checkpoints / "final").mkdir()
+        self.end(0)
+
+    def stop(self) -> None:
+        """Take the app's wish to stop."""
+        self.stopped = True
+        self.say(Stopped(epoch=0, reason="asked to stop (SIGTERM)", seconds=3.0))
+        self.end(130)
+
+    def end(self, code: int) -> None:
+        """End as a process does, whatever it said."""
+        self._code = code
+        if self.run.folder.exists():
+            self.run.lease.write_text(self._lease.model_copy(update={"ended": True}).text())
+
+    def ended(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        return self._code
+
+
+class FakeSource(RunSource):
+    """The real store, with workers that the test speaks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.workers: dict[str, FakeWorker] = {}
+
+    def launch(self, run: Run) -> FakeWorker:
+        """Start a fake."""
+        worker = self.workers[run.id] = FakeWorker(run)
+        return worker
+
+    def stop(self, run_id: str) -> bool:
+        """Stop one that another app started."""
+        if run_id in self.workers:
+            self.workers[run_id].stop()
+        return run_id in self.workers
+
+    @property
+    def newest(self) -> FakeWorker:
+        """The worker that was started last."""
+        return list(self.workers.values())[-1]
+
+
+def lab_app(*, source: RunSource | None = None, first: bool = False, **more: Any) -> LabApp:
+    """Return the app as it opens on digits in the test's home.
+
+    Args:
+        source: where runs come from; None: the store, with fake workers.
+        first: whether it greets as at the first start.
+        more: what ``LabApp`` takes.
+    """
+    if not first:
+        save(file(), DataChoice(source="digits"))
+    chosen = source or FakeSource()
+    return LabApp(more.pop("settings", Config()), source=lambda: chosen, clock=lambda: NOON, **more)
+
+
+def play(
+    app: LabApp, scenario: Callable[[LabPilot], Coroutine[Any, Any, None]], size: tuple[int, int] = WIDE
+) -> None:
+    """Run the app at a size, and the scenario in it once the lab is furnished and the runs are read."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
+            await pilot.pause()
+            await scenario(pilot)
+
+    asyncio.run(run())
+
+
+async def until(pilot: LabPilot, true: Callable[[], object], seconds: float = 20.0) -> None:
+    """Let the app run until something is true; fail after a while."""
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            await pilot.pause()
+            return
+        if pilot.app._exception is not None:
+            raise pilot.app._exception
+        await pilot.pause(0.02)
+    raise AssertionError(f"it did not come true within {seconds} s")
+
+
+async def press(pilot: LabPilot, keys: Sequence[str] | str) -> None:
+    """Press keys one after the other, each once the one before was dealt with."""
+    for key in keys.split() if isinstance(keys, str) else keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+def batch(epoch: int, step: int, steps: int = 20, **changed: float) -> Batch:
+    """Return how far an ordinary epoch is."""
+    numbers: dict[str, Any] = {
+        "accuracy": 0.2 + 0.6 * (epoch - 1 + step / steps) / 5,
+        "cross_entropy": 2.3 / (epoch + step / steps),
+        "penalty": 0.35,
+        "gradient_norm": 2.0,
+        "images_per_second": 5100.0,
+        "seconds_left": 42.0,
+    }
+    return Batch(epoch=epoch, step=step, steps=steps, **{**numbers, **changed})
+
+
+def epoch(number: int, **changed: float) -> Epoch:
+    """Return an ordinary epoch."""
+    numbers: dict[str, Any] = {
+        "accuracy": 0.2 + 0.12 * number,
+        "cross_entropy": 2.3 / (number + 1),
+        "penalty": 0.35 - 0.01 * number,
+        "gradient_norm": 2.0,
+        "val_accuracy": 0.18 + 0.11 * number,
+        "val_cross_entropy": 2.4 / (number + 1),
+        "learning_rate": 0.001,
+        "seconds": 3.0,
+    }
+    return Epoch(epoch=number, **{**numbers, **changed})

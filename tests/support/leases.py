@@ -1,0 +1,33 @@
+"""Leases of workers that are not there, or not here; and the end of those that are."""
+
+import contextlib
+import os
+import signal
+
+from tuilab.runs import store
+from tuilab.runs.store import Run
+from tuilab.runs.worker.lease import Lease, lock_of, read_lease
+
+
+def elsewhere(run: Run, age: float = 0.0) -> None:
+    """Write the lease of a worker on another host, whose last beat is so many seconds old."""
+    lease = Lease.own().model_copy(update={"host": "gpu\x1b[31mbox", "boot": "b", "pid": 7})
+    run.lease.write_text(lease.text())
+    written = run.lease.stat().st_mtime - age
+    os.utime(run.lease, (written, written))
+    lock_of(run.lease).touch()
+
+
+def gone(run: Run) -> None:
+    """Write the lease of a worker of this machine that is no more."""
+    run.lease.write_text(Lease.own().model_copy(update={"ticks": 1, "started": 1.0}).text())
+
+
+def end_workers() -> None:
+    """End all that still works on a run of this test's home."""
+    for run in store.list_runs():
+        lease = read_lease(run.lease)
+        process = lease.process() if lease else None
+        if process is not None and process.pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)

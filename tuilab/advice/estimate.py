@@ -1,0 +1,236 @@
+"""How long an epoch and the whole run will take and how much memory it needs, told before anything starts.
+
+Always an estimate: operations are counted, and turned into seconds by what runs took on this machine.
+"""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from statistics import median
+from typing import Literal
+
+from tuilab.advice.image_counts import EarlierRun, images_of
+from tuilab.advice.speed import Speed, Timed, fit, guess
+from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.workload import Images, Workload, workload
+
+Basis = Literal["measured", "rate", "guess", "unknown"]
+
+MOST_RUNS = 30
+"""Runs that are looked at, the latest first: a machine changes."""
+START_SECONDS = 8.0
+"""Guess for all that is neither epoch nor frozen part, where no run was measured: loading TensorFlow and the
+images, compiling, testing (seven to ten seconds with digits on two cores)."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will need, before it starts.
+
+    Attributes:
+        seconds_per_epoch: None where the number of images is not known yet.
+        seconds: of the whole run, its start and its test included; None where that of an epoch is not known.
+        once_seconds: for the frozen part, before the first epoch; 0 where it is not computed apart.
+        basis: ``measured``: runs of the same network, batch and images took that long here. ``rate``:
+            from the speed of other runs here. ``guess``: no run was measured here. ``unknown``: no seconds.
+        runs: how many runs it stands on.
+        sentence: all of it in words, marked as an estimate.
+        activation_bytes: kept for the backward pass of one batch.
+        parameter_bytes: the weights.
+        gradient_bytes: their gradients.
+        optimizer_bytes: what the optimizer remembers.
+        feature_bytes: the frozen part's output for all images, in main memory; 0 where it is not kept.
+    """
+
+    seconds_per_epoch: float | None
+    seconds: float | None
+    once_seconds: float
+    basis: Basis
+    runs: int
+    sentence: str
+    activation_bytes: int
+    parameter_bytes: int
+    gradient_bytes: int
+    optimizer_bytes: int
+    feature_bytes: int
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A past run's work and what an epoch of it took."""
+
+    run: EarlierRun
+    work: Workload
+    seconds: float
+
+
+def estimate(
+    experiment: Experiment,
+    past: Sequence[EarlierRun] = (),
+    *,
+    images: Images | None = None,
+    classes: int = 10,
+    device: str | None = None,
+    memory: float | None = None,
+) -> Estimate:
+    """Estimate time and memory.
+
+    Args:
+        experiment: what would be trained.
+        past: all runs that are known, oldest first; those of other machines and devices are left out.
+        images: how many; None: from the source's name, its limit and the past.
+        classes: units of the last layer.
+        device: ``cpu`` or ``gpu:K``; None: what the experiment asks for, and for ``auto`` where the
+            latest run trained.
+        memory: free bytes of the machine; None: asked now.
+    """
+    images = images or images_of(experiment, past)
+    free = _free_memory() if memory is None else memory
+    work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
+    if images is None:
+        sentence = "the time per epoch is not known until the images have been read"
+        return _told(work, None, None, 0.0, "unknown", 0, sentence)
+    device = device or _device(experiment, past)
+    measured = _measured(experiment, past, device, free)
+    times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
+    speed = fit(times, guess(device))
+    once = speed.seconds(work.once_flops, work.once_steps)
+    same = [one for one in measured if _alike(one, work, experiment)]
+    if same:
+        seconds, basis = median(one.seconds for one in same), "measured"
+        why = f"estimate from {_runs(len(same))} like it on this machine"
+    elif measured:
+        seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "rate"
+        why = f"estimate from {_runs(len(measured))} on this machine"
+    else:
+        seconds, basis = speed.seconds(work.epoch_flops, work.epoch_steps), "guess"
+        why = "a guess; nothing measured on this machine yet"
+    whole = _start_seconds(same or measured, speed) + once + experiment.training.epochs * seconds
+    of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
+    sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"
+    return _told(work, seconds, whole, once, basis, len(same or measured), sentence)
+
+
+def _start_seconds(measured: Sequence[_Measured], speed: Speed) -> float:
+    """Return what runs took besides their epochs and their frozen part: the median of those done in one go.
+
+    The first epoch's share of it is what that took longer than the others: TensorFlow compiles in it.
+    """
+    found = []
+    for one in measured:
+        summary = one.run.summary
+        in_one_go = summary.state == "done" and summary.resumed is None and summary.manifest.forked_at is None
+        if in_one_go and summary.seconds > 0:
+            once = speed.seconds(one.work.once_flops, one.work.once_steps)
+            found.append(max(summary.seconds - one.seconds * len(summary.epochs) - once, 0.0))
+    return median(found) if found else START_SECONDS
+
+
+def in_words(seconds: float) -> str:
+    """Return a rough time: ``0.4 s``, ``12 s``, ``2.5 min``, ``40 min``, ``2.5 h``."""
+    if seconds < 0.1:
+        return "0.1 s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    if seconds < 9.95 * 60:
+        return f"{seconds / 60:.1f} min"
+    if seconds < 99.5 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:,.1f} h"
+
+
+def _told(
+    work: Workload,
+    per_epoch: float | None,
+    whole: float | None,
+    once: float,
+    basis: Basis,
+    runs: int,
+    sentence: str,
+) -> Estimate:
+    return Estimate(
+        seconds_per_epoch=per_epoch,
+        seconds=whole,
+        once_seconds=once,
+        basis=basis,
+        runs=runs,
+        sentence=sentence,
+        activation_bytes=work.activation_bytes,
+        parameter_bytes=work.parameter_bytes,
+        gradient_bytes=work.gradient_bytes,
+        optimizer_bytes=work.optimizer_bytes,
+        feature_bytes=work.feature_bytes if per_epoch is not None else 0,
+    )
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _device(experiment: Experiment, past: Sequence[EarlierRun]) -> str:
+    """Return the device that was asked for, or where the latest run on this host trained."""
+    if experiment.training.device != "auto":
+        return experiment.training.device
+    here = (run.summary.device for run in reversed(past) if _was_here(run))
+    latest = next((device for device in here if device is not None), None)
+    return latest.device if latest else "cpu"
+
+
+def _was_here(run: EarlierRun) -> bool:
+    started = run.summary.started
+    return started is not None and started.host == platform.node()
+
+
+def _measured(
+    experiment: Experiment, past: Sequence[EarlierRun], device: str, memory: float
+) -> list[_Measured]:
+    """Return the latest runs on this host and device in this precision; of its kind where there are any."""
+    found: list[EarlierRun] = []
+    name: str | None = None
+    for run in reversed(past):
+        place = run.summary.device
+        if place is None or not _was_here(run) or run.summary.dataset is None or not run.summary.epochs:
+            continue
+        if name is None and place.device == device:
+            name = place.name
+        same_place = place.name == name and place.device.partition(":")[0] == device.partition(":")[0]
+        if same_place and run.experiment.training.precision == experiment.training.precision:
+            found.append(run)
+    kind = [run for run in found if run.experiment.model.kind == experiment.model.kind]
+    measured = [_count(run, memory) for run in (kind or found)[:MOST_RUNS]]
+    return [one for one in measured if one is not None]
+
+
+def _count(run: EarlierRun, memory: float) -> _Measured | None:
+    dataset, seconds = run.summary.dataset, _epoch_seconds(run)
+    if dataset is None or seconds is None:
+        return None
+    images = Images(dataset.training_images, dataset.validation_images)
+    work = workload(run.experiment, images, classes=len(dataset.classes), memory=memory)
+    return _Measured(run, work, seconds)
+
+
+def _epoch_seconds(run: EarlierRun) -> float | None:
+    """Return what an epoch took: the median, without the first, in which TensorFlow also compiles."""
+    epochs = run.summary.epochs
+    times = [e.seconds for e in (epochs[1:] or epochs) if isfinite(e.seconds) and e.seconds > 0]
+    return median(times) if times else None
+
+
+def _alike(one: _Measured, work: Workload, experiment: Experiment) -> bool:
+    """Whether a run had the same work to do, batch for batch."""
+    return (
+        one.work.epoch_flops == work.epoch_flops
+        and one.work.epoch_steps == work.epoch_steps
+        and one.work.parameter_bytes == work.parameter_bytes
+        and one.run.experiment.optimizer.kind == experiment.optimizer.kind
+    )
+
+
+def _free_memory() -> float:
+    import psutil
+
+    return float(psutil.virtual_memory().available)

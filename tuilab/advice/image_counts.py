@@ -1,0 +1,53 @@
+"""How many images a run goes through, known before it starts: from its source, or from earlier runs."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.workload import Images
+from tuilab.runs.summary import Summary
+
+KNOWN_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_442, 355)}
+"""Training and test images of the sources that tuilab names."""
+
+
+class EarlierRun(Protocol):
+    """An earlier run: what it trained and what came of it."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """What it trained."""
+        ...
+
+    @property
+    def summary(self) -> Summary:
+        """What its journal says."""
+        ...
+
+
+def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images | None:
+    """Return how many images the experiment trains and validates on; None where nobody knows yet.
+
+    Args:
+        experiment: its source, limit and validation decide.
+        past: runs of the same source that had no limit tell how many images it holds.
+    """
+    training, source = experiment.training, experiment.data.source
+    held = KNOWN_IMAGES.get(source) or _held(source, past)
+    if held is None:
+        return None
+    count = min(training.limit or held[0], held[0])
+    if training.validation == "test":
+        return Images(count, held[1])
+    kept = int(count * (1.0 - 0.2))  # as the engine splits it
+    return Images(kept, count - kept)
+
+
+def _held(source: str, past: Iterable[EarlierRun]) -> tuple[int, int] | None:
+    """Return how many training and test images a source held when a run without a limit read it."""
+    for run in past:
+        dataset, training = run.summary.dataset, run.experiment.training
+        if dataset is not None and run.experiment.data.source == source and training.limit is None:
+            out = 0 if training.validation == "test" else dataset.validation_images
+            return dataset.training_images + out, dataset.test_images
+    return None

@@ -1,0 +1,1 @@
+"""What computes the same in less time."""

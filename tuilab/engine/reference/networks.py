@@ -1,0 +1,100 @@
+"""The course's networks and optimizers in plain Keras, layer by layer, as a person writes them."""
+
+from typing import Any
+
+from tuilab.experiment.experiment import AdamWSpec, CnnSpec, ModelSpec, OptimizerSpec, SgdSpec, TransferSpec
+from tuilab.experiment.unfreeze import trained_layers
+
+
+def network(model: ModelSpec, classes: int, weights: str | None) -> Any:
+    """Return a Keras model: float32 (n, 32, 32, 3) in, probabilities float32 (n, classes) out.
+
+    Args:
+        weights: path of a Keras weight file of VGG16's base; None starts a base at random.
+    """
+    return cnn(model, classes) if isinstance(model, CnnSpec) else vgg16(model, classes, weights)
+
+
+def cnn(model: CnnSpec, classes: int) -> Any:
+    """Build the CNN of assignment 1."""
+    from keras import Input, Sequential, layers
+
+    penalty = _penalty(model.l1, model.l2)
+
+    def activation() -> list[Any]:
+        relu: Any = layers.Activation("relu")
+        if not model.batch_norm:
+            return [relu]
+        norm: Any = layers.BatchNormalization(momentum=model.bn_momentum)
+        return [norm, relu] if model.bn_position == "before" else [relu, norm]
+
+    net = Sequential([Input((32, 32, 3))])
+
+    def add(*some: Any) -> None:
+        for layer in some:
+            net.add(layer)
+
+    for filters in model.filters:
+        for _ in range(model.convolutions):
+            add(layers.Conv2D(filters, 3, padding="same", kernel_regularizer=penalty), *activation())
+        add(layers.MaxPooling2D(model.pool))
+        if model.dropout:
+            add(layers.Dropout(model.dropout))
+    add(layers.Flatten())
+    add(layers.Dense(model.dense, kernel_regularizer=penalty if model.decay_dense else None), *activation())
+    if model.dropout:
+        add(layers.Dropout(model.dropout))
+    add(layers.Dense(classes, activation="softmax", dtype="float32"))
+    return net
+
+
+def vgg16(model: TransferSpec, classes: int, weights: str | None) -> Any:
+    """Build VGG16's base up to ``last_layer`` with the head of assignment 2 on top."""
+    import keras
+    from keras import Input, Sequential, layers
+
+    penalty = _penalty(model.l1, model.l2)
+    start: Any = weights  # the annotation of this parameter forgets None
+    whole = keras.applications.VGG16(weights=start, include_top=False, input_shape=(32, 32, 3))
+    base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output)
+    for layer in base.layers:
+        if hasattr(layer, "kernel"):
+            layer.kernel.regularizer = penalty
+    head = model.head
+    net = Sequential([Input((32, 32, 3)), base, layers.Flatten()])
+    net.add(layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None))
+    if head.batch_norm:
+        net.add(layers.BatchNormalization(momentum=head.bn_momentum))
+    net.add(layers.Activation("relu"))
+    if head.dropout:
+        net.add(layers.Dropout(head.dropout))
+    net.add(layers.Dense(classes, activation="softmax", dtype="float32"))
+    return net
+
+
+def unfreeze(net: Any, model: ModelSpec) -> None:
+    """Set which layers of the base train; ``compile`` has to follow."""
+    if isinstance(model, TransferSpec):
+        trained = {layer.name for layer in trained_layers(model.unfreeze, model.last_layer)}
+        for layer in net.layers[0].layers:
+            layer.trainable = layer.name in trained
+
+
+def optimizer(spec: OptimizerSpec) -> Any:
+    """Return a Keras optimizer, not yet built."""
+    from keras import optimizers
+
+    rate, norm = spec.learning_rate, spec.clip_norm
+    if isinstance(spec, SgdSpec):
+        return optimizers.SGD(rate, momentum=spec.momentum, nesterov=spec.nesterov, global_clipnorm=norm)
+    if isinstance(spec, AdamWSpec):
+        adamw = optimizers.AdamW(rate, weight_decay=spec.weight_decay, global_clipnorm=norm)
+        adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return adamw
+    return optimizers.Adam(rate, global_clipnorm=norm)
+
+
+def _penalty(l1: float, l2: float) -> Any:
+    from keras import regularizers
+
+    return regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None

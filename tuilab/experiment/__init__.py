@@ -1,0 +1,34 @@
+"""The experiment: what to train. Frozen, validated, hashable; knows no TensorFlow and no Textual."""
+
+from tuilab.experiment.experiment import (
+    AdamSpec,
+    AdamWSpec,
+    CnnSpec,
+    DataSpec,
+    Experiment,
+    HeadSpec,
+    ModelSpec,
+    OptimizerSpec,
+    SgdSpec,
+    TrainingSpec,
+    TransferSpec,
+)
+from tuilab.experiment.overrides import with_overrides
+from tuilab.experiment.toml import from_toml, to_toml
+
+__all__ = [
+    "AdamSpec",
+    "AdamWSpec",
+    "CnnSpec",
+    "DataSpec",
+    "Experiment",
+    "HeadSpec",
+    "ModelSpec",
+    "OptimizerSpec",
+    "SgdSpec",
+    "TrainingSpec",
+    "TransferSpec",
+    "from_toml",
+    "to_toml",
+    "with_overrides",
+]

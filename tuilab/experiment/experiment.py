@@ -1,0 +1,297 @@
+"""The experiment's models: data, model, optimizer, training. Frozen; a docstring a field.
+
+Defaults are the course's where it has one, else Keras's.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from tuilab.experiment.unfreeze import trained_layers
+from tuilab.experiment.vgg16 import NAMES
+
+
+def _no_truth(value: object) -> object:
+    """Refuse true and false where a number is meant; pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_for_number", "true and false are not numbers")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Real = Annotated[float, BeforeValidator(_no_truth)]
+Fraction = Annotated[Real, Field(ge=0, lt=1, allow_inf_nan=False)]
+Factor = Annotated[Real, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[Whole, Field(ge=1)]
+Text = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, strict about unknown keys; docstrings describe fields."""
+
+    # built when first read: a command that lists what trains decodes no experiment
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class DataSpec(Part):
+    """Which images, and how their pixels reach the network."""
+
+    source: Text = "cifar10"
+    """``cifar10``, ``digits``, or a path to an archive, an .npz file or class folders."""
+
+    pixels: Literal["unit", "standardize", "imagenet"] = "unit"
+    """``unit``: 0 to 1, as in the course. ``standardize``: minus the mean and divided by the standard
+    deviation of the training images, per channel. ``imagenet``: BGR, 0-255, minus ImageNet's channel
+    means, which is what VGG16 was trained on."""
+
+
+class CnnSpec(Part):
+    """The small CNN of assignment 1: blocks of [convolutions, max-pool, dropout], then a dense layer."""
+
+    kind: Literal["cnn"]
+
+    filters: Annotated[
+        tuple[Annotated[Whole, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=5)
+    ] = (
+        32,
+        64,
+        128,
+    )
+    """Filters of each block's convolutions: one number per block."""
+
+    convolutions: Annotated[Whole, Field(ge=1, le=8)] = 2
+    """3x3 convolutions per block."""
+
+    pool: Annotated[Whole, Field(ge=1, le=32)] = 3
+    """Side of the max-pool that ends a block; at least one pixel must be left (32 // pool // ...)."""
+
+    dropout: Fraction = 0.2
+    """Share of activations dropped after every pool and after the first dense layer; 0: none."""
+
+    dense: Annotated[Whole, Field(ge=1, le=65536)] = 128
+    """Units of the first dense layer."""
+
+    batch_norm: bool = False
+    """Batch normalization at every convolution and at the first dense layer."""
+
+    bn_position: Literal["before", "after"] = "before"
+    """Batch normalization before or after the activation."""
+
+    bn_momentum: Fraction = 0.99
+    """How slowly the moving mean and variance follow the batches: moving = m * moving + (1 - m) * batch.
+    Changes only what is used at inference."""
+
+    l1: Factor = 0.0
+    """L1 factor on the kernels: adds l1 * sum(|w|) to the loss."""
+
+    l2: Factor = 0.0
+    """L2 factor on the kernels: adds l2 * sum(w^2) to the loss. Both above 0: L1L2."""
+
+    decay_dense: bool = True
+    """Whether the first dense layer is penalized as well as the convolutions."""
+
+    @model_validator(mode="after")
+    def _image_outlasts_the_pools(self) -> "CnnSpec":
+        side = 32
+        for block in range(1, len(self.filters) + 1):
+            if side // self.pool < 1:
+                raise ValueError(
+                    f"pool = {self.pool} with {len(self.filters)} blocks leaves no image: block {block} gets "
+                    f"{side}x{side} pixels; pool must be at most {_largest_pool(len(self.filters))}"
+                )
+            side //= self.pool
+        return self
+
+
+class HeadSpec(Part):
+    """The classifier on top of the base: flatten, dense, BN, ReLU, dropout, dense softmax."""
+
+    dense: Annotated[Whole, Field(ge=1, le=65536)] = 256
+    """Units of the first dense layer."""
+
+    batch_norm: bool = True
+    """Batch normalization between the first dense layer and its ReLU."""
+
+    bn_momentum: Fraction = 0.99
+    """Momentum of that batch normalization's moving mean and variance."""
+
+    dropout: Fraction = 0.5
+    """Share of activations dropped before the last layer; 0: none."""
+
+
+class TransferSpec(Part):
+    """VGG16's base with a new head, assignment 2."""
+
+    kind: Literal["transfer"]
+
+    weights: Text = "imagenet"
+    """``imagenet``, ``random``, or a path to a Keras weight file of the VGG16 base."""
+
+    last_layer: str = "block5_pool"
+    """The last layer of the base that is kept."""
+
+    unfreeze: str = "none"
+    """Which layers of the base are trainable: none, all, last-N, from:LAYER, blocks:2,3."""
+
+    head: HeadSpec = HeadSpec()
+    """The new layers."""
+
+    l1: Factor = 0.0
+    """L1 factor on the base's trainable kernels (Keras does not count frozen ones)."""
+
+    l2: Factor = 0.0
+    """L2 factor on the base's trainable kernels. Both above 0: L1L2."""
+
+    decay_dense: bool = True
+    """Whether the head's first dense layer is penalized too."""
+
+    @field_validator("last_layer")
+    @classmethod
+    def _last_layer_exists(cls, value: str) -> str:
+        if value not in NAMES:
+            from tuilab.errors import nearest
+
+            raise ValueError(f"it must be a layer from {NAMES[0]} to {NAMES[-1]}{nearest(value, NAMES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _unfreeze_point_exists(self) -> "TransferSpec":
+        try:
+            trained_layers(self.unfreeze, self.last_layer)
+        except ValueError as error:
+            raise ValueError(f"unfreeze = {self.unfreeze[:80]!r} is not allowed: {error}") from error
+        return self
+
+
+class SgdSpec(Part):
+    """Stochastic gradient descent (Keras's ``SGD``)."""
+
+    kind: Literal["sgd"]
+
+    learning_rate: Positive = 0.01
+    """Step size."""
+
+    momentum: Fraction = 0.0
+    """Share of the last step that is added to this one."""
+
+    nesterov: bool = False
+    """Look ahead along the momentum before taking the gradient."""
+
+    clip_norm: Positive | None = None
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
+
+
+class AdamSpec(Part):
+    """Adam (Kingma & Ba 2014; Keras's ``Adam`` with its own betas)."""
+
+    kind: Literal["adam"]
+
+    learning_rate: Positive = 0.001
+    """Step size."""
+
+    clip_norm: Positive | None = None
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
+
+
+class AdamWSpec(Part):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019; Keras's ``AdamW``)."""
+
+    kind: Literal["adamw"]
+
+    learning_rate: Positive = 0.001
+    """Step size."""
+
+    weight_decay: Factor = 0.004
+    """Each step multiplies the kernels by 1 - learning_rate * weight_decay, separately from the gradient.
+    Biases and batch normalization's gamma and beta are left out."""
+
+    clip_norm: Positive | None = None
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
+
+
+class TrainingSpec(Part):
+    """How long, on what, and from which seed."""
+
+    epochs: Annotated[Whole, Field(ge=1, le=100_000)] = 5
+    """Passes over the training images."""
+
+    batch_size: Count = 64
+    """Images per step."""
+
+    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
+    """Decides the initial weights, the order of the images and dropout, for each epoch from (seed, epoch)."""
+
+    validation: Literal["last-20%", "test"] = "test"
+    """``last-20%``: the last fifth of the training images, held out, as Keras's ``validation_split`` does.
+    ``test``: the test images."""
+
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """Keras's dtype policy; the mixed ones are for GPUs."""
+
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
+    """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of "
+    "the digest."""
+
+    limit: Count | None = None
+    """Use only the first N training images, for quick tries; all test images are still used."""
+
+    features: Literal["auto", "on", "off"] = "auto"
+    """Whether the output of a base's frozen part is computed once and kept. ``auto``: where that pays off
+    and fits. The results are the same up to float rounding. Not part of the digest."""
+
+    keep_checkpoints: Literal["latest", "all"] = "latest"
+    """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
+    epoch, so that a fork can start from any of them. Not part of the digest."""
+
+
+ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
+OptimizerSpec = Annotated[SgdSpec | AdamSpec | AdamWSpec, Field(discriminator="kind")]
+
+
+class Experiment(Part):
+    """All that decides what is trained."""
+
+    data: DataSpec = DataSpec()
+    """Which images."""
+
+    model: ModelSpec
+    """Which network."""
+
+    optimizer: OptimizerSpec
+    """How the weights are updated."""
+
+    training: TrainingSpec = TrainingSpec()
+    """How long and from which seed."""
+
+    continue_from: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
+    """The preset whose trained model this one starts from, or nothing."""
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits that name this experiment, the same on every machine and for ever.
+
+        SHA-256 over the canonical JSON of what differs from the defaults (so a setting added
+        later does not rename old experiments). ``training.device``, ``training.features`` and
+        ``training.keep_checkpoints`` are left out: where and how an experiment runs and what is kept of it
+        is not what it is.
+        """
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        for name in ("device", "features", "keep_checkpoints"):
+            content.get("training", {}).pop(name, None)
+        if not content.get("training"):
+            content.pop("training", None)
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def weights(self) -> str | None:
+        """Which weights the base starts from; None for a network that has no base."""
+        return self.model.weights if isinstance(self.model, TransferSpec) else None
+
+
+def _largest_pool(blocks: int) -> int:
+    return max(pool for pool in range(1, 33) if 32 // pool**blocks >= 1)

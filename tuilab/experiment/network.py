@@ -1,0 +1,222 @@
+"""The network as it will be built, layer by layer, told before anything is: TensorFlow is not asked.
+
+Names, types, shapes and parameters are those of the Keras model that the engine builds; the tests
+hold the two together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Literal
+
+from tuilab.experiment.experiment import CnnSpec, Experiment, ModelSpec, TransferSpec
+from tuilab.experiment.unfreeze import trained_layers
+from tuilab.experiment.vgg16 import up_to
+
+SIDE = 32
+"""Pixels on a side of the images."""
+
+LayerType = Literal[
+    "Conv2D", "BatchNormalization", "Activation", "MaxPooling2D", "Dropout", "Flatten", "Dense"
+]
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """One layer.
+
+    Attributes:
+        name: as in the built network.
+        type: Keras's class.
+        part: ``cnn``, or ``base`` and ``head`` of a transfer network.
+        block: 1, 2, ... for layers of a block; None behind the blocks.
+        output: shape for one image, e.g. (32, 32, 64).
+        parameters: numbers it holds; those of batch normalization include its moving statistics.
+        trained: parameters that train: gamma and beta of batch normalization, none of a frozen layer.
+        frozen: a layer of the base that was not asked to train (a pool can be one, and has nothing to train).
+        decay: the penalty on its kernel that counts, e.g. ``L2 0.001`` or ``L1 0.0001 L2 0.001``; else empty.
+        flops: floating-point operations of the forward pass of one image, a multiply-add being two.
+            Convolutions, dense layers and batch normalization are counted; the rest is nothing beside them.
+        activations: numbers kept for the backward pass, for one image: the layer's output where a layer
+            trains in it or before it; 0 in the frozen part before the first, and where no copy is made.
+    """
+
+    name: str
+    type: LayerType
+    part: Literal["cnn", "base", "head"]
+    block: int | None
+    output: tuple[int, ...]
+    parameters: int
+    trained: int
+    frozen: bool
+    decay: str
+    flops: int
+    activations: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over a network's layers; see ``PlannedLayer``."""
+
+    parameters: int
+    trained: int
+    flops: int
+    activations: int
+
+
+def layer_stack(experiment: Experiment, classes: int = 10) -> tuple[PlannedLayer, ...]:
+    """Return the layers of the experiment's network from the image to the probabilities.
+
+    Args:
+        experiment: its model decides; nothing else is looked at.
+        classes: units of the last layer.
+    """
+    return _stack(experiment.model, classes)  # pyright: ignore[reportArgumentType] - frozen, so hashable
+
+
+def totals(stack: Iterable[PlannedLayer]) -> Totals:
+    """Return the sums over some layers."""
+    layers = tuple(stack)
+    return Totals(
+        parameters=sum(layer.parameters for layer in layers),
+        trained=sum(layer.trained for layer in layers),
+        flops=sum(layer.flops for layer in layers),
+        activations=sum(layer.activations for layer in layers),
+    )
+
+
+@lru_cache(maxsize=256)
+def _stack(model: ModelSpec, classes: int) -> tuple[PlannedLayer, ...]:
+    stack = _Stack(model, "cnn" if isinstance(model, CnnSpec) else "base")
+    if isinstance(model, CnnSpec):
+        _cnn(stack, model)
+    else:
+        _base(stack, model)
+        _head(stack, model)
+    stack.dense("classes", classes, decayed=False)
+    return tuple(stack.layers)
+
+
+def _cnn(stack: "_Stack", model: CnnSpec) -> None:
+    def activate(name: str) -> None:
+        norm = [stack.batch_norm] if model.batch_norm else []
+        order = [*norm, stack.relu] if model.bn_position == "before" else [stack.relu, *norm]
+        for add in order:
+            add(name)
+
+    for block, filters in enumerate(model.filters, start=1):
+        stack.block = block
+        for n in range(1, model.convolutions + 1):
+            stack.convolution(f"block{block}_conv{n}", filters)
+            activate(f"block{block}_conv{n}")
+        stack.pool(f"block{block}_pool", model.pool)
+        stack.dropout(f"block{block}_dropout", model.dropout)
+    stack.block = None
+    stack.flatten()
+    stack.dense("dense", model.dense, decayed=model.decay_dense)
+    activate("dense")
+    stack.dropout("dense_dropout", model.dropout)
+
+
+def _base(stack: "_Stack", model: TransferSpec) -> None:
+    asked = {layer.name for layer in trained_layers(model.unfreeze, model.last_layer)}
+    for layer in up_to(model.last_layer):
+        stack.block = layer.block
+        stack.frozen = layer.name not in asked
+        if layer.kind == "convolution":
+            stack.convolution(layer.name, layer.channels_out)
+        else:
+            stack.pool(layer.name, 2)
+
+
+def _head(stack: "_Stack", model: TransferSpec) -> None:
+    head = model.head
+    stack.part, stack.block, stack.frozen = "head", None, False
+    stack.flatten()
+    stack.dense("dense", head.dense, decayed=model.decay_dense)
+    if head.batch_norm:
+        stack.batch_norm("dense")
+    stack.relu("dense")
+    stack.dropout("dense_dropout", head.dropout)
+
+
+class _Stack:
+    """Grows layer by layer and knows the shape of what the next one gets."""
+
+    def __init__(self, model: ModelSpec, part: Literal["cnn", "base", "head"]) -> None:
+        self.layers: list[PlannedLayer] = []
+        self.part: Literal["cnn", "base", "head"] = part
+        self.block: int | None = None
+        self.frozen = False
+        self._decay = " ".join(f"{kind} {f:g}" for kind, f in (("L1", model.l1), ("L2", model.l2)) if f)
+        self._output: tuple[int, ...] = (SIDE, SIDE, 3)
+        self._trains = False  # whether a layer so far trains
+
+    def convolution(self, name: str, filters: int) -> None:
+        """Add a 3x3 convolution that keeps the image's size."""
+        height, width, channels = self._output
+        kernel = 9 * channels * filters
+        self._output = (height, width, filters)
+        self._add(name, "Conv2D", kernel + filters, flops=2 * kernel * height * width, decayed=True)
+
+    def dense(self, name: str, units: int, *, decayed: bool) -> None:
+        """Add a dense layer."""
+        kernel = prod(self._output) * units
+        self._output = (units,)
+        self._add(name, "Dense", kernel + units, flops=2 * kernel, decayed=decayed)
+
+    def batch_norm(self, name: str) -> None:
+        """Add batch normalization: gamma and beta, which train, and two moving statistics."""
+        channels = self._output[-1]
+        flops = 2 * prod(self._output)
+        self._add(f"{name}_bn", "BatchNormalization", 4 * channels, trained=2 * channels, flops=flops)
+
+    def relu(self, name: str) -> None:
+        """Add a ReLU."""
+        self._add(f"{name}_relu", "Activation")
+
+    def pool(self, name: str, side: int) -> None:
+        """Add a max-pool; what does not fill a window is left out."""
+        height, width, channels = self._output
+        self._output = (height // side, width // side, channels)
+        self._add(name, "MaxPooling2D")
+
+    def dropout(self, name: str, rate: float) -> None:
+        """Add dropout, where there is any."""
+        if rate:
+            self._add(name, "Dropout")
+
+    def flatten(self) -> None:
+        """Add a change of shape."""
+        self._output = (prod(self._output),)
+        self._add("flatten", "Flatten", copies=False)
+
+    def _add(
+        self,
+        name: str,
+        kind: LayerType,
+        parameters: int = 0,
+        *,
+        trained: int | None = None,
+        flops: int = 0,
+        decayed: bool = False,
+        copies: bool = True,
+    ) -> None:
+        trained = 0 if self.frozen else parameters if trained is None else trained
+        self._trains = self._trains or trained > 0
+        self.layers.append(
+            PlannedLayer(
+                name=name,
+                type=kind,
+                part=self.part,
+                block=self.block,
+                output=self._output,
+                parameters=parameters,
+                trained=trained,
+                frozen=self.frozen,
+                decay=self._decay if decayed and trained else "",
+                flops=flops,
+                activations=prod(self._output) if self._trains and copies else 0,
+            )
+        )

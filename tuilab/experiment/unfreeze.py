@@ -1,0 +1,87 @@
+"""The unfreeze point: which layers of the kept base train.
+
+===============  =====================================================================
+``none``         the base stays frozen; only the head trains
+``all``          every layer of the kept base trains
+``last-N``       the last N layers kept, pools counted, as ``base.layers[-N:]`` counts them
+``from:LAYER``   this layer and all that follow it
+``blocks:2,3``   the layers of these blocks
+===============  =====================================================================
+"""
+
+import re
+
+from tuilab.errors import nearest
+from tuilab.experiment.vgg16 import Vgg16Layer, up_to
+
+FORMS = "none, all, last-N, from:LAYER or blocks:2,3"
+
+
+def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
+    """Return the layers of the base that train, in order; pools are among them and have no weights.
+
+    Args:
+        unfreeze: one of the forms above.
+        last_layer: the last layer of the base that is kept.
+
+    Raises:
+        ValueError: a form, number or name that is not allowed; the text says what is.
+    """
+    kept = up_to(last_layer)
+    if unfreeze == "none":
+        return ()
+    if unfreeze == "all":
+        return kept
+    if match := re.fullmatch(r"last-([0-9]{1,9})", unfreeze):
+        n = int(match[1])
+        if not 1 <= n <= len(kept):
+            raise ValueError(
+                f"the base up to {last_layer} has {len(kept)} layers, so last-N goes from last-1 to "
+                f"last-{len(kept)}"
+            )
+        return kept[-n:]
+    if unfreeze.startswith("from:"):
+        return _from_layer(unfreeze.removeprefix("from:"), kept)
+    if unfreeze.startswith("blocks:"):
+        return _blocks(unfreeze.removeprefix("blocks:"), kept)
+    raise ValueError(f"it must be {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
+
+
+def describe(unfreeze: str, last_layer: str) -> str:
+    """Return the course's words for an unfreeze point: ``-``, ``Last 3``, ``Block 2 and block 3 layers``."""
+    trained = trained_layers(unfreeze, last_layer)
+    kept = up_to(last_layer)
+    if not trained:
+        return "-"
+    if trained == kept:
+        return f"All {len(kept)}"
+    if unfreeze.startswith("last-"):
+        return f"Last {len(trained)}"
+    blocks = sorted({layer.block for layer in trained})
+    if trained == tuple(layer for layer in kept if layer.block in blocks):
+        words = " and ".join(f"block {block}" for block in blocks)
+        return f"{words[0].upper()}{words[1:]} layers"
+    return f"From {trained[0].name}"
+
+
+def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+    names = [layer.name for layer in kept]
+    if name not in names:
+        raise ValueError(
+            f"there is no layer {name[:40]!r} in the base; its layers are {names[0]} to "
+            f"{names[-1]}{nearest(name, names)}"
+        )
+    return kept[names.index(name) :]
+
+
+def _blocks(text: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+    last = kept[-1].block
+    allowed = f"it must be a number from 1 to {last}, as in blocks:{last}"
+    wanted: set[int] = set()
+    for part in text.split(","):
+        if not re.fullmatch(r"\s*[1-9]\s*", part) or int(part) > last:
+            raise ValueError(
+                f"{part.strip()[:40]!r} is not a block of the base up to {kept[-1].name}: {allowed}"
+            )
+        wanted.add(int(part))
+    return tuple(layer for layer in kept if layer.block in wanted)

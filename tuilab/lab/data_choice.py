@@ -1,0 +1,72 @@
+"""What a person said at the first start: which images and which weights the course's presets take."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tuilab.errors import RunError
+from tuilab.experiment import Experiment
+from tuilab.experiment.experiment import Part, Text, TransferSpec
+from tuilab.experiment.sentences import usage_error
+from tuilab.files import paths
+from tuilab.files.atomic import write_whole
+from tuilab.files.small import read_small
+from tuilab.terminal import clean
+
+
+class DataChoice(Part):
+    """The images and weights that presets stand on.
+
+    Only what a preset leaves open is settled: one that asks for digits, or for random weights, keeps them.
+    """
+
+    source: Text = "cifar10"
+    """What takes CIFAR-10's place: ``cifar10`` itself, ``digits``, or a path."""
+
+    weights: Text = "imagenet"
+    """What takes the place of VGG16's ImageNet weights: ``imagenet`` themselves, or a path."""
+
+    def settings(self, experiment: Experiment) -> dict[str, Any]:
+        """Return what to change in a preset's experiment, dotted, as ``Draft.change`` takes it."""
+        changes: dict[str, Any] = {}
+        if experiment.data.source == "cifar10" != self.source:
+            changes["data.source"] = self.source
+        model = experiment.model
+        if isinstance(model, TransferSpec) and model.weights == "imagenet" != self.weights:
+            changes["model.weights"] = self.weights
+        return changes
+
+
+def file() -> Path:
+    """Return the place of the file, which need not exist."""
+    return paths.home() / "ground.json"
+
+
+def load(path: Path) -> tuple[DataChoice | None, str]:
+    """Return what was chosen, None before anything was, and a sentence where the file cannot be used."""
+    where = clean(str(path))
+    try:
+        return DataChoice.model_validate(json.loads(read_small(path))), ""
+    except FileNotFoundError:
+        return None, ""
+    except ValidationError as error:
+        why = usage_error(error, DataChoice).sentence
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON
+        why = clean(str(error), limit=200)
+    return None, f"the choice of images and weights in {where} cannot be read: {why}; choose them again"
+
+
+def save(path: Path, choice: DataChoice) -> None:
+    """Write the choice whole, mode 0600.
+
+    Raises:
+        RunError: the file cannot be written; the sentence says why.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(path, choice.model_dump_json(indent=1) + "\n")
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"the choice of images cannot be written to {clean(str(path))}: {why}") from error

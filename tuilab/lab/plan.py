@@ -1,0 +1,261 @@
+"""From a preset and changed settings to the runs that have to be trained, parents first."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuilab import presets
+from tuilab.errors import UsageError
+from tuilab.experiment.dotted import dotted
+from tuilab.experiment.experiment import Experiment, TransferSpec
+from tuilab.experiment.overrides import parse_assignment, with_overrides
+from tuilab.experiment.sentences import NOT_UTF8, PLAIN_NAME
+from tuilab.presets import Preset
+from tuilab.runs import store
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.terminal import clean, readable
+
+OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size", "continue_from")
+"""Settings that belong to one step of training: a parent that has to be trained keeps its own.
+
+All others (images, weights, network, seed, limit, precision, device) are shared: the
+parent is trained, or looked for, with the child's.
+"""
+
+NO_WEIGHTS = {
+    "model.weights",
+    "model.unfreeze",
+    "model.dropout",
+    "model.bn_momentum",
+    "model.l1",
+    "model.l2",
+    "model.decay_dense",
+    "model.head.dropout",
+    "model.head.bn_momentum",
+}
+"""Settings of a network in which it may differ from the one that it starts from: the tensors are the same."""
+
+
+@dataclass
+class Step:
+    """One run to train. Make it with ``start`` once the steps before it are done.
+
+    Attributes:
+        experiment: what it trains.
+        preset: the preset it comes from.
+        name: the person's own words for it.
+        parent: the run it starts from; None where it starts fresh or where ``after`` makes it.
+        after: the step that trains its parent.
+        notes: what a person should be told before it starts.
+    """
+
+    experiment: Experiment
+    preset: str
+    name: str = ""
+    parent: Run | None = None
+    after: "Step | None" = None
+    notes: list[str] = field(default_factory=list)
+    run: Run | None = None
+
+    def start(self) -> Run:
+        """Make the run folder; raises RunError where that cannot be done."""
+        parent = self.after.run if self.after is not None else self.parent
+        self.run = store.create(
+            self.experiment, preset=self.preset, name=self.name, parent=parent.id if parent else None
+        )
+        return self.run
+
+
+def plan(
+    preset: str,
+    assignments: Sequence[str],
+    given: Mapping[str, Any],
+    *,
+    name: str = "",
+    parent: str | None = None,
+) -> list[Step]:
+    """Return the runs to train, parents first; the last one is what was asked for.
+
+    A preset that continues another's model takes the newest finished run of that preset with the
+    same experiment digest, which covers images, weights and seed; where there is none, the parent
+    is planned too.
+
+    Args:
+        preset: a preset's name.
+        assignments: ``a.b=value`` texts.
+        given: dotted settings from options of their own, e.g. ``{"training.seed": 2}``.
+        name: the person's own words for the run.
+        parent: a run to start from instead.
+
+    Raises:
+        UsageError: an unknown preset, setting or run, a value that is not allowed, a setting given twice.
+    """
+    chosen = presets.find(preset)
+    settings = gather(assignments, given)
+    if "model.weights" in settings and not isinstance(chosen.experiment.model, TransferSpec):
+        kind = settings.get("model.kind", "cnn")
+        if kind != "transfer":
+            raise UsageError(
+                f"model.weights cannot be used with preset {preset!r}: its network has no base to load "
+                "weights into"
+            )
+    if len(name) > 200:
+        raise UsageError(f"a name of {len(name)} characters is not allowed: it must be at most 200")
+    experiment = _absolute(with_overrides(chosen.experiment, settings))
+    step = Step(experiment, preset, name)
+    if parent is not None:
+        step.parent = _finished(store.find(parent))
+        _must_fit(step.parent, experiment)
+        return [step]
+    return [*_parents(step, settings, seen=(preset,)), step]
+
+
+def gather(assignments: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge ``--set`` texts and options; a setting given twice is refused rather than one of them dropped.
+
+    A table, as in ``--set training={epochs=3}``, is taken as the settings in it: the others stay.
+    """
+    settings = dict(given)
+    for text in assignments:
+        for key, value in flat(*parse_assignment(text)):
+            if key in settings:
+                raise UsageError(
+                    f"{clean(key, limit=80)} is given twice: {settings[key]!r} and {value!r}; give it once"
+                )
+            settings[key] = value
+    return settings
+
+
+def flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a setting, or those of a table, with dotted keys."""
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            yield from flat(f"{key}.{name}", inside)
+    else:
+        yield key, value
+
+
+def newest_finished(lineage: Sequence[Experiment]) -> Run | None:
+    """Return the newest run that finished an experiment and still has its trained model.
+
+    Args:
+        lineage: the experiment, then the one that its run must have started from, and so on; a run
+            that started from another model is another experiment's, whatever its own settings.
+    """
+    for run in reversed(store.list_runs()):
+        try:
+            if _descends(run, lineage) and _has_model(run):
+                return run
+        except UsageError:
+            continue  # a damaged folder is nobody's parent; results names it
+    return None
+
+
+def _descends(run: Run, lineage: Sequence[Experiment]) -> bool:
+    manifest = run.manifest()
+    if manifest.experiment_digest != lineage[0].digest:
+        return False
+    if manifest.parent is None or len(lineage) == 1:
+        return manifest.parent is None and len(lineage) == 1
+    return _descends(store.find(manifest.parent), lineage[1:])
+
+
+def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Step]:
+    name = step.experiment.continue_from
+    if name is None:
+        return
+    lineage = list(_lineage(name, settings, seen))
+    _must_start_from(step, name, lineage[0])
+    found = newest_finished(lineage)
+    if found is not None:
+        step.parent = found
+        step.notes.append(
+            f"{step.preset} starts from {found.id}, the newest finished run of {name} that fits"
+        )
+        return
+    before = Step(lineage[0], name)
+    before.notes.append(
+        f"{step.preset} starts from a trained {name}, and no finished run of it has the same experiment, "
+        "data, weights and seed, so it is trained first"
+    )
+    step.after = before
+    yield from _parents(before, settings, (*seen, name))
+    yield before
+
+
+def _lineage(name: str, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Experiment]:
+    """Yield what a preset trains with the shared ``settings``, then what it starts from, and so on."""
+    if name in seen:
+        raise UsageError(f"the presets {' -> '.join((*seen, name))} continue each other in a circle")
+    origin: Preset = presets.find(name)
+    shared = {key: value for key, value in settings.items() if not key.startswith(OWN)}
+    yield _absolute(with_overrides(origin.experiment, shared))
+    if origin.experiment.continue_from is not None:
+        yield from _lineage(origin.experiment.continue_from, settings, (*seen, name))
+
+
+def _has_model(run: Run) -> bool:
+    summary = summarize(run)
+    return summary.state == "done" and any((run.checkpoints / name).is_dir() for name in summary.checkpoints)
+
+
+def _finished(run: Run) -> Run:
+    if not _has_model(run):
+        raise UsageError(
+            f"--from {run.id} is not allowed: that run did not finish, so it has no trained model"
+        )
+    return run
+
+
+def _must_fit(parent: Run, experiment: Experiment) -> None:
+    """Refuse a parent of another network; which layers train may differ, the layers may not."""
+    theirs, ours = parent.experiment().model, experiment.model
+    if isinstance(theirs, TransferSpec):
+        theirs = theirs.model_copy(update={"unfreeze": "none"})
+    if isinstance(ours, TransferSpec):
+        ours = ours.model_copy(update={"unfreeze": "none"})
+    if theirs != ours:
+        there, here = (dict(flat("model", model.model_dump(mode="json"))) for model in (theirs, ours))
+        key = next(key for key in {**here, **there} if there.get(key) != here.get(key))
+        raise UsageError(
+            f"--from {parent.id} is not allowed: its network is different: {key} is {there.get(key)!r} there "
+            f"and {here.get(key)!r} here"
+        )
+
+
+def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
+    """Refuse a parent that would be trained to its end before its weights or images are found not to fit."""
+    there, here = dotted(parent), dotted(step.experiment)
+    keys = [key for key in {**here, **there} if key.startswith("model.") and key not in NO_WEIGHTS]
+    for key in [*keys, "data.source"]:
+        if there.get(key) != here.get(key):
+            what = "images are different" if key == "data.source" else "network is different"
+            raise UsageError(
+                f"{step.preset} cannot start from a trained {name}: its {what}: {key} is "
+                f"{there.get(key)!r} there and {here.get(key)!r} here"
+            )
+
+
+def _absolute(experiment: Experiment) -> Experiment:
+    """Return the experiment with paths that mean the same from every folder."""
+    data, model = experiment.data, experiment.model
+    if data.source not in {"cifar10", "digits"}:
+        data = data.model_copy(update={"source": _place(data.source)})
+    if isinstance(model, TransferSpec) and model.weights not in {"imagenet", "random"}:
+        bare = not os.path.exists(model.weights) and os.sep not in model.weights and "." not in model.weights  # noqa: PTH110 - false for a text that can be no path
+        # a word that names nothing stays a word: whoever reads it says which names there are
+        model = model if bare else model.model_copy(update={"weights": _place(model.weights)})
+    return experiment.model_copy(update={"data": data, "model": model})
+
+
+def _place(path: str) -> str:
+    try:
+        place = str(Path(path).expanduser().absolute())
+    except RuntimeError:
+        return path  # the home of a user who is not there: whoever reads it says so
+    if readable(place) != place:  # a folder above it; the rest was looked at before
+        raise UsageError(f"{clean(place)} is not allowed: {NOT_UTF8}", PLAIN_NAME)
+    return place

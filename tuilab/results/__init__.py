@@ -1,0 +1,1 @@
+"""Runs as tables: rows, columns, comparison, the course's numbers, exports. No Textual, no Typer."""

@@ -1,0 +1,41 @@
+"""A run on approval: the command that made it waits for its worker, and takes it away where it is refused.
+
+Until the worker has found images, weights and network to be what they must be, an open app does not list such
+a run: it may vanish again. ``tuilab ps`` does, because a person may want to stop it.
+"""
+
+import contextlib
+from pathlib import Path
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.files.atomic import write_whole
+from tuilab.runs.store import Run
+from tuilab.runs.summary import Summary
+from tuilab.runs.worker.lease import Lease, read_lease
+
+_REFUSALS = (UsageError.exit_code, MissingError.exit_code)
+
+
+def _asker(run: Run) -> Path:
+    return run.folder / "asker.json"
+
+
+def put_on_approval(run: Run) -> None:
+    """Note that this process waits for the run's worker; on a disk that is full the run is listed at once."""
+    with contextlib.suppress(OSError):
+        write_whole(_asker(run), Lease.own().text())
+
+
+def refused(summary: Summary) -> bool:
+    """Return whether a run came to nothing because what it was asked for is not there or not allowed."""
+    return summary.state == "failed" and not summary.epochs and summary.exit_code in _REFUSALS
+
+
+def on_approval(summary: Summary) -> bool:
+    """Return whether a run may still vanish: its worker has not accepted it, and its maker waits for that."""
+    accepted = summary.network is not None or bool(summary.epochs)
+    begins = summary.state in ("waiting", "running") and not accepted
+    if not (begins or refused(summary)):
+        return False
+    asker = read_lease(_asker(summary.run))
+    return asker is not None and asker.alive() is True

@@ -1,0 +1,1 @@
+"""The panes of the lab, a folder each."""

@@ -1,0 +1,1 @@
+"""CURVES: how runs go."""

@@ -1,0 +1,94 @@
+"""From the book of runs to what the plots show of them, and what is said about it."""
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tuilab.plots.cells import Role
+from tuilab.plots.charts import Subject
+from tuilab.plots.view import View
+from tuilab.terminal import clean
+from tuilab.tui.remedies import remedies
+from tuilab.tui.run_book import BookedRun, RunBook
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The runs of a plot.
+
+    Attributes:
+        shown: the run that is looked at; None where there is none, or its journal is not read yet.
+        others: runs beside it: its parent, then the marked ones.
+    """
+
+    shown: Subject | None = None
+    others: Sequence[Subject] = ()
+
+    def held(self) -> "Subjects":
+        """Return the same as it is now, whatever is measured from here on."""
+        held = [replace(other, history=copy.deepcopy(other.history)) for other in self.others]
+        shown = self.shown and replace(self.shown, history=copy.deepcopy(self.shown.history))
+        return Subjects(shown, held)
+
+
+def subjects_of(book: RunBook) -> Subjects:
+    """Return what the book wants shown."""
+    shown = book.find(book.shown)
+    if shown is None:
+        return Subjects()
+    others = [subject for run in book.beside if (subject := _subject(book, run, book.letter(run.id)))]
+    return Subjects(_subject(book, shown), others)
+
+
+def _subject(book: RunBook, run: BookedRun, letter: str = "") -> Subject | None:
+    if run.history is None:
+        return None
+    left = run.summary.seconds_left if run.trains else 0.0
+    return Subject(
+        run.label,
+        run.history,
+        run.experiment.training.epochs,
+        left if math.isfinite(left) else 0.0,
+        book.epochs_before(run),
+        letter,
+    )
+
+
+def empty_note(book: RunBook, view: View, start: str) -> str:
+    """Return what to say where there is no curve: why, and what makes one; ``start`` is the key for that."""
+    run = book.find(book.shown)
+    if run is None:
+        if not book.listed:
+            return "reading the runs"
+        if book.runs:
+            return "no run is shown: Enter in the results shows one"
+        return f"No runs yet. {start} trains the experiment in the network pane."
+    if run.history is None:
+        return run.lost or "reading its journal"
+    if not len(run.history):
+        if not run.trains:
+            return "no batch was trained"
+        return (
+            "its worker has not started yet"
+            if run.summary.state == "waiting"
+            else "no batch has been trained yet"
+        )
+    if view.log:
+        return "no values above 0, so nothing to show on a log scale"
+    return "no measurements here yet" if run.trains else "no measurements here"
+
+
+def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Role]]:
+    """Return what must be said of a run before anything else: how it failed, where it diverged."""
+    summary = run.summary
+    said: list[tuple[str, Role]] = []
+    if run.lost:
+        said.append((clean(run.lost, limit=300), Role.ERROR))
+    elif summary.state in {"failed", "interrupted", "unreachable", "stopped"} and summary.reason:
+        role = Role.WARNING if summary.state == "stopped" else Role.ERROR
+        said.append((clean(summary.reason, limit=300), role))
+        said += [(remedy, Role.PLAIN) for remedy in remedies(summary, own_keys, limit=160)]
+    if run.history is not None:
+        said += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
+    return said

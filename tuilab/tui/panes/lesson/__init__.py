@@ -1,0 +1,1 @@
+"""LESSON: what to read, try and answer."""

@@ -1,0 +1,1 @@
+"""NETWORK: the experiment that is being changed."""

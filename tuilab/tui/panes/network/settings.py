@@ -1,0 +1,214 @@
+"""The settings that the network pane offers, as a table: a newcomer adds a row."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tuilab import presets
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.experiment.descriptions import descriptions
+from tuilab.experiment.vgg16 import NAMES
+from tuilab.tui.panes.network.boundary import kept_boundary, stops
+
+Kind = Literal["toggle", "choice", "number", "numbers", "text"]
+Steps = tuple[Any, ...] | Callable[[Experiment], tuple[Any, ...]]
+
+
+def _always(_: Experiment) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row.
+
+    Attributes:
+        key: the dotted setting; the row is shown where the experiment has it.
+        label: at most 13 characters.
+        part: the heading it stands under.
+        kind: ``toggle`` (on or off), ``choice`` (one of ``steps``), or what can be typed: a ``number``,
+            ``numbers`` or a ``text``.
+        steps: the values that left and right go through, smallest first; None is the largest: no bound.
+        unset: the word for None; empty where the setting is never None.
+        matters: whether it makes a difference to an experiment.
+        idle: where it makes none, why, in a few words.
+        change: the settings that a new value comes to, itself among them; None: itself alone. May raise
+            UsageError for a value that the experiment itself would take.
+        check: looks at the disk whether a typed value will do, and raises TuilabError; not for the UI thread.
+    """
+
+    key: str
+    label: str
+    part: str
+    kind: Kind
+    steps: Steps = ()
+    unset: str = ""
+    matters: Callable[[Experiment], bool] = _always
+    idle: str = ""
+    change: Callable[[Experiment, Any], Mapping[str, Any]] | None = None
+    check: Callable[[str], None] | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether a value can be typed."""
+        return self.kind in {"number", "numbers", "text"}
+
+
+def exists(setting: Setting, experiment: Experiment) -> bool:
+    """Return whether an experiment has the setting: another network or optimizer may not."""
+    part: Any = experiment
+    for name in setting.key.split("."):
+        if name not in type(part).model_fields:
+            return False
+        part = getattr(part, name)
+    return True
+
+
+def value_of(setting: Setting, experiment: Experiment) -> Any:
+    """Return an experiment's value; the setting must exist there."""
+    part: Any = experiment
+    for name in setting.key.split("."):
+        part = getattr(part, name)
+    return part
+
+
+def tip(setting: Setting, experiment: Experiment) -> str:
+    """Return what the setting's own docstring says of it, on one line."""
+    *sections, name = setting.key.split(".")
+    part: Any = experiment
+    for section in sections:
+        part = getattr(part, section)
+    if name == "kind":
+        return " ".join((type(part).__doc__ or "").split())
+    text = descriptions(type(part)).get(name, "")
+    return " ".join(text.replace("``", "").split())
+
+
+def _normalizes(experiment: Experiment) -> bool:
+    model = experiment.model
+    return model.batch_norm if isinstance(model, CnnSpec) else model.head.batch_norm
+
+
+def _penalizes(experiment: Experiment) -> bool:
+    return bool(experiment.model.l1 or experiment.model.l2)
+
+
+def _has_momentum(experiment: Experiment) -> bool:
+    return isinstance(experiment.optimizer, SgdSpec) and experiment.optimizer.momentum > 0
+
+
+def _parents(experiment: Experiment) -> tuple[Any, ...]:
+    kind = experiment.model.kind
+    return (*(preset.name for preset in presets.load_all() if preset.experiment.model.kind == kind), None)
+
+
+def _known_parent(_: Experiment, name: Any) -> Mapping[str, Any]:
+    return {"continue_from": name if name == "none" else presets.find(str(name)).name}
+
+
+def _check_source(source: str) -> None:
+    from tuilab.sources.datasets import check_source
+
+    check_source(source)
+
+
+def _check_weights(weights: str) -> None:
+    from tuilab.sources.vgg16 import check_weights
+
+    check_weights(weights)
+
+
+def _unfreeze_stops(experiment: Experiment) -> tuple[Any, ...]:
+    return stops(experiment.model) if isinstance(experiment.model, TransferSpec) else ()
+
+
+def _base_depth(experiment: Experiment, last_layer: Any) -> Mapping[str, Any]:
+    return {"model.last_layer": last_layer, **kept_boundary(experiment.model, last_layer)}
+
+
+_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_MOMENTA = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+_FACTORS = (0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+_RATES = (1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0)
+_NORMS = (0.1, 0.3, 1.0, 3.0, 10.0, None)
+_EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 50, 100)
+_BATCHES = tuple(2**n for n in range(13))
+_PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+_DEVICES = ("auto", "cpu", "gpu:0", "gpu:1", "gpu:2", "gpu:3")
+_LIMITS = (500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 40_000, 50_000, None)
+_UNITS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+_FILTERS = (
+    (32,),
+    (32, 64),
+    (16, 32, 64),
+    (32, 64, 128),
+    (64, 128, 256),
+    (32, 64, 128, 256),
+    (32, 64, 128, 256, 512),
+)
+
+SETTINGS = (
+    Setting("model.kind", "network", "MODEL", "choice", ("cnn", "transfer")),
+    Setting("model.filters", "filters", "MODEL", "numbers", _FILTERS),
+    Setting("model.convolutions", "convolutions", "MODEL", "number", tuple(range(1, 9))),
+    Setting("model.pool", "pool", "MODEL", "number", (1, 2, 3, 4, 5, 8)),
+    Setting("model.dropout", "dropout", "MODEL", "number", _SHARES),
+    Setting("model.dense", "dense units", "MODEL", "number", _UNITS),
+    Setting("model.weights", "weights", "MODEL", "text", ("imagenet", "random"), check=_check_weights),
+    Setting("model.last_layer", "base up to", "MODEL", "text", NAMES, change=_base_depth),
+    Setting("model.unfreeze", "unfreeze", "MODEL", "text", _unfreeze_stops),
+    Setting("continue_from", "starts from", "MODEL", "text", _parents, "nothing", change=_known_parent),
+    Setting("model.head.dense", "head units", "HEAD", "number", _UNITS),
+    Setting("model.head.dropout", "head dropout", "HEAD", "number", _SHARES),
+    Setting("model.batch_norm", "batch norm", "BATCH NORMALIZATION", "toggle"),
+    Setting("model.head.batch_norm", "batch norm", "BATCH NORMALIZATION", "toggle"),
+    Setting(
+        "model.bn_position", "BN position", "BATCH NORMALIZATION", "choice", ("before", "after"),
+        matters=_normalizes, idle="no BN",
+    ),
+    Setting(
+        "model.bn_momentum", "BN momentum", "BATCH NORMALIZATION", "number", _MOMENTA,
+        matters=_normalizes, idle="no BN",
+    ),
+    Setting(
+        "model.head.bn_momentum", "BN momentum", "BATCH NORMALIZATION", "number", _MOMENTA,
+        matters=_normalizes, idle="no BN",
+    ),
+    Setting("model.l1", "L1", "WEIGHT DECAY", "number", _FACTORS),
+    Setting("model.l2", "L2", "WEIGHT DECAY", "number", _FACTORS),
+    Setting(
+        "model.decay_dense", "on dense too", "WEIGHT DECAY", "toggle",
+        matters=_penalizes, idle="no L1, no L2",
+    ),
+    Setting("optimizer.kind", "optimizer", "OPTIMIZER", "choice", ("sgd", "adam", "adamw")),
+    Setting("optimizer.learning_rate", "learning rate", "OPTIMIZER", "number", _RATES),
+    Setting("optimizer.momentum", "momentum", "OPTIMIZER", "number", _MOMENTA),
+    Setting(
+        "optimizer.nesterov", "Nesterov", "OPTIMIZER", "toggle",
+        matters=_has_momentum, idle="no momentum",
+    ),
+    Setting("optimizer.weight_decay", "weight decay", "OPTIMIZER", "number", _FACTORS),
+    Setting("optimizer.clip_norm", "clip norm", "OPTIMIZER", "number", _NORMS, unset="off"),
+    Setting("training.epochs", "epochs", "TRAINING", "number", _EPOCHS),
+    Setting("training.batch_size", "batch size", "TRAINING", "number", _BATCHES),
+    Setting("training.validation", "validation", "TRAINING", "choice", ("test", "last-20%")),
+    Setting("training.seed", "seed", "TRAINING", "number", tuple(range(101))),
+    Setting("training.precision", "precision", "TRAINING", "choice", _PRECISIONS),
+    Setting("training.device", "device", "TRAINING", "text", _DEVICES),
+    Setting("training.features", "frozen part", "TRAINING", "choice", ("auto", "on", "off")),
+    Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
+    Setting("data.source", "images", "DATA", "text", ("cifar10", "digits"), check=_check_source),
+    Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
+    Setting("training.limit", "limit", "DATA", "number", _LIMITS, unset="all"),
+)  # fmt: skip
+"""In the order in which they are shown; rows of one part stand together."""
+
+
+def shown_settings(experiment: Experiment) -> tuple[Setting, ...]:
+    """Return the rows that an experiment has."""
+    return tuple(setting for setting in SETTINGS if exists(setting, experiment))
+
+
+def find(key: str) -> Setting:
+    """Return the row of a key in the table; raises KeyError where there is none."""
+    return {setting.key: setting for setting in SETTINGS}[key]

@@ -1,0 +1,96 @@
+"""What a network comes to, in four lines: what trains, what it needs, how long it will take."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tuilab.advice.estimate import Estimate, in_words
+from tuilab.experiment import Experiment
+from tuilab.experiment.network import layer_stack, totals
+
+_BYTES = {"float32": 4, "mixed_float16": 2, "mixed_bfloat16": 2}
+
+
+def trained_line(experiment: Experiment, width: int, classes: int = 10) -> str:
+    """Return how many parameters and tensors train."""
+    stack = layer_stack(experiment, classes)
+    sums = totals(stack)
+    # kernel and bias, or gamma and beta
+    tensors = 2 * sum(layer.trained > 0 for layer in stack)
+    train = f"{sums.trained:,} of {sums.parameters:,}"
+    return _longest(
+        width,
+        f"{train} parameters trainable · {tensors} tensors",
+        f"{train} trainable · {tensors} tensors",
+        f"{train} trainable",
+    )
+
+
+def memory_line(experiment: Experiment, width: int, classes: int = 10) -> str:
+    """Return what the activations of a batch need that are kept for the backward pass."""
+    training = experiment.training
+    numbers = totals(layer_stack(experiment, classes)).activations * training.batch_size
+    size = in_bytes(numbers * _BYTES[training.precision])
+    return _longest(
+        width,
+        f"{size} of activations for a batch of {training.batch_size:,}",
+        f"{size} of activations per batch",
+        f"{size} per batch",
+    )
+
+
+def _longest(width: int, *words: str) -> str:
+    """Return the first that fits; the last where none does."""
+    return next((text for text in words if len(text) <= width), words[-1])
+
+
+def in_bytes(size: float) -> str:
+    """Return a number of bytes with three digits and a unit: ``34.1 MB``."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.95 else f"{size:.3g} {unit}"
+        size /= 1000
+    raise AssertionError("the loop returns")
+
+
+def time_lines(estimate: Estimate | None, width: int) -> tuple[str, str]:
+    """Return how long an epoch and the run will take, and what that is known from; one line if both fit."""
+    if estimate is None:
+        return "", ""
+    if estimate.seconds_per_epoch is None or estimate.seconds is None:
+        return _longest(width, estimate.sentence, "≈ ? per epoch: images not read yet"), ""
+    runs = "1 run" if estimate.runs == 1 else f"{estimate.runs} runs"
+    why = {
+        "measured": f"estimated from {runs} like it here",
+        "rate": f"estimated from the speed of {runs} here",
+    }.get(estimate.basis, "a guess: no runs measured here yet")
+    time = f"≈ {in_words(estimate.seconds_per_epoch)} per epoch, {in_words(estimate.seconds)} in all"
+    if estimate.once_seconds:
+        once = in_words(estimate.once_seconds)
+        time = _longest(width, f"{time} ({once} of it for the frozen part)", f"{time} ({once} once)", time)
+    both = f"{time} · {why}"
+    return (both, "") if len(both) <= width else (time, why)
+
+
+class TotalsView(Static):
+    """The lines, on the screen; painted only where they change."""
+
+    DEFAULT_CSS = """
+    TotalsView { height: 4; color: $text-muted; }
+    TotalsView.-apart { margin-top: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self.estimate: Estimate | None = None
+        """The last one, shown until the next is there."""
+        self._lines: tuple[str, ...] = ()
+
+    def show(self, experiment: Experiment, width: int, classes: int = 10) -> None:
+        """Show what an experiment comes to, in lines of at most ``width`` cells where that can be."""
+        trained = trained_line(experiment, width, classes)
+        time, why = time_lines(self.estimate, width)
+        lines = (trained, memory_line(experiment, width, classes), time, why)
+        if lines != self._lines:
+            self._lines = lines
+            number, _, rest = trained.partition(" ")
+            self.update(Content.assemble((number, "bold $trained"), " ", "\n".join([rest, *lines[1:]])))

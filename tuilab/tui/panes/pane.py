@@ -1,0 +1,88 @@
+"""What every pane of the lab has in common."""
+
+from typing import TYPE_CHECKING, cast
+
+from textual.color import Color
+from textual.containers import Vertical
+from textual.geometry import Region
+
+from tuilab.tui.bindings import key_by_id
+from tuilab.tui.desk import Desk
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+    from tuilab.tui.session.desk_file import Memory
+
+
+class Pane(Vertical):
+    """A pane: a frame with a title, its own keys, and news from the lab.
+
+    A pane draws itself from ``desk`` when it is mounted, and again when the lab calls one of the
+    methods below, always on the UI thread. It never waits: work goes to ``lab.background``.
+    """
+
+    name_of_pane = ""
+    """As ``where`` in keys.toml has it."""
+
+    @property
+    def lab(self) -> "LabApp":
+        """The app, typed."""
+        return cast("LabApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """What the app knows."""
+        return self.lab.desk
+
+    def key_of(self, id: str) -> str:
+        """Return the first key of a binding, as a person calls it and has it."""
+        return key_by_id(id).names(self.desk.config.keys)[0]
+
+    def draft_changed(self) -> None:
+        """The experiment on the desk is another: a setting, a preset, an undo."""
+
+    def runs_changed(self) -> None:
+        """Runs came, went, ended, were marked or renamed."""
+
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Journals of followed runs grew; comes to all panes at once, up to twice a second."""
+
+    def shown_changed(self) -> None:
+        """Another run's curves are wanted (``desk.book.shown``)."""
+
+    def remembered(self) -> dict[str, object]:
+        """Return what is to be as it is now when the app opens again: fields of ``memory.Memory``."""
+        return {}
+
+    def recall(self, memory: "Memory") -> None:
+        """Put back what was remembered; the pane is mounted, and the draft is on the desk."""
+
+    def run_in_focus(self) -> str | None:
+        """Return the id of the run that the cursor stands on; None in a pane that shows no list of runs."""
+        return None
+
+    def highlight(self, on: bool) -> None:
+        """Show by the upper edge of the frame whether the pane is in focus.
+
+        Only that row is painted, and no style is looked up: this answers a key. (A rule with
+        ``:focus-within``, or a frame coloured all around, makes Textual render every row of the screen
+        that the pane stands on.)
+        """
+        theme = self.app.theme_variables
+        color = Color.parse(theme["primary" if on else "panel"])
+        title = color if on else Color.parse(theme["foreground"])
+        kind = "heavy" if on and (self.app.no_color or self.lab.ascii_only) else "round"
+        styles = self.styles.inline
+        changed = styles.set_rule("border_top", (kind, color))
+        if not (styles.set_rule("border_title_color", title) or changed):
+            return
+        # a region to refresh is counted from the content, which lies within the frame
+        left, top = self.content_offset
+        self.refresh(Region(-left, -top, self.outer_size.width, 1))
+
+    def focus_content(self) -> None:
+        """Put the focus on what a person works with in this pane."""
+        for widget in self.query("*"):
+            if widget.focusable:
+                self.screen.set_focus(widget)
+                return

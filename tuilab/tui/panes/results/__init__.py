@@ -1,0 +1,1 @@
+"""RESULTS: every run in a table."""

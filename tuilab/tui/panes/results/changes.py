@@ -1,0 +1,84 @@
+"""What the results pane changes on the disk: a run's name, and whether it is there at all."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.runs import store, trash
+from tuilab.runs.store import Manifest, Run
+from tuilab.runs.trash import KEEP_SECONDS, Trashed
+from tuilab.tui.messages import BookChanged, ShowRun
+from tuilab.tui.run_book import BookedRun
+from tuilab.tui.screens.rename import RenameScreen
+
+if TYPE_CHECKING:
+    from tuilab.tui.panes.results.pane import ResultsPane
+
+
+def rename_run(pane: "ResultsPane", run: BookedRun) -> None:
+    """Ask for a name and give it to the run."""
+
+    def chosen(name: str | None) -> None:
+        if name is None:
+            return
+
+        def rename() -> Manifest:
+            store.rename(run.run, name)
+            return run.run.manifest()
+
+        pane.lab.background.run(rename, renamed)
+
+    def renamed(manifest: Manifest) -> None:
+        booked = pane.desk.book.find(run.id)
+        if booked is not None:
+            booked.summary.manifest = manifest
+            pane.post_message(BookChanged())
+
+    pane.app.push_screen(RenameScreen(run.id, run.summary.manifest.name), chosen)
+
+
+def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
+    """Delete a run so that it can be brought back, with its mark."""
+    if run.trains:
+        pane.lab.say(f"{run.id} is training: stop it first", "warning")
+        return
+    label = f"the deletion of {run.id}"
+
+    def deleted(trashed: Trashed) -> None:
+        book, shown = pane.desk.book, pane.desk.book.shown == run.id
+        mark = book.mark_of(run.id)
+        book.remove(run.id)
+
+        def back(_: object) -> None:
+            book.add([run])
+            if mark is not None:
+                book.mark_again(run.id, mark)
+            pane.post_message(BookChanged())
+            if shown:
+                pane.post_message(ShowRun(run.id))
+            pane.lab.say(f"{run.called} was restored")
+
+        pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), back))
+        pane.post_message(BookChanged())
+        if shown and book.runs:
+            pane.post_message(ShowRun(book.runs[-1].id))
+        undo, kept = pane.key_of("draft.undo"), pane.key_of("results.trash")
+        days = round(KEEP_SECONDS / 86400)
+        pane.lab.say(f"{run.called} was deleted: {undo} restores it, or {kept} within {days} days")
+
+    pane.lab.background.run(lambda: trash.trash(run.run), deleted)
+
+
+def choose_deleted(pane: "ResultsPane") -> None:
+    """List the deleted runs that are kept, and bring back the one that is chosen."""
+    from tuilab.tui.screens.deleted import DeletedScreen
+
+    def listed(kept: list[tuple[Trashed, str]]) -> None:
+        pane.app.push_screen(DeletedScreen(kept), chosen)
+
+    def chosen(trashed: Trashed | None) -> None:
+        if trashed is not None:
+            pane.lab.background.run(lambda: trash.restore(trashed), back)
+
+    def back(run: Run) -> None:
+        pane.lab.say(f"{run.id} was restored")
+
+    pane.lab.background.run(lambda: [(one, one.name) for one in trash.list_trash()], listed)

@@ -1,0 +1,388 @@
+"""The results pane: all runs as a table, of which rows are marked, compared, renamed, deleted, exported."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import DataTable, Input, Static
+
+from tuilab.errors import UsageError
+from tuilab.results.columns import COLUMNS
+from tuilab.results.row_filter import parse
+from tuilab.results.rows import TableRow
+from tuilab.terminal import clean
+from tuilab.tui.bindings import bindings_of
+from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
+from tuilab.tui.panes.pane import Pane
+from tuilab.tui.panes.results.changes import choose_deleted, delete_run, rename_run
+from tuilab.tui.panes.results.entries import Entries, Entry, work_out
+from tuilab.tui.panes.results.lines import Drawn, View, draw, line
+from tuilab.tui.panes.results.table import ResultsTable
+from tuilab.tui.panes.results.writing import copy_runs, export_runs
+from tuilab.tui.run_book import MOST_MARKS, BookedRun
+from tuilab.tui.session.desk_file import Memory
+
+_AT_ONCE = 12
+"""Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
+_SCROLLBAR = 1
+_LONGEST_FILTER = 1000
+"""Characters of a filter that are remembered."""
+_EMPTY = "No runs yet. {} trains the experiment in the network pane; its result appears here."
+
+
+class ResultsPane(Pane):
+    """All runs, in groups that may be compared; drawn anew when runs come, go, end or are marked."""
+
+    name_of_pane = "results"
+    BORDER_TITLE = "RESULTS"
+    BINDINGS: ClassVar = [*bindings_of("results")]
+    DEFAULT_CSS = """
+    ResultsPane #filter { height: 1; border: none; padding: 0 1; background: $surface; display: none; }
+    ResultsPane #filter.-shown { display: block; }
+    ResultsPane #nothing { width: 100%; height: 1fr; content-align: center middle; text-align: center;
+        color: $secondary; display: none; }
+    ResultsPane.-empty #nothing { display: block; }
+    ResultsPane.-empty ResultsTable { height: 1; } /* hidden it would lose the focus */
+    ResultsPane #problem { height: 1; color: $warning; display: none; }
+    ResultsPane #problem.-shown { display: block; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._entries = Entries()
+        self._view = View()
+        self._drawn = Drawn((), (), (), ())
+        self._working = False
+        """Whether rows are being worked out in the background."""
+        self._hidden_change = False
+        """Whether the table is to be drawn when it is seen again."""
+
+    def compose(self) -> ComposeResult:
+        """The filter's line, the table or what stands in its place, a line of what is wrong."""
+        field = Input(
+            id="filter", placeholder="words, or preset:bn state:done test>0.5", select_on_focus=False
+        )
+        field.cursor_blink = False
+        yield field
+        yield ResultsTable(fixed=3)
+        yield Static("", id="nothing", markup=False)
+        yield Static("", id="problem", markup=False)
+
+    @property
+    def table(self) -> ResultsTable:
+        """The table."""
+        return self.query_one(ResultsTable)
+
+    @property
+    def field(self) -> Input:
+        """The filter's line."""
+        return self.query_one("#filter", Input)
+
+    def on_mount(self) -> None:
+        """Show what the book holds already."""
+        self.runs_changed()
+
+    def on_show(self) -> None:
+        """Draw what changed while nobody saw it."""
+        if self._hidden_change:
+            self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        """Give names less room where there is little."""
+        room = self.size.width - _SCROLLBAR
+        if room != self._view.room:
+            self._view = replace(self._view, room=room)
+            self._draw()
+
+    def focus_content(self) -> None:
+        """Go to the table."""
+        self.screen.set_focus(self.table)
+
+    def remembered(self) -> dict[str, object]:
+        """Return how the table is sorted and which runs it keeps."""
+        view = self._view
+        words = self.field.value[:_LONGEST_FILTER]
+        return {"table": {"column": view.column.key, "descending": view.descending, "filter": words}}
+
+    def recall(self, memory: Memory) -> None:
+        """Sort and filter as before; a column that is gone leaves the order as it is."""
+        order = memory.table
+        if order is None:
+            return
+        column = next((column for column in COLUMNS if column.key == order.column), None)
+        if column is not None:
+            self._view = replace(self._view, column=column, descending=order.descending)
+        if order.filter:
+            self.field.add_class("-shown")
+            self.field.value = order.filter
+        self._take_filter(order.filter)
+
+    # What the lab says
+
+    def runs_changed(self) -> None:
+        """Work out the rows of runs that came or changed, and draw the table."""
+        stale = self._entries.stale(self.desk.book)
+        known, new = ([s for s in stale if (s.part is None) is is_new] for is_new in (False, True))
+        if len(known) <= _AT_ONCE:  # what is shown already says the same as the other panes, at any moment
+            self._entries.take(work_out(known, self._entries.known()))
+        else:
+            new = stale
+        if new and not self._working:
+            self._working = True
+            before = self._entries.known()
+            self.lab.background.run(lambda: work_out(new, before), self._worked_out)
+        self._draw()
+
+    def _worked_out(self, entries: dict[str, Entry]) -> None:
+        self._working = False
+        self._entries.take(entries)
+        self.runs_changed()
+
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """Write live runs' cells again where they are others, the table where one needs more room."""
+        for run_id in run_ids:
+            self._run_grew(run_id)
+
+    def _run_grew(self, run_id: str) -> None:
+        run = self.desk.book.find(run_id)
+        found = self._entries.refresh(self.desk.book, run) if run else None
+        if found is None:
+            return
+        before, after = found
+        wider = any(now > was for now, was in zip(after.widths, before.widths, strict=True))
+        if wider or before.row.alike != after.row.alike:
+            # a first validation, a tenth epoch, the name of the images: columns and headings are others
+            self._draw()
+            return
+        if before.texts == after.texts:
+            return
+        if not self.is_on_screen:
+            self._hidden_change = True
+            return
+        self.table.change(line(self.desk.book, after, self._drawn.columns))
+
+    def shown_changed(self) -> None:
+        """Point at another run."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_on_screen:
+            self._hidden_change = True
+            return
+        self._hidden_change = False
+        book = self.desk.book
+        self._drawn = draw(book, self._entries, self._view)
+        self.set_class(not self._drawn.lines, "-empty")
+        self.table.show(self._drawn.heads, self._drawn.lines)
+        nothing = self._nothing()
+        self.query_one("#nothing", Static).update(Content(nothing))
+        self._say_problem()
+        self.border_subtitle = Content(self._count())
+
+    def _nothing(self) -> str:
+        if self._drawn.lines:
+            return ""
+        if self.desk.book.runs and self._view.filter is not None and not self._working:
+            clears = self.key_of("results.clear_filter")
+            return f"No run matches the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
+        return (
+            _EMPTY.format(self.key_of("run.start"))
+            if self.desk.book.listed and not self._working
+            else "Reading the runs…"
+        )
+
+    def _count(self) -> str:
+        runs, shown = len(self.desk.book.runs), self._drawn.runs
+        if not runs:
+            return ""
+        many = f"{runs} run{'s' if runs > 1 else ''}"
+        count = f"{shown} of {many}" if self._view.filter is not None else many
+        if self._view.column.key != COLUMNS[0].key:
+            count += f", by {self._view.column.head}"
+        captions = [group.caption for group in self._drawn.groups]
+        # of several groups each has its caption above it
+        return f"{count} · {captions[0]}" if len(captions) == 1 else count
+
+    def _say_problem(self) -> None:
+        chosen, damaged = self._view.filter, len(self.desk.book.damaged)
+        problem = chosen.problem if chosen is not None else ""
+        if not problem and damaged:
+            folders = "1 folder" if damaged == 1 else f"{damaged} folders"
+            problem = f"{folders} cannot be read: {self.key_of('results.damaged')} shows why"
+        line = self.query_one("#problem", Static)
+        line.set_class(bool(problem), "-shown")
+        line.update(Content(problem))
+
+    # What a person does with the run under the cursor
+
+    def run_in_focus(self) -> str | None:
+        """Return the id of the run under the cursor."""
+        under = self.table.current
+        return under.key if under and self.desk.book.find(under.key) else None
+
+    def _current(self) -> BookedRun | None:
+        under = self.table.current
+        run = self.desk.book.find(under.key) if under else None
+        if run is None:
+            self.lab.say("there is no run under the cursor")
+        return run
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Enter, or a click on the row under the cursor."""
+        event.stop()
+        self.action_show()
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """A click on a column's head."""
+        event.stop()
+        self._sort_by(str(event.column_key.value))
+
+    def action_show(self) -> None:
+        """Show the run's curves."""
+        if run := self._current():
+            self.post_message(ShowRun(run.id, go=True))
+
+    def action_mark(self) -> None:
+        """Mark the run for the curves and for comparing, or take its mark away."""
+        if run := self._current():
+            before = list(self.desk.book.marked)
+            self.desk.book.toggle_mark(run.id)
+            gone = set(before) - {run.id, *self.desk.book.marked}
+            if gone:
+                self.lab.say(f"{MOST_MARKS} runs can be marked at once: {gone.pop()} was unmarked")
+            self.post_message(BookChanged())
+
+    def action_compare(self) -> None:
+        """Compare two marked runs, or the marked one and this one, or this one and its parent."""
+        from tuilab.tui.screens.compare import CompareScreen
+
+        run = self._current()
+        if run is None:
+            return
+        book, marked = self.desk.book, self.desk.book.marked
+        parent = book.parent_of(run)
+        mark, compare = self.key_of("results.mark"), self.key_of("results.compare")
+        if len(marked) == 2:
+            self.app.push_screen(CompareScreen(*marked))
+        elif len(marked) == 1 and marked[0] != run.id:
+            self.app.push_screen(CompareScreen(marked[0], run.id))
+        elif len(marked) < 2 and parent is not None:
+            self.app.push_screen(CompareScreen(parent.id, run.id))
+        elif len(marked) > 2:
+            self.lab.say(f"{len(marked)} runs are marked; compare takes two: {mark} removes a mark")
+        else:
+            self.lab.say(f"mark a run with {mark}, move to another, and press {compare} to compare the two")
+
+    def action_rename(self) -> None:
+        """Give the run a name."""
+        if run := self._current():
+            rename_run(self, run)
+
+    def action_delete(self) -> None:
+        """Delete the run, so that it can be brought back."""
+        if run := self._current():
+            delete_run(self, run)
+
+    def action_trash(self) -> None:
+        """List the deleted runs, and bring one back."""
+        choose_deleted(self)
+
+    def action_take(self) -> None:
+        """Put the run's preset and experiment on the desk."""
+        run = self._current()
+        if run is None:
+            return
+        preset = run.summary.manifest.preset
+        if preset is None:
+            self.lab.say(
+                "this run was made without a preset, so it cannot be loaded into the network pane", "warning"
+            )
+            return
+        try:
+            self.desk.draft.take(preset, run.experiment)
+        except UsageError as error:
+            self.lab.say(error.sentence, "error")
+            return
+        self.post_message(DraftChanged())
+        undo = self.key_of("draft.undo")
+        self.lab.say(f"the experiment of {run.id} is now in the network pane; {undo} undoes that")
+
+    def action_copy(self) -> None:
+        """Copy the run as a table of Markdown; where runs are marked, those."""
+        if run := self._current():
+            copy_runs(self, self._drawn.groups, set(self.desk.book.marked) or {run.id})
+
+    def action_damaged(self) -> None:
+        """Say why folders cannot be read."""
+        from tuilab.tui.screens.damaged import DamagedScreen
+
+        damaged = self.desk.book.damaged
+        if damaged:
+            self.app.push_screen(DamagedScreen(damaged.values()))
+        else:
+            self.lab.say("every run folder can be read")
+
+    # Order, filter, export
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        keys = [column.key for column in self._drawn.columns] or [COLUMNS[0].key]
+        here = keys.index(self._view.column.key) if self._view.column.key in keys else -1
+        self._sort_by(keys[(here + 1) % len(keys)])
+
+    def action_reverse(self) -> None:
+        """Turn the order around."""
+        self._sort_by(self._view.column.key)
+
+    def _sort_by(self, key: str) -> None:
+        column = next((column for column in COLUMNS if column.key == key), None)
+        if column is None:  # the column of marks
+            return
+        same = column.key == self._view.column.key
+        # the newest and the best first, words from A
+        descending = not self._view.descending if same else column.number or column.key == "run"
+        self._view = replace(self._view, column=column, descending=descending)
+        self._draw()
+        self.table.reveal(key)
+
+    def action_filter(self) -> None:
+        """Write a filter, or change the one that is there."""
+        self.field.add_class("-shown")
+        self.screen.set_focus(self.field)  # at once: what is typed fast belongs to it already
+
+    def action_clear_filter(self) -> None:
+        """Show all runs again."""
+        if self.field.value or self.field.has_class("-shown"):
+            self.field.value = ""
+            self.field.remove_class("-shown")
+            self._take_filter("")
+            self.table.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is written."""
+        event.stop()
+        self._take_filter(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go to the rows that are left; the filter stays."""
+        event.stop()
+        if not event.value:
+            self.field.remove_class("-shown")
+        self.table.focus()
+
+    def _take_filter(self, text: str) -> None:
+        chosen = parse(text) if text.strip() else None
+        self._view = replace(self._view, filter=chosen)
+        self._draw()
+
+    def action_export(self) -> None:
+        """Write the table to a file."""
+        everything = draw(self.desk.book, self._entries, replace(self._view, filter=None)).groups
+        export_runs(self, everything, self._drawn.groups)
+
+    def row_of(self, run_id: str) -> TableRow | None:
+        """Return a run's row as it was worked out last."""
+        entry = self._entries.get(run_id)
+        return entry.row if entry else None

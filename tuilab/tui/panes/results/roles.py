@@ -1,0 +1,36 @@
+"""What colours the cells of the results table; the words in them say the same."""
+
+from tuilab.results.columns import Column
+from tuilab.results.rows import TableRow
+
+_STATES = {
+    "waiting": "results--muted",
+    "running": "results--live",
+    "done": "results--good",
+    "failed": "results--bad",
+    "interrupted": "results--bad",
+    "unreachable": "results--bad",
+}
+_MUTED = frozenset(
+    {"epochs", "seconds", "data", "weights", "pixels", "seed", "device", "from", "id", "tensors"}
+)
+
+
+def role(row: TableRow, column: Column) -> str:
+    """Return the component class of a cell, of those that ``ResultsTable`` has; empty: plain."""
+    match column.key:
+        case "state":
+            return _STATES.get(row.state, "")
+        case "expected":
+            return "results--good" if row.verdict in ("within", "above") else "results--muted"
+        case "parent":
+            return _against(row.against_parent)
+        case "changed":
+            return "results--changed"
+    return "results--muted" if column.key in _MUTED else ""
+
+
+def _against(points: float | None) -> str:
+    if points is None:
+        return "results--muted"
+    return "results--good" if points > 0 else "results--bad" if points < 0 else ""

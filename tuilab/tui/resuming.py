@@ -1,0 +1,99 @@
+"""What can become of a run that ended: it goes on, or another one forks off from it."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.errors import MissingError, UsageError
+from tuilab.experiment import Experiment
+from tuilab.experiment.overrides import with_overrides
+from tuilab.lab.draft import ForkPoint
+from tuilab.lab.fork import LONGER, fork_as, forkable_epochs
+from tuilab.tui.bindings import key_by_id
+from tuilab.tui.messages import DraftChanged
+from tuilab.tui.run_book import BookedRun
+from tuilab.tui.run_steps import ForkStep, GoOn
+
+if TYPE_CHECKING:
+    from tuilab.tui.app import LabApp
+
+
+def resume(app: "LabApp", run: BookedRun) -> None:
+    """Put a run that ended early into the queue, or say why it cannot go on."""
+    from tuilab.lab.preflight import check_inputs
+
+    why_not = _why_not(app, run)
+    if why_not:
+        app.say(why_not, "warning")
+        return
+    app.background.run(
+        lambda: check_inputs(run.experiment), lambda _: app.control.enqueue([GoOn.of(run)], run.called)
+    )
+
+
+def _why_not(app: "LabApp", run: BookedRun) -> str:
+    if app.control.trainings.waits(run.id):
+        return f"{run.called} is queued already"
+    if run.trains:
+        return f"{run.called} is training already"
+    if run.summary.state == "done":
+        key = key_by_id("run.fork").names(app.settings.keys)[0]
+        return f"{run.called} is done; {key} forks a new run from one of its epochs"
+    if run.summary.state == "unreachable":
+        return (
+            f"{run.called} may still be training: {run.summary.reason}; once that worker is gone for good, "
+            f"tuilab resume {run.id} --take-over takes the run over"
+        )
+    return ""
+
+
+def choose_fork(app: "LabApp", run: BookedRun) -> None:
+    """Ask for the epoch from which a fork goes on, and put the fork on the desk."""
+    from tuilab.tui.screens.fork import ForkScreen
+
+    if run.summary.manifest.preset is None:
+        app.say(f"{run.called} was made without a preset: fork it with tuilab fork {run.id}", "warning")
+        return
+
+    def found(epochs: list[int]) -> None:
+        if epochs:
+            app.push_screen(ForkScreen(run, epochs), chosen)
+        else:
+            app.say(f"{run.called} has no checkpoint of a whole epoch, so it cannot be forked", "warning")
+
+    def chosen(epoch: int | None) -> None:
+        if epoch is not None:
+            _put_on_desk(app, run, epoch)
+
+    app.background.run(lambda: forkable_epochs(run.run), found)
+
+
+def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
+    point = ForkPoint(run.run, run.label, epoch, run.experiment)
+    experiment, longer = run.experiment, ""
+    if experiment.training.epochs <= epoch:
+        experiment = with_overrides(experiment, {"training.epochs": epoch + LONGER})
+        longer = f"; its epochs were raised to {epoch + LONGER}, because none were left to train"
+    try:
+        app.desk.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
+    except UsageError as error:
+        app.say(f"{error.sentence}; to fork the run without it: tuilab fork {run.id}", "error")
+        return
+    app.lab_screen.post_message(DraftChanged())
+    app.lab_screen.action_focus_pane("network")
+    start, reset = (key_by_id(id).names(app.settings.keys)[0] for id in ("run.start", "network.reset"))
+    app.say(
+        f"the fork of {run.label} at epoch {epoch} is in the network pane: change its settings there, "
+        f"{start} starts it, {reset} discards it{longer}"
+    )
+
+
+def fork_step(point: ForkPoint, experiment: Experiment) -> ForkStep:
+    """Return the step of the fork on the desk; work for the background: a checkpoint is read.
+
+    Raises:
+        UsageError: the fork is not allowed, or its parent is gone.
+        MissingError: its checkpoint is damaged or gone.
+    """
+    try:
+        return ForkStep.of(fork_as(point.run, point.epoch, experiment), point.label)
+    except MissingError as error:
+        raise MissingError(error.sentence, ["fork it at another epoch"]) from error

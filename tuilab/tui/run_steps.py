@@ -1,0 +1,47 @@
+"""Steps of the queue that are no plan's: a run that goes on, and a fork."""
+
+from dataclasses import dataclass, replace
+
+from tuilab.lab.fork import Fork
+from tuilab.lab.plan import Step
+from tuilab.runs.store import Run
+from tuilab.tui.run_book import BookedRun
+
+
+@dataclass
+class GoOn(Step):
+    """A run that goes on from its last checkpoint; ``run`` is there already.
+
+    Its experiment is fixed, its device as well where it names one.
+    """
+
+    @classmethod
+    def of(cls, run: BookedRun) -> "GoOn":
+        """Return the step of a run that ended before it was done."""
+        return cls(run.experiment, run.label, run=run.run)
+
+    def start(self) -> Run:
+        """Return the run: its folder is there."""
+        if self.run is None:
+            raise ValueError("a run that goes on must be given")
+        return self.run
+
+
+@dataclass
+class ForkStep(Step):
+    """A fork that was checked."""
+
+    fork: Fork | None = None
+
+    @classmethod
+    def of(cls, fork: Fork, label: str) -> "ForkStep":
+        """Return the step of a fork; ``label`` is what its parent is called."""
+        return cls(fork.experiment, f"the fork of {label}", parent=fork.parent, fork=fork)
+
+    def start(self) -> Run:
+        """Make the run's folder; raises RunError where that cannot be done."""
+        if self.fork is None:
+            raise ValueError("a fork must be given")
+        # the queue may have given it a device
+        self.run = replace(self.fork, experiment=self.experiment).start()
+        return self.run

@@ -1,0 +1,1 @@
+"""What lasts from one start of the app to the next."""

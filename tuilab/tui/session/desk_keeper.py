@@ -1,0 +1,90 @@
+"""Keeps what is on the desk for the next time the app opens, wherever the person comes back from."""
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from tuilab.errors import TuilabError
+from tuilab.tui.session import desk_file
+from tuilab.tui.session.desk_file import Memory
+
+if TYPE_CHECKING:
+    from tuilab.experiment import Experiment
+    from tuilab.tui.app import LabApp
+
+_LOOK_SECONDS = 3.0
+"""Between two looks at whether something is another; as much is lost where the app is killed."""
+_LAST_SECONDS = 2.0
+"""How long leaving the app waits for a slow disk."""
+
+
+class DeskKeeper:
+    """Puts back what was remembered, and remembers what is there now."""
+
+    def __init__(self, app: "LabApp", before: Memory | None) -> None:
+        """Prepare.
+
+        Args:
+            app: the app, whose panes are there.
+            before: what is remembered; None: nothing.
+        """
+        self._app, self._written = app, before
+        self._latest = before
+        self._file = desk_file.file()
+        self._draft: tuple[Experiment, str] | None = None
+        for pane in app.lab_screen.panes:
+            if before is not None:
+                pane.recall(before)
+        app.set_interval(_LOOK_SECONDS, self._look)
+
+    def take(self) -> None:
+        """Take note of what is there now; on the UI thread."""
+        if any(not pane.children for pane in self._app.lab_screen.panes):
+            return  # the app ends, and the panes are gone: what was taken before stands
+        with contextlib.suppress(ValidationError):  # more than the file may hold: what was before is kept
+            self._latest = self._now()
+
+    def _now(self) -> Memory:
+        desk, screen = self._app.desk, self._app.lab_screen
+        same = self._draft == (desk.draft.experiment, desk.draft.name)
+        if self._latest is not None and same:
+            changes, fork = self._latest.changes, self._latest.fork
+        else:
+            changes, fork = desk_file.remember(desk.draft)
+            self._draft = desk.draft.experiment, desk.draft.name
+        panes = {key: value for pane in screen.panes for key, value in pane.remembered().items()}
+        now = {
+            "preset": desk.draft.preset.name,
+            "changes": changes,
+            "fork": fork,
+            "pane": screen.active,
+            "marked": tuple(desk.book.marked),
+            "shown": desk.book.shown,
+            **panes,
+        }
+        return Memory.model_validate(now)
+
+    def write_last(self) -> None:
+        """Write what was taken last, and wait for that, but not for ever: the app ends."""
+        if self._latest is None or self._latest == self._written:
+            return
+        writing = threading.Thread(target=self._write, name="tuilab-desk", daemon=True)
+        writing.start()
+        writing.join(_LAST_SECONDS)
+
+    def _look(self) -> None:
+        self.take()
+        if self._latest != self._written:
+            self._app.background.run(self._write)
+
+    def _write(self) -> None:
+        latest = self._latest
+        if latest is None:
+            return
+        self._written = latest  # a disk that does not take it is not asked again until something is another
+        try:
+            desk_file.save(self._file, latest)
+        except (OSError, TuilabError):
+            return  # the desk is no less usable: less is remembered, and nothing of a run is lost

@@ -1,0 +1,67 @@
+"""What the app says of what happened while it was away, and what it remembers for the next time."""
+
+from typing import TYPE_CHECKING
+
+from tuilab.terminal import clean
+from tuilab.tui.screens.meanwhile import QUEUE, MeanwhileScreen
+from tuilab.tui.session import last_session
+from tuilab.tui.session.last_session import Left, Presence
+from tuilab.tui.session.saved_queue import Queued, remembered, steps_of
+
+if TYPE_CHECKING:
+    from tuilab.lab.plan import Step
+    from tuilab.tui.app import LabApp
+    from tuilab.tui.run_book import RunBook
+    from tuilab.tui.trainings import Trainings
+
+
+class Comeback:
+    """Reads once what was left behind, and keeps this app's own memory up to date."""
+
+    def __init__(self, app: "LabApp", book: "RunBook", trainings: "Trainings") -> None:
+        self._app, self._book, self._trainings = app, book, trainings
+        self._left = Left()
+        self._presence = Presence()
+        self._noted: tuple[list[str], tuple[Queued, ...]] = ([], ())
+        """What was written last of what trains and what waits."""
+
+    def open(self) -> None:
+        """Read what was left behind; in the background, before the runs."""
+        self._app.background.run(last_session.take_left, self._take)
+
+    def _take(self, left: Left) -> None:
+        self._left = left
+
+    def note(self) -> None:
+        """Have it written what trains and what waits, where that is another and the runs are known."""
+        waiting = remembered([waiting.step for waiting in self._trainings.queue if not waiting.starts])
+        now = [run.id for run in self._book.training], waiting
+        if self._book.listed and now != self._noted:
+            self._noted = now
+            self._app.background.run(lambda: self._presence.note(*now))
+
+    def tell(self) -> None:
+        """Say what became of what trained when the lab was last open, and what trains; the runs are known.
+
+        A screen says it where something happened, a sentence where all of it trains still.
+        """
+        left, found = self._left, [self._book.find(run_id) for run_id in self._left.training]
+        runs = [run for run in found if run is not None]
+        if left.waiting or left.queue or len(runs) < len(found) or not all(run.trains for run in runs):
+            queued = [clean(one.preset, limit=60) for one in left.queue]
+            screen = MeanwhileScreen(runs, left.waiting, queued, len(found) - len(runs))
+            self._app.push_screen(screen, self._chosen)
+        elif training := self._book.training:
+            self._app.say(f"still training: {', '.join(run.id for run in training)}")
+
+    def _chosen(self, choice: str | None) -> None:
+        """Show the run that was chosen, or start what waited."""
+        if choice == QUEUE:
+            queue = self._left.queue
+            self._app.background.run(lambda: steps_of(queue), self._start)
+        elif choice is not None:
+            self._app.show(choice)
+            self._app.lab_screen.go_to_curves()
+
+    def _start(self, steps: "list[Step]") -> None:
+        self._app.control.enqueue(steps, steps[0].preset)
