@@ -198,7 +198,8 @@ held.release()
 STARTER = """\
 import os, sys
 from finished_runs import experiment_of
-from tuilab.runs import commands, process, store
+from tuilab.runs import store
+from tuilab.runs.worker import commands, process
 os.umask(0)
 run = store.create(experiment_of("bn", {}), preset="bn")
 sys.executable = sys.argv[1]

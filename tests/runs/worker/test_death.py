@@ -45,7 +45,7 @@ def test_the_last_words_of_another_worker_are_not_its_own(run: Run) -> None:
 
 def test_last_words_are_found_in_the_log_and_are_clean(run: Run) -> None:
     code = (
-        "import os; from tuilab.runs import last_words; print(os.getpid(), flush=True);"
+        "import os; from tuilab.runs.worker import last_words; print(os.getpid(), flush=True);"
         "print('library noise, without an end', end='', file=__import__('sys').stderr);"
         "assert last_words.say('it is \\x1b[31mred\\nand torn', ['mend it'])"
     )
@@ -61,7 +61,8 @@ def test_last_words_are_found_in_the_log_and_are_clean(run: Run) -> None:
 
 def test_a_log_that_takes_nothing_is_told_to_the_worker() -> None:
     code = (
-        "import os, sys; from tuilab.runs import last_words;sys.exit(0 if last_words.say('a word') else 73)"
+        "import sys; from tuilab.runs.worker import last_words; "
+        "sys.exit(0 if last_words.say('a word') else 73)"
     )
     with Path("/dev/full").open("wb") as full:
         assert subprocess.run([sys.executable, "-c", code], stderr=full, check=False).returncode == UNWRITABLE

@@ -44,7 +44,7 @@ def test_a_full_disk_takes_beats_nevertheless(path: Path) -> None:
     """They are written in place."""
     code = (
         "import resource, signal, sys, time; from pathlib import Path;"
-        "from tuilab.runs import lease, lease_holder;"
+        "from tuilab.runs.worker import lease, lease_holder;"
         "lease.BEAT_SECONDS = 0.02; path = Path(sys.argv[1]);"
         "held = lease_holder.take_lease(path); size = path.stat().st_size;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"

@@ -22,7 +22,7 @@ TAKER = """\
 import sys, time
 from pathlib import Path
 from tuilab.errors import RunError
-from tuilab.runs import lease, lease_holder
+from tuilab.runs.worker import lease, lease_holder
 lease.BEAT_SECONDS = 0.05
 print("ready", flush=True)
 sys.stdin.readline()

@@ -94,7 +94,10 @@ def test_a_worker_that_dies_without_a_last_word_is_named_with_its_log(
 def test_the_last_words_of_an_earlier_worker_are_not_this_ones(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = "from tuilab.runs import last_words; last_words.say('the images are gone', ['bring them back'])"
+    words = (
+        "from tuilab.runs.worker import last_words; "
+        "last_words.say('the images are gone', ['bring them back'])"
+    )
     with pytest.raises(RunError) as caught:
         list(started(run, tmp_path, monkeypatch, f"{words}\nsys.exit(3)").follow())
     assert (caught.value.sentence, caught.value.exit_code) == ("the images are gone", 3)
@@ -192,7 +195,7 @@ def test_a_worker_that_cannot_be_started_is_a_sentence(run: Run, monkeypatch: py
 # ---- runs that go on
 
 LEASED = """
-from tuilab.runs import lease_holder
+from tuilab.runs.worker import lease_holder
 from tuilab.runs.journal.records import Started
 held = lease_holder.take_lease(run.lease)
 """
