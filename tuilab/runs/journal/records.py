@@ -7,7 +7,7 @@ penalty are in nats a sample, times in seconds. A number that is not finite is k
 
 import hashlib
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
@@ -163,7 +163,23 @@ class NetworkRecord(Record):
     layers: list[LayerRecord]
 
 
-class Batch(Record):
+class Measured(Record):
+    """What is measured on images.
+
+    The first two of ``tuilab.runs.metrics.METRICS`` are fields, as they have always been; the others stand in
+    ``metrics``.
+    """
+
+    kind: Any  # here so that it comes first in a line, by which lines are told apart without decoding them
+    metrics: dict[str, Number] = {}
+    """Values by the names that a ``Metric`` gives them; empty: none was recorded."""
+
+    def value(self, name: str) -> float | None:
+        """Return a number by its name, whether a field or one of ``metrics``; None: it was not recorded."""
+        return getattr(self, name) if name in type(self).model_fields else self.metrics.get(name)
+
+
+class Batch(Measured):
     """How far an epoch is; running means over the epoch so far."""
 
     kind: Literal["batch"] = "batch"
@@ -183,7 +199,7 @@ class Batch(Record):
     """Seconds of work so far, as in ``Phase``."""
 
 
-class Epoch(Record):
+class Epoch(Measured):
     """One epoch done, its validation included."""
 
     kind: Literal["epoch"] = "epoch"
@@ -199,7 +215,7 @@ class Epoch(Record):
     seconds: Number
 
 
-class Evaluated(Record):
+class Evaluated(Measured):
     """The trained model on the test images."""
 
     kind: Literal["evaluated"] = "evaluated"
