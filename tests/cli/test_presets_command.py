@@ -25,8 +25,20 @@ def test_piped_output_is_plain_and_a_line_a_preset(capsys: pytest.CaptureFixture
     shown = call(capsys, "presets").out
     assert "\x1b" not in shown and "…" not in shown
     (line,) = [line for line in shown.splitlines() if "iteration-ii " in line]
-    assert "iteration-i" in line and "records 86.06%" in line
-    assert "expects 73% to 76%" in shown
+    assert "iteration-i" in line and "86.06%" in line
+    assert "73% to 76%" in shown
+
+
+def test_no_line_is_broken_on_a_terminal_of_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tuilab.cli.tables.width_of_stdout", lambda: 80)
+    lines = call(capsys, "presets").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "starts from iteration-i" in [line.strip() for line in lines]
+    for preset in presets.load_all():
+        (line,) = [line for line in lines if line.startswith(f"{preset.name} ")]
+        assert preset.title in line and (preset.course.recorded is None or "%" in line)
 
 
 @pytest.mark.parametrize("name", NAMES)

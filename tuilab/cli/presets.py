@@ -1,12 +1,15 @@
 """``tuilab presets``: the experiments that have a name."""
 
 from itertools import groupby
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuilab.cli.completions import complete_preset
 from tuilab.cli.notation import Command
+
+if TYPE_CHECKING:
+    from tuilab.presets import Course
 
 presets_app = typer.Typer(
     name="presets",
@@ -21,25 +24,31 @@ def list_presets(context: typer.Context) -> None:
     """List the presets, with what the course says of each."""
     if context.invoked_subcommand is not None:
         return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    from tuilab.cli.tables import Column, fitted, width_of_stdout
     from tuilab.presets import load_all, problems
     from tuilab.terminal import clean
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("preset", "what it is", "starts from", "course"):
-        table.add_column(name, overflow="fold")
+    columns = [
+        Column("preset", "preset", 0),
+        Column("title", "what it is", 0),
+        Column("parent", "starts from", 2, below=True),
+        Column("course", "course", 1),
+    ]
+    blank = dict.fromkeys((column.key for column in columns), "")
+    rows: list[dict[str, str]] = []
     # the course's own stand apart from those of single ideas, and these from a person's own
     for _, group in groupby(load_all(), key=lambda preset: (preset.family == "concept", preset.own)):
+        rows += [blank] if rows else []
         for preset in group:
-            row = (preset.name, preset.title, preset.experiment.continue_from or "-", _course(preset.course))
-            table.add_row(*(Text(clean(cell)) for cell in row))
-        table.add_section()
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=10_000)).print(table)
+            cells = (
+                preset.name,
+                preset.title,
+                preset.experiment.continue_from or "",
+                _number_of(preset.course),
+            )
+            rows.append({c.key: clean(text) for c, text in zip(columns, cells, strict=True)})
+    lines = fitted(columns, rows, width_of_stdout()).lines
+    typer.echo("\n".join(lines))
     for problem in problems():
         typer.echo(problem, err=True)
 
@@ -68,7 +77,7 @@ def show_preset(
     for line in _wrapped(clean(preset.teaches)):
         typer.echo(f"# {line}")
     typer.echo("#")
-    typer.echo(f"# the course: {_course(preset.course)}")
+    typer.echo(f"# the course: {_course(preset.course) or '-'}")
     if preset.experiment.weights is not None:
         for column, value in course_columns(preset.experiment).items():
             typer.echo(f"# {column}: {value}")
@@ -76,16 +85,20 @@ def show_preset(
     typer.echo(to_toml(preset.experiment), nl=False)
 
 
-def _course(course: object) -> str:
-    from tuilab.presets import Course
+def _number_of(course: "Course") -> str:
+    """Return the accuracy that the course expects or records, as short as it can be; empty without one."""
+    if course.expected:
+        return f"{course.expected[0]:.0%} to {course.expected[1]:.0%}"
+    return f"{course.recorded:.2%}" if course.recorded else ""
 
-    assert isinstance(course, Course)
+
+def _course(course: "Course") -> str:
     parts = []
     if course.expected:
         parts.append(f"expects {course.expected[0]:.0%} to {course.expected[1]:.0%}")
     if course.recorded:
         parts.append(f"records {course.recorded:.2%}")
-    return ", ".join(parts) or "-"
+    return ", ".join(parts)
 
 
 def _wrapped(text: str) -> list[str]:
