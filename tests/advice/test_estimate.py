@@ -65,7 +65,7 @@ def run(
     summary = Summary(
         Run(Path("20260102-123015-bn")),
         Manifest(preset=None, created=0.0, experiment_digest=""),
-        state="done",
+        recorded="done",
     )
     summary.started = Started(pid=1, host=host, versions={})
     summary.device = DeviceRecord(device=device, name=name, precision="float32", reason="asked for")
@@ -278,7 +278,7 @@ def test_what_runs_took_besides_their_epochs_is_part_of_the_next() -> None:
     epoch = truth(of("bn"))
     for one, besides in zip(past, (11.0, 12.0, 13.0, 500.0), strict=True):
         one.summary.seconds = besides + 3 * epoch
-    past[3].summary.state = "stopped"  # not done, so it does not tell what a whole run takes
+    past[3].summary.recorded = "stopped"  # not done, so it does not tell what a whole run takes
     found = ask(of("bn", training__epochs=10), *past)
     assert found.seconds == pytest.approx(12.0 + 10 * epoch)
 

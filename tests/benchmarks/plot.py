@@ -110,7 +110,7 @@ def bytes_a_second(width: int, height: int, interval: float, *, ascii: bool = Fa
             continue
         due = seconds + interval
         figures = charts.figures(View(), Subject("bn", history, 10), [], ascii=ascii)
-        cells = page(figures, [], status_line(summary, experiment, "", width), width, height)
+        cells = page(figures, [], status_line(summary, experiment, width), width, height)
         sequence = screen.paint(
             (y, 0, [Segment(text, styles[role]) for text, role in cells.runs(y)]) for y in range(height)
         )

@@ -13,20 +13,21 @@ from tuilab.plots.series import History
 from tuilab.plots.status import status_line
 from tuilab.plots.view import View
 from tuilab.runs.journal.records import Evaluated, Phase
+from tuilab.runs.state import Recorded
 from tuilab.runs.store import Manifest, Run
-from tuilab.runs.summary import State, Summary
+from tuilab.runs.summary import Summary
 
 HISTORY = History.of(entries([STARTED, *(epoch(n) for n in range(1, 5))]))
 FIGURES = Charts().figures(View(), Subject("bn", HISTORY, 5), [])
 
 
-def summary(state: State = "running", **more: object) -> Summary:
+def summary(recorded: Recorded = "running", **more: object) -> Summary:
     manifest = Manifest(preset="bn", created=0.0, experiment_digest="")
-    return Summary(Run(Path("20260101-000000-bn")), manifest, state, **more)  # type: ignore[arg-type]
+    return Summary(Run(Path("20260101-000000-bn")), manifest, recorded, **more)  # type: ignore[arg-type]
 
 
-def said(one: Summary, width: int = 80, lost: str = "") -> str:
-    return "".join(text for text, _ in status_line(one, experiment_of("bn", {}), lost, width)).rstrip()
+def said(one: Summary, width: int = 80) -> str:
+    return "".join(text for text, _ in status_line(one, experiment_of("bn", {}), width)).rstrip()
 
 
 @given(
@@ -106,24 +107,27 @@ def test_a_phase_says_how_much_of_what_is_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "text"),
+    ("recorded", "text"),
     [
         ("waiting", "○ waiting for its worker"),
         ("running", "● starting"),
         ("done", "✓ done  2 epochs in 1:05  test accuracy 0.5870"),
         ("stopped", "■ stopped  after 2 of 5 epochs, 1:05"),
         ("failed", "× failed  after 2 of 5 epochs, 1:05"),
-        ("interrupted", "× interrupted  after 2 of 5 epochs, 1:05"),
     ],
 )
-def test_every_end_is_said_in_words(state: State, text: str) -> None:
+def test_every_end_is_said_in_words(recorded: Recorded, text: str) -> None:
     evaluated = Evaluated(test_accuracy=0.587, test_cross_entropy=1.2)
-    one = summary(state, epochs=[epoch(1), epoch(2)], seconds=65.0, evaluated=evaluated)
+    one = summary(recorded, epochs=[epoch(1), epoch(2)], seconds=65.0, evaluated=evaluated)
     assert said(one) == text
 
 
-def test_a_run_that_cannot_be_read_on_is_lost() -> None:
-    assert said(summary(epochs=[epoch(1)]), lost="its folder is gone") == "■ lost  after 1 epoch"
+def test_a_run_whose_worker_is_gone_or_silent_is_called_as_everywhere_else() -> None:
+    one = summary(epochs=[epoch(1), epoch(2)], seconds=65.0)
+    one.gone("its folder is gone")
+    assert said(one) == "× interrupted  after 2 of 5 epochs, 1:05"
+    one.unreachable("its host is not heard of")
+    assert said(one) == "× unreachable  after 2 of 5 epochs, 1:05"
 
 
 def test_what_comes_from_outside_is_made_visible() -> None:

@@ -11,12 +11,12 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
 
-def row_of(run: Run, parent: Run | None = None, lost: str = "") -> TableRow:
+def row_of(run: Run, parent: Run | None = None) -> TableRow:
     """Return a run's row, its parent worked out as well."""
     summary = summarize(run)
     origin = Origin(parent.manifest(), parent.experiment()) if parent else None
     part = fixed(run.experiment(), summary.manifest, origin)
-    return table_row(part, summary, row_of(parent) if parent else None, lost)
+    return table_row(part, summary, row_of(parent) if parent else None)
 
 
 def test_a_run_that_is_not_done_is_a_row_as_well() -> None:
@@ -32,11 +32,6 @@ def test_a_fork_that_waits_has_its_parents_epochs_already() -> None:
     parent = finished_run("bn", {"training.epochs": 10}, epochs=[epoch(n) for n in range(1, 11)])
     fork = store.create(parent.experiment(), preset="bn", parent=parent.id, forked_at=7)
     assert row_of(fork, parent).progress == "7 of 10 done"
-
-
-def test_a_run_whose_worker_is_gone_is_interrupted_unless_its_journal_says_better() -> None:
-    assert row_of(finished_run("bn", last=None), lost="it is gone").state == "interrupted"
-    assert row_of(finished_run("bn"), lost="it is gone").state == "done"
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_a_run_that_was_lost_does_not_train() -> None:
     book = RunBook()
     book.add([booked(run)])
     assert [r.id for r in book.training] == [run.id]
-    book.runs[0].lost = "its folder is gone"
+    book.runs[0].lose("its folder is gone")
     assert book.training == ()
 
 
@@ -123,7 +123,7 @@ def test_an_interrupted_run_does_not_come_to_life_when_it_is_looked_at() -> None
     run = finished_run(last=None)
     book = RunBook()
     book.add([booked(run)])
-    book.runs[0].summary.state = "interrupted"
+    book.runs[0].lose("its worker is gone")
     book.grow(run.id, JournalReader(run.journal).read())
     assert book.runs[0].summary.state == "interrupted"
     assert book.runs[0].history is not None
@@ -168,7 +168,8 @@ def test_what_made_a_run_lost_is_forgotten_when_it_goes_on_without_us() -> None:
     book = RunBook()
     book.add([booked(run)])
     book.grow(run.id, entries)
-    book.runs[0].lost, book.runs[0].summary.state = "its worker is gone", "interrupted"
+    book.runs[0].lose("its worker is gone")
+    assert (book.runs[0].summary.state, book.runs[0].trains) == ("interrupted", False)
     book.grow(run.id, [Entry(len(entries), 2e9, GOES_ON[0])])
     assert (book.runs[0].lost, book.runs[0].trains) == ("", True)
 
@@ -179,7 +180,8 @@ def test_a_silent_run_that_writes_again_trains() -> None:
     book = RunBook()
     book.add([booked(run)])
     book.grow(run.id, entries)
-    book.runs[0].summary.state = book.runs[0].replayed.state = "unreachable"
+    book.runs[0].summary.unreachable("its host is not heard of")
+    assert (book.runs[0].summary.state, book.runs[0].trains) == ("unreachable", False)
     book.grow(run.id, [Entry(len(entries), 2e9, epoch(2))])
     assert book.runs[0].trains
 

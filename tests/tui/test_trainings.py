@@ -253,7 +253,7 @@ def test_a_run_whose_folder_goes_while_it_waits_to_go_on_is_taken_out_of_the_que
     queue.add("bn")
     run = finished_run("bn-l2", last=None)
     booked = BookedRun(Summary(run, run.manifest()), run.experiment())
-    booked.summary.state = "interrupted"
+    booked.lose("its worker is gone")
     queue.book.add([booked])
     queue.trainings.add([GoOn.of(booked)])
     assert queue.trainings.waits(run.id)
@@ -268,7 +268,7 @@ def test_a_run_that_goes_on_keeps_its_experiment_whatever_device_is_free() -> No
     queue.add("bn")
     run = finished_run("bn-l2", last=None)
     booked = BookedRun(Summary(run, run.manifest()), run.experiment())
-    booked.summary.state = "interrupted"
+    booked.lose("its worker is gone")
     queue.book.add([booked])
     queue.trainings.add([GoOn.of(booked)])
     queue.background.work()

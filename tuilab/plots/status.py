@@ -1,6 +1,7 @@
 """How far a run is, and how it ended, in a line of words and a bar."""
 
 import math
+from typing import assert_never
 
 from tuilab.experiment import Experiment
 from tuilab.plots.cells import Role, cells_wide
@@ -17,11 +18,9 @@ _BAR = 16
 _GAP = ("  ", Role.PLAIN)
 
 
-def status_line(summary: Summary, experiment: Experiment, lost: str, width: int) -> Line:
-    """Return the line; ``lost`` says why a run cannot be read on, if it cannot."""
+def status_line(summary: Summary, experiment: Experiment, width: int) -> Line:
+    """Return the line."""
     epochs = experiment.training.epochs
-    if lost:
-        return [("■ lost", Role.ERROR), _GAP, (f"after {_epochs(len(summary.epochs))}", Role.MUTED)]
     match summary.state:
         case "waiting":
             return [("○ waiting for its worker", Role.MUTED)]
@@ -37,10 +36,12 @@ def status_line(summary: Summary, experiment: Experiment, lost: str, width: int)
                 _GAP,
                 (ends, Role.TITLE),
             ]
-        case _:
+        case "stopped" | "failed" | "interrupted" | "unreachable":
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
             after = f"after {len(summary.epochs)} of {_epochs(epochs)}, {clock(summary.seconds)}"
             return [(f"{sign} {state_word(summary)}", role), _GAP, (after, Role.MUTED)]
+        case _:
+            assert_never(summary.state)
 
 
 def _running(summary: Summary, epochs: int, width: int) -> Line:

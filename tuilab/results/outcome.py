@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from tuilab.results.course import Standard, course_of, standard
 from tuilab.runs.journal.records import DIVERGED
-from tuilab.runs.summary import State, Summary
+from tuilab.runs.state import State
+from tuilab.runs.summary import Summary
 
 
 def outcome(summary: Summary) -> dict[str, Any]:

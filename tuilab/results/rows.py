@@ -16,8 +16,9 @@ from tuilab.results import results
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import EndState, diverged
 from tuilab.results.results import Find, Origin
+from tuilab.runs.state import State
 from tuilab.runs.store import Manifest
-from tuilab.runs.summary import State, Summary
+from tuilab.runs.summary import Summary
 
 Verdict = Literal["below", "within", "above"]
 
@@ -96,28 +97,25 @@ def table_row(
     part: Fixed,
     summary: Summary,
     parent: "TableRow | None" = None,
-    lost: str = "",
     foreseen: Mapping[str, Any] | None = None,
 ) -> TableRow:
     """Return a run's row as it is now.
 
     Args:
         parent: the row of the run that it started from; None where it started from none or that is gone.
-        lost: why nothing more will come of it, where its journal does not say that itself.
         foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
     """
     images = summary.dataset.test_images if summary.dataset else None
     told = results.measured(summary)
     told |= {key: value for key, value in (foreseen or {}).items() if told[key] is None}
     values = {**part.values, **told, "test_images": images}
-    state, reason = summary.state, summary.reason
-    if lost and state in ("waiting", "running"):
-        state, reason = "interrupted", lost
     points, apart = _against(values, parent)
     held_against = standard(part.course, summary.dataset, part.experiment.training)
     values |= results.course_cells(held_against)
     found = verdict(values["accuracy"], held_against.judging)
-    return TableRow(values, state, part.experiment, reason, diverged(summary), found, points, apart)
+    return TableRow(
+        values, summary.state, part.experiment, summary.reason, diverged(summary), found, points, apart
+    )
 
 
 def verdict(accuracy: float | None, course: Course) -> Verdict | None:

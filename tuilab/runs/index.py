@@ -21,8 +21,9 @@ from tuilab.files.atomic import write_whole
 from tuilab.files.regular import read_regular
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
+from tuilab.runs.state import State
 from tuilab.runs.store import Run
-from tuilab.runs.summary import State, Summary, summarize
+from tuilab.runs.summary import Summary, summarize
 
 NAME = ".index"
 """The file's name in the folder of runs."""

@@ -108,7 +108,9 @@ def _records() -> dict[str, type[BaseModel]]:
 @cache
 def _plain() -> tuple[dict[str, str], type[BaseModel]]:
     """Return all other fields of a summary, by the names that they have in a line, and what reads them."""
-    names = {f.name.lstrip("_"): f.name for f in fields(Summary) if f.name not in {"run", *_records()}}
+    # of a run that is over its journal says all: what is known of its worker beside that changes nothing
+    left_out = {"run", "worker", *_records()}
+    names = {f.name.lstrip("_"): f.name for f in fields(Summary) if f.name not in left_out}
     hints = get_type_hints(Summary)
     kinds: dict[str, Any] = {name: (hints[field], ...) for name, field in names.items()}
     return names, create_model("Plain", __config__=ConfigDict(ser_json_inf_nan="constants"), **kinds)

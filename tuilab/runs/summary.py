@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
 
 from tuilab.errors import UsageError
 from tuilab.runs.journal.reader import MOMENTS, Entry, JournalReader
@@ -24,14 +23,28 @@ from tuilab.runs.journal.records import (
     Stopped,
     WeightsRecord,
 )
+from tuilab.runs.state import AT_WORK, RESUMABLE, UNDER_WAY, Recorded, State, Worker, state
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.worker.lease import look, unheard
 from tuilab.terminal import clean
 
-State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]
 
-RESUMABLE = frozenset({"stopped", "failed", "interrupted"})
-"""States from which a run can go on."""
+@dataclass(frozen=True)
+class Ending:
+    """How a run stopped or failed, in its worker's words.
+
+    Attributes:
+        reason: why; text from outside.
+        remedies: what helps; text from outside.
+        exit_code: of the worker.
+    """
+
+    reason: str = ""
+    remedies: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+_NOT_ENDED = Ending()
 
 
 @dataclass
@@ -41,9 +54,8 @@ class Summary:
     Attributes:
         run: the folder.
         manifest: what it was called and starts from.
-        state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
-            last record, ``unreachable`` where that worker is on another host and cannot be asked.
-        reason: why it stopped, failed or is no longer heard of; empty otherwise.
+        recorded: the state by its journal alone.
+        ending: why it stopped or failed, by its journal.
         seconds: of work on it up to the last record, by the worker's clock: what passed while it was stopped
             or its machine slept is not counted. Journals of earlier versions tell the time of their records
             alone.
@@ -53,14 +65,13 @@ class Summary:
         known: what is told of each of them by which it is known again, but for those before which the run
             went on.
         seq: the number of the last entry that was taken; -1 before the first.
+        worker: what is known of its worker beside its journal.
     """
 
     run: Run
     manifest: Manifest
-    state: State = "waiting"
-    reason: str = ""
-    remedies: tuple[str, ...] = ()
-    exit_code: int = 0
+    recorded: Recorded = "waiting"
+    ending: Ending = _NOT_ENDED
     seconds: float = 0.0
     started: Started | None = None
     resumed: Resumed | None = None
@@ -77,12 +88,45 @@ class Summary:
     checkpoints: list[str] = field(default_factory=list)
     known: dict[str, Checkpoint] = field(default_factory=dict)
     seq: int = -1
+    worker: Worker = AT_WORK
     _mark: tuple[float, float] | None = None
     """A moment of this worker and the seconds of work up to then."""
     _tells: bool = False
     """Whether the worker tells its seconds of work."""
     _batch_at: float = 0.0
     """Seconds of work up to ``batch``."""
+
+    @property
+    def state(self) -> State:
+        """Its state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
+        last record, ``unreachable`` where that worker is on another host and cannot be asked."""
+        return state(self.recorded, self._worker)
+
+    @property
+    def reason(self) -> str:
+        """Why it stopped, failed, was interrupted or cannot be reached; else empty. Text from outside."""
+        if self.state in ("interrupted", "unreachable"):
+            return self._worker.reason
+        return self._ending.reason
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What its worker said would help; text from outside."""
+        return self._ending.remedies
+
+    @property
+    def exit_code(self) -> int:
+        """Its worker's exit code by its journal; 0 where that tells none."""
+        return self._ending.exit_code
+
+    @property
+    def _worker(self) -> Worker:
+        """What is known of its worker, unless the journal has grown since."""
+        return self.worker if self.worker.seq >= self.seq else AT_WORK
+
+    @property
+    def _ending(self) -> Ending:
+        return _NOT_ENDED if self._worker.restarted else self.ending
 
     @property
     def resumable(self) -> bool:
@@ -113,13 +157,29 @@ class Summary:
             return math.nan
         return max(self.batch.seconds_left - (self.seconds - self._batch_at), 0.0)
 
+    def restarted(self) -> None:
+        """Note that a worker was started on it again, which has written nothing yet."""
+        self.worker, self.phase = Worker(restarted=True, seq=self.seq), None
+
+    def gone(self, reason: str) -> None:
+        """Note that its worker is gone, or that nothing more can be read of it."""
+        self.worker = Worker("dead", reason, seq=self.seq)
+
+    def unreachable(self, reason: str) -> None:
+        """Note that its worker works elsewhere and is not heard of."""
+        self.worker = Worker("unreachable", reason, seq=self.seq)
+
+    def reachable(self) -> None:
+        """Note that its worker is heard of again, though it wrote nothing yet."""
+        self.worker = AT_WORK
+
     def add(self, entry: Entry) -> None:
         """Take the next entry of the journal."""
         self._count_seconds(entry)
         self.seq = entry.seq
-        if self.state == "waiting" or isinstance(entry.record, Started):
+        if self.recorded == "waiting" or isinstance(entry.record, Started):
             # a run that goes on after it stopped is no longer one that stopped
-            self.state, self.reason, self.remedies, self.exit_code = "running", "", (), 0
+            self.recorded, self.ending = "running", _NOT_ENDED
         self._take(entry.record)
 
     def _count_seconds(self, entry: Entry) -> None:
@@ -170,13 +230,13 @@ class Summary:
                 self.checkpoints = [c for c in self.checkpoints if c != record.name] + [record.name]
                 self.known[record.name] = record
             case Done():
-                self.state, self.seconds = "done", record.seconds
+                self.recorded, self.seconds = "done", record.seconds
             case Stopped():
-                self.state, self.seconds, self.reason = "stopped", record.seconds, record.reason
-                self.exit_code = 130
+                self.recorded, self.seconds = "stopped", record.seconds
+                self.ending = Ending(record.reason, exit_code=130)
             case Failed():
-                self.state, self.seconds, self.reason = "failed", record.seconds, record.reason
-                self.remedies, self.exit_code = tuple(record.remedies), record.exit_code
+                self.recorded, self.seconds = "failed", record.seconds
+                self.ending = Ending(record.reason, tuple(record.remedies), record.exit_code)
 
 
 def _before(checkpoint: Checkpoint, resumed: Resumed) -> bool:
@@ -211,10 +271,9 @@ def summarize(run: Run) -> Summary:
         summary.notes.append(f"{reader.unknown} records of a later version of tuilab were skipped")
     if reader.damage is not None:
         summary.notes.append(reader.damage.reason)
-    if summary.state in {"running", "waiting"}:
+    if summary.state in UNDER_WAY:
         if liveness == "dead":
-            summary.state = "interrupted"
-            summary.reason = reader.damage.reason if reader.damage else "its worker ended without saying why"
+            summary.gone(reader.damage.reason if reader.damage else "its worker ended without saying why")
         elif lease is not None and liveness == "unreachable":
-            summary.state, summary.reason = "unreachable", unheard(lease)
+            summary.unreachable(unheard(lease))
     return summary

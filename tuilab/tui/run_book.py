@@ -7,12 +7,11 @@ from tuilab.experiment import Experiment
 from tuilab.plots.charts import SIGNS
 from tuilab.plots.series import History
 from tuilab.runs.journal.reader import Entry
+from tuilab.runs.state import UNDER_WAY
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
-ENDED = frozenset({"done", "stopped", "failed", "interrupted", "unreachable"})
-"""States in which nothing more is expected of a run's worker."""
 MOST_MARKS = 4
 """Runs that can be marked at once: as many as curves can be told apart."""
 
@@ -25,7 +24,7 @@ class BookedRun:
         summary: what its journal comes to; epochs only, unless ``history`` is there.
         experiment: what it trains.
         history: its curves; None until somebody looks at them.
-        lost: the sentence that says why it cannot be read on; empty where all is well.
+        lost: the sentence that says why it cannot be read on; empty where all is well. ``lose`` sets it.
         replayed: what the journal comes to as far as it was read for the curves.
         reading: curves and summary of a journal that is being read from its beginning; nobody sees them
             before all of it is read.
@@ -67,7 +66,12 @@ class BookedRun:
     @property
     def trains(self) -> bool:
         """Whether its worker is at work or about to be."""
-        return self.summary.state in {"waiting", "running"} and not self.lost
+        return self.summary.state in UNDER_WAY
+
+    def lose(self, reason: str) -> None:
+        """Note that its worker is gone, or that its journal cannot be read on."""
+        self.lost = reason
+        self.summary.gone(reason)
 
 
 @dataclass(frozen=True)
@@ -179,8 +183,6 @@ class RunBook:
         elif booked.history is None or (entries and entries[0].seq == 0):
             booked.replayed = Summary(booked.run, booked.summary.manifest)
             booked.history = History()
-        if entries and booked.replayed.state == "unreachable":
-            booked.replayed.state, booked.replayed.reason = "running", ""  # its worker has been heard of
         for entry in entries:
             if entry.seq > booked.summary.seq:
                 booked.lost = ""
@@ -196,9 +198,7 @@ class RunBook:
         booked = self._runs.get(run_id)
         if booked is not None:
             booked.lost = ""
-            summary = booked.summary
-            summary.state, summary.reason, summary.remedies, summary.exit_code = "waiting", "", (), 0
-            summary.phase = None
+            booked.summary.restarted()
         return booked
 
     @property

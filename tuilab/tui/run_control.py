@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tuilab.runs.journal.records import Resumed
+from tuilab.runs.state import UNDER_WAY
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
@@ -138,7 +139,7 @@ class RunControl:
                     self._tell_resumed(run, entry.record)
             if run.summary.state != state:
                 changed = True
-                if state in ("waiting", "running"):
+                if state in UNDER_WAY:
                     self._tell_end(run)
         self._tell(grown, changed=changed)
 
@@ -165,11 +166,11 @@ class RunControl:
         if run is None:
             return
         summary = run.summary
-        if message.reason and summary.state in ("waiting", "running"):
-            summary.state, summary.reason = "unreachable", message.reason
+        if message.reason and summary.state in UNDER_WAY:
+            summary.unreachable(message.reason)
             self._app.say(f"{run.called} cannot be reached: {message.reason}", severity="warning")
         elif not message.reason and summary.state == "unreachable":
-            summary.state, summary.reason = "running", ""
+            summary.reachable()
             self._app.say(f"{run.called} is responding again")
         else:
             return
@@ -185,9 +186,9 @@ class RunControl:
             self._take_away(run)
             self._tell(())
             return
-        run.lost = message.reason
-        if run.summary.state in ("waiting", "running"):
-            run.summary.state, run.summary.reason = "interrupted", message.reason
+        before = run.summary.state
+        run.lose(message.reason)
+        if run.summary.state != before:
             self._app.say(f"{run.id} was interrupted: {message.reason}", severity="error")
         self._tell({run.id})
 

@@ -13,7 +13,7 @@ from textual.widgets import Log, Static
 
 from tuilab import presets
 from tuilab.runs.store import Manifest, Run
-from tuilab.runs.summary import Summary
+from tuilab.runs.summary import Ending, Summary
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.log import TAIL, LogScreen, read_tail
 
@@ -89,9 +89,7 @@ def test_a_failed_run_says_why_and_what_helps(tmp_path: Path) -> None:
     run = run_in(tmp_path, b"Traceback\n")
     experiment = presets.find("bn").experiment
     manifest = Manifest(preset="bn", experiment_digest="0", created=0.0)
-    summary = Summary(
-        run, manifest, state="failed", reason="no [red]memory\x1b[31m", remedies=("a smaller batch",)
-    )
+    summary = Summary(run, manifest, "failed", Ending("no [red]memory\x1b[31m", ("a smaller batch",)))
 
     async def scenario(app: Bench, screen: LogScreen, pilot: Pilot[None]) -> None:
         failure = screen.query_one("#failure", Static)

@@ -170,7 +170,7 @@ def test_a_state_is_whole_at_80_columns_whatever_runs_and_presets_are_called(
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         booked = app.desk.book.find(gone.id)
         assert booked is not None
-        booked.lost = "its worker is gone"
+        booked.lose("its worker is gone")
         pane.runs_changed()
         await pilot.press("end")
         await pilot.pause()

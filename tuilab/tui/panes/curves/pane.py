@@ -100,7 +100,7 @@ class CurvesPane(Pane):
             *((text, Role.MUTED) for text in left_out(figures)),
             *self._remarks(run),
         ]
-        status = status_line(run.summary, run.experiment, run.lost, width)
+        status = status_line(run.summary, run.experiment, width)
         return page(figures, remarks, status, width, height)
 
     def _remarks(self, run: BookedRun) -> list[tuple[str, Role]]:

@@ -35,7 +35,6 @@ class Snapshot:
     stamp: tuple[Any, ...]
     summary: Summary
     experiment: Experiment
-    lost: str
     origin: Origin | None
     part: Fixed | None
     foreseen: Mapping[str, Any]
@@ -78,7 +77,6 @@ def work_out(snapshots: Iterable[Snapshot], known: Mapping[str, Entry]) -> dict[
             part,
             snapshot.summary,
             above.row if above and snapshot.origin else None,
-            snapshot.lost,
             snapshot.foreseen,
         )
         texts = tuple(column.text(row) for column in COLUMNS)
@@ -137,13 +135,13 @@ def _stamp(run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
     summary = run.summary
     return (
         summary.state,
+        summary.reason,
         summary.seconds,
         len(summary.epochs),
         summary.dataset is None,
         summary.weights is None,
         summary.evaluated is None,
         summary.manifest.name,
-        run.lost,
         parent is None,
     )
 
@@ -157,4 +155,4 @@ def _snapshot(book: RunBook, run: BookedRun, stamp: tuple[Any, ...], known: Entr
     part = known.part if known and known.stamp[-1] == stamp[-1] else None
     others = ((other.summary, other.experiment) for other in reversed(book.runs) if other is not run)
     ahead = {} if summary.dataset and summary.weights else foreseen(summary, run.experiment, others)
-    return Snapshot(run.id, stamp, summary, run.experiment, run.lost, origin, part, ahead)
+    return Snapshot(run.id, stamp, summary, run.experiment, origin, part, ahead)
