@@ -32,7 +32,7 @@ from tuilab import config
 from tuilab.lab import data_choice
 from tuilab.runs.store import list_runs
 from tuilab.tui.app import LabApp
-from tuilab.tui.session import desk_file
+from tuilab.tui.session import saved_session
 
 PLACE = Path(__file__).parents[1] / "screenshots"
 TUILAB = Path(sys.executable).with_name("tuilab")
@@ -59,7 +59,7 @@ THEME = TerminalTheme(
 def app_picture(name: str, view: View) -> None:
     """Take a picture of the app."""
     data_choice.save(data_choice.file(), data_choice.DataChoice())
-    desk_file.file().unlink(missing_ok=True)  # the desk of the picture before
+    saved_session.file().unlink(missing_ok=True)  # the desk of the picture before
     app = LabApp(config.Config(), preset=view.preset, theme=view.theme)
     svg = asyncio.run(_taken(app, view))
     write(name, svg)
@@ -70,21 +70,21 @@ async def _taken(app: LabApp, view: View) -> str:
         if not view.trains:
             await lead(app, pilot, view)
             return app.export_screenshot(title="tuilab")
-        await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
-        app.desk.draft.change({"training.epochs": 20})
+        await until(pilot, lambda: bool(app.lab_screen.panes) and app.session.book.listed)
+        app.session.draft.change({"training.epochs": 20})
         app.note_draft()
         for pane in app.lab_screen.panes:
             pane.draft_changed()
         await press(pilot, f"r {view.keys}")
-        await until(pilot, lambda: app.desk.book.training, 60)
-        run = app.desk.book.training[0]
+        await until(pilot, lambda: app.session.book.training, 60)
+        run = app.session.book.training[0]
         shown = app.lab_screen.query_one("#meters")
         await until(pilot, lambda: len(run.summary.epochs) >= 12 and shown.has_class("-shown"), 240)
         app.clear_notifications()
         await pilot.pause(0.1)
         svg = app.export_screenshot(title="tuilab")
         await press(pilot, "s")
-        await until(pilot, lambda: not app.desk.book.training, 60)
+        await until(pilot, lambda: not app.session.book.training, 60)
         return svg
 
 

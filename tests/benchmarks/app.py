@@ -171,21 +171,21 @@ def training_run() -> Iterator[None]:
 
 def first_paint(columns: int, rows: int, pairs: int) -> str:
     """Time the frame of the app, and importing Textual, in alternation."""
-    ratios, paints, imports, furnished = [], [], [], []
+    ratios, paints, imports, panes_mounted = [], [], [], []
     for _ in range(pairs):
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import textual.app, textual.widgets"], check=True)
         imports.append(time.perf_counter() - began)
         app = Terminal(columns, rows, [TUILAB, "--preset", "bn-l2"])
         paints.append(app.until(lambda text: "LESSON" in text and "RESULTS" in text))
-        furnished.append(app.until(lambda text: "bn-l2" in text and "L2" in text))
+        panes_mounted.append(app.until(lambda text: "bn-l2" in text and "L2" in text))
         app.read_for(1.0)
         app.close()
         ratios.append(paints[-1] / imports[-1])
     middle = statistics.median
     return (
         f"first paint {middle(paints):.2f} s = {middle(ratios):.2f} x importing Textual "
-        f"({middle(imports):.2f} s); panes filled {middle(furnished):.2f} s"
+        f"({middle(imports):.2f} s); panes filled {middle(panes_mounted):.2f} s"
     )
 
 

@@ -14,10 +14,10 @@ from tuilab.lab.draft import Draft
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson
 from tuilab.tui.bindings import bindings_of
-from tuilab.tui.desk import Desk
 from tuilab.tui.learning import Learning
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panes.pane import Pane
+from tuilab.tui.session.session import Session
 from tuilab.tui.themes import THEMES
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Bench(App[None]):
         self.draft_changes = 0
         self.settings = settings or Config()
         known_lessons = index.load_all()[0] if lessons is None else lessons
-        self.desk = Desk(
+        self.session = Session(
             draft=Draft(preset),
             lessons=known_lessons,
             learning=Learning.load(home / "learning.json"),

@@ -130,7 +130,7 @@ def play(
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
+            await until(pilot, lambda: bool(app.lab_screen.panes) and app.session.book.listed)
             await pilot.pause()
             await scenario(pilot)
 

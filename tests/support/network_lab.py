@@ -28,7 +28,7 @@ class NetworkLab(App[None]):
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme
-        self.desk = SimpleNamespace(draft=Draft(preset), config=Config(), book=RunBook(), ascii=False)
+        self.session = SimpleNamespace(draft=Draft(preset), config=Config(), book=RunBook(), ascii=False)
         self.background = SimpleNamespace(run=self._run)
         self.said: list[str] = []
         self.changes = 0
@@ -54,7 +54,7 @@ class NetworkLab(App[None]):
     @property
     def draft(self) -> Draft:
         """The experiment on the desk."""
-        return self.desk.draft
+        return self.session.draft
 
     @property
     def pane(self) -> NetworkPane:

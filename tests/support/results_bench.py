@@ -33,14 +33,14 @@ class ResultsBench(Bench):
         """Take every run that can be read into the book."""
         for run in store.list_runs():
             try:
-                self.desk.book.add([BookedRun(summarize(run), run.experiment())])
+                self.session.book.add([BookedRun(summarize(run), run.experiment())])
             except UsageError as error:
-                self.desk.book.damaged[run.id] = error.sentence
-        self.desk.book.listed = True
+                self.session.book.damaged[run.id] = error.sentence
+        self.session.book.listed = True
 
     def grow(self, run: Run, reader: JournalReader) -> None:
         """Read on, and tell the panes as the lab does."""
-        self.desk.book.grow(run.id, reader.read())
+        self.session.book.grow(run.id, reader.read())
         for pane in self.query(Pane):
             pane.runs_grew(frozenset({run.id}))
 
@@ -54,9 +54,9 @@ class ResultsBench(Bench):
 
     def follow(self, run_id: str) -> None:
         """Read the whole journal."""
-        booked = self.desk.book.find(run_id)
+        booked = self.session.book.find(run_id)
         if booked is not None and booked.history is None:
-            self.desk.book.grow(run_id, JournalReader(booked.run.journal).read())
+            self.session.book.grow(run_id, JournalReader(booked.run.journal).read())
 
     def on_book_changed(self, message: BookChanged) -> None:
         """Tell the panes, as the lab does."""

@@ -51,9 +51,9 @@ VIEWS = {
 
 async def lead(app: LabApp, pilot: LabPilot, view: View) -> None:
     """Lead the opened app to a view of runs that are there."""
-    await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
+    await until(pilot, lambda: bool(app.lab_screen.panes) and app.session.book.listed)
     await pilot.pause()
-    book = app.desk.book
+    book = app.session.book
     for preset in view.marked:
         book.toggle_mark(_latest(app, preset).id)
     if view.shown:
@@ -69,7 +69,7 @@ async def lead(app: LabApp, pilot: LabPilot, view: View) -> None:
 
 
 def _latest(app: LabApp, preset: str) -> BookedRun:
-    return [run for run in app.desk.book.runs if run.summary.manifest.preset == preset][-1]
+    return [run for run in app.session.book.runs if run.summary.manifest.preset == preset][-1]
 
 
 Spot = tuple[int, int, str]

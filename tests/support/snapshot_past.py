@@ -12,7 +12,7 @@ from tuilab import presets
 from tuilab.runs.journal.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, boot_id
-from tuilab.tui.session.last_session import Presence
+from tuilab.tui.session.open_apps import OpenApp
 from tuilab.tui.session.saved_queue import Queued
 
 CIFAR10 = DatasetRecord(
@@ -146,7 +146,7 @@ def left_behind() -> None:
     """Make what a lab left behind that was ended overnight."""
     runs = [digits(), stopped(), finished_run("bn", epochs=[], last=FAILED)]
     dead = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
-    lab = Presence()
+    lab = OpenApp()
     lab._app = dead
     names = ("iteration-i", "iteration-ii")
     lab.note(

@@ -48,15 +48,15 @@ class State:
     async def reach(self, pilot: Pilot[Any]) -> None:
         """Lead the opened app to the state, and wait until nothing more happens on its screen."""
         app = cast(LabApp, pilot.app)
-        await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
-        await until(pilot, lambda: all(_read(app, run) for run in app.desk.book.runs))
+        await until(pilot, lambda: bool(app.lab_screen.panes) and app.session.book.listed)
+        await until(pilot, lambda: all(_read(app, run) for run in app.session.book.runs))
         await self.scenario(app, pilot)
         app.clear_notifications()
         await settled(app, pilot)
 
 
 def _read(app: LabApp, run: BookedRun) -> bool:
-    return run.history is not None or run.id not in (app.desk.book.shown, *app.desk.book.marked)
+    return run.history is not None or run.id not in (app.session.book.shown, *app.session.book.marked)
 
 
 async def settled(app: LabApp, pilot: LabPilot) -> None:
@@ -92,7 +92,7 @@ async def _train(app: LabApp, pilot: LabPilot) -> None:
 
 
 def _epochs(app: LabApp) -> int:
-    run = app.desk.book.find(app.desk.book.shown)
+    run = app.session.book.find(app.session.book.shown)
     return len(run.summary.epochs) if run and run.history else -1
 
 
@@ -103,7 +103,7 @@ async def _finish(app: LabApp, pilot: LabPilot) -> None:
     source.newest.begin()
     source.newest.say(*curve(5, 0.99, 0.95, penalty=0.45), seconds=0.7)
     source.newest.finish(accuracy=0.9437, cross_entropy=0.2841, epoch=5)
-    await until(pilot, lambda: app.desk.book.runs[-1].summary.state == "done")
+    await until(pilot, lambda: app.session.book.runs[-1].summary.state == "done")
     await press(pilot, "3")
 
 
@@ -121,7 +121,7 @@ async def _fail(app: LabApp, pilot: LabPilot) -> None:
             seconds=3.0,
         ),
     )
-    await until(pilot, lambda: app.desk.book.runs[-1].summary.state == "failed")
+    await until(pilot, lambda: app.session.book.runs[-1].summary.state == "failed")
     await press(pilot, "3")
 
 
@@ -131,20 +131,20 @@ async def _diverge(app: LabApp, pilot: LabPilot) -> None:
     await until(pilot, lambda: source.workers)
     source.newest.begin()
     source.newest.say(*exploding())
-    await until(pilot, lambda: app.desk.book.runs[-1].summary.reason == DIVERGED.reason)
+    await until(pilot, lambda: app.session.book.runs[-1].summary.reason == DIVERGED.reason)
     await press(pilot, "3")
 
 
 async def _mark(app: LabApp, pilot: LabPilot) -> None:
     """Three runs over each other; the cursor stands on one of them."""
     for preset in ("bn", "bn-momentum", "baseline"):
-        run = next(run for run in app.desk.book.runs if run.summary.manifest.preset == preset)
-        app.desk.book.toggle_mark(run.id)
-    shown = next(run for run in app.desk.book.runs if run.summary.manifest.preset == "bn-l2")
+        run = next(run for run in app.session.book.runs if run.summary.manifest.preset == preset)
+        app.session.book.toggle_mark(run.id)
+    shown = next(run for run in app.session.book.runs if run.summary.manifest.preset == "bn-l2")
     app.show(shown.id)
     app.lab_screen.tell_runs_changed()
     app.follow_wanted()
-    await until(pilot, lambda: all(app.desk.book.find(i).history for i in app.desk.book.marked))  # type: ignore[union-attr]
+    await until(pilot, lambda: all(app.session.book.find(i).history for i in app.session.book.marked))  # type: ignore[union-attr]
     app.lab_screen.tell_shown_changed()
     await press(pilot, "3")
 
@@ -156,10 +156,10 @@ async def _mark_in_results(app: LabApp, pilot: LabPilot) -> None:
 
 async def _compare(app: LabApp, pilot: LabPilot) -> None:
     for preset in ("bn", "bn-momentum"):
-        run = next(run for run in app.desk.book.runs if run.summary.manifest.preset == preset)
-        app.desk.book.toggle_mark(run.id)
+        run = next(run for run in app.session.book.runs if run.summary.manifest.preset == preset)
+        app.session.book.toggle_mark(run.id)
     app.follow_wanted()
-    await until(pilot, lambda: all(app.desk.book.find(i).history for i in app.desk.book.marked))  # type: ignore[union-attr]
+    await until(pilot, lambda: all(app.session.book.find(i).history for i in app.session.book.marked))  # type: ignore[union-attr]
     await press(pilot, "4 c")
     await until(pilot, lambda: type(app.screen).__name__ == "CompareScreen")
 
@@ -181,10 +181,10 @@ async def _lesson(app: LabApp, pilot: LabPilot) -> None:
 
 async def _answer(app: LabApp, pilot: LabPilot) -> None:
     """Answer the lesson's first question, and stand on it."""
-    lesson = next(lesson for lesson in app.desk.lessons if lesson.slug == "bn-momentum")
+    lesson = next(lesson for lesson in app.session.lessons if lesson.slug == "bn-momentum")
     question = lesson.questions[0]
-    app.desk.learning.answer(lesson, question, question.choices[question.correct or 0])
-    app.desk.learning.mark_tried(lesson, lesson.tries[0])
+    app.session.learning.answer(lesson, question, question.choices[question.correct or 0])
+    app.session.learning.mark_tried(lesson, lesson.tries[0])
     view = app.lab_screen.query_one(LessonView)
     await press(pilot, "1 end")
     for _ in range(60):
@@ -206,7 +206,7 @@ async def _refuse(app: LabApp, pilot: LabPilot) -> None:
 async def _change(app: LabApp, pilot: LabPilot) -> None:
     """A base unfrozen a little, two settings changed."""
     await press(pilot, "2 u u")
-    app.desk.draft.change({"training.epochs": 20, "optimizer.learning_rate": 0.00001})
+    app.session.draft.change({"training.epochs": 20, "optimizer.learning_rate": 0.00001})
     app.lab_screen.query_one(SettingTable)
     app.note_draft()
     for pane in app.lab_screen.panes:
@@ -222,8 +222,8 @@ async def _fork_on_desk(app: LabApp, pilot: LabPilot) -> None:
     """The best epoch's fork, with another rate, and something refused."""
     await _fork(app, pilot)
     await press(pilot, "down enter")
-    await until(pilot, lambda: app.desk.draft.fork is not None)
-    app.desk.draft.change({"optimizer.learning_rate": 0.0001})
+    await until(pilot, lambda: app.session.draft.fork is not None)
+    app.session.draft.change({"optimizer.learning_rate": 0.0001})
     app.note_draft()
     for pane in app.lab_screen.panes:
         pane.draft_changed()
@@ -262,7 +262,7 @@ async def _leave(app: LabApp, pilot: LabPilot) -> None:
 
 async def _log(app: LabApp, pilot: LabPilot) -> None:
     await _diverge(app, pilot)
-    run = app.desk.book.runs[-1].run
+    run = app.session.book.runs[-1].run
     run.log.write_text(
         "I0000 00:00:1795521601.100000    4711 cpu_feature_guard.cc:227] This TensorFlow is optimized\n"
         "\x1b[31mEpoch 1\x1b[0m\nthe training diverged: the cross-entropy is nan by epoch 3, step 12\n"

@@ -138,12 +138,12 @@ def test_u_and_d_do_nothing_outside_of_the_network_pane() -> None:
     app = lab_app(preset="iteration-ii")
 
     async def scenario(pilot: LabPilot) -> None:
-        before = app.desk.draft.experiment
+        before = app.session.draft.experiment
         for pane in "134":
             await press(pilot, [pane, "u", "u", "d"])
-            assert app.desk.draft.experiment == before
+            assert app.session.draft.experiment == before
         await press(pilot, "2 u")
-        assert app.desk.draft.changes == {"model.unfreeze": "last-4"}
+        assert app.session.draft.changes == {"model.unfreeze": "last-4"}
 
     play(app, scenario)
 
@@ -155,14 +155,14 @@ def test_outside_of_the_network_pane_a_changed_experiment_is_told() -> None:
         return [shown.message for shown in app._notifications]
 
     async def scenario(pilot: LabPilot) -> None:
-        app.desk.draft.change({"training.epochs": 30, "training.seed": 4})
+        app.session.draft.change({"training.epochs": 30, "training.seed": 4})
         app.note_draft()
         await press(pilot, "4 z")
         assert told() == ["bn-l2: training.epochs 30 → 5, training.seed 4 → 1"]
         await press(pilot, "Z")
         assert told() == ["bn-l2: training.epochs 5 → 30, training.seed 1 → 4"], "one at a time"
         await press(pilot, "]")
-        assert told() == [f"on the desk: {app.desk.draft.preset.name}"]
+        assert told() == [f"on the desk: {app.session.draft.preset.name}"]
         await press(pilot, "z 2 z")
         assert told() == ["on the desk: bn-l2"], "the network pane shows it itself"
 

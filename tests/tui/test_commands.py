@@ -81,7 +81,7 @@ def test_a_preset_is_taken_from_the_palette_by_typing() -> None:
         palette = app.screen.query_one(OptionList)
         await until(pilot, lambda: palette.option_count == 1)
         await press(pilot, "enter")
-        await until(pilot, lambda: app.desk.draft.preset.name == "iteration-iv")
+        await until(pilot, lambda: app.session.draft.preset.name == "iteration-iv")
 
     play(app, scenario, NARROW)
 
@@ -102,7 +102,7 @@ def test_a_setting_is_found_in_the_palette_and_typed(typed: str, key: str) -> No
         await until(pilot, lambda: app.focused is table.editor)
         assert app.lab_screen.active == "network" and table.list.cursor == key
         await pilot.press("ctrl+u", "7", "enter")
-        assert app.desk.draft.changes == {key: 7}
+        assert app.session.draft.changes == {key: 7}
 
     play(app, scenario, NARROW)
 
@@ -112,7 +112,7 @@ def test_every_setting_of_the_experiment_is_in_the_palette_and_none_that_it_has_
 
     async def scenario(pilot: LabPilot) -> None:
         found = {title.split(" · ")[-1] for title in titles(app) if title.startswith("setting ")}
-        assert found == {setting.key for setting in shown_settings(app.desk.draft.experiment)}
+        assert found == {setting.key for setting in shown_settings(app.session.draft.experiment)}
         assert "model.unfreeze" in found and "model.filters" not in found
 
     play(app, scenario, NARROW)

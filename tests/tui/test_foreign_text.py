@@ -53,7 +53,7 @@ def test_it_is_shown_harmlessly_on_every_pane_and_screen(text: str, size: tuple[
     async def scenario(pilot: LabPilot) -> None:
         await look(pilot, "4")
         app.show(bad.id)
-        await until(pilot, lambda: app.desk.book.find(bad.id).history)  # type: ignore[union-attr]
+        await until(pilot, lambda: app.session.book.find(bad.id).history)  # type: ignore[union-attr]
         await look(pilot, "3")
         await look(pilot, "2")
         await look(pilot, "l")
@@ -68,7 +68,7 @@ def test_it_is_shown_harmlessly_on_every_pane_and_screen(text: str, size: tuple[
         live.say(Started(pid=1, host=text, versions=VERSIONS), CPU.model_copy(update={"name": text}), classes)
         live.say(INITIAL.model_copy(update={"source": text}), NETWORK, Note(text=text))
         live.say(Phase(name="downloading", what=text, done=1, total=7, unit=text), epoch(1))
-        await until(pilot, lambda: app.desk.book.find(live.run.id).summary.epochs)  # type: ignore[union-attr]
+        await until(pilot, lambda: app.session.book.find(live.run.id).summary.epochs)  # type: ignore[union-attr]
         await look(pilot, "3")
         await look(pilot, "q")
         await look(pilot, "escape")
@@ -89,7 +89,7 @@ def test_a_runs_name_and_why_it_failed_are_shown_verbatim(text: str) -> None:
         await press(pilot, "0 l")
         await until(pilot, lambda: f"failed: {clean(text)}" in screen_text(app))
         await press(pilot, "escape")
-        assert app.desk.book.runs[0].id == run.id
+        assert app.session.book.runs[0].id == run.id
 
     play(app, scenario, NARROW)
 
@@ -107,6 +107,6 @@ def test_an_own_presets_title_is_shown_harmlessly_wherever_it_stands() -> None:
         for keys in ("1", "2", "p", "escape slash", "escape 2 w", "escape"):
             await press(pilot, keys)
             assert_harmless(app)
-        assert app.desk.draft.preset.name == "mine"
+        assert app.session.draft.preset.name == "mine"
 
     play(app, scenario)

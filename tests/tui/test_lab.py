@@ -38,9 +38,9 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         await until(pilot, lambda: app.screen is app.lab_screen)
         # the first lesson is in focus, with a run to try on the desk
         lesson = app.lab_screen.query_one(LessonPane)
-        assert lesson.lesson is app.desk.lessons[0] and app.focused is lesson.view
-        assert app.desk.draft.preset.name == app.desk.lessons[0].tries[0].preset
-        assert app.desk.draft.experiment.data.source == "digits"
+        assert lesson.lesson is app.session.lessons[0] and app.focused is lesson.view
+        assert app.session.draft.preset.name == app.session.lessons[0].tries[0].preset
+        assert app.session.draft.experiment.data.source == "digits"
         app.take_preset("bn-l2")
         await pilot.pause()
 
@@ -50,7 +50,7 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         worker = source.newest
         worker.begin()
         worker.say(*(batch(1, step) for step in range(1, 21)), epoch(1))
-        await until(pilot, lambda: [len(run.summary.epochs) for run in app.desk.book.runs] == [1])
+        await until(pilot, lambda: [len(run.summary.epochs) for run in app.session.book.runs] == [1])
         await until(pilot, lambda: "epoch 2 of 5" in screen_text(app))
         before = screen_text(app)
         worker.say(*(batch(2, step) for step in range(1, 21)), epoch(2))
@@ -63,10 +63,10 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         # one thing is changed
         await go_to_setting(app, pilot, "model.bn_momentum")
         await press(pilot, "right")
-        model = app.desk.draft.experiment.model
+        model = app.session.draft.experiment.model
         assert isinstance(model, CnnSpec)
         assert model.bn_momentum == 0.9
-        assert app.desk.draft.changes == {"model.bn_momentum": 0.9}
+        assert app.session.draft.changes == {"model.bn_momentum": 0.9}
 
         # run again, and compare the two
         await press(pilot, "r")
@@ -77,8 +77,8 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         second.finish(accuracy=0.8765)
         await until(pilot, lambda: "0.8765" in screen_text(app))
         await press(pilot, "4")
-        for run in app.desk.book.runs:
-            app.desk.book.toggle_mark(run.id)
+        for run in app.session.book.runs:
+            app.session.book.toggle_mark(run.id)
         await press(pilot, "c")
         await until(pilot, lambda: type(app.screen).__name__ == "CompareScreen")
         await until(pilot, lambda: "momentum" in screen_text(app))
@@ -139,7 +139,7 @@ def test_s_stops_the_run_that_is_shown() -> None:
         source.newest.begin()
         await press(pilot, "s")
         await until(pilot, lambda: source.newest.stopped)
-        await until(pilot, lambda: app.desk.book.runs[0].summary.state == "stopped")
+        await until(pilot, lambda: app.session.book.runs[0].summary.state == "stopped")
 
     play(app, scenario)
 
@@ -214,7 +214,7 @@ def test_a_preset_that_needs_a_parent_trains_the_parent_first() -> None:
     app = lab_app(source=source, preset="digits-finetune")
 
     async def scenario(pilot: LabPilot) -> None:
-        app.desk.draft.change({"model.weights": "random"})
+        app.session.draft.change({"model.weights": "random"})
         await press(pilot, "r")
         await until(pilot, lambda: source.workers)
         parent = source.newest
@@ -234,7 +234,7 @@ def test_a_child_whose_parent_is_stopped_is_not_started() -> None:
     app = lab_app(source=source, preset="digits-finetune")
 
     async def scenario(pilot: LabPilot) -> None:
-        app.desk.draft.change({"model.weights": "random"})
+        app.session.draft.change({"model.weights": "random"})
         await press(pilot, "r")
         await until(pilot, lambda: source.workers)
         source.newest.begin()
@@ -249,12 +249,12 @@ def test_z_takes_back_a_setting_then_a_preset_and_capital_z_makes_them_again() -
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        start = app.desk.draft.experiment
+        start = app.session.draft.experiment
         await press(pilot, "]")
-        assert app.desk.draft.preset.name != "bn-l2"
+        assert app.session.draft.preset.name != "bn-l2"
         await press(pilot, "z")
-        assert app.desk.draft.experiment == start
+        assert app.session.draft.experiment == start
         await press(pilot, "Z")
-        assert app.desk.draft.experiment != start
+        assert app.session.draft.experiment != start
 
     play(app, scenario)

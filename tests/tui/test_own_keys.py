@@ -122,11 +122,11 @@ def test_own_keys_work_and_are_shown_in_the_bottom_line_the_help_and_the_palette
         assert app.theme == before, "the old key is free"
         await press(pilot, "f9")
         assert app.theme != before
-        app.desk.draft.change({"training.epochs": 7})
+        app.session.draft.change({"training.epochs": 7})
         await press(pilot, "2 x")
-        assert app.desk.draft.changes
+        assert app.session.draft.changes
         await press(pilot, "X")
-        assert not app.desk.draft.changes
+        assert not app.session.draft.changes
         line = str(app.lab_screen.query_one(KeyLine).content)
         assert "X reset all" in line
         assert "h help" in line
@@ -182,12 +182,12 @@ DIALOG_KEYS = {
         (lambda app: ExportScreen(2, 1, paths.home()), "f3", ["F3: back"]),
         (lambda app: HelpScreen("lesson"), "f4", ["F4: back"]),
         (lambda app: LeaveScreen(["bn"], 0), "f5", ["F5: stay", "b  stay here", "l  leave it", "x  stop it"]),
-        (lambda app: LessonList(app.desk.lessons, app.desk.learning, ""), "f6", ["F6: back"]),
+        (lambda app: LessonList(app.session.lessons, app.session.learning, ""), "f6", ["F6: back"]),
         (lambda app: LogScreen(finished_run()), "f7", ["R: reload", "F7: back"]),
         (lambda app: PresetPicker(), "f8", ["↑ Ctrl-N · Enter", "F8: back"]),
         (lambda app: RenameScreen("bn", ""), "f9", ["F9: keep the old name"]),
         (
-            lambda app: SavePresetScreen(app.desk.draft.preset, app.desk.draft.experiment, 0),
+            lambda app: SavePresetScreen(app.session.draft.preset, app.session.draft.experiment, 0),
             "f10",
             ["Ctrl-T: replace one of yours", "F10: back"],
         ),

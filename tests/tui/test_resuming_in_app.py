@@ -7,7 +7,7 @@ import pytest
 from checkpoint_folders import written
 from finished_runs import VERSIONS, epoch, finished_run, write
 from harness import FakeSource, LabPilot, batch, lab_app, play, press, until
-from test_bad_luck import told
+from test_bad_luck import messages
 from test_lab import screen_text
 
 from tuilab.runs.index import NAME
@@ -45,7 +45,7 @@ def resumed(source: FakeSource, at: int) -> None:
 
 
 def state(app: LabApp, run: Run) -> str:
-    booked = app.desk.book.find(run.id)
+    booked = app.session.book.find(run.id)
     return booked.summary.state if booked else "gone"
 
 
@@ -55,8 +55,8 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
     app = lab_app(source=source)
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
-        await until(pilot, lambda: app.desk.book.runs[0].history is not None)
+        said = messages(app)
+        await until(pilot, lambda: app.session.book.runs[0].history is not None)
         assert "stopped" in screen_text(app)
         await press(pilot, "R")
         await until(pilot, lambda: source.workers)
@@ -66,7 +66,7 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
         resumed(source, 1)
         await until(pilot, lambda: state(app, run) == "running")
         await until(pilot, lambda: said[-1:] == [f"{run.id} resumed after 1 epoch"])
-        [booked] = app.desk.book.runs
+        [booked] = app.session.book.runs
         assert booked.history is not None
         assert list(booked.history.curve("val_accuracy").x) == [1.0], "what came after is forgotten"
         source.newest.begin()
@@ -76,7 +76,7 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
         source.newest.finish(accuracy=0.8642)
         await until(pilot, lambda: "0.8642" in screen_text(app))
         assert said[-1] == f"{run.id} is done: test accuracy 0.8642"
-        assert len(app.desk.book.runs) == 1
+        assert len(app.session.book.runs) == 1
 
     play(app, scenario)
 
@@ -87,7 +87,7 @@ def test_a_run_that_goes_on_waits_for_the_device_and_can_be_taken_out_again() ->
     app = lab_app(source=source)
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         app.show(run.id)
         await press(pilot, "R")
         await until(pilot, lambda: list(source.workers) == [run.id])
@@ -118,7 +118,7 @@ def test_the_run_under_the_cursor_of_the_results_is_meant() -> None:
     app = lab_app(source=source)
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         app.show(newer.id)
         await press(pilot, "R")
         assert said == [f"{newer.id} is done; f forks a new run from one of its epochs"]
@@ -142,7 +142,7 @@ def test_a_run_on_a_silent_host_is_not_taken_but_it_is_said_how_that_is_done() -
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         assert state(app, run) == "unreachable"
         await press(pilot, "R")
         assert "its worker runs on another-host" in said[-1]
@@ -164,12 +164,12 @@ def test_a_run_that_another_process_lets_go_on_trains_here_too() -> None:
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         await until(pilot, lambda: run.id in app.control._observer._sizes)
         write(run, [Started(pid=2, host="h", versions=VERSIONS), Resumed(epoch=1, step=3, checkpoint="c")])
         await until(pilot, lambda: state(app, run) == "running")
         await until(pilot, lambda: f"{run.id} resumed after 1 epoch and 3 steps" in said)
-        assert [r.id for r in app.desk.book.training] == [run.id]
+        assert [r.id for r in app.session.book.training] == [run.id]
 
     play(app, scenario)
 
@@ -185,7 +185,7 @@ def test_a_worker_that_cannot_be_started_leaves_the_run_as_it_was() -> None:
     source.launch = launch  # type: ignore[assignment, method-assign]
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         await press(pilot, "R")
         await until(pilot, lambda: any("Resource temporarily unavailable" in one for one in said))
         assert state(app, run) == "stopped"
@@ -203,12 +203,12 @@ def test_the_index_of_the_store_may_go_while_the_app_is_open() -> None:
         index = run.folder.parent / NAME
         await until(pilot, index.is_file)
         index.unlink()
-        said = told(app)
+        said = messages(app)
         later = finished_run("bn-l2", accuracy=0.8765)
-        await until(pilot, lambda: app.desk.book.find(later.id) is not None)
+        await until(pilot, lambda: app.session.book.find(later.id) is not None)
         await until(pilot, lambda: "0.4321" in screen_text(app) and "0.8765" in screen_text(app))
         assert said == []
-        assert app.desk.book.damaged == {}
+        assert app.session.book.damaged == {}
 
     play(app, scenario)
 

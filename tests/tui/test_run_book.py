@@ -141,7 +141,7 @@ def test_a_run_that_goes_on_trains_again_and_forgets_what_came_after_its_checkpo
     book.grow(run.id, entries)
     found = book.runs[0]
     assert (found.summary.state, found.trains) == ("stopped", False)
-    book.go_on(run.id)
+    book.resume(run.id)
     assert (found.summary.state, found.summary.reason, found.trains) == ("waiting", "", True)
     book.grow(run.id, [Entry(len(entries) + n, 2e9, record) for n, record in enumerate(GOES_ON)])
     assert found.summary.state == "running"
@@ -154,7 +154,7 @@ def test_a_run_that_goes_on_waits_though_its_earlier_past_is_still_being_read() 
     entries = JournalReader(run.journal).read()
     book = RunBook()
     book.add([booked(run)])
-    book.go_on(run.id)
+    book.resume(run.id)
     for entry in entries:
         book.grow(run.id, [entry])
         assert book.runs[0].summary.state == "waiting"

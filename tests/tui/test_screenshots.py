@@ -58,7 +58,7 @@ def _drawn(view: View) -> str:
 
 
 async def _train(app: LabApp, pilot: Any, view: View) -> None:
-    await until(pilot, lambda: bool(app.lab_screen.panes) and app.desk.book.listed)
+    await until(pilot, lambda: bool(app.lab_screen.panes) and app.session.book.listed)
     await press(pilot, f"r {view.keys}")
     workers = app.control._source.workers  # type: ignore[attr-defined]
     await until(pilot, lambda: workers)
@@ -67,6 +67,8 @@ async def _train(app: LabApp, pilot: Any, view: View) -> None:
     records: list[Batch | Epoch] = [batch(1, 20), epoch(1), batch(2, 20), epoch(2), batch(3, 10)]
     worker.say(*records)
     meters = app.lab_screen.query_one("#meters")
-    await until(pilot, lambda: meters.has_class("-shown") and len(app.desk.book.runs[0].summary.epochs) == 2)
+    await until(
+        pilot, lambda: meters.has_class("-shown") and len(app.session.book.runs[0].summary.epochs) == 2
+    )
     app.clear_notifications()
     await settled(app, pilot)

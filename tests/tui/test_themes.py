@@ -157,7 +157,7 @@ def test_an_own_theme_can_be_chosen_and_colours_the_app(tmp_path: Path) -> None:
 def test_a_theme_that_is_not_there_is_said_and_the_first_is_taken() -> None:
     app = lab_app(theme="no\x1bsuch")
     assert app.theme == THEMES[0].name
-    assert app._told == (
+    assert app._messages == (
         "there is no theme 'no\\esuch'; "
         "the themes are tuilab-dark, tuilab-light, tuilab-contrast, tuilab-ansi",
     )

@@ -96,11 +96,11 @@ def train(worker: FakeWorker, epochs: int) -> Iterator[None]:
 
 async def begun(app: LabApp, source: FakeSource, pilot: LabPilot, epochs: int) -> FakeWorker:
     """Start a training and return its worker, which has said all up to the first step."""
-    app.desk.draft.change({"training.epochs": epochs})
+    app.session.draft.change({"training.epochs": epochs})
     await press(pilot, "r")
     await until(pilot, lambda: source.workers)
     source.newest.begin()
-    await until(pilot, lambda: app.desk.book.runs[-1].summary.network)
+    await until(pilot, lambda: app.session.book.runs[-1].summary.network)
     return source.newest
 
 

@@ -13,14 +13,14 @@ from tuilab.runs.journal.records import Phase
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui import learning
-from tuilab.tui.desk import Desk
 from tuilab.tui.learning import Learning
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.session.session import Session
 from tuilab.tui.title import facts, title
 
 
-def desk(*runs: Run, preset: str = "bn-l2") -> Desk:
-    found = Desk(Draft(preset, DataChoice(source="digits")), (), Learning.load(learning.file()), Config())
+def session(*runs: Run, preset: str = "bn-l2") -> Session:
+    found = Session(Draft(preset, DataChoice(source="digits")), (), Learning.load(learning.file()), Config())
     found.book.add(BookedRun(summarize(run), run.experiment()) for run in runs)
     return found
 
@@ -33,7 +33,7 @@ def experiment(**settings: object) -> Experiment:
 
 def test_what_trains_stands_at_the_right_end() -> None:
     run = finished_run(last=None, name="mine", epochs=[epoch(1)])
-    found = desk(run)
+    found = session(run)
     found.book.runs[0].summary.phase = Phase(name="training")
     line = title(found, 0, 120).plain
     assert len(line) == 120
@@ -42,13 +42,13 @@ def test_what_trains_stands_at_the_right_end() -> None:
 
 
 def test_runs_that_wait_are_counted() -> None:
-    assert title(desk(), 3, 100).plain.endswith("  3 waiting")
-    assert title(desk(finished_run(last=None)), 1, 160).plain.endswith(" · 1 waiting")
+    assert title(session(), 3, 100).plain.endswith("  3 waiting")
+    assert title(session(finished_run(last=None)), 1, 160).plain.endswith(" · 1 waiting")
 
 
 def test_a_phase_before_training_is_named() -> None:
     run = finished_run(last=None, epochs=[])
-    found = desk(run)
+    found = session(run)
     assert title(found, 0, 120).plain.endswith("● bn starting")
     found.book.runs[0].summary.phase = Phase(name="downloading")
     assert title(found, 0, 120).plain.endswith("● bn downloading")
@@ -56,12 +56,12 @@ def test_a_phase_before_training_is_named() -> None:
 
 @given(width=st.integers(0, 200), trains=st.integers(0, 3))
 def test_whatever_the_width_the_line_fits_unless_what_trains_alone_does_not(width: int, trains: int) -> None:
-    found = _TRAINING.setdefault(trains, desk(*(finished_run(last=None) for _ in range(trains))))
+    found = _TRAINING.setdefault(trains, session(*(finished_run(last=None) for _ in range(trains))))
     right = title(found, 0, 0).cell_length
     assert title(found, 0, width).cell_length <= max(width, right)
 
 
-_TRAINING: dict[int, Desk] = {}
+_TRAINING: dict[int, Session] = {}
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_an_experiment_is_told_in_few_words(settings: dict[str, object], words: 
 
 def test_names_from_outside_are_shown_harmlessly() -> None:
     run = finished_run(last=None, name="a\x1b[31m\u202e[red]b[/]")
-    line = title(desk(run), 0, 160).plain
+    line = title(session(run), 0, 160).plain
     assert "a\\e[31m\\u202e[red]b[/] starting" in line

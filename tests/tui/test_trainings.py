@@ -14,7 +14,7 @@ from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.run_book import BookedRun, RunBook
-from tuilab.tui.run_steps import GoOn
+from tuilab.tui.run_steps import ResumeStep
 from tuilab.tui.trainings import Trainings
 
 
@@ -255,7 +255,7 @@ def test_a_run_whose_folder_goes_while_it_waits_to_go_on_is_taken_out_of_the_que
     booked = BookedRun(Summary(run, run.manifest()), run.experiment())
     booked.lose("its worker is gone")
     queue.book.add([booked])
-    queue.trainings.add([GoOn.of(booked)])
+    queue.trainings.add([ResumeStep.of(booked)])
     assert queue.trainings.waits(run.id)
     queue.book.remove(run.id)
     queue.trainings.advance()
@@ -270,7 +270,7 @@ def test_a_run_that_goes_on_keeps_its_experiment_whatever_device_is_free() -> No
     booked = BookedRun(Summary(run, run.manifest()), run.experiment())
     booked.lose("its worker is gone")
     queue.book.add([booked])
-    queue.trainings.add([GoOn.of(booked)])
+    queue.trainings.add([ResumeStep.of(booked)])
     queue.background.work()
     assert queue.workers[-1].run.id == run.id
     assert run.experiment().training.device == "auto"

@@ -88,7 +88,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
     from tuilab.errors import RunError, UsageError
     from tuilab.results.outcome import state_word
     from tuilab.runs.summary import summarize
-    from tuilab.runs.worker.lease import look, unheard
+    from tuilab.runs.worker.lease import look, why_unreachable
 
     lease, state = look(run.lease)
     if lease is None or state in ("none", "dead"):
@@ -97,7 +97,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
             raise UsageError(f"{run.id} is not training", ways_on(summary))
         raise UsageError(f"{run.id} is not training: it is {state_word(summary)}", ways_on(summary))
     if state == "unreachable":
-        raise RunError(f"{run.id} cannot be asked to stop: {unheard(lease)}", ways_on(summarize(run)))
+        raise RunError(f"{run.id} cannot be asked to stop: {why_unreachable(lease)}", ways_on(summarize(run)))
     if now and not lease.here:
         raise UsageError(
             f"{run.id} is training on {lease.place} and can be ended immediately only there; "

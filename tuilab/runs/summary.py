@@ -25,7 +25,7 @@ from tuilab.runs.journal.records import (
 )
 from tuilab.runs.state import AT_WORK, RESUMABLE, UNDER_WAY, Recorded, State, Worker, state
 from tuilab.runs.store import Manifest, Run
-from tuilab.runs.worker.lease import look, unheard
+from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.terminal import clean
 
 
@@ -275,5 +275,5 @@ def summarize(run: Run) -> Summary:
         if liveness == "dead":
             summary.gone(reader.damage.reason if reader.damage else "its worker ended without saying why")
         elif lease is not None and liveness == "unreachable":
-            summary.unreachable(unheard(lease))
+            summary.unreachable(why_unreachable(lease))
     return summary

@@ -16,7 +16,7 @@ from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.desk_app import DeskApp
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.remedies import in_the_app
 from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from tuilab.config import Config
     from tuilab.errors import TuilabError
-    from tuilab.tui.opening import Opening
     from tuilab.tui.run_book import BookedRun
     from tuilab.tui.run_control import RunControl
     from tuilab.tui.run_source import RunSource
-    from tuilab.tui.session.desk_file import Memory
-    from tuilab.tui.session.desk_keeper import DeskKeeper
+    from tuilab.tui.session.saved_session import SavedSession
+    from tuilab.tui.session.saver import SessionSaver
+    from tuilab.tui.startup import Startup
 
 _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
@@ -55,7 +55,7 @@ class LabApp(DeskApp):
         low_bandwidth: bool = False,
         over_ssh: bool = False,
         own_themes: "Iterable[Theme]" = (),
-        told: Iterable[str] = (),
+        messages: Iterable[str] = (),
         source: "Callable[[], RunSource] | None" = None,
         clock: Callable[[], float] = time.time,
         native_colors: bool | None = None,
@@ -80,7 +80,7 @@ class LabApp(DeskApp):
         self.settings, self.low_bandwidth = replace(settings, keys=own_keys), low_bandwidth
         self.clock = clock
         self._over_ssh, self._preset, self._source = over_ssh, preset, source
-        self._told = (*told, *problems)
+        self._messages = (*messages, *problems)
         self._control: RunControl | None = None
         self.refused: TuilabError | None = None
         """Why the app could not open."""
@@ -89,8 +89,8 @@ class LabApp(DeskApp):
             self.register_theme(known)
         self.theme = self._choose_theme(theme or settings.theme)
         self.lab_screen = LabScreen()
-        self._keeper: DeskKeeper | None = None
-        self._remembered: Memory | None = None
+        self._saver: SessionSaver | None = None
+        self._remembered: SavedSession | None = None
         self.background = Background(self._on_ui, self._tell_error, self._handle_exception)
 
     # What panes and screens stand on
@@ -99,7 +99,7 @@ class LabApp(DeskApp):
     def control(self) -> "RunControl":
         """The runs; there from the moment the panes are mounted."""
         if self._control is None:
-            raise RuntimeError("the runs are asked for before the desk was opened")
+            raise RuntimeError("the runs are asked for before the session was read")
         return self._control
 
     def copy(self, text: str, name: str) -> None:
@@ -124,13 +124,13 @@ class LabApp(DeskApp):
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
-        def read() -> "tuple[Opening, dict[str, Any], RunSource] | TuilabError":
+        def read() -> "tuple[Startup, dict[str, Any], RunSource] | TuilabError":
             from tuilab.errors import RunError, TuilabError
-            from tuilab.tui.opening import open_desk
             from tuilab.tui.run_source import RunSource
+            from tuilab.tui.startup import start_session
 
             try:
-                opening = open_desk(
+                startup = start_session(
                     self.settings,
                     preset=self._preset,
                     ascii_only=self.ascii_only,
@@ -140,47 +140,47 @@ class LabApp(DeskApp):
                 return error
             except OSError as error:
                 return RunError(f"tuilab cannot read its own folder: {clean(str(error))}")
-            return opening, pane_classes(), (self._source or RunSource)()
+            return startup, pane_classes(), (self._source or RunSource)()
 
-        self.background.run(read, self._opened)
+        self.background.run(read, self._started)
 
-    def _opened(self, result: "tuple[Opening, dict[str, Any], RunSource] | TuilabError") -> None:
-        if not isinstance(result, tuple):  # without a desk there is no app
+    def _started(self, result: "tuple[Startup, dict[str, Any], RunSource] | TuilabError") -> None:
+        if not isinstance(result, tuple):  # without a session there is no app
             self.refused = result
             self.exit(result.exit_code)
             return
         from tuilab.lab.undo import UndoStack
         from tuilab.tui.run_control import RunControl
 
-        opening, panes, source = result
-        self._desk = opening.desk
-        self._undos = UndoStack(opening.desk.draft)
+        startup, panes, source = result
+        self._session = startup.session
+        self._undos = UndoStack(startup.session.draft)
         slower = 4.0 if self.low_bandwidth else 1.0
-        self._control = RunControl(self, source, opening.devices, slower=slower)
-        self._control.shown_before = opening.memory.shown if opening.memory else None
-        self._remembered = opening.memory
-        if any(row.name == opening.pane for row in PANES):
-            self.lab_screen.active = opening.pane
-        self.lab_screen.furnish(panes)
+        self._control = RunControl(self, source, startup.devices, slower=slower)
+        self._control.shown_before = startup.saved.shown if startup.saved else None
+        self._remembered = startup.saved
+        if any(row.name == startup.pane for row in PANES):
+            self.lab_screen.active = startup.pane
+        self.lab_screen.mount_panes(panes)
         self.refresh_title()
-        for sentence in (*self._told, *opening.problems):
+        for sentence in (*self._messages, *startup.problems):
             self.say(sentence, severity="warning")
-        changes = len(opening.desk.draft.changes)
+        changes = len(startup.session.draft.changes)
         if changes:  # what r would train is not the preset alone
-            name = clean(opening.desk.draft.name, limit=80)
+            name = clean(startup.session.draft.name, limit=80)
             self.say(f"the desk is as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
-        self.call_after_refresh(self._begin, opening.first)
+        self.call_after_refresh(self._begin, startup.first)
 
-    def furnished(self) -> None:
+    def panes_mounted(self) -> None:
         """Put back into the panes what was remembered, and remember from now on."""
-        from tuilab.tui.session.desk_keeper import DeskKeeper
+        from tuilab.tui.session.saver import SessionSaver
 
-        self._keeper = DeskKeeper(self, self._remembered)
+        self._saver = SessionSaver(self, self._remembered)
 
     def exit(self, *arguments: Any, **more: Any) -> None:
         """Leave, and remember what is on the desk: after this there are no panes."""
-        if self._keeper is not None:
-            self._keeper.take()
+        if self._saver is not None:
+            self._saver.take()
         super().exit(*arguments, **more)
 
     def _begin(self, first: bool) -> None:
@@ -203,9 +203,9 @@ class LabApp(DeskApp):
         self.control.lost(message)
         self.refresh_title()
 
-    def on_run_unheard(self, message: RunUnheard) -> None:
+    def on_run_unreachable(self, message: RunUnreachable) -> None:
         """A run's worker on another host fell silent, or is heard of again."""
-        self.control.unheard(message)
+        self.control.unreachable(message)
         self.refresh_title()
 
     def on_metered(self, message: Metered) -> None:
@@ -213,7 +213,7 @@ class LabApp(DeskApp):
         from tuilab.tui.meters import words
 
         for line in self.lab_screen.query("#meters").results(Static):  # none while the app is being left
-            line.set_class(bool(self.desk.book.training), "-shown")
+            line.set_class(bool(self.session.book.training), "-shown")
             line.update(words(message.reading), layout=False)
 
     # What a person wants
@@ -261,8 +261,8 @@ class LabApp(DeskApp):
     def _run_in_focus(self) -> "BookedRun | None":
         """Return the run under the cursor, else the shown one; None, and a sentence, where there is none."""
         pane = self.lab_screen.pane(self.lab_screen.active)
-        run = self.desk.book.find(pane.run_in_focus() if pane else None) or self.desk.book.find(
-            self.desk.book.shown
+        run = self.session.book.find(pane.run_in_focus() if pane else None) or self.session.book.find(
+            self.session.book.shown
         )
         if run is None:
             self.say(
@@ -274,7 +274,7 @@ class LabApp(DeskApp):
         """Show what the shown run's worker printed."""
         from tuilab.tui.screens.log import LogScreen
 
-        run = self.desk.book.find(self.desk.book.shown)
+        run = self.session.book.find(self.session.book.shown)
         if run is None:
             self.say(
                 f"no run is shown: {self.key_of('run.start')} starts one, Enter in the results shows one"
@@ -288,7 +288,7 @@ class LabApp(DeskApp):
         """Show what the keys do."""
         from tuilab.tui.screens.help import HelpScreen
 
-        if self._desk is not None:
+        if self._session is not None:
             where = getattr(self.screen, "name_of_help", self.lab_screen.active)
             self.push_screen(HelpScreen(where))
 
@@ -316,7 +316,7 @@ class LabApp(DeskApp):
 
         if isinstance(self.screen, LeaveScreen):
             return
-        training = self._desk.book.training if self._desk is not None else ()
+        training = self._session.book.training if self._session is not None else ()
         waiting = len(self._control.trainings.queue) if self._control is not None else 0
         if not training and not waiting:
             self.exit(0)
@@ -337,7 +337,7 @@ class LabApp(DeskApp):
         """Give the palette every key, preset, lesson and theme."""
         from tuilab.tui.commands import commands
 
-        if self._desk is not None and screen is self.lab_screen:
+        if self._session is not None and screen is self.lab_screen:
             yield from commands(self)
 
     def settle(self) -> None:
@@ -349,10 +349,10 @@ class LabApp(DeskApp):
         """Say in the first line what is on the desk and what trains."""
         from tuilab.tui.title import title
 
-        if self._desk is not None:
+        if self._session is not None:
             waiting = self._control.trainings.waiting if self._control is not None else 0
             for line in self.lab_screen.query("#title").results(Static):  # none while the app is being left
-                wanted = title(self._desk, waiting, line.size.width or self.size.width - 2)
+                wanted = title(self._session, waiting, line.size.width or self.size.width - 2)
                 if wanted != getattr(self, "_title", None):
                     self._title: Content | None = wanted
                     line.update(wanted, layout=False)
@@ -361,7 +361,7 @@ class LabApp(DeskApp):
         if any(theme.name == name for theme in self.themes):
             return name
         shown = ", ".join(theme.name for theme in self.themes)
-        self._told += (f"there is no theme '{clean(name, limit=60)}'; the themes are {shown}",)
+        self._messages += (f"there is no theme '{clean(name, limit=60)}'; the themes are {shown}",)
         return THEMES[0].name
 
     def _on_ui(self, call: Callable[..., object], *arguments: object) -> None:
@@ -373,7 +373,7 @@ class LabApp(DeskApp):
 
     def training_ids(self) -> list[str]:
         """Return the runs that train, as far as the app knows."""
-        return [run.id for run in self._desk.book.training] if self._desk is not None else []
+        return [run.id for run in self._session.book.training] if self._session is not None else []
 
     def answered_in(self, seconds: float) -> None:
         """The terminal answered for the first time: where it took long, say what can be done."""
@@ -387,5 +387,5 @@ class LabApp(DeskApp):
         """Watch no more runs; they go on."""
         if self._control is not None:
             self._control.close()
-        if self._keeper is not None:
-            self._keeper.write_last()
+        if self._saver is not None:
+            self._saver.write_last()

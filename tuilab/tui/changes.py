@@ -12,7 +12,7 @@ _MOST = 3
 
 
 @dataclass(frozen=True)
-class Standing:
+class DraftSnapshot:
     """What lay on the desk at one moment.
 
     Attributes:
@@ -24,12 +24,12 @@ class Standing:
     experiment: Experiment
 
     @classmethod
-    def of(cls, draft: Draft) -> "Standing":
+    def of(cls, draft: Draft) -> "DraftSnapshot":
         """Return what lies on the desk now."""
         return cls(draft.name, draft.experiment)
 
 
-def sentence(before: Standing, after: Standing) -> str:
+def sentence(before: DraftSnapshot, after: DraftSnapshot) -> str:
     """Return what is another now; empty where nothing is. Clean."""
     if before.name != after.name:
         return f"on the desk: {clean(after.name, limit=80)}"

@@ -23,7 +23,7 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
             place = "" if key.where in ("app", "lab") else f"{key.where}: "
             first = key.names(app.settings.keys)[0]
             yield _command(f"{place}{key.label}", f"{key.tip}  [{first}]", partial(_do, app, key))
-    experiment = app.desk.draft.experiment
+    experiment = app.session.draft.experiment
     for setting in shown_settings(experiment):
         about = f"Go to this setting in the network pane. {tip(setting, experiment)}"
         yield _command(
@@ -33,7 +33,7 @@ def commands(app: "LabApp") -> Iterator[SystemCommand]:
         yield _command(
             f"preset {preset.name}", clean(preset.title, limit=200), partial(app.take_preset, preset.name)
         )
-    for lesson in app.desk.lessons:
+    for lesson in app.session.lessons:
         yield _command(f"lesson {lesson.title}", lesson.summary, partial(_read, app, lesson.slug))
     for theme in app.themes:
         yield _command(f"theme {theme.name}", "Use these colours.", partial(app.take_theme, theme.name))

@@ -12,13 +12,13 @@ from tuilab.tui.bindings import key_by_id, textual_names
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.screens.lab import LabScreen
 from tuilab.tui.terminal.app import TerminalApp
-from tuilab.tui.terminal.smallest import too_small
+from tuilab.tui.terminal.minimum_size import too_small
 
 if TYPE_CHECKING:
     from tuilab.config import Config
     from tuilab.lab.undo import UndoStack
-    from tuilab.tui.changes import Standing
-    from tuilab.tui.desk import Desk
+    from tuilab.tui.changes import DraftSnapshot
+    from tuilab.tui.session.session import Session
 
 Severity = Literal["information", "warning", "error"]
 
@@ -33,16 +33,16 @@ class DeskApp(TerminalApp):
     def __init__(self, *, ascii_only: bool, native_colors: bool | None) -> None:
         """Prepare an app whose desk is not there yet; as ``TerminalApp``."""
         super().__init__(ascii_only=ascii_only, native_colors=native_colors)
-        self._desk: Desk | None = None
+        self._session: Session | None = None
         self._undos: UndoStack | None = None
         self._said = ""
 
     @property
-    def desk(self) -> "Desk":
+    def session(self) -> "Session":
         """What the app knows; there from the moment the panes are mounted."""
-        if self._desk is None:
-            raise RuntimeError("the desk is asked for before it was opened")
-        return self._desk
+        if self._session is None:
+            raise RuntimeError("the session is asked for before it was read")
+        return self._session
 
     async def on_event(self, event: events.Event) -> None:
         """Take no key and no click where all that is shown is that the terminal is too small."""
@@ -75,7 +75,7 @@ class DeskApp(TerminalApp):
         """Return the first key of a binding, as a person calls it and has it."""
         return key_by_id(id).names(self.settings.keys)[0]
 
-    def nowhere_to_go(self) -> None:
+    def cannot_suspend(self) -> None:
         """Say why suspending did nothing."""
         leaves = self.key_of("app.quit")
         self.say(
@@ -95,7 +95,7 @@ class DeskApp(TerminalApp):
 
     def undo(self) -> None:
         """Take back what was done last, and say what that was."""
-        before = self._standing()
+        before = self._snapshot()
         label = self._undos.undo() if self._undos is not None else None
         if label is None:
             self.say("there is nothing to undo")
@@ -106,22 +106,22 @@ class DeskApp(TerminalApp):
 
     def redo(self) -> None:
         """Make it again."""
-        before = self._standing()
+        before = self._snapshot()
         if self._undos is not None and self._undos.redo():
             self.draft_changed(before)
         else:
             self.say("there is nothing to redo")
 
-    def _standing(self) -> "Standing":
-        from tuilab.tui.changes import Standing
+    def _snapshot(self) -> "DraftSnapshot":
+        from tuilab.tui.changes import DraftSnapshot
 
-        return Standing.of(self.desk.draft)
+        return DraftSnapshot.of(self.session.draft)
 
-    def draft_changed(self, before: "Standing") -> None:
+    def draft_changed(self, before: "DraftSnapshot") -> None:
         """Tell all panes that the draft is another; to who works in another pane than its own, say how."""
-        from tuilab.tui.changes import Standing, sentence
+        from tuilab.tui.changes import DraftSnapshot, sentence
 
-        words = sentence(before, Standing.of(self.desk.draft))
+        words = sentence(before, DraftSnapshot.of(self.session.draft))
         if words and self.lab_screen.active != "network":
             self.say_instead(words)
         self.lab_screen.post_message(DraftChanged())
@@ -135,7 +135,7 @@ class DeskApp(TerminalApp):
         def chosen(choice: DataChoice | None) -> None:
             if choice is None:
                 return
-            draft = self.desk.draft
+            draft = self.session.draft
             draft.data_choice = choice
             draft.choose(draft.preset.name)
             self.background.run(lambda: data_choice.save(data_choice.file(), choice))
@@ -155,9 +155,9 @@ class DeskApp(TerminalApp):
 
         if name is None:
             return
-        before = self._standing()
+        before = self._snapshot()
         try:
-            self.desk.draft.choose(name)
+            self.session.draft.choose(name)
         except TuilabError as error:
             self.say(error.sentence, severity="error")
             return
@@ -168,7 +168,7 @@ class DeskApp(TerminalApp):
         from tuilab import presets
 
         names = [preset.name for preset in presets.load_all()]
-        here = self.desk.draft.preset.name
+        here = self.session.draft.preset.name
         place = names.index(here) if here in names else 0
         self.take_preset(names[(place + step) % len(names)])
 

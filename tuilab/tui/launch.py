@@ -45,7 +45,7 @@ def launch(
         low_bandwidth=slow,
         over_ssh=facts.ssh,
         own_themes=themes,
-        told=(*problems, *theme_problems),
+        messages=(*problems, *theme_problems),
         native_colors=True if facts.colours == "none" else None,
     )
     code = app.run(mouse=mouse and settings.mouse)

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class DraftChanged(Message):
-    """The draft (``desk.draft``) was changed by a pane; the lab tells all panes."""
+    """The draft (``session.draft``) was changed by a pane; the lab tells all panes."""
 
 
 class BookChanged(Message):
-    """The book of runs (``desk.book``) was changed by a pane: a mark, a name; the lab tells all panes."""
+    """The book of runs (``session.book``) was changed by a pane: a mark, a name; the lab tells all panes."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class RunLost(Message):
 
 
 @dataclass
-class RunUnheard(Message):
+class RunUnreachable(Message):
     """Whether a run's worker, on another host, still works is not known; without a reason: it does again."""
 
     run_id: str

@@ -14,7 +14,7 @@ from textual.message import Message
 from tuilab.errors import TuilabError
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnheard
+from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.meters import read_meters
 from tuilab.tui.run_source import RunSource
 
@@ -30,7 +30,7 @@ class _Followed:
         self.reader = reader
         self.over = False
         """Whether its last record was read, or it cannot be read on."""
-        self.unheard = ""
+        self.unreachable = ""
         """Why nobody knows whether its worker still works; empty where that is known."""
         self.damaged_size = damaged_size
         """How long the journal was when it was damaged: its worker cuts that off before it goes on."""
@@ -75,10 +75,10 @@ class Observer:
                 self._followed[run_id] = _Followed(self._source.reader(run_id))
         self._wake.set()
 
-    def go_on(self, run_id: str) -> None:
+    def resume(self, run_id: str) -> None:
         """Follow a run beyond its last record: its worker was started again."""
         with self._lock:
-            self._go_on(run_id)
+            self._resume(run_id)
         self._wake.set()
 
     def expect(self, run_ids: Iterable[str]) -> None:
@@ -105,7 +105,7 @@ class Observer:
                 list_at = now + LIST_SECONDS * self._slower
                 self._list()
                 self._look_at_expected()
-            training = any(not f.over and not f.unheard for _, f in active)
+            training = any(not f.over and not f.unreachable for _, f in active)
             if training and now >= meter_at:
                 meter_at = now + METER_SECONDS * self._slower
                 self._post(Metered(read_meters()))
@@ -116,7 +116,7 @@ class Observer:
         with self._lock:
             return list(self._followed.items())
 
-    def _go_on(self, run_id: str) -> None:
+    def _resume(self, run_id: str) -> None:
         followed = self._followed.get(run_id)
         if followed is not None and followed.reader.damage is None:
             followed.over = False
@@ -133,7 +133,7 @@ class Observer:
             if self._sizes.setdefault(run_id, size) != size:
                 self._sizes[run_id] = size
                 with self._lock:
-                    self._go_on(run_id)
+                    self._resume(run_id)
                 self._wake.set()
 
     def _read(self, run_id: str, followed: _Followed) -> None:
@@ -162,12 +162,12 @@ class Observer:
             followed.over = True
             self._post(RunLost(run_id, word.reason))
         else:
-            self._tell_unheard(run_id, followed, word.reason if word.state == "unheard" else "")
+            self._tell_unreachable(run_id, followed, word.reason if word.state == "unreachable" else "")
 
-    def _tell_unheard(self, run_id: str, followed: _Followed, reason: str) -> None:
-        if reason != followed.unheard and not followed.over:
-            followed.unheard = reason
-            self._post(RunUnheard(run_id, reason))
+    def _tell_unreachable(self, run_id: str, followed: _Followed, reason: str) -> None:
+        if reason != followed.unreachable and not followed.over:
+            followed.unreachable = reason
+            self._post(RunUnreachable(run_id, reason))
 
     def _list(self) -> None:
         try:

@@ -10,7 +10,7 @@ from tuilab.lab.fork import LONGER, fork_as, forkable_epochs
 from tuilab.tui.bindings import key_by_id
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.run_steps import ForkStep, GoOn
+from tuilab.tui.run_steps import ForkStep, ResumeStep
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
@@ -25,7 +25,7 @@ def resume(app: "LabApp", run: BookedRun) -> None:
         app.say(why_not, "warning")
         return
     app.background.run(
-        lambda: check_inputs(run.experiment), lambda _: app.control.enqueue([GoOn.of(run)], run.called)
+        lambda: check_inputs(run.experiment), lambda _: app.control.enqueue([ResumeStep.of(run)], run.called)
     )
 
 
@@ -73,7 +73,7 @@ def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
         experiment = with_overrides(experiment, {"training.epochs": epoch + LONGER})
         longer = f"; its epochs were raised to {epoch + LONGER}, because none were left to train"
     try:
-        app.desk.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
+        app.session.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
     except UsageError as error:
         app.say(f"{error.sentence}; to fork the run without it: tuilab fork {run.id}", "error")
         return

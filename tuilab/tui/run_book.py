@@ -193,7 +193,7 @@ class RunBook:
             booked.summary = booked.replayed
         return booked
 
-    def go_on(self, run_id: str) -> BookedRun | None:
+    def resume(self, run_id: str) -> BookedRun | None:
         """Note that a run's worker was started again, and has said nothing yet; None for an unknown run."""
         booked = self._runs.get(run_id)
         if booked is not None:

@@ -8,11 +8,11 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
 from tuilab.terminal import clean
-from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnheard
+from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
-from tuilab.tui.session.since_then import Comeback
+from tuilab.tui.session.while_away import WhileAway
 from tuilab.tui.tick import Tick
 from tuilab.tui.trainings import Trainings, Waiting
 
@@ -34,7 +34,7 @@ class RunControl:
         self._observer = Observer(source, app.post_message, slower=slower)
         self.trainings = Trainings(source, self.book, app.background, began=self._began, say=app.say)
         self.trainings.devices = tuple(devices)
-        self._comeback = Comeback(app, self.book, self.trainings)
+        self._while_away = WhileAway(app, self.book, self.trainings)
         self._expected: set[str] = set()
         self.shown_before: str | None = None
         """The run that was shown when the app was last left."""
@@ -43,11 +43,11 @@ class RunControl:
     @property
     def book(self) -> RunBook:
         """The runs."""
-        return self._app.desk.book
+        return self._app.session.book
 
     def open(self) -> None:
         """Begin to watch the store."""
-        self._comeback.open()
+        self._while_away.open()
         self._observer.start()
         self._app.background.run(lambda: empty_trash(KEEP_SECONDS))
 
@@ -103,7 +103,7 @@ class RunControl:
         self.book.listed = True
         if first:
             training = self.book.training
-            self._comeback.tell()
+            self._while_away.tell()
             self.book.marked = [run_id for run_id in self.book.marked if self.book.find(run_id)]
             if self.book.shown is None and self.book.runs:
                 before = self.book.find(self.shown_before)
@@ -155,11 +155,11 @@ class RunControl:
             self.follow_wanted()
             self.trainings.advance()
             self._app.lab_screen.tell_runs_changed()
-            self._comeback.note()
+            self._while_away.note()
         self._app.refresh_title()
         self._app.lab_screen.paint_together()
 
-    def unheard(self, message: RunUnheard) -> None:
+    def unreachable(self, message: RunUnreachable) -> None:
         """A run's worker on another host fell silent, or is responding again."""
         self._tick.now()
         run = self.book.find(message.run_id)
@@ -247,7 +247,7 @@ class RunControl:
         from tuilab.lab.preflight import check_inputs
         from tuilab.tui.resuming import fork_step
 
-        draft = self._app.desk.draft
+        draft = self._app.session.draft
         preset, settings, fork, experiment = draft.preset.name, draft.settings, draft.fork, draft.experiment
         called = f"the {fork.words}" if fork else preset
 
@@ -268,18 +268,18 @@ class RunControl:
         waits = any(waiting.step is steps[0] and not waiting.starts for waiting in self.trainings.queue)
         if waits and not steps[0].after:
             self._app.say(f"{called} is queued: every device is busy ({len(self.trainings.queue)} waiting)")
-        self._comeback.note()
+        self._while_away.note()
         self._app.refresh_title()
 
     def _began(self, run: Run) -> None:
-        if self.book.go_on(run.id) is None:
+        if self.book.resume(run.id) is None:
             manifest, experiment = run.manifest(), run.experiment()
             self._expected.add(run.id)
             self.book.add([BookedRun(Summary(run, manifest), experiment)])
-        self._observer.go_on(run.id)
+        self._observer.resume(run.id)
         self.show(run.id)
         self._app.lab_screen.tell_runs_changed()
-        self._comeback.note()
+        self._while_away.note()
 
     def stop_shown(self) -> None:
         """Stop the shown run, else the only one that trains, else what waits."""
@@ -305,7 +305,7 @@ class RunControl:
     def _take_out(self, waiting: Waiting) -> None:
         self.trainings.drop(waiting)
         self._app.say(f"{waiting.preset}was removed from the queue")
-        self._comeback.note()
+        self._while_away.note()
         self._app.refresh_title()
 
     def stop(self, run_id: str) -> None:

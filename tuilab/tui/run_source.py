@@ -11,7 +11,7 @@ from tuilab.runs.index import read_all
 from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.store import Run
 from tuilab.runs.worker.approval import on_approval
-from tuilab.runs.worker.lease import Lease, look, unheard
+from tuilab.runs.worker.lease import Lease, look, why_unreachable
 from tuilab.runs.worker.process import WorkerProcess, ask_to_stop
 from tuilab.tui.run_book import BookedRun
 
@@ -42,11 +42,11 @@ class Word:
     """What is known of the worker of a run that has no last record.
 
     Attributes:
-        state: ``works``, or is about to; ``gone``; ``unheard``: it is on another host, which is silent.
+        state: ``works``, or is about to; ``gone``; ``unreachable``: it is on another host, which is silent.
         reason: why it does not work, or why that is not known.
     """
 
-    state: Literal["works", "gone", "unheard"] = "works"
+    state: Literal["works", "gone", "unreachable"] = "works"
     reason: str = ""
 
 
@@ -114,7 +114,11 @@ class RunSource:
             return Word("gone", "its worker never started") if time.time() - made > _LONGEST_START else Word()
         if state == "dead":
             return Word("gone", "its worker ended without saying why")
-        return Word("unheard", unheard(lease)) if lease is not None and state == "unreachable" else Word()
+        return (
+            Word("unreachable", why_unreachable(lease))
+            if lease is not None and state == "unreachable"
+            else Word()
+        )
 
     def start(self, run: Run) -> RunningWorker:
         """Start a run's worker, on a new run or on one that goes on.

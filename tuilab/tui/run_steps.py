@@ -9,14 +9,14 @@ from tuilab.tui.run_book import BookedRun
 
 
 @dataclass
-class GoOn(Step):
+class ResumeStep(Step):
     """A run that goes on from its last checkpoint; ``run`` is there already.
 
     Its experiment is fixed, its device as well where it names one.
     """
 
     @classmethod
-    def of(cls, run: BookedRun) -> "GoOn":
+    def of(cls, run: BookedRun) -> "ResumeStep":
         """Return the step of a run that ended before it was done."""
         return cls(run.experiment, run.label, run=run.run)
 

@@ -5,20 +5,20 @@ from textual.content import Content
 from tuilab.experiment import Experiment, TransferSpec
 from tuilab.results.progress import progress
 from tuilab.terminal import clean
-from tuilab.tui.desk import Desk
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.session.session import Session
 
 
-def title(desk: Desk, waiting: int, width: int) -> Content:
+def title(session: Session, waiting: int, width: int) -> Content:
     """Return the line: the draft on the left, what trains on the right, cut to ``width`` cells."""
-    draft = desk.draft
+    draft = session.draft
     left = Content.assemble(
         ("tuilab", "bold $primary"),
         "  ",
         (clean(draft.name, limit=60), "bold"),
         (f" · {' · '.join(facts(draft.experiment))}", "$secondary"),
     )
-    right = Content(" · ").join(_doing(run) for run in desk.book.training)
+    right = Content(" · ").join(_doing(run) for run in session.book.training)
     if waiting:
         right = right + Content(f"{' · ' if len(right) else ''}{waiting} waiting")
     room = width - left.cell_length

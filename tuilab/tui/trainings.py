@@ -10,7 +10,7 @@ from tuilab.runs.store import Run
 from tuilab.tui.background import Background
 from tuilab.tui.run_book import RunBook
 from tuilab.tui.run_source import RunningWorker, RunSource
-from tuilab.tui.run_steps import GoOn
+from tuilab.tui.run_steps import ResumeStep
 
 _HOW = {
     "stopped": "was stopped",
@@ -89,7 +89,7 @@ class Trainings:
     def waits(self, run_id: str) -> bool:
         """Return whether a run waits to go on."""
         return any(
-            isinstance(w.step, GoOn) and w.step.run is not None and w.step.run.id == run_id
+            isinstance(w.step, ResumeStep) and w.step.run is not None and w.step.run.id == run_id
             for w in self.queue
         )
 
@@ -128,8 +128,8 @@ class Trainings:
         self._background.run(lambda: self._source.stop(run_id), told)
 
     def _start(self, waiting: Waiting, device: str) -> None:
-        step, goes_on = waiting.step, isinstance(waiting.step, GoOn)
-        if not goes_on and len(self.devices) > 1 and step.experiment.training.device == "auto":
+        step, resumes = waiting.step, isinstance(waiting.step, ResumeStep)
+        if not resumes and len(self.devices) > 1 and step.experiment.training.device == "auto":
             training = step.experiment.training.model_copy(update={"device": device})
             step.experiment = step.experiment.model_copy(update={"training": training})
 
@@ -139,7 +139,7 @@ class Trainings:
                 run = step.start()
                 return run, self._source.start(run)
             except Exception as error:  # noqa: BLE001 - handed over to the UI thread, where it is raised again
-                if run is not None and not goes_on:
+                if run is not None and not resumes:
                     with contextlib.suppress(OSError):  # a folder without a worker would seem to wait for one
                         store.discard(run)
                 return None, error
@@ -164,7 +164,7 @@ class Trainings:
     def _drop_orphans(self) -> None:
         for waiting in list(self.queue):
             own = waiting.step.run
-            if isinstance(waiting.step, GoOn) and own is not None and self._book.find(own.id) is None:
+            if isinstance(waiting.step, ResumeStep) and own is not None and self._book.find(own.id) is None:
                 self._say(f"{waiting.preset} cannot be resumed: its folder is gone", severity="warning")
                 self.drop(waiting)
             parent = waiting.step.after

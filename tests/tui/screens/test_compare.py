@@ -101,13 +101,13 @@ def test_a_run_that_still_trains_is_followed(play: Callable[..., None]) -> None:
 
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
         assert "B has not been tested." in text(screen) and "running, 1 of 10 epochs" in text(screen)
-        booked = app.desk.book.find(live.id)
+        booked = app.session.book.find(live.id)
         assert booked is not None
         booked.summary.epochs.append(epoch(2))
         booked.summary.seconds += 1
         screen._look()
         assert "running, 2 of 10 epochs" in text(screen)
-        app.desk.book.remove(live.id)
+        app.session.book.remove(live.id)
         screen._look()
         assert "One of the two runs is gone" in text(screen)
         await pilot.press("y", "space", "v")

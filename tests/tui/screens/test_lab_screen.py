@@ -63,7 +63,7 @@ def test_a_pane_that_is_seen_again_is_shown_as_it_was_and_not_drawn_anew(
         assert drawn == []
         # what changed meanwhile is drawn
         await press(pilot, "4")
-        app.desk.draft.change({"model.dropout": 0.4})
+        app.session.draft.change({"model.dropout": 0.4})
         app.lab_screen.post_message(DraftChanged())
         await press(pilot, "2")
         assert "◆ dropout" in screen_text(app)
@@ -158,7 +158,7 @@ def test_keys_before_the_panes_are_there_do_nothing() -> None:
             app.background.run(lambda: None)
             for key in ("r", "s", "l", "p", "u", "z", "Z", "0", "tab", "right_square_bracket"):
                 app.lab_screen.post_message(Key(key, None))
-            await until(pilot, lambda: app.lab_screen.panes and app.desk.book.listed)
+            await until(pilot, lambda: app.lab_screen.panes and app.session.book.listed)
             assert app.screen is app.lab_screen
 
     asyncio.run(early())

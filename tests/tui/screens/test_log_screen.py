@@ -57,7 +57,7 @@ def play(tmp_path: Path, run: Run, scenario: Scenario, booked: BookedRun | None 
     async def go() -> None:
         app = Bench(tmp_path)
         if booked is not None:
-            app.desk.book.add([booked])
+            app.session.book.add([booked])
         async with app.run_test(size=(80, 24)) as pilot:
             screen = LogScreen(run)
             app.push_screen(screen)

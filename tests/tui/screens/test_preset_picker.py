@@ -87,7 +87,7 @@ def test_what_matches_nothing_is_said_and_escape_clears_it(tmp_path: Path) -> No
 
 def test_it_names_the_images_that_the_person_chose(tmp_path: Path) -> None:
     async def scenario(app: Bench, picker: PresetPicker, pilot: Pilot[None]) -> None:
-        app.desk.draft.data_choice = DataChoice(source="digits")
+        app.session.draft.data_choice = DataChoice(source="digits")
         await pilot.press("down")
         await pilot.pause()
         assert "epochs on digits" in about(picker)

@@ -114,11 +114,11 @@ def test_a_file_of_the_weights_name_that_is_another_is_said(
 def test_a_download_shows_how_far_it_is_and_then_what_is_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on = threading.Event()
+    resume = threading.Event()
 
     def fetch(progress: Progress) -> Path:
         progress("downloading", "CIFAR-10", 41 * MIB, 163 * MIB, "bytes")
-        go_on.wait(5)
+        resume.wait(5)
         monkeypatch.setattr(cifar, "cifar10_location", lambda: Path("/here/cifar"))
         return Path("/here/cifar")
 
@@ -129,7 +129,7 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
         await until(pilot, lambda: "41 of 163 MiB" in text(screen, "said"))
         await choose(screen, pilot, "digits")
         assert "in progress" in text(screen, "said")
-        go_on.set()
+        resume.set()
         await until(pilot, lambda: "was downloaded and verified" in text(screen, "said"))
         await until(pilot, lambda: "cifar10" in choices(screen))
         await choose(screen, pilot, "cifar10")

@@ -8,7 +8,7 @@ from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import LAST, Started
 from tuilab.runs.store import Run
 from tuilab.runs.worker.last_words import Printed
-from tuilab.runs.worker.lease import look, unheard
+from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.terminal import clean
 
 POLL_SECONDS = 0.05
@@ -53,7 +53,7 @@ def follow(
             )
         if lease is not None and state == "unreachable":
             return RunError(
-                f"{run.id} cannot be followed: {unheard(lease)}",
+                f"{run.id} cannot be followed: {why_unreachable(lease)}",
                 [f"once that worker is gone for good: tuilab resume {run.id} --take-over"],
             )
         words = Printed.of(run.log).last_words(lease.pid) if lease else None

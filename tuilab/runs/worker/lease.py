@@ -213,7 +213,7 @@ def taken(path: Path, lease: Lease) -> RunError:
     return RunError(f"{clean(str(path.parent))} is already being trained by process {lease.pid}{where}")
 
 
-def unheard(lease: Lease) -> str:
+def why_unreachable(lease: Lease) -> str:
     """Return the sentence for a run whose worker is unreachable."""
     return f"its worker runs on {lease.place}, which has not reported for a while"
 

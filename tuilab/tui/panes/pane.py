@@ -7,17 +7,17 @@ from textual.containers import Vertical
 from textual.geometry import Region
 
 from tuilab.tui.bindings import key_by_id
-from tuilab.tui.desk import Desk
+from tuilab.tui.session.session import Session
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
-    from tuilab.tui.session.desk_file import Memory
+    from tuilab.tui.session.saved_session import SavedSession
 
 
 class Pane(Vertical):
     """A pane: a frame with a title, its own keys, and news from the lab.
 
-    A pane draws itself from ``desk`` when it is mounted, and again when the lab calls one of the
+    A pane draws itself from ``session`` when it is mounted, and again when the lab calls one of the
     methods below, always on the UI thread. It never waits: work goes to ``lab.background``.
     """
 
@@ -30,13 +30,13 @@ class Pane(Vertical):
         return cast("LabApp", self.app)
 
     @property
-    def desk(self) -> Desk:
+    def session(self) -> Session:
         """What the app knows."""
-        return self.lab.desk
+        return self.lab.session
 
     def key_of(self, id: str) -> str:
         """Return the first key of a binding, as a person calls it and has it."""
-        return key_by_id(id).names(self.desk.config.keys)[0]
+        return key_by_id(id).names(self.session.config.keys)[0]
 
     def draft_changed(self) -> None:
         """The experiment on the desk is another: a setting, a preset, an undo."""
@@ -48,13 +48,13 @@ class Pane(Vertical):
         """Journals of followed runs grew; comes to all panes at once, up to twice a second."""
 
     def shown_changed(self) -> None:
-        """Another run's curves are wanted (``desk.book.shown``)."""
+        """Another run's curves are wanted (``session.book.shown``)."""
 
     def remembered(self) -> dict[str, object]:
-        """Return what is to be as it is now when the app opens again: fields of ``memory.Memory``."""
+        """Return what is to be as it is now when the app opens again: fields of ``SavedSession``."""
         return {}
 
-    def recall(self, memory: "Memory") -> None:
+    def recall(self, saved: "SavedSession") -> None:
         """Put back what was remembered; the pane is mounted, and the draft is on the desk."""
 
     def run_in_focus(self) -> str | None:

@@ -93,7 +93,7 @@ class CompareScreen(Screen[None]):
         self.call_after_refresh(self._draw)
 
     def _runs(self) -> list[BookedRun] | None:
-        found = [self.lab.desk.book.find(run_id) for run_id in self._ids]
+        found = [self.lab.session.book.find(run_id) for run_id in self._ids]
         runs = [run for run in found if run is not None]
         return runs if len(runs) == 2 else None
 
@@ -101,7 +101,7 @@ class CompareScreen(Screen[None]):
         """Return both sides; None before they were worked out."""
         sides = []
         for run in runs:
-            self._entries.refresh(self.lab.desk.book, run)
+            self._entries.refresh(self.lab.session.book, run)
             entry = self._entries.get(run.id)
             if entry is None:
                 return None
@@ -109,7 +109,7 @@ class CompareScreen(Screen[None]):
         return sides[0], sides[1]
 
     def _work_out(self) -> None:
-        stale = [s for s in self._entries.stale(self.lab.desk.book) if s.run_id in self._ids]
+        stale = [s for s in self._entries.stale(self.lab.session.book) if s.run_id in self._ids]
 
         def worked_out(entries: dict[str, Entry]) -> None:
             self._entries.take(entries)
@@ -152,9 +152,9 @@ class CompareScreen(Screen[None]):
             waiting = any(run.history is None for run in runs)
             note = "reading the journals…" if waiting else "no epoch has finished yet"
             histories = [run.history for run in runs]
-            before = [self.lab.desk.book.epochs_before(run) for run in runs]
+            before = [self.lab.session.book.epochs_before(run) for run in runs]
             drawn = plots(
-                histories, self._metric, width, height, ascii=self.lab.desk.ascii, note=note, before=before
+                histories, self._metric, width, height, ascii=self.lab.session.ascii, note=note, before=before
             )
             grid.show(drawn)
 

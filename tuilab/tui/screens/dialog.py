@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import key_by_id
-from tuilab.tui.terminal.smallest import notice, too_small
+from tuilab.tui.terminal.minimum_size import notice, too_small
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
@@ -74,7 +74,7 @@ class Dialog(ModalScreen[T]):
     @property
     def own_keys(self) -> Mapping[str, str]:
         """The person's own keys, by a binding's id."""
-        return cast("LabApp", self.app).desk.config.keys
+        return cast("LabApp", self.app).session.config.keys
 
     def key_of(self, id: str) -> str:
         """Return the first key of a binding, as a person calls it and has it."""

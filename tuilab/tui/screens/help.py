@@ -90,7 +90,7 @@ class HelpScreen(Dialog[None]):
 
     def _names(self, key: Key) -> str:
         """The keys as the person has them: those of the table, or their own."""
-        own = cast("LabApp", self.app).desk.config.keys
+        own = cast("LabApp", self.app).session.config.keys
         return clean(", ".join(key.names(own)), limit=24)
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
-from tuilab.tui.terminal.smallest import notice, too_small
+from tuilab.tui.terminal.minimum_size import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class LabScreen(Screen[None]):
         """Colour the frame in focus anew whenever the theme is another."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._go_to(self.active))
 
-    def furnish(self, classes: "dict[str, type[Pane]]") -> None:
+    def mount_panes(self, classes: "dict[str, type[Pane]]") -> None:
         """Put the panes into their places; the desk is set."""
         mounting = []
         for row in PANES:
@@ -124,7 +124,7 @@ class LabScreen(Screen[None]):
             frame.display = False
             frame.remove()
         self.action_focus_pane(self.active)
-        self.lab.furnished()
+        self.lab.panes_mounted()
 
     def _screen_resized(self, size: Size) -> None:
         # Textual sends each resize twice: to the screen, then to all that its layout resized
@@ -191,7 +191,7 @@ class LabScreen(Screen[None]):
 
     def tell_runs_changed(self) -> None:
         """Tell every pane that the runs are others."""
-        if not self.lab.desk.book.training:
+        if not self.lab.session.book.training:
             # the meters are read, and shown, only while something trains
             self.query_one("#meters").remove_class("-shown")
         for pane in self.panes:

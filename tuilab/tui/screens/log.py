@@ -100,7 +100,7 @@ class LogScreen(Dialog[None]):
         self.lab.background.run(lambda: read_tail(self._run), self._show)
 
     def _say_failure(self) -> None:
-        booked = self.lab.desk.book.find(self._run.id)
+        booked = self.lab.session.book.find(self._run.id)
         reason = (booked.lost or booked.summary.reason) if booked is not None else ""
         if booked is None or not reason:
             return

@@ -80,7 +80,7 @@ class PresetPicker(Dialog[str | None]):
 
     @property
     def _draft(self) -> Draft:
-        return cast("LabApp", self.app).desk.draft
+        return cast("LabApp", self.app).session.draft
 
     @property
     def _options(self) -> OptionList:

@@ -10,7 +10,7 @@ from tuilab.files import paths
 from tuilab.lab.fork import fork_as
 from tuilab.lab.plan import Step
 from tuilab.runs.store import Run
-from tuilab.tui.run_steps import ForkStep, GoOn
+from tuilab.tui.run_steps import ForkStep, ResumeStep
 
 _Id = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}$")]
 
@@ -48,7 +48,7 @@ def _queued(step: Step, steps: Sequence[Step]) -> Queued:
         preset=step.preset,
         experiment=step.experiment,
         name=step.name,
-        run=step.run.id if isinstance(step, GoOn) and step.run is not None else None,
+        run=step.run.id if isinstance(step, ResumeStep) and step.run is not None else None,
         parent=parent.id if parent is not None else None,
         forked_at=fork.epoch if fork is not None else None,
         after=place,
@@ -71,7 +71,7 @@ def steps_of(queue: Sequence[Queued]) -> list[Step]:
     for one in queue:
         parent = Run(paths.runs() / one.parent) if one.parent is not None else None
         if one.run is not None:
-            steps.append(GoOn(one.experiment, one.preset, run=Run(paths.runs() / one.run)))
+            steps.append(ResumeStep(one.experiment, one.preset, run=Run(paths.runs() / one.run)))
         elif one.forked_at is not None and parent is not None:
             step = ForkStep.of(fork_as(parent, one.forked_at, one.experiment, name=one.name), one.preset)
             step.preset = one.preset

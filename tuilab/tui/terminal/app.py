@@ -113,9 +113,9 @@ class TerminalApp(App[int]):
     def action_suspend_process(self) -> None:
         """Stop, as a shell's programs do; ``fg`` brings the whole screen back."""
         if not self._step_aside(True):
-            self.nowhere_to_go()
+            self.cannot_suspend()
 
-    def nowhere_to_go(self) -> None:
+    def cannot_suspend(self) -> None:
         """The app was to be suspended, and there is no shell to go back to."""
 
     def _step_aside(self, group: bool) -> bool:

@@ -30,7 +30,7 @@ class CurvesBench(Bench):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home, CurvesPane(id="curves"))
-        self.desk.book.listed = True
+        self.session.book.listed = True
         self.copied: dict[str, str] = {}
         self._seq: dict[str, int] = {}
 
@@ -44,20 +44,20 @@ class CurvesBench(Bench):
     def book_run(self, run_id: str, preset: str, records: Sequence[AnyRecord], **manifest: Any) -> BookedRun:
         made = Manifest(preset=preset, created=0.0, experiment_digest="", **manifest)
         booked = BookedRun(Summary(Run(paths.runs() / run_id), made), presets.find(preset).experiment)
-        self.desk.book.add([booked])
+        self.session.book.add([booked])
         self.grow(run_id, *records)
         return booked
 
     def show_run(self, *records: AnyRecord, preset: str = "bn-l2", **manifest: Any) -> BookedRun:
         booked = self.book_run(RUN, preset, [STARTED, *records], **manifest)
-        self.desk.book.shown = RUN
+        self.session.book.shown = RUN
         self.pane.shown_changed()
         return booked
 
     def grow(self, run_id: str, *records: AnyRecord) -> None:
         first = self._seq.get(run_id, 0)
         self._seq[run_id] = first + len(records)
-        self.desk.book.grow(run_id, [Entry(n, 1000.0 + n, r) for n, r in enumerate(records, start=first)])
+        self.session.book.grow(run_id, [Entry(n, 1000.0 + n, r) for n, r in enumerate(records, start=first)])
 
     @property
     def text(self) -> str:
@@ -105,7 +105,7 @@ def test_the_parent_is_shown_beside_a_run_and_marked_runs_too(tmp_path: Path) ->
         app.book_run(OTHER, "baseline", [STARTED, epoch(1)])
         app.show_run(TRAINING, epoch(1), parent=PARENT)
         assert "a bn val 0.4000" in app.text and "b baseline" not in app.text
-        app.desk.book.toggle_mark(OTHER)
+        app.session.book.toggle_mark(OTHER)
         app.pane.runs_changed()
         assert "b baseline val 0.2900" in app.text
         await pilot.press("b")

@@ -27,7 +27,7 @@ def test_one_press_goes_from_the_top_of_any_lesson_to_its_first_try(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        for lesson in app.desk.lessons:
+        for lesson in app.session.lessons:
             pane.read(lesson.slug)
             await press(pilot, "m")
             at = pane.view.cursor
@@ -81,12 +81,12 @@ def test_no_block_of_a_lesson_and_no_keras_line_wraps(size: tuple[int, int]) -> 
         assert isinstance(pane, LessonPane)
         width = pane.view.scrollable_content_region.width
         assert width >= WIDTH + 2, "a block stands behind a bar"
-        for lesson in app.desk.lessons:
+        for lesson in app.session.lessons:
             for ascii_only in (False, True):
                 for preset in {"bn-l2", *(t.preset for t in lesson.tries if t.preset)}:
                     chosen = presets.find(preset)
                     reading = Reading(
-                        lesson, app.desk.learning, chosen.experiment, chosen, None, ascii_only=ascii_only
+                        lesson, app.session.learning, chosen.experiment, chosen, None, ascii_only=ascii_only
                     )
                     wide = Typesetter().page(reading, 200)
                     here = Typesetter().page(reading, width)

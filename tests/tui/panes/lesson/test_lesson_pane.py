@@ -22,7 +22,7 @@ def test_the_lesson_of_the_preset_is_shown_and_follows_it(tmp_path: Path) -> Non
         assert "LESSON · Batch normalization" in str(pane.border_title)
         assert str(pane.border_subtitle) == "new"
         assert "A text." in shown(pane) and "What it does." in shown(pane)
-        app.desk.draft.choose("bn-l2")
+        app.session.draft.choose("bn-l2")
         pane.draft_changed()
         assert "Weight decay" in str(pane.border_title)
 
@@ -31,7 +31,7 @@ def test_the_lesson_of_the_preset_is_shown_and_follows_it(tmp_path: Path) -> Non
 
 def test_a_preset_of_an_unknown_lesson_leaves_the_one_that_is_there(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
-        app.desk.draft.choose("iteration-i")
+        app.session.draft.choose("iteration-i")
         pane.draft_changed()
         assert "Batch normalization" in str(pane.border_title)
 
@@ -41,7 +41,7 @@ def test_a_preset_of_an_unknown_lesson_leaves_the_one_that_is_there(tmp_path: Pa
 def test_the_keras_lines_are_those_of_the_setting_and_mark_what_differs(tmp_path: Path) -> None:
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
         assert "    momentum=0.99," in shown(pane) and "◆" not in shown(pane)
-        app.desk.draft.change({"model.bn_momentum": 0.25})
+        app.session.draft.change({"model.bn_momentum": 0.25})
         pane.draft_changed()
         await pilot.pause()
         changed = [line for line in shown(pane).splitlines() if "momentum=0.25" in line]
@@ -85,7 +85,7 @@ def test_to_try_a_setting_changes_the_draft_and_is_counted(tmp_path: Path) -> No
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
         await go_to(pane, pilot, "try", 0)
         await press(pilot, "enter")
-        assert app.desk.draft.settings == {"model.bn_momentum": 0.5}
+        assert app.session.draft.settings == {"model.bn_momentum": 0.5}
         assert app.draft_changes == 1
         assert "Does validation jump?" in app.said[-1]
         assert str(pane.border_subtitle) == "read · tried 1/2 · answered 0/2"
@@ -101,7 +101,7 @@ def test_to_try_another_preset_does_not_take_the_lesson_away(tmp_path: Path) -> 
     async def scenario(app: Bench, pane: LessonPane, pilot: Pilot[None]) -> None:
         await go_to(pane, pilot, "try", 1)
         await press(pilot, "enter")
-        assert app.desk.draft.preset.name == "baseline"
+        assert app.session.draft.preset.name == "baseline"
         assert "Batch normalization" in str(pane.border_title)
 
     play(tmp_path, scenario)
@@ -215,7 +215,7 @@ def test_what_the_person_looks_at_stays_where_it_is(tmp_path: Path) -> None:
         at = pane.view.cursor
         assert at is not None
         row = at.first - pane.view.scroll_y
-        app.desk.draft.change({"model.bn_momentum": 0.5})  # more Keras lines above
+        app.session.draft.change({"model.bn_momentum": 0.5})  # more Keras lines above
         pane.draft_changed()
         await pilot.pause()
         now = pane.view.cursor

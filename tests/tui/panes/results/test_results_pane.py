@@ -168,7 +168,7 @@ def test_a_state_is_whole_at_80_columns_whatever_runs_and_presets_are_called(
         finished_run("bn", name="short")
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
-        booked = app.desk.book.find(gone.id)
+        booked = app.session.book.find(gone.id)
         assert booked is not None
         booked.lose("its worker is gone")
         pane.runs_changed()
@@ -193,13 +193,13 @@ def test_the_cursor_stays_on_its_run_when_others_come_and_go(play: Callable[...,
         assert at is not None and pane.table.scroll_offset.y > 0
         finished_run("bn-l2")
         app.read_store()
-        app.desk.book.remove(runs[0].id)
+        app.session.book.remove(runs[0].id)
         pane.runs_changed()
         await pilot.pause()
         now = pane.table.current
         assert now is not None and now.key == at.key
         assert pane.table.cursor_row - pane.table.scroll_offset.y == height
-        app.desk.book.remove(at.key)
+        app.session.book.remove(at.key)
         place = pane.table.cursor_row
         pane.runs_changed()
         assert pane.table.cursor_row == place, "where the run is gone, the next one takes its place"

@@ -62,7 +62,7 @@ class CurvesPane(Pane):
 
     def runs_grew(self, run_ids: frozenset[str]) -> None:
         """Draw again where it shows in the plots."""
-        book = self.desk.book
+        book = self.session.book
         if run_ids & {book.shown, *(run.id for run in book.beside)}:
             self.draw()
 
@@ -81,22 +81,22 @@ class CurvesPane(Pane):
         grid.show(self._page(grid.size.width, grid.size.height))
 
     def _subjects(self) -> Subjects:
-        return self._held or subjects_of(self.desk.book)
+        return self._held or subjects_of(self.session.book)
 
     def _figures(self) -> list[Figure]:
         subjects = self._subjects()
-        note = empty_note(self.desk.book, self.view, self.key_of("run.start"))
+        note = empty_note(self.session.book, self.view, self.key_of("run.start"))
         return self._charts.figures(
-            self.view, subjects.shown, subjects.others, ascii=self.desk.ascii, note=note
+            self.view, subjects.shown, subjects.others, ascii=self.session.ascii, note=note
         )
 
     def _page(self, width: int, height: int) -> Cells:
-        run = self.desk.book.find(self.desk.book.shown)
+        run = self.session.book.find(self.session.book.shown)
         if run is None:
-            return message(empty_note(self.desk.book, self.view, self.key_of("run.start")), width, height)
+            return message(empty_note(self.session.book, self.view, self.key_of("run.start")), width, height)
         figures = self._figures()
         remarks = [
-            *verdicts(run, self.desk.config.keys),
+            *verdicts(run, self.session.config.keys),
             *((text, Role.MUTED) for text in left_out(figures)),
             *self._remarks(run),
         ]
@@ -114,7 +114,7 @@ class CurvesPane(Pane):
         return self._remarked[1]
 
     def _entitle(self) -> None:
-        run = self.desk.book.find(self.desk.book.shown)
+        run = self.session.book.find(self.session.book.shown)
         title = f"CURVES  {run.label}" if run else "CURVES"
         subtitle = " · ".join([*self.view.words(), *(["paused"] if self._held else [])])
         if (title, subtitle) != self._titles:
@@ -205,7 +205,7 @@ class CurvesPane(Pane):
 
     def _measured(self) -> BookedRun | None:
         """Return the shown run if it has curves; say so if there are none."""
-        run = self.desk.book.find(self.desk.book.shown)
+        run = self.session.book.find(self.session.book.shown)
         if run is None or not run.history:
             start = self.key_of("run.start")
             self.lab.say(f"there are no curves yet: {start} trains the experiment in the network pane")

@@ -16,7 +16,7 @@ from tuilab.tui.panes.lesson.page import Reading, Stop
 from tuilab.tui.panes.lesson.view import LessonView
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.screens.lesson_list import LessonList
-from tuilab.tui.session.desk_file import Memory
+from tuilab.tui.session.saved_session import SavedSession
 
 
 class LessonPane(Pane):
@@ -58,10 +58,10 @@ class LessonPane(Pane):
 
     def draft_changed(self) -> None:
         """Take the lesson of another preset, and the Keras lines of another setting."""
-        preset = self.desk.draft.preset
+        preset = self.session.draft.preset
         if preset.name != self._followed or self._lesson is None:
             self._followed = preset.name
-            lessons = self.desk.lessons
+            lessons = self.session.lessons
             of_preset = index.for_preset(lessons, preset.lesson)
             self._turn_to(of_preset or self._lesson or next(iter(lessons), None))
         else:
@@ -69,7 +69,7 @@ class LessonPane(Pane):
 
     def read(self, slug: str) -> None:
         """Turn to a lesson by its name; raises UsageError where there is none of this name."""
-        self._turn_to(index.find(self.desk.lessons, slug))
+        self._turn_to(index.find(self.session.lessons, slug))
 
     def _turn_to(self, lesson: Lesson | None) -> None:
         if lesson is not self._lesson and self._asked:
@@ -82,7 +82,7 @@ class LessonPane(Pane):
         if lesson is None:
             self.border_subtitle = Content("there is no lesson")
             return
-        draft, learning = self.desk.draft, self.desk.learning
+        draft, learning = self.session.draft, self.session.learning
         reading = Reading(
             lesson, learning, draft.experiment, draft.preset, self._beside(1), ascii_only=self.lab.ascii_only
         )
@@ -91,7 +91,7 @@ class LessonPane(Pane):
         self.border_subtitle = Content(learning.progress(lesson))
 
     def _beside(self, step: int) -> Lesson | None:
-        lessons = self.desk.lessons
+        lessons = self.session.lessons
         at = next((n for n, lesson in enumerate(lessons) if lesson is self._lesson), None)
         if at is None or not 0 <= at + step < len(lessons):
             return None
@@ -101,17 +101,17 @@ class LessonPane(Pane):
         """Show and remember what was learnt, where it is new."""
         if news:
             self._show()
-            self.lab.background.run(self.desk.learning.save)
+            self.lab.background.run(self.session.learning.save)
 
     def remembered(self) -> dict[str, object]:
         """Return the lesson and how far it was read."""
         lesson = self._lesson
         return {"lesson": {"lesson": lesson.slug, "share": self.view.place} if lesson else None}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, saved: SavedSession) -> None:
         """Turn to the lesson that was read, and to the place in it; one that is gone leaves the preset's."""
-        place = memory.lesson
-        lesson = index.for_preset(self.desk.lessons, place.lesson) if place else None
+        place = saved.lesson
+        lesson = index.for_preset(self.session.lessons, place.lesson) if place else None
         if place and lesson is not None:
             self._turn_to(lesson)
             self.view.go_to_place(place.share)
@@ -159,7 +159,7 @@ class LessonPane(Pane):
                 self.read(slug)
 
         shown = self._lesson.slug if self._lesson else ""
-        self.app.push_screen(LessonList(self.desk.lessons, self.desk.learning, shown), chosen)
+        self.app.push_screen(LessonList(self.session.lessons, self.session.learning, shown), chosen)
 
     # What happens on the page
 
@@ -167,7 +167,7 @@ class LessonPane(Pane):
         """Note that the lesson was read."""
         message.stop()
         if self._lesson is not None:
-            self._learnt(self.desk.learning.mark_read(self._lesson))
+            self._learnt(self.session.learning.mark_read(self._lesson))
 
     def on_lesson_view_activated(self, message: LessonView.Activated) -> None:
         """Do what the stop is for."""
@@ -187,7 +187,7 @@ class LessonPane(Pane):
                 self.action_step_lesson(1)
 
     def _try(self, lesson: Lesson, action: Try) -> None:
-        draft = self.desk.draft
+        draft = self.session.draft
         before = (draft.preset.name, draft.experiment)
         try:
             if action.preset is not None:
@@ -198,14 +198,14 @@ class LessonPane(Pane):
             self.lab.say(error.sentence, severity="error")
         else:
             self.lab.say(f"On the desk: {action.label}. Watch: {action.watch}")
-            self._learnt(self.desk.learning.mark_tried(lesson, action))
+            self._learnt(self.session.learning.mark_tried(lesson, action))
         if (draft.preset.name, draft.experiment) != before:
             # the person is at work in this lesson: another preset does not take it away
             self._followed = draft.preset.name
             self.post_message(DraftChanged())
 
     def _answered(self, lesson: Lesson, question: Question, words: str, stop: Stop | None = None) -> None:
-        self._learnt(self.desk.learning.answer(lesson, question, words))
+        self._learnt(self.session.learning.answer(lesson, question, words))
         number = lesson.questions.index(question)
         stops = self.view.page.stops
         at = next((s for s in stops if s.is_same(stop)), None) or next(
@@ -218,7 +218,7 @@ class LessonPane(Pane):
 
     def _ask(self, lesson: Lesson, question: Question) -> None:
         self._asked = lesson, question
-        self.query_one(AnswerField).open(self.desk.learning.answer_to(lesson, question) or "")
+        self.query_one(AnswerField).open(self.session.learning.answer_to(lesson, question) or "")
 
     def on_answer_field_written(self, message: AnswerField.Written) -> None:
         """Keep the person's words and open the answer."""

@@ -100,7 +100,7 @@ class NetworkPane(Pane):
 
     def action_unfreeze(self, step: int) -> None:
         """Move the unfreeze boundary by layers: 1 towards the image, so that one more trains."""
-        model, start = self.desk.draft.experiment.model, self.desk.draft.start.model
+        model, start = self.session.draft.experiment.model, self.session.draft.start.model
         if not isinstance(model, TransferSpec):
             self.lab.say(
                 "This network has no base to unfreeze: all of it is trainable. The VGG16 presets have one."
@@ -110,9 +110,9 @@ class NetworkPane(Pane):
         self._put_boundary(network_boundary.moved(model, step, preset))
 
     def _put_boundary(self, unfreeze: str) -> None:
-        before = self.desk.draft.experiment
-        self.desk.draft.change({"model.unfreeze": unfreeze})
-        if self.desk.draft.experiment != before:
+        before = self.session.draft.experiment
+        self.session.draft.change({"model.unfreeze": unfreeze})
+        if self.session.draft.experiment != before:
             self.post_message(DraftChanged())
 
     # Drawing
@@ -126,7 +126,7 @@ class NetworkPane(Pane):
         if not width:
             return  # not laid out yet
         self._stale, self._drawn_for = False, self.content_size
-        draft = self.desk.draft
+        draft = self.session.draft
         beside = width >= BESIDE
         self.set_class(beside, "-beside")
         if beside:
@@ -165,15 +165,15 @@ class NetworkPane(Pane):
         self._estimate()
 
     def _name_changes(self) -> None:
-        changes = len(self.desk.draft.changes)
-        name = self.desk.draft.name
+        changes = len(self.session.draft.changes)
+        name = self.session.draft.name
         words = f"{changes} change{'' if changes == 1 else 's'} · {name}" if changes else name
         self.border_subtitle = Content(words)
 
     def _show_tip(self) -> None:
         key = self.setting_table.list.cursor
         if key and self._tip.display:
-            words = f"{key}: {tip(find(key), self.desk.draft.experiment)}"
+            words = f"{key}: {tip(find(key), self.session.draft.experiment)}"
             width = self.content_size.width - (self._stack_width + 2 if self.has_class("-beside") else 0)
             lines = textwrap.wrap(words, max(width, 10), max_lines=self._tip_lines, placeholder=" …")
             text = Content("\n".join(lines)).stylize("$secondary", 0, len(key))
@@ -189,7 +189,7 @@ class NetworkPane(Pane):
             self._estimate_again = True
             return
         self._estimating, self._estimate_again = True, False
-        experiment, past = self.desk.draft.left, tuple(self.desk.book.runs)
+        experiment, past = self.session.draft.left, tuple(self.session.book.runs)
         classes = self._class_count()
         self.lab.background.run(lambda: estimate(experiment, past, classes=classes), self._estimated)
 
@@ -203,12 +203,12 @@ class NetworkPane(Pane):
             self._estimate()
 
     def _show_totals(self) -> None:
-        self.totals_view.show(self.desk.draft.experiment, self._stack_width, self._class_count())
+        self.totals_view.show(self.session.draft.experiment, self._stack_width, self._class_count())
 
     def _class_count(self) -> int:
         """Return how many classes the images have, as the latest run that read them says; else ten."""
-        source = self.desk.draft.experiment.data.source
-        for run in reversed(self.desk.book.runs):
+        source = self.session.draft.experiment.data.source
+        for run in reversed(self.session.book.runs):
             dataset = run.summary.dataset
             if dataset is not None and run.experiment.data.source == source:
                 return len(dataset.classes)
@@ -263,9 +263,9 @@ class NetworkPane(Pane):
             self.setting_table.edit()
 
     def _use_layer(self, *, toggle: bool) -> None:
-        model, start = self.desk.draft.experiment.model, self.desk.draft.start.model
+        model, start = self.session.draft.experiment.model, self.session.draft.start.model
         row = next(
-            (r for r in layer_rows(self.desk.draft.experiment) if r.first == self.layer_list.cursor), None
+            (r for r in layer_rows(self.session.draft.experiment) if r.first == self.layer_list.cursor), None
         )
         if row is None:
             return
@@ -282,7 +282,7 @@ class NetworkPane(Pane):
 
     def action_reset(self) -> None:
         """Take all changes off."""
-        draft = self.desk.draft
+        draft = self.session.draft
         if draft.fork is not None:
             self.lab.say(f"The {draft.fork.words} was discarded; {self.key_of('draft.undo')} restores it.")
         elif draft.experiment == draft.start:
@@ -295,7 +295,7 @@ class NetworkPane(Pane):
         """Ask for a name, save the experiment as a preset, and go on from that one."""
         from tuilab.tui.screens.save_preset import SavePresetScreen
 
-        draft = self.desk.draft
+        draft = self.session.draft
 
         def saved(name: str | None) -> None:
             if name is not None:

@@ -27,7 +27,7 @@ def rename_run(pane: "ResultsPane", run: BookedRun) -> None:
         pane.lab.background.run(rename, renamed)
 
     def renamed(manifest: Manifest) -> None:
-        booked = pane.desk.book.find(run.id)
+        booked = pane.session.book.find(run.id)
         if booked is not None:
             booked.summary.manifest = manifest
             pane.post_message(BookChanged())
@@ -43,7 +43,7 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
     label = f"the deletion of {run.id}"
 
     def deleted(trashed: Trashed) -> None:
-        book, shown = pane.desk.book, pane.desk.book.shown == run.id
+        book, shown = pane.session.book, pane.session.book.shown == run.id
         mark = book.mark_of(run.id)
         book.remove(run.id)
 

@@ -22,7 +22,7 @@ from tuilab.tui.panes.results.lines import Drawn, View, draw, line
 from tuilab.tui.panes.results.table import ResultsTable
 from tuilab.tui.panes.results.writing import copy_runs, export_runs
 from tuilab.tui.run_book import MOST_MARKS, BookedRun
-from tuilab.tui.session.desk_file import Memory
+from tuilab.tui.session.saved_session import SavedSession
 
 _AT_ONCE = 12
 """Runs that are worked out on the UI thread; more of them, and new ones, are work for the background."""
@@ -106,9 +106,9 @@ class ResultsPane(Pane):
         words = self.field.value[:_LONGEST_FILTER]
         return {"table": {"column": view.column.key, "descending": view.descending, "filter": words}}
 
-    def recall(self, memory: Memory) -> None:
+    def recall(self, saved: SavedSession) -> None:
         """Sort and filter as before; a column that is gone leaves the order as it is."""
-        order = memory.table
+        order = saved.table
         if order is None:
             return
         column = next((column for column in COLUMNS if column.key == order.column), None)
@@ -123,7 +123,7 @@ class ResultsPane(Pane):
 
     def runs_changed(self) -> None:
         """Work out the rows of runs that came or changed, and draw the table."""
-        stale = self._entries.stale(self.desk.book)
+        stale = self._entries.stale(self.session.book)
         known, new = ([s for s in stale if (s.part is None) is is_new] for is_new in (False, True))
         if len(known) <= _AT_ONCE:  # what is shown already says the same as the other panes, at any moment
             self._entries.take(work_out(known, self._entries.known()))
@@ -146,8 +146,8 @@ class ResultsPane(Pane):
             self._run_grew(run_id)
 
     def _run_grew(self, run_id: str) -> None:
-        run = self.desk.book.find(run_id)
-        found = self._entries.refresh(self.desk.book, run) if run else None
+        run = self.session.book.find(run_id)
+        found = self._entries.refresh(self.session.book, run) if run else None
         if found is None:
             return
         before, after = found
@@ -161,7 +161,7 @@ class ResultsPane(Pane):
         if not self.is_on_screen:
             self._hidden_change = True
             return
-        self.table.change(line(self.desk.book, after, self._drawn.columns))
+        self.table.change(line(self.session.book, after, self._drawn.columns))
 
     def shown_changed(self) -> None:
         """Point at another run."""
@@ -172,7 +172,7 @@ class ResultsPane(Pane):
             self._hidden_change = True
             return
         self._hidden_change = False
-        book = self.desk.book
+        book = self.session.book
         self._drawn = draw(book, self._entries, self._view)
         self.set_class(not self._drawn.lines, "-empty")
         self.table.show(self._drawn.heads, self._drawn.lines)
@@ -184,17 +184,17 @@ class ResultsPane(Pane):
     def _nothing(self) -> str:
         if self._drawn.lines:
             return ""
-        if self.desk.book.runs and self._view.filter is not None and not self._working:
+        if self.session.book.runs and self._view.filter is not None and not self._working:
             clears = self.key_of("results.clear_filter")
             return f"No run matches the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
         return (
             _EMPTY.format(self.key_of("run.start"))
-            if self.desk.book.listed and not self._working
+            if self.session.book.listed and not self._working
             else "Reading the runs…"
         )
 
     def _count(self) -> str:
-        runs, shown = len(self.desk.book.runs), self._drawn.runs
+        runs, shown = len(self.session.book.runs), self._drawn.runs
         if not runs:
             return ""
         many = f"{runs} run{'s' if runs > 1 else ''}"
@@ -206,7 +206,7 @@ class ResultsPane(Pane):
         return f"{count} · {captions[0]}" if len(captions) == 1 else count
 
     def _say_problem(self) -> None:
-        chosen, damaged = self._view.filter, len(self.desk.book.damaged)
+        chosen, damaged = self._view.filter, len(self.session.book.damaged)
         problem = chosen.problem if chosen is not None else ""
         if not problem and damaged:
             folders = "1 folder" if damaged == 1 else f"{damaged} folders"
@@ -220,11 +220,11 @@ class ResultsPane(Pane):
     def run_in_focus(self) -> str | None:
         """Return the id of the run under the cursor."""
         under = self.table.current
-        return under.key if under and self.desk.book.find(under.key) else None
+        return under.key if under and self.session.book.find(under.key) else None
 
     def _current(self) -> BookedRun | None:
         under = self.table.current
-        run = self.desk.book.find(under.key) if under else None
+        run = self.session.book.find(under.key) if under else None
         if run is None:
             self.lab.say("there is no run under the cursor")
         return run
@@ -247,9 +247,9 @@ class ResultsPane(Pane):
     def action_mark(self) -> None:
         """Mark the run for the curves and for comparing, or take its mark away."""
         if run := self._current():
-            before = list(self.desk.book.marked)
-            self.desk.book.toggle_mark(run.id)
-            gone = set(before) - {run.id, *self.desk.book.marked}
+            before = list(self.session.book.marked)
+            self.session.book.toggle_mark(run.id)
+            gone = set(before) - {run.id, *self.session.book.marked}
             if gone:
                 self.lab.say(f"{MOST_MARKS} runs can be marked at once: {gone.pop()} was unmarked")
             self.post_message(BookChanged())
@@ -261,7 +261,7 @@ class ResultsPane(Pane):
         run = self._current()
         if run is None:
             return
-        book, marked = self.desk.book, self.desk.book.marked
+        book, marked = self.session.book, self.session.book.marked
         parent = book.parent_of(run)
         mark, compare = self.key_of("results.mark"), self.key_of("results.compare")
         if len(marked) == 2:
@@ -301,7 +301,7 @@ class ResultsPane(Pane):
             )
             return
         try:
-            self.desk.draft.take(preset, run.experiment)
+            self.session.draft.take(preset, run.experiment)
         except UsageError as error:
             self.lab.say(error.sentence, "error")
             return
@@ -312,13 +312,13 @@ class ResultsPane(Pane):
     def action_copy(self) -> None:
         """Copy the run as a table of Markdown; where runs are marked, those."""
         if run := self._current():
-            copy_runs(self, self._drawn.groups, set(self.desk.book.marked) or {run.id})
+            copy_runs(self, self._drawn.groups, set(self.session.book.marked) or {run.id})
 
     def action_damaged(self) -> None:
         """Say why folders cannot be read."""
         from tuilab.tui.screens.damaged import DamagedScreen
 
-        damaged = self.desk.book.damaged
+        damaged = self.session.book.damaged
         if damaged:
             self.app.push_screen(DamagedScreen(damaged.values()))
         else:
@@ -379,7 +379,7 @@ class ResultsPane(Pane):
 
     def action_export(self) -> None:
         """Write the table to a file."""
-        everything = draw(self.desk.book, self._entries, replace(self._view, filter=None)).groups
+        everything = draw(self.session.book, self._entries, replace(self._view, filter=None)).groups
         export_runs(self, everything, self._drawn.groups)
 
     def row_of(self, run_id: str) -> TableRow | None:

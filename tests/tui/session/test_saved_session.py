@@ -21,10 +21,10 @@ from tuilab.runs.trash import trash
 from tuilab.tui.app import LabApp
 from tuilab.tui.panes.lesson.pane import LessonPane
 from tuilab.tui.panes.results.pane import ResultsPane
-from tuilab.tui.session.desk_file import Fork, Memory, file, load, put_back, remember, save
+from tuilab.tui.session.saved_session import Fork, SavedSession, file, load, put_back, remember, save
 
 
-def remembered() -> Memory:
+def remembered() -> SavedSession:
     found, problem = load(file())
     assert found is not None and problem == ""
     return found
@@ -42,7 +42,7 @@ def test_everything_on_the_desk_is_there_again() -> None:
         await press(pilot, "1")
         first.take_preset("bn")
         await pilot.pause()
-        first.desk.draft.change({"model.filters": [16, 32], "training.epochs": 7, "training.limit": 100})
+        first.session.draft.change({"model.filters": [16, 32], "training.epochs": 7, "training.limit": 100})
         first.note_draft()
         pane = first.lab_screen.query_one(LessonPane)
         pane.read("weight-decay")
@@ -52,7 +52,7 @@ def test_everything_on_the_desk_is_there_again() -> None:
         await press(pilot, "1 q")
 
     async def come_back(pilot: LabPilot) -> None:
-        draft, book = second.desk.draft, second.desk.book
+        draft, book = second.session.draft, second.session.book
         assert draft.preset.name == "bn"
         assert draft.changes == {
             "model.filters": [16, 32],
@@ -77,7 +77,7 @@ def test_everything_on_the_desk_is_there_again() -> None:
         view = first.lab_screen.query_one(LessonPane).view
         results = first.lab_screen.query_one(ResultsPane)
         before["line"] = view.scroll_y
-        before["marked"], before["shown"] = list(first.desk.book.marked), first.desk.book.shown
+        before["marked"], before["shown"] = list(first.session.book.marked), first.session.book.shown
         before["order"] = (results._view.column.key, results._view.descending)
         exit_(*arguments, **more)  # type: ignore[arg-type]
 
@@ -100,14 +100,14 @@ def test_everything_on_the_desk_is_there_again() -> None:
 
 def test_a_preset_that_is_asked_for_takes_the_place_of_what_lay_there() -> None:
     data_choice.save(data_choice.file(), DataChoice(source="digits"))
-    save(file(), Memory(preset="bn", changes={"training.epochs": 9}, pane="results"))
+    save(file(), SavedSession(preset="bn", changes={"training.epochs": 9}, pane="results"))
     app = lab_app(preset="baseline")
 
     async def scenario(pilot: LabPilot) -> None:
-        assert (app.desk.draft.preset.name, app.desk.draft.changes) == ("baseline", {})
+        assert (app.session.draft.preset.name, app.session.draft.changes) == ("baseline", {})
         assert app.lab_screen.active == "results", "the rest is as it was"
         lesson = app.lab_screen.query_one(LessonPane).lesson
-        assert lesson is not None and lesson.slug == app.desk.draft.preset.lesson
+        assert lesson is not None and lesson.slug == app.session.draft.preset.lesson
 
     play(app, scenario)
 
@@ -119,24 +119,24 @@ def test_a_fork_is_on_the_desk_again_and_its_parent_may_be_gone_meanwhile() -> N
     draft.take_fork("bn", experiment, ForkPoint(parent, "bn", 1, experiment))
     draft.change({"optimizer.learning_rate": 0.5})
     changes, fork = remember(draft)
-    memory = Memory.model_validate({"preset": "bn", "changes": changes, "fork": fork})
-    assert memory.fork == Fork(run=parent.id, label="bn", epoch=1)
+    saved = SavedSession.model_validate({"preset": "bn", "changes": changes, "fork": fork})
+    assert saved.fork == Fork(run=parent.id, label="bn", epoch=1)
     again = Draft("baseline", DataChoice(source="digits"))
-    assert put_back(again, memory) == ""
+    assert put_back(again, saved) == ""
     assert (again.fork, again.experiment, again.depth) == (draft.fork, draft.experiment, 0)
     trash(parent)
-    assert put_back(again, memory).startswith("the desk could not be restored completely: ")
+    assert put_back(again, saved).startswith("the desk could not be restored completely: ")
     assert again.fork is None and again.preset.name == "bn"
 
 
 def test_runs_that_are_gone_lose_their_marks() -> None:
     kept = finished_run("bn")
     gone = "20260101-000000-bn"
-    save(file(), Memory(preset="bn", marked=(gone, kept.id), shown=gone, pane="a pane of tomorrow"))
+    save(file(), SavedSession(preset="bn", marked=(gone, kept.id), shown=gone, pane="a pane of tomorrow"))
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        assert (app.desk.book.marked, app.desk.book.shown) == ([kept.id], kept.id)
+        assert (app.session.book.marked, app.session.book.shown) == ([kept.id], kept.id)
 
     play(app, scenario)
 
@@ -170,17 +170,17 @@ def test_a_pipe_in_its_place_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "memory",
+    "saved",
     [
-        Memory(preset="there-is-none"),
-        Memory(preset="bn", changes={"model.nonsense": 3}),
-        Memory(preset="bn", changes={"training.epochs": -3}),
-        Memory(preset="bn", fork=Fork(run="20260101-000000-bn", label="bn", epoch=3)),
+        SavedSession(preset="there-is-none"),
+        SavedSession(preset="bn", changes={"model.nonsense": 3}),
+        SavedSession(preset="bn", changes={"training.epochs": -3}),
+        SavedSession(preset="bn", fork=Fork(run="20260101-000000-bn", label="bn", epoch=3)),
     ],
 )
-def test_what_is_no_longer_allowed_is_said_and_the_desk_is_there(memory: Memory) -> None:
+def test_what_is_no_longer_allowed_is_said_and_the_desk_is_there(saved: SavedSession) -> None:
     draft = Draft("bn-l2")
-    problem = put_back(draft, memory)
+    problem = put_back(draft, saved)
     assert problem.startswith("the desk could not be restored completely: ")
     assert draft.changes == {}
 
@@ -225,7 +225,7 @@ def test_a_line_that_is_cut_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_it_is_written_while_the_app_is_open_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuilab.tui.session.desk_keeper._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("tuilab.tui.session.saver._LOOK_SECONDS", 0.05)
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:

@@ -11,11 +11,11 @@ from tuilab.files import paths
 from tuilab.lab import data_choice
 from tuilab.lab.data_choice import DataChoice
 from tuilab.tui import learning
-from tuilab.tui.opening import FIRST_PRESET, Opening, open_desk
+from tuilab.tui.startup import FIRST_PRESET, Startup, start_session
 
 
-def opened(preset: str | None = None) -> Opening:
-    return open_desk(Config(), preset=preset, ascii_only=True, low_bandwidth=True)
+def started(preset: str | None = None) -> Startup:
+    return start_session(Config(), preset=preset, ascii_only=True, low_bandwidth=True)
 
 
 def broken(path: Path, text: str | bytes) -> None:
@@ -24,37 +24,37 @@ def broken(path: Path, text: str | bytes) -> None:
 
 
 def test_a_fresh_home_opens_for_the_first_time_and_nothing_is_made_in_it() -> None:
-    opening = opened()
-    assert opening.first
-    assert opening.problems == ()
-    assert opening.devices == ("cpu",)
-    first = opening.desk.lessons[0]
-    assert opening.desk.draft.preset.name == first.tries[0].preset, (
+    startup = started()
+    assert startup.first
+    assert startup.problems == ()
+    assert startup.devices == ("cpu",)
+    first = startup.session.lessons[0]
+    assert startup.session.draft.preset.name == first.tries[0].preset, (
         "the first run that the first lesson asks for"
     )
-    assert opening.desk.draft.preset.lesson == first.slug
-    assert opening.pane == "lesson"
-    assert (opening.desk.ascii, opening.desk.low_bandwidth) == (True, True)
+    assert startup.session.draft.preset.lesson == first.slug
+    assert startup.pane == "lesson"
+    assert (startup.session.ascii, startup.session.low_bandwidth) == (True, True)
     assert not paths.home().exists()
 
 
 def test_it_is_the_first_time_no_longer_once_images_were_chosen_or_something_ran() -> None:
     data_choice.save(data_choice.file(), DataChoice(source="digits"))
-    assert not opened().first
+    assert not started().first
     data_choice.file().unlink()
-    assert opened().first
+    assert started().first
     finished_run()
-    assert not opened().first
+    assert not started().first
 
 
 def test_the_chosen_images_are_those_of_the_draft() -> None:
     data_choice.save(data_choice.file(), DataChoice(source="digits"))
-    assert opened("bn").desk.draft.experiment.data.source == "digits"
+    assert started("bn").session.draft.experiment.data.source == "digits"
 
 
 def test_a_preset_that_is_not_there_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(UsageError, match="did you mean 'bn-l2'"):
-        opened("bn-l3")
+        started("bn-l3")
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'{"source": 7}', b"[" * 9000])
@@ -64,18 +64,18 @@ def test_broken_files_of_the_home_are_said_and_the_desk_opens(content: bytes) ->
     broken(learning.file(), content)
     broken(own / "presets" / "mine.toml", content)
     broken(own / "lessons" / "mine.md", content)
-    opening = opened()
-    assert len(opening.problems) == 4
+    startup = started()
+    assert len(startup.problems) == 4
     for problem, named in zip(
-        opening.problems, ("mine", "mine.md", "learning.json", "ground.json"), strict=True
+        startup.problems, ("mine", "mine.md", "learning.json", "ground.json"), strict=True
     ):
         assert named in problem
         assert problem.isprintable()
-    assert opening.desk.draft.preset.name == FIRST_PRESET
-    assert opening.desk.lessons
+    assert startup.session.draft.preset.name == FIRST_PRESET
+    assert startup.session.lessons
 
 
 def test_a_home_that_is_a_file_is_said_and_the_desk_opens() -> None:
     paths.home().write_text("not a folder")
-    opening = opened()
-    assert any("learning.json" in problem for problem in opening.problems)
+    startup = started()
+    assert any("learning.json" in problem for problem in startup.problems)

@@ -5,7 +5,7 @@ from harness import FakeSource, LabPilot, lab_app, play, press, until
 from test_lab import screen_text
 from textual.widgets import OptionList
 
-from tuilab.tui.terminal.smallest import SMALLEST
+from tuilab.tui.terminal.minimum_size import SMALLEST
 
 ABOVE = (SMALLEST[0], SMALLEST[1])
 
@@ -41,10 +41,10 @@ def test_in_the_lab_no_key_works_but_the_one_that_leaves() -> None:
     app = lab_app(source=source)
 
     async def scenario(pilot: LabPilot) -> None:
-        before = app.desk.draft.experiment
+        before = app.session.draft.experiment
         await pilot.resize_terminal(50, 20)
         await press(pilot, ["2", "u", "]", "right", "r", "p", "slash", "delete"])
-        assert app.desk.draft.experiment == before and app.screen is app.lab_screen
+        assert app.session.draft.experiment == before and app.screen is app.lab_screen
         assert not source.workers and not app.control.trainings.queue
         await press(pilot, "q")
         assert app.return_value == 0

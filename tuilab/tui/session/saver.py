@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from tuilab.errors import TuilabError
-from tuilab.tui.session import desk_file
-from tuilab.tui.session.desk_file import Memory
+from tuilab.tui.session import saved_session
+from tuilab.tui.session.saved_session import SavedSession
 
 if TYPE_CHECKING:
     from tuilab.experiment import Experiment
@@ -20,10 +20,10 @@ _LAST_SECONDS = 2.0
 """How long leaving the app waits for a slow disk."""
 
 
-class DeskKeeper:
+class SessionSaver:
     """Puts back what was remembered, and remembers what is there now."""
 
-    def __init__(self, app: "LabApp", before: Memory | None) -> None:
+    def __init__(self, app: "LabApp", before: SavedSession | None) -> None:
         """Prepare.
 
         Args:
@@ -32,7 +32,7 @@ class DeskKeeper:
         """
         self._app, self._written = app, before
         self._latest = before
-        self._file = desk_file.file()
+        self._file = saved_session.file()
         self._draft: tuple[Experiment, str] | None = None
         for pane in app.lab_screen.panes:
             if before is not None:
@@ -46,31 +46,31 @@ class DeskKeeper:
         with contextlib.suppress(ValidationError):  # more than the file may hold: what was before is kept
             self._latest = self._now()
 
-    def _now(self) -> Memory:
-        desk, screen = self._app.desk, self._app.lab_screen
-        same = self._draft == (desk.draft.experiment, desk.draft.name)
+    def _now(self) -> SavedSession:
+        session, screen = self._app.session, self._app.lab_screen
+        same = self._draft == (session.draft.experiment, session.draft.name)
         if self._latest is not None and same:
             changes, fork = self._latest.changes, self._latest.fork
         else:
-            changes, fork = desk_file.remember(desk.draft)
-            self._draft = desk.draft.experiment, desk.draft.name
+            changes, fork = saved_session.remember(session.draft)
+            self._draft = session.draft.experiment, session.draft.name
         panes = {key: value for pane in screen.panes for key, value in pane.remembered().items()}
         now = {
-            "preset": desk.draft.preset.name,
+            "preset": session.draft.preset.name,
             "changes": changes,
             "fork": fork,
             "pane": screen.active,
-            "marked": tuple(desk.book.marked),
-            "shown": desk.book.shown,
+            "marked": tuple(session.book.marked),
+            "shown": session.book.shown,
             **panes,
         }
-        return Memory.model_validate(now)
+        return SavedSession.model_validate(now)
 
     def write_last(self) -> None:
         """Write what was taken last, and wait for that, but not for ever: the app ends."""
         if self._latest is None or self._latest == self._written:
             return
-        writing = threading.Thread(target=self._write, name="tuilab-desk", daemon=True)
+        writing = threading.Thread(target=self._write, name="tuilab-session", daemon=True)
         writing.start()
         writing.join(_LAST_SECONDS)
 
@@ -85,6 +85,6 @@ class DeskKeeper:
             return
         self._written = latest  # a disk that does not take it is not asked again until something is another
         try:
-            desk_file.save(self._file, latest)
+            saved_session.save(self._file, latest)
         except (OSError, TuilabError):
-            return  # the desk is no less usable: less is remembered, and nothing of a run is lost
+            return  # the app is no less usable: less is remembered, and nothing of a run is lost

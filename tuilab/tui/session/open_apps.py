@@ -39,7 +39,7 @@ class _File(BaseModel):
 
 
 @dataclass(frozen=True)
-class Left:
+class LeftBehind:
     """What was left behind.
 
     Attributes:
@@ -58,7 +58,7 @@ def folder() -> Path:
     return paths.home() / "open"
 
 
-def take_left() -> Left:
+def take_left_behind() -> LeftBehind:
     """Return what apps that are gone left behind, and take their files away; never raises.
 
     A file that cannot be read is taken away as well: the runs themselves are none the worse for it.
@@ -79,10 +79,10 @@ def take_left() -> Left:
             training |= dict.fromkeys(found.training)
             waiting += found.waiting
             queue += moved(found.queue, len(queue))
-    return Left(tuple(training), tuple(waiting), tuple(queue))
+    return LeftBehind(tuple(training), tuple(waiting), tuple(queue))
 
 
-class Presence:
+class OpenApp:
     """The file of this app."""
 
     def __init__(self) -> None:

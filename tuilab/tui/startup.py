@@ -11,20 +11,20 @@ from tuilab.lab.draft import Draft
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson
 from tuilab.machine.gpus import list_gpus, visible_gpus
-from tuilab.tui.desk import Desk
 from tuilab.tui.learning import Learning
-from tuilab.tui.session import desk_file
-from tuilab.tui.session.desk_file import Memory
+from tuilab.tui.session import saved_session
+from tuilab.tui.session.saved_session import SavedSession
+from tuilab.tui.session.session import Session
 
 FIRST_PRESET = "bn-l2"
 
 
 @dataclass(frozen=True)
-class Opening:
+class Startup:
     """The desk, and what a person should be told.
 
     Attributes:
-        desk: everything the panes read.
+        session: everything the panes read.
         problems: a sentence for each file of the person's that was left out.
         first: whether nobody worked here before.
         devices: what trains: the visible GPUs, or the CPU.
@@ -32,16 +32,16 @@ class Opening:
         pane: the pane that a person begins in.
     """
 
-    desk: Desk
+    session: Session
     problems: tuple[str, ...]
     first: bool
     devices: tuple[str, ...]
-    memory: Memory | None = None
+    saved: SavedSession | None = None
     pane: str = "network"
 
 
-def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_bandwidth: bool) -> Opening:
-    """Read presets, lessons, what was learnt, which images were chosen and what lay on the desk.
+def start_session(settings: Config, *, preset: str | None, ascii_only: bool, low_bandwidth: bool) -> Startup:
+    """Read presets, lessons, what was learnt, which images were chosen and the saved session.
 
     At the first start the first lesson is open, with the first run that it asks to try on the desk. Later
     the desk is as it was left; a preset that is asked for by name takes the place of what lay there.
@@ -54,13 +54,13 @@ def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_ban
     learning = Learning.load(learning_file)
     chosen, choice_problem = data_choice.load(choice_file)
     lessons, lesson_problems = index.load_all(paths.config() / "lessons")
-    before, memory_problem = desk_file.load(desk_file.file())
+    before, memory_problem = saved_session.load(saved_session.file())
     draft = Draft(preset or (_to_try(lessons) if first and before is None else FIRST_PRESET), chosen)
     if preset is not None and before is not None:
         before = before.model_copy(update={"lesson": None})
     elif before is not None:
-        memory_problem = desk_file.put_back(draft, before)
-    desk = Desk(
+        memory_problem = saved_session.put_back(draft, before)
+    session = Session(
         draft=draft,
         lessons=lessons,
         learning=learning,
@@ -68,11 +68,11 @@ def open_desk(settings: Config, *, preset: str | None, ascii_only: bool, low_ban
         ascii=ascii_only,
         low_bandwidth=low_bandwidth,
     )
-    desk.book.marked = list(before.marked) if before else []
+    session.book.marked = list(before.marked) if before else []
     problems = [*presets.problems(), *lesson_problems, learning.problem, choice_problem, memory_problem]
     devices = tuple(f"gpu:{gpu.index}" for gpu in visible_gpus(list_gpus())) or ("cpu",)
     pane = before.pane if before else "lesson" if first else "network"
-    return Opening(desk, tuple(filter(None, problems)), first, devices, before, pane)
+    return Startup(session, tuple(filter(None, problems)), first, devices, before, pane)
 
 
 def _to_try(lessons: Sequence[Lesson]) -> str:

@@ -10,7 +10,7 @@ from tuilab.tui.run_book import RunBook
 
 
 @dataclass
-class Desk:
+class Session:
     """All panes read it; who changes it posts the message that says so (``messages.py``).
 
     Attributes:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from tuilab.terminal import clean
 from tuilab.tui.screens.meanwhile import QUEUE, MeanwhileScreen
-from tuilab.tui.session import last_session
-from tuilab.tui.session.last_session import Left, Presence
+from tuilab.tui.session import open_apps
+from tuilab.tui.session.open_apps import LeftBehind, OpenApp
 from tuilab.tui.session.saved_queue import Queued, remembered, steps_of
 
 if TYPE_CHECKING:
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from tuilab.tui.trainings import Trainings
 
 
-class Comeback:
+class WhileAway:
     """Reads once what was left behind, and keeps this app's own memory up to date."""
 
     def __init__(self, app: "LabApp", book: "RunBook", trainings: "Trainings") -> None:
         self._app, self._book, self._trainings = app, book, trainings
-        self._left = Left()
-        self._presence = Presence()
+        self._left_behind = LeftBehind()
+        self._open_app = OpenApp()
         self._noted: tuple[list[str], tuple[Queued, ...]] = ([], ())
         """What was written last of what trains and what waits."""
 
     def open(self) -> None:
         """Read what was left behind; in the background, before the runs."""
-        self._app.background.run(last_session.take_left, self._take)
+        self._app.background.run(open_apps.take_left_behind, self._take)
 
-    def _take(self, left: Left) -> None:
-        self._left = left
+    def _take(self, left: LeftBehind) -> None:
+        self._left_behind = left
 
     def note(self) -> None:
         """Have it written what trains and what waits, where that is another and the runs are known."""
@@ -38,14 +38,14 @@ class Comeback:
         now = [run.id for run in self._book.training], waiting
         if self._book.listed and now != self._noted:
             self._noted = now
-            self._app.background.run(lambda: self._presence.note(*now))
+            self._app.background.run(lambda: self._open_app.note(*now))
 
     def tell(self) -> None:
         """Say what became of what trained when the lab was last open, and what trains; the runs are known.
 
         A screen says it where something happened, a sentence where all of it trains still.
         """
-        left, found = self._left, [self._book.find(run_id) for run_id in self._left.training]
+        left, found = self._left_behind, [self._book.find(run_id) for run_id in self._left_behind.training]
         runs = [run for run in found if run is not None]
         if left.waiting or left.queue or len(runs) < len(found) or not all(run.trains for run in runs):
             queued = [clean(one.preset, limit=60) for one in left.queue]
@@ -57,7 +57,7 @@ class Comeback:
     def _chosen(self, choice: str | None) -> None:
         """Show the run that was chosen, or start what waited."""
         if choice == QUEUE:
-            queue = self._left.queue
+            queue = self._left_behind.queue
             self._app.background.run(lambda: steps_of(queue), self._start)
         elif choice is not None:
             self._app.show(choice)

@@ -4,15 +4,15 @@ import platform
 
 from finished_runs import FAILED, epoch, finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
-from test_bad_luck import told
+from test_bad_luck import messages
 from test_lab import screen_text
-from test_last_session import leave, queued
+from test_open_apps import leave, queued
 from test_resuming_in_app import STOPPED
 
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.app import LabApp
-from tuilab.tui.session.last_session import Left, _File, folder
+from tuilab.tui.session.open_apps import LeftBehind, _File, folder
 from tuilab.tui.session.saved_queue import Queued
 
 
@@ -23,7 +23,7 @@ def interrupted() -> Run:
     return run
 
 
-def noted() -> Left:
+def noted() -> LeftBehind:
     """Return what this process's apps have written down."""
     training: list[str] = []
     queue: list[Queued] = []
@@ -31,7 +31,7 @@ def noted() -> Left:
         file = _File.model_validate_json(path.read_bytes())
         training += file.training
         queue += file.queue
-    return Left(tuple(training), queue=tuple(queue))
+    return LeftBehind(tuple(training), queue=tuple(queue))
 
 
 def meanwhile(app: LabApp) -> bool:
@@ -66,7 +66,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
         assert elsewhere.id not in shown
         await press(pilot, "down enter")
         assert app.screen is app.lab_screen
-        assert app.desk.book.shown == stopped.id
+        assert app.session.book.shown == stopped.id
 
     play(app, scenario)
 
@@ -107,21 +107,21 @@ def test_what_trains_and_what_waits_is_written_down_as_it_changes() -> None:
     app = lab_app(source=source)
 
     async def scenario(pilot: LabPilot) -> None:
-        said = told(app)
+        said = messages(app)
         await press(pilot, "r")
         await until(pilot, lambda: source.workers)
         first = source.newest
-        await until(pilot, lambda: noted() == Left((first.run.id,)))
+        await until(pilot, lambda: noted() == LeftBehind((first.run.id,)))
         await press(pilot, "r")
         await until(pilot, lambda: [one.preset for one in noted().queue] == ["bn-l2"])
         assert noted().training == (first.run.id,)
         first.begin()
         first.finish()
         await until(pilot, lambda: len(source.workers) == 2)
-        await until(pilot, lambda: noted() == Left((source.newest.run.id,)))
+        await until(pilot, lambda: noted() == LeftBehind((source.newest.run.id,)))
         source.newest.begin()
         source.newest.finish()
-        await until(pilot, lambda: noted() == Left())
+        await until(pilot, lambda: noted() == LeftBehind())
         assert any("is done" in sentence for sentence in said)
 
     play(app, scenario)
@@ -135,7 +135,7 @@ def test_at_80_columns_enter_shows_the_curves_of_the_run_that_was_chosen() -> No
     async def scenario(pilot: LabPilot) -> None:
         await until(pilot, lambda: meanwhile(app))
         await press(pilot, "enter")
-        assert app.lab_screen.active == "curves" and app.desk.book.shown == done.id
+        assert app.lab_screen.active == "curves" and app.session.book.shown == done.id
         await until(pilot, lambda: "✓ done" in screen_text(app))
 
     play(app, scenario, NARROW)
@@ -148,8 +148,8 @@ def test_what_waited_is_started_from_where_it_is_told_parents_first() -> None:
     async def leaves(pilot: LabPilot) -> None:
         await press(pilot, "r")
         await until(pilot, lambda: source.workers)
-        app.desk.draft.choose("iteration-ii")
-        app.desk.draft.change({"training.epochs": 3, "model.weights": "random"})
+        app.session.draft.choose("iteration-ii")
+        app.session.draft.change({"training.epochs": 3, "model.weights": "random"})
         app.start_draft()
         await until(pilot, lambda: len(noted().queue) == 2)
 

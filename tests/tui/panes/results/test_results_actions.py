@@ -25,10 +25,10 @@ def test_enter_shows_a_run_and_space_marks_it(play: Callable[..., None]) -> None
         assert app.asked_for == [runs[5].id]
         for _ in range(5):
             await pilot.press("space", "down")
-        assert app.desk.book.marked == [run.id for run in reversed(runs[1:5])]
+        assert app.session.book.marked == [run.id for run in reversed(runs[1:5])]
         assert [cells(pane, run.id)["mark"] for run in reversed(runs)] == ["", "b", "c", "d", "a", ""]
         assert app.said == [f"4 runs can be marked at once: {runs[5].id} was unmarked"]
-        app.desk.book.shown = runs[0].id
+        app.session.book.shown = runs[0].id
         pane.shown_changed()
         assert cells(pane, runs[0].id)["mark"] == "→"
 
@@ -62,9 +62,9 @@ def test_a_deleted_run_can_be_brought_back(play: Callable[..., None]) -> None:
     kept, gone = finished_run("bn"), finished_run("bn-l2", name="mine")
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
-        app.desk.book.shown = gone.id
+        app.session.book.shown = gone.id
         await pilot.press("space", "down", "space", "up")
-        assert app.desk.book.marked == [gone.id, kept.id]
+        assert app.session.book.marked == [gone.id, kept.id]
         await pilot.press("delete")
         await pilot.pause()
         assert app.asked_for == [kept.id], "another run is shown instead"
@@ -76,7 +76,7 @@ def test_a_deleted_run_can_be_brought_back(play: Callable[..., None]) -> None:
         take_back()
         await pilot.pause()
         assert shown(pane) == [gone.id, kept.id] and len(store.list_runs()) == 2
-        assert app.desk.book.marked == [gone.id, kept.id], "and so is its mark, at its place"
+        assert app.session.book.marked == [gone.id, kept.id], "and so is its mark, at its place"
 
     play(scenario)
 
@@ -209,7 +209,7 @@ def test_a_runs_experiment_goes_to_the_desk(play: Callable[..., None]) -> None:
 
     async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
         await pilot.press("i")
-        draft = app.desk.draft
+        draft = app.session.draft
         assert (draft.preset.name, draft.experiment.training.epochs) == ("bn-momentum", 9)
         assert app.draft_changes == 1
 

@@ -1,6 +1,6 @@
 """What lay on the desk when the app was left, and the file that remembers it.
 
-One small file of the person's, ``desk.json`` in their folder of states. It is written whole, a few seconds
+One small file of the person's, ``session.json`` in their folder of states. It is written whole, a few seconds
 after a change and when the app ends, whatever ends it; where several apps are open, the last one that
 writes is remembered. What it says is checked like any text from outside: the desk starts afresh rather
 than with something that it does not understand.
@@ -68,7 +68,7 @@ class Order(Part):
     """The words that the person wrote to keep some of the runs."""
 
 
-class Memory(Part):
+class SavedSession(Part):
     """What lay on the desk."""
 
     version: Literal[1] = VERSION
@@ -104,27 +104,27 @@ def file() -> Path:
     return paths.state() / "desk.json"
 
 
-def load(path: Path) -> tuple[Memory | None, str]:
+def load(path: Path) -> tuple[SavedSession | None, str]:
     """Return what is remembered, None where nothing is, and a sentence where the file cannot be used."""
     try:
         table = json.loads(read_small(path))
         version = table.get("version") if isinstance(table, dict) else None
         if isinstance(version, int) and version != VERSION:
             return None, _afresh(path, "another version of tuilab wrote it")
-        return Memory.model_validate(table), ""
+        return SavedSession.model_validate(table), ""
     except FileNotFoundError:
         return None, ""
     except ValidationError as error:
-        why = usage_error(error, Memory).sentence
+        why = usage_error(error, SavedSession).sentence
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON
         why = clean(str(error), limit=200)
     return None, _afresh(path, why)
 
 
-def save(path: Path, memory: Memory) -> None:
+def save(path: Path, saved: SavedSession) -> None:
     """Write it whole, mode 0600; a disk that does not take it leaves what was remembered before."""
     make_private(path.parent)
-    write_whole(path, memory.model_dump_json(indent=1) + "\n")
+    write_whole(path, saved.model_dump_json(indent=1) + "\n")
 
 
 def remember(draft: Draft) -> tuple[dict[str, object], Fork | None]:
@@ -134,17 +134,17 @@ def remember(draft: Draft) -> tuple[dict[str, object], Fork | None]:
     return draft.changes, point
 
 
-def put_back(draft: Draft, memory: Memory) -> str:
+def put_back(draft: Draft, saved: SavedSession) -> str:
     """Put what is remembered on the desk; return a sentence where not all of it can be there again.
 
     The draft then stands on the preset, where that is there still.
     """
     try:
-        draft.choose(memory.preset)
-        if memory.fork is not None:
-            _put_fork(draft, memory, memory.fork)
-        elif memory.changes:
-            draft.change(memory.changes)
+        draft.choose(saved.preset)
+        if saved.fork is not None:
+            _put_fork(draft, saved, saved.fork)
+        elif saved.changes:
+            draft.change(saved.changes)
     except TuilabError as error:
         return f"the desk could not be restored completely: {error.sentence}"
     finally:
@@ -152,13 +152,13 @@ def put_back(draft: Draft, memory: Memory) -> str:
     return ""
 
 
-def _put_fork(draft: Draft, memory: Memory, fork: Fork) -> None:
+def _put_fork(draft: Draft, saved: SavedSession, fork: Fork) -> None:
     run = store.find(fork.run)
     if run.id != fork.run:
         raise UsageError(f"the parent of the fork, {clean(fork.run)}, is gone")
     parent: Experiment = run.experiment()
     point = ForkPoint(run, clean(fork.label), fork.epoch, parent)
-    draft.take_fork(memory.preset, with_overrides(parent, memory.changes), point)
+    draft.take_fork(saved.preset, with_overrides(parent, saved.changes), point)
 
 
 def _afresh(path: Path, why: str) -> str:
