@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 from finished_runs import INITIAL
-from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, transfer, values
+from small_experiments import (
+    CLASSES,
+    MOMENTUM,
+    new_trainer,
+    small_cnn,
+    small_experiment,
+    small_split,
+    transfer,
+    values,
+)
 
 from tuilab.engine import checkpoints, networks
 from tuilab.engine.checkpoints import Checkpointer
@@ -15,6 +24,7 @@ from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
 from tuilab.experiment.experiment import AdamSpec, AdamWSpec, ModelSpec, OptimizerSpec, SgdSpec
 from tuilab.runs.checkpoints import FROZEN, Position, read
+from tuilab.runs.metrics import METRICS
 
 CNN = small_cnn(batch_norm=True, dropout=0.2)
 ADAM = AdamSpec(kind="adam", learning_rate=0.01)
@@ -70,7 +80,9 @@ def test_an_epoch_goes_on_from_the_step_at_which_it_was_left(tmp_path: Path, det
     with pytest.raises(StopRequested):
         stopped.train_epoch(1)
     position = stopped.position()
-    assert (position.epoch, position.step) == (0, 1) and position.sums[4] == 16, "the images of one batch"
+    assert (position.epoch, position.step) == (0, 1) and position.sums["images"] == 16, (
+        "the images of one batch"
+    )
     saved = checkpointer(tmp_path, network, stopped).save(position, [], 0.0)
 
     other, goes_on = started(CNN)
@@ -78,6 +90,26 @@ def test_an_epoch_goes_on_from_the_step_at_which_it_was_left(tmp_path: Path, det
     assert checkpoints.load_optimizer(saved, other, goes_on.steps.optimizer, "adam")
     goes_on.go_on_from(read(saved.folder).manifest.position)
     assert goes_on.train_epoch(1) == whole
+
+
+EARLIER = Path(__file__).parent / "earlier" / "epoch-00000-step-000001"
+"""Written after one of three steps, by a version in which sums had no names: SGD of ``SMALLEST``."""
+SMALLEST = small_cnn(batch_norm=True, dropout=0.2, filters=(2,), pool=16, dense=3)
+
+
+def test_an_epoch_goes_on_from_a_checkpoint_of_an_earlier_version(deterministic: None) -> None:
+    whole = started(SMALLEST, MOMENTUM)[1].train_epoch(1)
+    saved = read(EARLIER)
+    network, goes_on = started(SMALLEST, MOMENTUM)
+    checkpoints.load_weights(saved, network)
+    assert checkpoints.load_optimizer(saved, network, goes_on.steps.optimizer, "sgd")
+    goes_on.go_on_from(saved.manifest.position)
+    means = goes_on.train_epoch(1)
+    # the first step may have been another processor's
+    since = {metric.name for metric in METRICS[2:]}  # of which that step was not counted
+    assert means == pytest.approx({n: v for n, v in whole.items() if n not in since}, rel=1e-4)
+    assert not since & set(goes_on.position().sums)
+    assert set(goes_on.train_epoch(2)) == set(whole), "the next epoch has all of them"
 
 
 def test_weights_that_never_change_are_one_file_under_many_names(tmp_path: Path) -> None:

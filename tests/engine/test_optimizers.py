@@ -167,7 +167,7 @@ def test_a_mixed_float16_step_is_the_float32_step_but_for_rounding() -> None:
     half.set_weights(start)
     means = new_trainer(small_experiment(precision="mixed_float16"), half, data).train_epoch(1)
     # the norm that is told is that of the gradients, not of the scaled ones (32,768 times as long)
-    assert means.gradient_norm == pytest.approx(plain.gradient_norm, rel=0.02)
-    assert means.cross_entropy == pytest.approx(plain.cross_entropy, rel=0.01)
+    assert means["gradient_norm"] == pytest.approx(plain["gradient_norm"], rel=0.02)
+    assert means["cross_entropy"] == pytest.approx(plain["cross_entropy"], rel=0.01)
     for path, value in values(half).items():
         np.testing.assert_allclose(value, expected[path], atol=2e-3, err_msg=path)

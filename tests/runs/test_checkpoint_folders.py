@@ -1,5 +1,6 @@
 """Checkpoints on disk: what has a checkpoint's name is whole or said to be damaged, and few are kept."""
 
+import json
 import math
 import os
 import stat
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from tuilab.errors import MissingError
 from tuilab.runs import checkpoints
-from tuilab.runs.checkpoints import FROZEN, MANIFEST, TRAINED, Position, best_epoch
+from tuilab.runs.checkpoints import FROZEN, MANIFEST, TRAINED, Position, Saved, best_epoch
+from tuilab.runs.seals import sealed
 
 
 def names(folder: Path) -> list[str]:
@@ -21,12 +23,42 @@ def names(folder: Path) -> list[str]:
 
 
 def test_what_is_read_is_what_was_written_to_the_last_digit(tmp_path: Path) -> None:
-    sums = (0.1 + 0.2, 1 / 3, math.pi, 1e300, 5e-324, 7.0, 8.0)
+    values = (0.1 + 0.2, 1 / 3, math.pi, 1e300, 5e-324, 7.0, 8.0, 9.5)
+    names = ("accuracy", "cross_entropy", "penalty", "gradient_norm", "images", "steps", "taken", "recall")
+    sums: dict[str, float] = dict(zip(names, values, strict=True))
     position = Position(2, 30, sums, ((2**32 - 1, 7), (3, 0)), 1.25)
     history = (epoch(1, accuracy=1 / 3), epoch(2, gradient_norm=math.inf))
     saved = written(tmp_path, 2, 30, history=history, position=position)
     assert checkpoints.read(saved.folder).manifest == saved.manifest
     assert saved.folder.name == position.name == "epoch-00002-step-000030"
+
+
+def rewritten(saved: Saved, sums: object) -> Path:
+    """Put other sums into a checkpoint's manifest, and seal it again."""
+    content = json.loads((saved.folder / MANIFEST).read_bytes())
+    del content["seal"]
+    content["position"]["sums"] = sums
+    (saved.folder / MANIFEST).write_bytes(sealed(json.dumps(content).encode()))
+    return saved.folder
+
+
+def test_sums_without_names_are_those_of_earlier_versions(tmp_path: Path) -> None:
+    folder = rewritten(written(tmp_path, 2, 30), [5.0, 20.5, 0.25, 3.0, 16.0, 2.0, 1.0])
+    assert checkpoints.read(folder).manifest.position.sums == {
+        "accuracy": 5.0,
+        "cross_entropy": 20.5,
+        "penalty": 0.25,
+        "gradient_norm": 3.0,
+        "images": 16.0,
+        "steps": 2.0,
+        "taken": 1.0,
+    }
+
+
+@pytest.mark.parametrize("sums", [[1.0, 2.0], {"accuracy": 1.0}, 7, None])
+def test_sums_that_are_not_all_there_are_damage(sums: object, tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="damaged"):
+        checkpoints.read(rewritten(written(tmp_path, 2, 30), sums))
 
 
 def test_the_newest_is_the_most_trained(tmp_path: Path) -> None:

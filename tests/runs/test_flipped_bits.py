@@ -38,6 +38,17 @@ def flips(path: Path, most: int = FLIPS) -> Iterator[int]:
     path.write_bytes(content)
 
 
+SUMS = {
+    "accuracy": 0.1,
+    "cross_entropy": 2.5,
+    "penalty": 0.0,
+    "gradient_norm": 1.0,
+    "images": 4.0,
+    "steps": 1.0,
+    "taken": 1.0,
+}
+
+
 @pytest.fixture
 def run() -> Run:
     """A run that went on once, with the records of today."""
@@ -50,7 +61,7 @@ def run() -> Run:
 def saved(run: Run) -> Saved:
     """Its checkpoint, which the journal tells of."""
     history = (epoch(1, accuracy=1 / 3), epoch(2, val_accuracy=0.1 + 0.2))
-    saved = written(run.checkpoints, 2, 30, history=history, position=Position(2, 30, (0.1, 2.5), ((7, 8),)))
+    saved = written(run.checkpoints, 2, 30, history=history, position=Position(2, 30, SUMS, ((7, 8),)))
     write(run, [told(saved), STOPPED])
     return saved
 

@@ -1,11 +1,12 @@
-"""A network measured as it is used: accuracy and cross-entropy, without dropout."""
+"""A network measured as it is used: every metric, without dropout."""
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_never
 
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split
+from tuilab.runs.metrics import METRICS, CrossEntropy, InTop, Measure
 
 MAP_BYTES = {"CPU": 16 * 2**20, "GPU": 256 * 2**20}
 """What the largest map of a step's images may take: about a training step's, which is the most a CPU's run
@@ -30,8 +31,8 @@ class Evaluator:
         self._batch = batch_of(network)
         self._step: Any = None
 
-    def evaluate(self, split: Split, progress: Callable[[int], None] | None = None) -> tuple[float, float]:
-        """Return accuracy (share of 1) and mean cross-entropy (nats) over a split.
+    def evaluate(self, split: Split, progress: Callable[[int], None] | None = None) -> dict[str, float]:
+        """Return the mean of each metric over a split, by the metric's name.
 
         Args:
             split: what the network takes, with labels.
@@ -46,24 +47,23 @@ class Evaluator:
             images = tf.TensorSpec([None, *split.images.shape[1:]], tf.as_dtype(split.images.dtype))
             labels = tf.TensorSpec([None], tf.int32)
             self._step = tf.function(self._measure, input_signature=[images, labels], autograph=False)
-        correct = nats = 0.0
+        sums = [0.0] * len(METRICS)
         for start in range(0, len(split), self._batch):
             if self._should_stop():
                 raise StopRequested
             part = slice(start, start + self._batch)
-            batch_correct, batch_nats = self._step(split.images[part], split.labels[part])
-            correct += float(batch_correct)
-            nats += float(batch_nats)
+            batch = self._step(split.images[part], split.labels[part])
+            sums = [before + float(more) for before, more in zip(sums, batch, strict=True)]
             if progress is not None:
                 progress(min(start + self._batch, len(split)))
-        return correct / len(split), nats / len(split)
+        return {metric.name: total / len(split) for metric, total in zip(METRICS, sums, strict=True)}
 
-    def _measure(self, images: Any, labels: Any) -> tuple[Any, Any]:
+    def _measure(self, images: Any, labels: Any) -> list[Any]:
         import tensorflow as tf
 
         probabilities = self._network(self._scale(images), training=False)
-        nats = tf.cast(cross_entropy(labels, probabilities), tf.float64)
-        return tf.reduce_sum(tf.cast(hits(labels, probabilities), tf.float64)), tf.reduce_sum(nats)
+        each = measured(labels, probabilities, cross_entropy(labels, probabilities))
+        return [tf.reduce_sum(tf.cast(values, tf.float64)) for values in each]
 
 
 def batch_of(network: Any) -> int:
@@ -85,8 +85,22 @@ def cross_entropy(labels: Any, probabilities: Any) -> Any:
     return keras.losses.categorical_crossentropy(tf.one_hot(labels, probabilities.shape[-1]), probabilities)
 
 
-def hits(labels: Any, probabilities: Any) -> Any:
-    """Return whether the most probable class is the label's, bool (n,)."""
+def measured(labels: Any, probabilities: Any, nats: Any) -> list[Any]:
+    """Return what each of ``METRICS`` says of each image, (n,); ``nats``: their cross-entropy."""
+    return [_measured(metric.measure, labels, probabilities, nats) for metric in METRICS]
+
+
+def _measured(measure: Measure, labels: Any, probabilities: Any, nats: Any) -> Any:
     import tensorflow as tf
 
-    return tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
+    match measure:
+        case CrossEntropy():
+            return nats
+        case InTop(classes=1):
+            return tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
+        case InTop(classes=most):
+            # of equal probabilities it takes the earlier class, as argmax does
+            best = tf.math.top_k(probabilities, min(most, probabilities.shape[-1])).indices
+            return tf.reduce_any(tf.equal(best, labels[:, tf.newaxis]), axis=-1)
+        case _:
+            assert_never(measure)

@@ -39,7 +39,9 @@ from tuilab.runs.journal.records import (
     Note,
     PhaseName,
     WeightsRecord,
+    named,
 )
+from tuilab.runs.metrics import METRICS
 from tuilab.runs.store import Run
 from tuilab.sources import feature_cache
 from tuilab.sources.dataset import Dataset
@@ -240,10 +242,10 @@ class Stages:
     def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
         """Measure the whole network on the test images."""
         self._report.phase("evaluating", "test images", 0, len(test), "images")
-        accuracy, cross_entropy = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
+        tested = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
             test, lambda done: self._report.progress("evaluating", "test images", done, len(test), "images")
         )
-        return Evaluated(test_accuracy=accuracy, test_cross_entropy=cross_entropy)
+        return Evaluated(**named(Evaluated, {metric.test: tested[metric.name] for metric in METRICS}))
 
     def _save_checkpoint(self) -> None:
         """Keep where the training is; nothing where this process has not trained yet."""

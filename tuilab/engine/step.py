@@ -1,16 +1,19 @@
 """A training step: batch to gradients to weights; many of them in one call of TensorFlow."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuilab.engine.evaluation import cross_entropy, hits
+from tuilab.engine.evaluation import cross_entropy, measured
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split
+from tuilab.runs.metrics import METRICS
 
-SUMS = 7
-"""Numbers that are summed up while an epoch lasts; see ``Steps.sums``."""
+SUMS = (*(metric.name for metric in METRICS), "penalty", "gradient_norm", "images", "steps", "taken")
+"""What is summed up while an epoch lasts: metrics over images, penalties over steps, gradient norms over the
+steps that were taken, and how many images, steps and steps taken these are."""
 
 
 class Steps:
@@ -46,7 +49,8 @@ class Steps:
             # uint8 stays in main memory; a step copies only its own batch to the device
             self._images = tf.constant(training.images) if resident else None
             self._labels = tf.constant(training.labels)
-        self._sums = tf.Variable(tf.zeros(SUMS, tf.float64), trainable=False)
+        self._sums = tf.Variable(tf.zeros(len(SUMS), tf.float64), trainable=False)
+        self._unknown: frozenset[str] = frozenset()
         # nothing in them is Python that depends on a tensor: looking for that would take a second
         rows = tf.TensorSpec([None, None], tf.int32)
         one = tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype)
@@ -57,13 +61,19 @@ class Steps:
         )
 
     @property
-    def sums(self) -> tuple[float, ...]:
-        """Of hits, nats, the steps' penalties, taken steps' gradient norms, images, steps, taken steps."""
-        return tuple(float(x) for x in self._sums.numpy())
+    def sums(self) -> dict[str, float]:
+        """The sums of the epoch under way by their names, but for those that it began without."""
+        values = zip(SUMS, self._sums.numpy(), strict=True)
+        return {name: float(value) for name, value in values if name not in self._unknown}
 
     @sums.setter
-    def sums(self, values: tuple[float, ...]) -> None:
-        self._sums.assign(np.array(values))
+    def sums(self, values: Mapping[str, float]) -> None:
+        self._unknown = frozenset(SUMS) - set(values)
+        self._sums.assign([values.get(name, 0.0) for name in SUMS])
+
+    def begin_epoch(self) -> None:
+        """Set all sums to 0."""
+        self.sums = dict.fromkeys(SUMS, 0.0)
 
     def train(self, rows: NDArray[np.int32]) -> None:
         """Train some steps; return when that is done.
@@ -76,7 +86,7 @@ class Steps:
         else:
             for batch in rows:
                 self._run(batch[np.newaxis], self._training.images[batch])
-        _ = self.sums  # a device may still be at work
+        self._sums.numpy()  # a device may still be at work
 
     def _loop(self, rows: Any) -> None:
         import tensorflow as tf
@@ -118,6 +128,6 @@ class Steps:
             taken = tf.cast(tf.math.is_finite(norm), tf.float64)
             norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         self.optimizer.apply(gradients, self._variables)
-        right, count = hits(labels, probabilities), tf.shape(labels)[0]
-        sums = [tf.reduce_sum(tf.cast(x, tf.float64)) for x in (right, nats, penalty, norm, count)]
+        told = [*measured(labels, probabilities, nats), penalty, norm, tf.shape(labels)[0]]
+        sums = [tf.reduce_sum(tf.cast(values, tf.float64)) for values in told]
         self._sums.assign_add(tf.stack([*sums, one, taken]))

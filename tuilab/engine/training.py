@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,26 +10,17 @@ import numpy as np
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
-from tuilab.engine.step import SUMS, Steps
+from tuilab.engine.step import Steps
 from tuilab.engine.steps_per_call import StepsPerCall
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
 from tuilab.experiment.experiment import Experiment
 from tuilab.runs.checkpoints import Position
-from tuilab.runs.journal.records import DIVERGED, VALIDATION, Batch, Epoch, Phase
+from tuilab.runs.journal.records import DIVERGED, VALIDATION, Batch, Epoch, Phase, named
+from tuilab.runs.metrics import METRICS
 
 FORWARD_ALONE = 1 / 3
 """What measuring an image costs beside training on it: gradients take about two forward passes more."""
-
-
-@dataclass(frozen=True)
-class Means:
-    """Means over the images (accuracy, cross-entropy) or steps (penalty, gradient norm) so far."""
-
-    accuracy: float
-    cross_entropy: float
-    penalty: float
-    gradient_norm: float
 
 
 class Trainer:
@@ -117,35 +107,35 @@ class Trainer:
         self._validation_images = len(validation)
         for epoch in range(self._epoch + 1, self._experiment.training.epochs + 1):
             means = self.train_epoch(epoch)
-            val_accuracy, val_cross_entropy = self._validate(validation)
+            validated = self._validate(validation)
             # the last step may have been the one that broke the weights
-            self._refuse_infinite("validation cross-entropy", val_cross_entropy, epoch, self._steps_an_epoch)
+            nats = validated["cross_entropy"]
+            self._refuse_infinite("validation cross-entropy", nats, epoch, self._steps_an_epoch)
             self._epoch_seconds.append(self._seconds_before + self._clock() - self._epoch_began)
             self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
             self._report(
                 Epoch(
                     epoch=epoch,
-                    accuracy=means.accuracy,
-                    cross_entropy=means.cross_entropy,
-                    penalty=means.penalty,
-                    gradient_norm=means.gradient_norm,
-                    val_accuracy=val_accuracy,
-                    val_cross_entropy=val_cross_entropy,
+                    **named(Epoch, means | {metric.val: validated[metric.name] for metric in METRICS}),
                     learning_rate=self._experiment.optimizer.learning_rate,
                     seconds=round(self._epoch_seconds[-1], 3),
                 )
             )
             after_epoch()
 
-    def train_epoch(self, epoch: int) -> Means:
-        """Go through what is left of the training images, in the order of this epoch (from 1)."""
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """Go through what is left of the training images, in the order of this epoch (from 1).
+
+        Returns:
+            Means over the epoch by their names in the journal: of metrics, penalty and gradient norm.
+        """
         training = self._experiment.training
         self._epoch_began = self._clock()
         if epoch != self._under_way:
             self._under_way, self._step = epoch, 0
             for n, layer in enumerate(self._dropouts):
                 layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
-            self.steps.sums = (0.0,) * SUMS
+            self.steps.begin_epoch()
         order = epoch_order(len(self._training), training.seed, epoch)
         size, steps = training.batch_size, self._steps_an_epoch
         while self._step < steps:
@@ -168,11 +158,11 @@ class Trainer:
         """Steps of an epoch; the last one may have fewer images."""
         return math.ceil(len(self._training) / self._experiment.training.batch_size)
 
-    def evaluate(self, split: Split) -> tuple[float, float]:
-        """Return accuracy and mean cross-entropy of the network as it is used, on ``split``."""
+    def evaluate(self, split: Split) -> dict[str, float]:
+        """Return what the metrics say of the network as it is used, on ``split``."""
         return self._evaluator.evaluate(split)
 
-    def _validate(self, split: Split) -> tuple[float, float]:
+    def _validate(self, split: Split) -> dict[str, float]:
         """Measure the network at an epoch's end, and tell how far that is."""
 
         def tell(done: int) -> None:
@@ -184,12 +174,14 @@ class Trainer:
         tell(0)
         return self._evaluator.evaluate(split, tell)
 
-    def _means(self, epoch: int, step: int) -> Means:
-        correct, nats, penalty, norm, images, steps, taken = self.steps.sums
-        mean_norm = norm / taken if taken else math.nan
-        means = Means(correct / images, nats / images, penalty / steps, mean_norm)
-        self._refuse_infinite("cross-entropy", means.cross_entropy, epoch, step)
-        self._refuse_infinite("weight penalty", means.penalty, epoch, step)
+    def _means(self, epoch: int, step: int) -> dict[str, float]:
+        sums = self.steps.sums
+        # an epoch that goes on from a checkpoint of a version with fewer metrics has no mean of the others
+        means = {m.name: sums[m.name] / sums["images"] for m in METRICS if m.name in sums}
+        means["penalty"] = sums["penalty"] / sums["steps"]
+        means["gradient_norm"] = sums["gradient_norm"] / sums["taken"] if sums["taken"] else math.nan
+        self._refuse_infinite("cross-entropy", means["cross_entropy"], epoch, step)
+        self._refuse_infinite("weight penalty", means["penalty"], epoch, step)
         return means
 
     def _refuse_infinite(self, name: str, value: float, epoch: int, step: int) -> None:
@@ -219,10 +211,7 @@ class Trainer:
                 epoch=epoch,
                 step=step,
                 steps=steps,
-                accuracy=means.accuracy,
-                cross_entropy=means.cross_entropy,
-                penalty=means.penalty,
-                gradient_norm=means.gradient_norm,
+                **named(Batch, means),
                 images_per_second=round(speed, 1),
                 seconds_left=round(left, 1),
             )

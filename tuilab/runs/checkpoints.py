@@ -15,11 +15,11 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tuilab.errors import MissingError
 from tuilab.files.atomic import DRAFT, whole_folder
@@ -39,6 +39,20 @@ _KEPT = 2
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+_FIRST_SUMS = ("accuracy", "cross_entropy", "penalty", "gradient_norm", "images", "steps", "taken")
+
+
+def _named_sums(sums: object) -> object:
+    """Return sums by their names; checkpoints of earlier versions hold them in this order, without names."""
+    if isinstance(sums, Mapping):
+        given: Mapping[Any, Any] = sums
+        if given and not set(_FIRST_SUMS) <= set(given):
+            raise ValueError("a sum of the epoch under way is missing")
+    elif isinstance(sums, Sequence) and len(sums) in (0, len(_FIRST_SUMS)):
+        return dict(zip(_FIRST_SUMS, sums, strict=False))
+    return sums
+
+
 @dataclass(frozen=True)
 class Position:
     """Where a training is, at a batch boundary: with weights and optimizer, all that the next step needs.
@@ -48,14 +62,14 @@ class Position:
     Attributes:
         epoch: whole epochs.
         step: steps of the next one.
-        sums: the running sums of that epoch's means; empty at step 0.
+        sums: the running sums of that epoch's means, by their names; empty at step 0.
         dropouts: the state of each dropout layer's generator; empty at step 0.
         seconds: spent on that epoch.
     """
 
     epoch: Annotated[int, Field(ge=0)] = 0
     step: Annotated[int, Field(ge=0)] = 0
-    sums: tuple[float, ...] = ()
+    sums: Annotated[Mapping[str, float], BeforeValidator(_named_sums)] = field(default_factory=dict)
     dropouts: tuple[tuple[int, ...], ...] = ()
     seconds: Seconds = 0.0
 

@@ -108,7 +108,7 @@ def test_an_epoch_the_quick_way_is_the_epoch_of_the_network_as_it_is() -> None:
         means = trainer.train_epoch(1)
         told.append((means, trainer.evaluate(validation), network.get_weights()))
     (means, validated, weights), (expected, expected_validated, expected_weights) = told
-    assert means.cross_entropy == pytest.approx(expected.cross_entropy, rel=1e-5)
+    assert means["cross_entropy"] == pytest.approx(expected["cross_entropy"], rel=1e-5)
     assert validated == pytest.approx(expected_validated, rel=1e-4)
     for ours, theirs in zip(weights, expected_weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)

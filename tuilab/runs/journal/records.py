@@ -7,6 +7,7 @@ penalty are in nats a sample, times in seconds. A number that is not finite is k
 
 import hashlib
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -221,6 +222,12 @@ class Evaluated(Measured):
     kind: Literal["evaluated"] = "evaluated"
     test_accuracy: Number
     test_cross_entropy: Number
+
+
+def named(kind: type[Measured], values: Mapping[str, float]) -> dict[str, Any]:
+    """Return what a record of a kind is made from, to hold values by their names: fields, and ``metrics``."""
+    own = {name: value for name, value in values.items() if name in kind.model_fields}
+    return {**own, "metrics": {name: value for name, value in values.items() if name not in own}}
 
 
 class Checkpoint(Record):
