@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuilab.plots.view import METRICS, SMOOTHINGS, View
+from tuilab.plots.view import SHOWN, SMOOTHINGS, View
 
 STEPS = st.lists(
     st.one_of(
@@ -28,7 +28,7 @@ def test_a_window_never_leaves_the_axis_nor_a_cursor_the_window(steps: list[tupl
 
 def test_keys_step_through_all_and_come_back() -> None:
     view = View()
-    for _ in METRICS:
+    for _ in SHOWN:
         view = view.next_metric()
     for _ in SMOOTHINGS:
         view = view.next_smoothing()

@@ -12,7 +12,7 @@ from tuilab.plots.charts import Charts, Subject, left_out
 from tuilab.plots.figure import Figure, Plotted, draw_figure
 from tuilab.plots.series import Axis, Curve, History
 from tuilab.plots.track import Track
-from tuilab.plots.view import METRICS, View
+from tuilab.plots.view import SHOWN, View
 
 ANY = st.floats() | st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1e308, -1e308, 5e-324])
 
@@ -43,7 +43,7 @@ def canvas(cells: Cells, role: Role) -> dict[tuple[int, int], str]:
     st.integers(1, 40),
     st.booleans(),
     st.booleans(),
-    st.sampled_from(METRICS),
+    st.sampled_from(list(SHOWN)),
     st.sampled_from(["epoch", "time"]),
     st.none() | st.floats(0, 1),
 )

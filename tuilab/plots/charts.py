@@ -14,7 +14,8 @@ from tuilab.plots.scales import (
     round_seconds,
 )
 from tuilab.plots.series import TITLES, History, SeriesName
-from tuilab.plots.view import Metric, View
+from tuilab.plots.view import SHOWN, View
+from tuilab.runs.metrics import SHARE, metric_of
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,12 @@ class Subject:
     sign: str = ""
 
 
-PLOTS: dict[Metric, tuple[tuple[SeriesName, ...], ...]] = {
-    "overview": (("accuracy", "val_accuracy"), ("cross_entropy", "val_cross_entropy")),
-    "accuracy": (("accuracy", "val_accuracy"),),
-    "cross-entropy": (("cross_entropy", "val_cross_entropy"),),
-    "weight penalty": (("penalty",),),
-    "learning rate": (("learning_rate",),),
-    "gradient norm": (("gradient_norm",),),
-}
-"""The series of each plot of a view, from the top."""
 SIGNS = "abcde"
 """What stands for the runs beside the shown one, in plots and in the table: four marks and a parent."""
 ROLES = dict(zip(SIGNS, (*MARK_ROLES, Role.PLAIN), strict=True))
 """Their colours."""
-_LEAST_ACCURACY = 0.2
-"""The height of an axis of accuracy, at least, unless a person zooms."""
+_LEAST_SHARE = 0.2
+"""The height of an axis of shares of 1, at least, unless a person zooms."""
 
 
 class Charts:
@@ -89,12 +81,13 @@ class Charts:
         x = view.limits(self.whole(view, subject, others))
         cursor = None if view.cursor is None else x[0] + view.cursor * (x[1] - x[0])
         figures = []
-        for names in PLOTS[view.metric]:
+        for names in SHOWN[view.metric]:
             curves = _plotted(names, view, subject, others, ascii=ascii)
             y = self._y(names[0], curves, x, view)
-            said = "" if any(p.curve.extent(*x, positive=view.log) for p in curves) else note
+            drawable = any(p.curve.extent(*x, positive=view.log) for p in curves)
+            said = "" if drawable else note or _not_recorded(names[0], subject)
             figure = Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said)
-            figures.append(replace(figure, chained=chained, digits=4 if names[0] == "accuracy" else 3))
+            figures.append(replace(figure, chained=chained, digits=digits_of(names[0])))
         return figures
 
     def whole(self, view: View, subject: Subject | None, others: Sequence[Subject]) -> Limits:
@@ -127,7 +120,8 @@ class Charts:
             self._sticky.clear()
 
     def _y(self, name: SeriesName, curves: Sequence[Plotted], x: Limits, view: View) -> Limits:
-        within = (0.0, 1.0) if name == "accuracy" and not view.log else (-math.inf, math.inf)
+        metric = metric_of(name)
+        within = metric.unit.limits if metric is not None and not view.log else (-math.inf, math.inf)
         sticky = self._sticky.setdefault(name, StickyLimits(within))
         lows, highs = [], []
         for plotted in curves:
@@ -155,15 +149,34 @@ def _shift(view: View, subject: Subject, drawn: Sequence[Subject]) -> float:
 def _roomy(name: SeriesName, low: float, high: float) -> Limits:
     """Return values with what the whole axis shows beside them, so that it need not follow the first ones.
 
-    Cross-entropy and gradient norm begin at 0. Of an accuracy at least a fifth of its range is shown:
-    the first batches alone would stretch chance over the whole plot.
+    Other metrics and the gradient norm begin at 0. Of a share of 1, as an accuracy, at least a fifth of its
+    range is shown: the first batches alone would stretch chance over the whole plot.
     """
-    if name in ("cross_entropy", "gradient_norm"):
+    if _is_share(name):
+        if high - low < _LEAST_SHARE:
+            low = max(min(low, 1.0 - _LEAST_SHARE, (low + high - _LEAST_SHARE) / 2), 0.0)
+            high = max(high, low + _LEAST_SHARE)
+    elif name == "gradient_norm" or metric_of(name) is not None:
         low = min(low, 0.0)
-    elif name == "accuracy" and high - low < _LEAST_ACCURACY:
-        low = max(min(low, 1.0 - _LEAST_ACCURACY, (low + high - _LEAST_ACCURACY) / 2), 0.0)
-        high = max(high, low + _LEAST_ACCURACY)
     return low, high
+
+
+def digits_of(name: SeriesName) -> int:
+    """Return how many digits of a series' values are shown behind the point."""
+    metric = metric_of(name)
+    return metric.unit.digits if metric is not None else 3
+
+
+def _is_share(name: SeriesName) -> bool:
+    metric = metric_of(name)
+    return metric is not None and metric.unit is SHARE
+
+
+def _not_recorded(name: SeriesName, subject: Subject | None) -> str:
+    """Return that a run has epochs but nothing of a metric, as one of an earlier version; else nothing."""
+    if subject is None or name not in subject.history.gaps or not len(subject.history):
+        return ""
+    return f"{subject.name} did not record the {TITLES[name]}"
 
 
 def _plotted(

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterator, Sequence
 
 from tuilab.plots.cells import Cells
-from tuilab.plots.charts import PLOTS, Subject
+from tuilab.plots.charts import Subject
 from tuilab.plots.series import Curve, Measurements, SeriesName
-from tuilab.plots.view import View
+from tuilab.plots.view import SHOWN, View
 
 HEAD = ("run", "series", "epoch", "seconds", "value", "smoothed", "epochs_before")
 """Columns of the CSV. ``smoothed`` is empty where the series was not smoothed; ``epochs_before`` are those of
@@ -22,7 +22,7 @@ def csv_text(view: View, subject: Subject | None, others: Sequence[Subject]) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
-    for names in PLOTS[view.metric]:
+    for names in SHOWN[view.metric]:
         for name in names if subject else ():
             assert subject is not None
             history = subject.history

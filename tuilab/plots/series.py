@@ -5,29 +5,23 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from tuilab.plots.scales import Limits
 from tuilab.plots.smoothing import Smoothed
 from tuilab.plots.track import Polyline, Track, reduce
 from tuilab.runs.journal.reader import Entry
 from tuilab.runs.journal.records import Batch, Epoch, Phase, Resumed, Started
+from tuilab.runs.metrics import METRICS
 
-SeriesName = Literal[
-    "accuracy",
-    "cross_entropy",
-    "penalty",
-    "gradient_norm",
-    "val_accuracy",
-    "val_cross_entropy",
-    "learning_rate",
-]
+SeriesName = str
+"""As in the journal: a metric's name of training or validation, or one of ``penalty`` and the like."""
 Axis = Literal["epoch", "time"]
 """What runs along the bottom: epochs done (2.5: half of the third), or seconds of work on the run."""
 
-STEP_SERIES: tuple[SeriesName, ...] = ("accuracy", "cross_entropy", "penalty", "gradient_norm")
+STEP_SERIES: tuple[SeriesName, ...] = (*(metric.name for metric in METRICS), "penalty", "gradient_norm")
 """Of training: means over the epoch so far, several times a second, and at an epoch's end over all of it."""
-EPOCH_SERIES: tuple[SeriesName, ...] = get_args(SeriesName)
+EPOCH_SERIES: tuple[SeriesName, ...] = (*STEP_SERIES, *(metric.val for metric in METRICS), "learning_rate")
 """Known at the end of each epoch: all of them."""
 
 
@@ -128,12 +122,10 @@ class NotFinite:
 
 
 TITLES: dict[SeriesName, str] = {
-    "accuracy": "accuracy",
-    "cross_entropy": "cross-entropy",
+    **{metric.name: metric.title for metric in METRICS},
     "penalty": "weight penalty",
     "gradient_norm": "gradient norm",
-    "val_accuracy": "validation accuracy",
-    "val_cross_entropy": "validation cross-entropy",
+    **{metric.val: f"validation {metric.title}" for metric in METRICS},
     "learning_rate": "learning rate",
 }
 
@@ -147,11 +139,17 @@ class History:
 
     A run that goes on from a checkpoint trains some epochs again: their earlier rows are forgotten, and
     its clock goes on from the last row that is kept.
+
+    Attributes:
+        steps: what was measured several times a second.
+        epochs: what was measured at the end of each epoch.
+        gaps: series of which some record says nothing, as those of earlier versions.
     """
 
     def __init__(self) -> None:
         self.steps = Measurements(STEP_SERIES)
         self.epochs = Measurements(EPOCH_SERIES)
+        self.gaps: set[SeriesName] = set()
         self._zero: float | None = None
         """The time at which the seconds began."""
         self._steps = 0
@@ -199,9 +197,19 @@ class History:
         self._forget(self.steps, bisect_left(self.steps.epochs, x))
         self._forget(self.epochs, bisect_right(self.epochs.epochs, whole))
         seconds = self._seconds(entry.time)
-        self.steps.append(x, seconds, {name: getattr(record, name) for name in STEP_SERIES})
+        self.steps.append(x, seconds, self._values(record, STEP_SERIES))
         if isinstance(record, Epoch):
-            self.epochs.append(x, seconds, {name: getattr(record, name) for name in EPOCH_SERIES})
+            self.epochs.append(x, seconds, self._values(record, EPOCH_SERIES))
+
+    def _values(self, record: Batch | Epoch, names: Iterable[SeriesName]) -> dict[SeriesName, float]:
+        """Return a record's numbers by name; NaN, which is not drawn, for one that was not recorded."""
+        values = {}
+        for name in names:
+            value = record.value(name)
+            if value is None:
+                self.gaps.add(name)
+            values[name] = math.nan if value is None else value
+        return values
 
     def _seconds(self, time: float) -> float:
         zero = self._zero or 0.0
@@ -248,6 +256,8 @@ class History:
         """Return, for each series that ever was NaN or infinite, where it first was; earliest first."""
         found: list[NotFinite] = []
         for name in EPOCH_SERIES:
+            if name in self.gaps:
+                continue
             rows = self.steps if name in self.steps.tracks else self.epochs
             track = rows.tracks[name]
             if track.bad:

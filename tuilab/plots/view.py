@@ -1,14 +1,17 @@
 """What a person chose to see of the curves, and how each key changes it."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 from tuilab.plots.scales import Limits
-from tuilab.plots.series import Axis
+from tuilab.plots.series import TITLES, Axis, SeriesName
+from tuilab.runs.metrics import METRICS
 
-Metric = Literal["overview", "accuracy", "cross-entropy", "weight penalty", "learning rate", "gradient norm"]
-METRICS: tuple[Metric, ...] = get_args(Metric)
-"""``overview``: accuracy above, cross-entropy below."""
+SHOWN: dict[str, tuple[tuple[SeriesName, ...], ...]] = {
+    "overview": (("accuracy", "val_accuracy"), ("cross_entropy", "val_cross_entropy")),
+    **{metric.title: ((metric.name, metric.val),) for metric in METRICS},
+    **{TITLES[name]: ((name,),) for name in ("penalty", "learning_rate", "gradient_norm")},
+}
+"""What a person chooses among, and the series of each of its plots, from the top."""
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.98)
 """Weights of the moving average that the key steps through."""
 _CLOSEST = 1 / 1024
@@ -20,7 +23,7 @@ class View:
     """The choice. Steps return another one.
 
     Attributes:
-        metric: which plots.
+        metric: which plots, of ``SHOWN``.
         smoothing: weight of the moving average; 0: none.
         log: y on a log scale.
         axis: what runs along the bottom.
@@ -30,7 +33,7 @@ class View:
         chained: whether the epochs of a run that started from another go on where that one ended.
     """
 
-    metric: Metric = "overview"
+    metric: str = "overview"
     smoothing: float = 0.0
     log: bool = False
     axis: Axis = "epoch"
@@ -41,7 +44,8 @@ class View:
 
     def next_metric(self) -> "View":
         """Show the next plots."""
-        return replace(self, metric=METRICS[(METRICS.index(self.metric) + 1) % len(METRICS)])
+        names = list(SHOWN)
+        return replace(self, metric=names[(names.index(self.metric) + 1) % len(names)])
 
     def next_smoothing(self) -> "View":
         """Smooth more; after the most, not at all."""

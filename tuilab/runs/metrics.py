@@ -86,3 +86,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("cross_entropy", "cross-entropy", NATS, "lower", CrossEntropy()),
 )
 """In the order in which they are shown. The first two have always been recorded."""
+
+FURTHER = METRICS[2:]
+"""Those that runs of earlier versions did not record."""
+
+_BY_NAME = {name: metric for metric in METRICS for name in (metric.name, metric.val, metric.test)}
+
+
+def metric_of(name: str) -> Metric | None:
+    """Return the metric that a name in the journal belongs to; None for another number's name."""
+    return _BY_NAME.get(name)

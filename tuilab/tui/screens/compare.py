@@ -14,7 +14,7 @@ from tuilab.results.comparison import Side, as_markdown, compare
 from tuilab.tui.bindings import bindings_of, keys
 from tuilab.tui.panes.results.entries import Entries, Entry, work_out
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.screens.compare_plots import METRICS, plots
+from tuilab.tui.screens.compare_plots import PLOTS, plots
 from tuilab.tui.screens.compare_text import body, heading
 from tuilab.tui.widgets.plot import CellGrid
 
@@ -160,7 +160,7 @@ class CompareScreen(Screen[None]):
 
     def action_next_metric(self) -> None:
         """Show another measure's curves."""
-        self._metric = (self._metric + 1) % len(METRICS)
+        self._metric = (self._metric + 1) % len(PLOTS)
         runs = self._runs()
         if runs:
             self._draw_curves(runs)

@@ -5,18 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tuilab.plots.cells import Cells, Role
+from tuilab.plots.charts import digits_of
 from tuilab.plots.figure import Figure, Plotted, draw_figure
 from tuilab.plots.scales import Limits, round_limits
 from tuilab.plots.series import TITLES, History, SeriesName
+from tuilab.plots.view import SHOWN
 from tuilab.results.comparison import LETTERS
 
-METRICS: tuple[tuple[SeriesName, ...], ...] = (
-    ("accuracy", "val_accuracy"),
-    ("cross_entropy", "val_cross_entropy"),
-    ("penalty",),
-    ("learning_rate",),
-    ("gradient_norm",),
-)
+PLOTS = tuple(plots[0] for name, plots in SHOWN.items() if name != "overview")
 """The series of each plot; the first of training, the second of validation."""
 
 _ROLES = (Role.MARK_1, Role.MARK_2)
@@ -39,7 +35,7 @@ def plots(
 
     Args:
         histories: the first run's and the second's; None: not read yet, or it has none.
-        metric: place in ``METRICS``.
+        metric: place in ``PLOTS``.
         width, height: in cells, at least 1.
         ascii: draw with ASCII alone.
         note: what to say where there is no curve.
@@ -49,9 +45,9 @@ def plots(
     least = min(before)
     shifts = [float(epochs - least) for epochs in before]
     if height < TALL:
-        return draw_figure(_figure(histories, shifts, METRICS[metric], ascii, note), width, height)
+        return draw_figure(_figure(histories, shifts, PLOTS[metric], ascii, note), width, height)
     upper = height // 2
-    chosen = (METRICS[metric], METRICS[(metric + 1) % len(METRICS)])
+    chosen = (PLOTS[metric], PLOTS[(metric + 1) % len(PLOTS)])
     drawn = [
         draw_figure(_figure(histories, shifts, names, ascii, note), width, rows)
         for names, rows in zip(chosen, (upper, height - upper), strict=True)
@@ -90,7 +86,7 @@ def _figure(
         ascii=ascii_only,
         note="" if curves else note,
         chained=any(shifts),
-        digits=4 if names[0] == "accuracy" else 3,
+        digits=digits_of(names[0]),
     )
 
 
