@@ -21,10 +21,10 @@ MAY_IMPORT = {
     "experiment": FOUNDATION,
     "presets": FOUNDATION | {"experiment"},
     "config": FOUNDATION,
-    "lessons": FOUNDATION | {"experiment", "presets"},
+    "lessons": FOUNDATION | {"experiment", "presets", "sources.named"},
     "runs": FOUNDATION | {"experiment"},
-    "results": _BELOW_LAB,
-    "advice": _BELOW_LAB | {"results"},
+    "results": _BELOW_LAB | {"sources.named"},
+    "advice": _BELOW_LAB | {"results", "sources.named"},
     "plots": _BELOW_LAB | {"results"},
     "sources": FOUNDATION,
     "machine": FOUNDATION | {"sources"},
@@ -67,12 +67,18 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def part_for(name: list[str], allowed: set[str]) -> str:
+    """Return the part of an imported module; the package in it where that alone is allowed."""
+    package = ".".join(name[:2])
+    return package if package in allowed else next(iter(name), "")
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
     part = part_of(path)
     assert part in MAY_IMPORT, f"{part} is new: give it its place in this table"
     ours = [name.split(".") for name in imported(path)]
-    below = {name[1] if len(name) > 1 else "" for name in ours if name[0] == "tuilab"}
+    below = {part_for(name[1:], MAY_IMPORT[part]) for name in ours if name[0] == "tuilab"}
     assert below <= MAY_IMPORT[part] | {part}
 
 
@@ -105,6 +111,7 @@ def loaded_by(statement: str) -> set[str]:
         ),
         ("tuilab.bench.session", "tensorflow keras textual pandas sklearn rich typer"),
         ("tuilab.engine.worker", "tensorflow keras textual rich plotext pandas sklearn"),
+        ("tuilab.sources.named", "tensorflow keras textual pandas numpy PIL sklearn pydantic rich typer"),
         ("tuilab.experiment, tuilab.presets", "tensorflow keras textual pandas numpy rich typer"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tuilab import presets
 from tuilab.advice.estimate import START_SECONDS, Estimate, estimate, in_words
-from tuilab.advice.image_counts import KNOWN_IMAGES, images_of
+from tuilab.advice.image_counts import images_of
 from tuilab.advice.speed import Speed, Timed, fit, guess
 from tuilab.experiment import Experiment, with_overrides
 from tuilab.experiment.feature_choice import MEMORY_SHARE
@@ -18,7 +18,6 @@ from tuilab.experiment.workload import Images, workload
 from tuilab.runs.journal.records import DatasetRecord, DeviceRecord, Epoch, Started
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
-from tuilab.sources.digits import load_digits
 
 GIB = 2.0**30
 PLENTY = 1000 * GIB
@@ -125,11 +124,6 @@ def test_the_number_of_images_follows_source_limit_and_validation(
     settings: dict[str, object], images: Images | None
 ) -> None:
     assert images_of(with_overrides(presets.find("bn").experiment, settings)) == images
-
-
-def test_the_digits_are_as_many_as_there_are() -> None:
-    digits = load_digits()
-    assert KNOWN_IMAGES["digits"] == (len(digits.train_labels), len(digits.test_labels))
 
 
 def test_a_source_of_ones_own_is_known_once_a_run_has_read_it() -> None:

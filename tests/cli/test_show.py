@@ -87,25 +87,26 @@ def test_a_damaged_journal_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fetch_prints_where_each_file_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuilab.sources import cifar, vgg16
+    from tuilab.sources import vgg16
+    from tuilab.sources.named.cifar10 import FILES
 
-    monkeypatch.setattr(cifar, "fetch_cifar10", lambda _: Path("/c/cifar\x1b[31m"))
+    monkeypatch.setitem(vars(FILES), "fetch", lambda _: Path("/c/cifar\x1b[31m"))
     monkeypatch.setattr(vgg16, "fetch_vgg16", lambda _: Path("/v/vgg16.h5"))
     assert call(capsys, "fetch").out == "cifar10: /c/cifar\\e[31m\nvgg16: /v/vgg16.h5\n"
     ended = call(capsys, "fetch", "vgg16")
     assert ended.out == "vgg16: /v/vgg16.h5\n" and "CC BY 4.0" in ended.err
-    assert_refused(call(capsys, "fetch", "vgg19"), 2, "'vgg19'", "'cifar10', 'vgg16'")
+    assert_refused(call(capsys, "fetch", "vgg19"), 2, "'vgg19' cannot be downloaded", "did you mean 'vgg16'?")
 
 
 def test_a_fetch_that_fails_lists_what_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuilab.sources import cifar
+    from tuilab.sources.named.cifar10 import FILES
 
     def fail(_: object) -> Path:
         raise MissingError("CIFAR-10 cannot be downloaded: no network", ["--data PATH"])
 
-    monkeypatch.setattr(cifar, "fetch_cifar10", fail)
+    monkeypatch.setitem(vars(FILES), "fetch", fail)
     ended = call(capsys, "fetch", "cifar10")
     assert_refused(ended, 3, "no network")
     assert ended.err.splitlines()[1:] == ["  - --data PATH"]

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,8 @@ from tuilab.machine.cuda_libraries import CudaLibrary
 from tuilab.machine.diagnosis import Finding, diagnose, training_possible
 from tuilab.machine.hardware import cpu_model
 from tuilab.machine.importing import ImportProblem, tensorflow_problem
-from tuilab.sources import cifar, onnx_vgg16
+from tuilab.sources import onnx_vgg16
+from tuilab.sources.named.cifar10 import FILES
 
 GIB = 2**30
 
@@ -26,10 +28,10 @@ def stub_sources(
     cifar10: Callable[[], Path | None],
     vgg16: Callable[[], tuple[str, Path] | None],
 ) -> None:
-    for name, function, value in (("cifar", "cifar10_location", cifar10), ("vgg16", "vgg16_location", vgg16)):
-        module = ModuleType(f"tuilab.sources.{name}")
-        setattr(module, function, value)
-        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(vars(FILES), "location", cifar10)
+    module = ModuleType("tuilab.sources.vgg16")
+    module.__dict__["vgg16_location"] = vgg16
+    monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
 @pytest.fixture(autouse=True)
@@ -201,12 +203,12 @@ def test_weights_that_would_be_refused_are_reported_with_the_reason(monkeypatch:
 
 
 def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, cifar.__name__, cifar)
     archive = tmp_path / "keras" / "datasets" / "cifar-10-batches-py-target_archive"
     archive.parent.mkdir(parents=True)
     archive.touch()
     (tmp_path / "model.onnx").write_bytes(b"not the model")
-    stub_sources(monkeypatch, cifar.cifar10_location, lambda: (onnx_vgg16.SOURCE, tmp_path / "model.onnx"))
+    location = partial(type(FILES).location, FILES)
+    stub_sources(monkeypatch, location, lambda: (onnx_vgg16.SOURCE, tmp_path / "model.onnx"))
 
     def half() -> None:
         raise MissingError("The offline extra is only partly installed", ["install it again"])

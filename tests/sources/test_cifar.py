@@ -15,10 +15,20 @@ from hypothesis import strategies as st
 
 from tuilab.errors import MissingError, TuilabError, UsageError
 from tuilab.sources import cifar, downloads, tar_members
-from tuilab.sources.cifar import cifar10_location, fetch_cifar10, load_cifar, load_cifar10
-from tuilab.sources.cifar_batches import CLASSES, read_binary_batch
+from tuilab.sources.cifar_batches import read_binary_batch
+from tuilab.sources.datasets import load_dataset
+from tuilab.sources.named.cifar10 import FILES
 
+CLASSES = FILES.classes
 NAMES = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+
+
+def load_cifar(path, **more):
+    return cifar.load_cifar(path, [FILES], **more)
+
+
+def load_cifar10():
+    return load_dataset("cifar10", seed=0)
 
 
 @pytest.fixture(autouse=True)
@@ -80,10 +90,10 @@ def write_archive(path, files, folder, extra=()):
 def publish(monkeypatch, archive=None, files=None):
     """Make these the published files, as far as their checksums go."""
     if archive:
-        monkeypatch.setattr(cifar, "SHA256", hashlib.sha256(archive.read_bytes()).hexdigest())
+        monkeypatch.setitem(vars(FILES), "sha256", hashlib.sha256(archive.read_bytes()).hexdigest())
     if files:
         md5 = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}
-        monkeypatch.setattr(cifar, "_PYTHON_MD5", md5)
+        monkeypatch.setitem(vars(FILES), "python", {name: md5[name] for name in FILES.python})
 
 
 def assert_holds(dataset, batches):
@@ -200,7 +210,10 @@ def test_a_label_without_a_class_is_refused(tmp_path, batches, kind):
     [
         ([1], "holds a list"),
         ({b"labels": [1]}, "no 'data'"),
-        ({b"data": np.zeros((1, 3072), np.uint8), b"fine_labels": [1]}, "CIFAR-100"),
+        (
+            {b"data": np.zeros((1, 3072), np.uint8), b"fine_labels": [1]},
+            "not a CIFAR-10 batch: it has no 'labels'",
+        ),
         ({b"data": np.zeros((1, 3072)), b"labels": [1]}, r"data is float64 \(1, 3072\)"),
         ({b"data": np.zeros((1, 3071), np.uint8), b"labels": [1]}, r"\(1, 3071\)"),
         ({b"data": np.zeros((2, 3072), np.uint8), b"labels": [1]}, "2 images and 1 labels"),
@@ -220,7 +233,7 @@ def test_a_pickle_that_is_no_batch_is_refused_in_a_sentence(tmp_path, batches, b
 def test_any_bytes_in_a_binary_batch_give_images_or_a_sentence(data, records):
     data += bytes(3073 * records)
     try:
-        images, labels = read_binary_batch(data, what="x", classes=CLASSES)
+        images, labels = read_binary_batch(data, FILES, what="x", classes=CLASSES)
         assert len(images) == len(labels) == len(data) // 3073
     except TuilabError:
         assert len(data) % 3073 or not data or max(data[::3073]) > 9
@@ -257,10 +270,10 @@ def put(path, files):
 @pytest.mark.parametrize("place", IN_KERAS)
 def test_kerass_own_copy_is_found_verified_and_said(tmp_path, batches, monkeypatch, place):
     files = python_files(batches)
-    assert cifar10_location() is None
+    assert FILES.location() is None
     path = put(tmp_path / "keras" / "datasets" / place, files)
     publish(monkeypatch, path if path.is_file() else None, files)
-    assert cifar10_location() in (path, path.parent)
+    assert FILES.location() in (path, path.parent)
     dataset = load_cifar10()
     assert_holds(dataset, batches)
     assert dataset.name == "cifar10"
@@ -297,8 +310,8 @@ def test_where_there_is_no_copy_it_is_downloaded_verified_and_said(tmp_path, bat
     dataset = load_cifar10()
     assert_holds(dataset, batches)
     assert dataset.source.startswith("tuilab's download, ")
-    assert asked == [(cifar.URL, cifar.SHA256)]
-    assert fetch_cifar10() == cifar10_location() == tmp_path / "home" / "downloads" / "cifar-10-python.tar.gz"
+    assert asked == [(FILES.url, FILES.sha256)]
+    assert FILES.fetch() == FILES.location() == tmp_path / "home" / "downloads" / "cifar-10-python.tar.gz"
     assert len(asked) == 1
 
 
@@ -307,7 +320,7 @@ def test_a_damaged_download_of_our_own_is_refused_and_named(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x1f\x8bnot all of it")
     with pytest.raises(MissingError, match="it ends after 15 of 170,498,071 bytes") as caught:
-        fetch_cifar10()
+        FILES.fetch()
     assert str(path) in caught.value.sentence and caught.value.remedies
 
 
@@ -328,7 +341,7 @@ def test_a_copy_that_is_not_whole_hides_none_that_is(tmp_path, batches, monkeypa
     publish(monkeypatch, whole if whole.is_file() else None, files)
     (tmp_path / "keras" / "datasets").mkdir(parents=True, exist_ok=True)
     (tmp_path / "keras" / "datasets" / name).write_bytes(content)
-    assert fetch_cifar10() == cifar10_location() == whole
+    assert FILES.fetch() == FILES.location() == whole
     assert load_cifar10().source.startswith("Keras's cache" if "keras" in place else "tuilab's download")
 
 
@@ -337,7 +350,7 @@ def test_our_own_verified_download_comes_first_as_with_the_weights(tmp_path, bat
     own = put(tmp_path / "home" / "downloads" / "cifar-10-python.tar.gz", files)
     put(tmp_path / "keras" / "datasets" / "cifar-10-batches-py", files)
     publish(monkeypatch, own, files)
-    assert cifar10_location() == own
+    assert FILES.location() == own
 
 
 @pytest.mark.parametrize(
@@ -361,7 +374,7 @@ def test_what_a_copy_lacks_is_said(tmp_path, batches, monkeypatch, removed, chan
     assert sentence in caught.value.sentence and str(folder) in caught.value.sentence
     (tmp_path / "keras" / "datasets" / "cifar-10-batches-py.tar.gz").touch()
     with pytest.raises(MissingError, match="it is empty"):
-        cifar10_location()
+        FILES.location()
 
 
 def test_progress_tells_bytes_up_to_the_whole(tmp_path, batches):

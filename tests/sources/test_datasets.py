@@ -8,7 +8,10 @@ import pytest
 from PIL import Image
 
 from tuilab.errors import MissingError, UsageError
-from tuilab.sources.datasets import REMEDIES, check_source, kind_of, load_dataset
+from tuilab.sources.datasets import check_source, kind_of, load_dataset
+from tuilab.sources.named import DOWNLOADED
+
+REMEDIES = DOWNLOADED["cifar10"].remedies
 
 
 @pytest.fixture(autouse=True)

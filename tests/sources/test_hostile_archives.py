@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from tuilab.errors import MissingError, TuilabError, UsageError
-from tuilab.sources import tar_members
-from tuilab.sources.cifar import load_cifar
+from tuilab.sources import cifar, tar_members
 from tuilab.sources.datasets import check_source, load_dataset
+from tuilab.sources.named.cifar10 import FILES
 from tuilab.sources.tar_members import LARGEST, MOST_HEADERS
 
 NAMES = [*(f"data_batch_{n}.bin" for n in range(1, 6)), "test_batch.bin"]
 END = bytes(1024)
 IMAGE = bytes(3073)
 KIB = 1024
+
+
+def load_cifar(path, **more):
+    return cifar.load_cifar(path, [FILES], **more)
 
 
 def header(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:

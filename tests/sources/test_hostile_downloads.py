@@ -13,9 +13,10 @@ import pytest
 from download_server import BODY, SHA256, Handler, Server, part_of
 
 from tuilab.errors import MissingError
-from tuilab.sources import cifar, downloads, vgg16
+from tuilab.sources import downloads, vgg16
 from tuilab.sources.checksums import verified
 from tuilab.sources.downloads import fetch
+from tuilab.sources.named.cifar10 import FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 FETCH = (
@@ -229,7 +230,7 @@ def test_kerass_cache_is_read_and_never_written(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(downloads, "open_url", unreachable)
     before = {path: path.lstat().st_mtime_ns for path in cache.rglob("*")}
-    for get in (cifar.fetch_cifar10, vgg16.fetch_vgg16):
+    for get in (FILES.fetch, vgg16.fetch_vgg16):
         with pytest.raises(MissingError, match=r"ends after 14 of|is not that file"):
             get()
     assert {path: path.lstat().st_mtime_ns for path in cache.rglob("*")} == before

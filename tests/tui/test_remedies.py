@@ -4,7 +4,7 @@ import pytest
 from finished_runs import FAILED, epoch, finished_run
 
 from tuilab.runs.summary import Summary, summarize
-from tuilab.sources.cifar import REMEDIES
+from tuilab.sources.named import DOWNLOADED
 from tuilab.tui.remedies import in_the_app, remedies
 
 OLD = FAILED.model_copy(
@@ -36,7 +36,9 @@ def test_one_that_diverged_at_once_is_to_be_started_again() -> None:
 SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
-@pytest.mark.parametrize("remedy", [*REMEDIES, *SMALLER, "or train without keeping it: --features off"])
+@pytest.mark.parametrize(
+    "remedy", [*DOWNLOADED["cifar10"].remedies, *SMALLER, "or train without keeping it: --features off"]
+)
 def test_no_flag_of_the_command_line_is_advised(remedy: str) -> None:
     assert "--" not in in_the_app(remedy)
 

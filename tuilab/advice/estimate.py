@@ -10,7 +10,7 @@ from math import isfinite
 from statistics import median
 from typing import Literal
 
-from tuilab.advice.image_counts import EarlierRun, images_of
+from tuilab.advice.image_counts import EarlierRun, classes_of, images_of
 from tuilab.advice.speed import Speed, Timed, fit, guess
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.workload import Images, Workload, workload
@@ -70,7 +70,7 @@ def estimate(
     past: Sequence[EarlierRun] = (),
     *,
     images: Images | None = None,
-    classes: int = 10,
+    classes: int | None = None,
     device: str | None = None,
     memory: float | None = None,
 ) -> Estimate:
@@ -80,12 +80,13 @@ def estimate(
         experiment: what would be trained.
         past: all runs that are known, oldest first; those of other machines and devices are left out.
         images: how many; None: from the source's name, its limit and the past.
-        classes: units of the last layer.
+        classes: units of the last layer; None: from the source's name and the past.
         device: ``cpu`` or ``gpu:K``; None: what the experiment asks for, and for ``auto`` where the
             latest run trained.
         memory: free bytes of the machine; None: asked now.
     """
     images = images or images_of(experiment, past)
+    classes = classes or classes_of(experiment.data.source, past)
     free = _free_memory() if memory is None else memory
     work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
     if images is None:

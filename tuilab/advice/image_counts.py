@@ -1,4 +1,4 @@
-"""How many images a run goes through, known before it starts: from its source, or from earlier runs."""
+"""How many images and classes a run has, known before it starts: from its source, or from earlier runs."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -6,9 +6,10 @@ from typing import Protocol
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.workload import Images
 from tuilab.runs.summary import Summary
+from tuilab.sources.named import DATASETS
 
-KNOWN_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_442, 355)}
-"""Training and test images of the sources that tuilab names."""
+USUAL_CLASSES = 10
+"""Classes of images that nobody has read yet."""
 
 
 class EarlierRun(Protocol):
@@ -33,7 +34,8 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
         past: runs of the same source that had no limit tell how many images it holds.
     """
     training, source = experiment.training, experiment.data.source
-    held = KNOWN_IMAGES.get(source) or _held(source, past)
+    known = DATASETS.get(source)
+    held = (known.training, known.test) if known else _held(source, past)
     if held is None:
         return None
     count = min(training.limit or held[0], held[0])
@@ -41,6 +43,19 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
         return Images(count, held[1])
     kept = int(count * (1.0 - 0.2))  # as the engine splits it
     return Images(kept, count - kept)
+
+
+def classes_of(source: str, past: Iterable[EarlierRun] = ()) -> int:
+    """Return how many classes the images of a source have; of one that nobody knows, the usual ten.
+
+    Args:
+        source: a name, or a path.
+        past: earlier runs, oldest first; the latest that read a path tells.
+    """
+    if source in DATASETS:
+        return len(DATASETS[source].classes)
+    read = [run.summary.dataset for run in past if run.experiment.data.source == source]
+    return next((len(dataset.classes) for dataset in reversed(read) if dataset), USUAL_CLASSES)
 
 
 def _held(source: str, past: Iterable[EarlierRun]) -> tuple[int, int] | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuilab.cli.completions import complete_preset
+from tuilab.cli.completions import complete_data, complete_preset
 from tuilab.cli.options import Settings
+from tuilab.sources.named import IN_WORDS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +37,12 @@ def bench(
         typer.Option(min=1, metavar="N", help="Epochs of the presets; their parents keep theirs."),
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="cifar10, digits, or a path, as for tuilab run.")
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help=f"{IN_WORDS}, or a path, as for tuilab run.",
+            autocompletion=complete_data,
+        ),
     ] = "digits",
     weights: Annotated[
         str | None, typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file.")

@@ -1,4 +1,4 @@
-"""What the shell completes: presets, runs, settings with their values.
+"""What the shell completes: presets, runs, data sets, settings with their values.
 
 Asked at every press of Tab: nothing heavy is loaded, and what goes wrong completes nothing.
 """
@@ -17,6 +17,22 @@ def complete_preset(incomplete: str) -> _Completions:
     from tuilab.presets import load_all
 
     return _quietly(lambda: _beginning(((preset.name, preset.title) for preset in load_all()), incomplete))
+
+
+def complete_data(incomplete: str) -> _Completions:
+    """Complete the name of a data set, with what it is; what begins otherwise is a path, the shell's own."""
+    from tuilab.sources.named import DATASETS
+
+    named = ((info.name, f"{info.images:,} {info.about}") for info in DATASETS.values())
+    return _beginning(named, incomplete)
+
+
+def complete_download(incomplete: str) -> _Completions:
+    """Complete what can be downloaded, with its size."""
+    from tuilab.sources.named import DATASETS
+
+    sizes = ((info.name, f"{info.title}, {info.download}") for info in DATASETS.values() if info.files)
+    return _beginning(iter([*sizes, ("vgg16", "VGG16's weights, 56 MiB")]), incomplete)
 
 
 def complete_run(incomplete: str) -> _Completions:

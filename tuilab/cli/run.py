@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tuilab.cli.completions import complete_preset, complete_run
+from tuilab.cli.completions import complete_data, complete_preset, complete_run
 from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
+from tuilab.sources.named import IN_WORDS
 
 
 def run(
@@ -23,7 +24,8 @@ def run(
         str | None,
         typer.Option(
             metavar="SOURCE",
-            help="cifar10, digits, or a path: CIFAR-10's archive or batches, an .npz, or class folders.",
+            help=f"{IN_WORDS}, or a path: CIFAR-10's archive or batches, an .npz, or class folders.",
+            autocompletion=complete_data,
         ),
     ] = None,
     weights: Annotated[

@@ -41,7 +41,7 @@ class DataSpec(Part):
     """Which images, and how their pixels reach the network."""
 
     source: Text = "cifar10"
-    """``cifar10``, ``digits``, or a path to an archive, an .npz file or class folders."""
+    """The name of a data set, or a path to an archive, an .npz file or class folders."""
 
     pixels: Literal["unit", "standardize", "imagenet"] = "unit"
     """``unit``: 0 to 1, as in the course. ``standardize``: minus the mean and divided by the standard

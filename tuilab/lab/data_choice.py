@@ -13,6 +13,7 @@ from tuilab.experiment.sentences import usage_error
 from tuilab.files import paths
 from tuilab.files.atomic import write_whole
 from tuilab.files.small import read_small
+from tuilab.sources.named import COURSE
 from tuilab.terminal import clean
 
 
@@ -22,8 +23,8 @@ class DataChoice(Part):
     Only what a preset leaves open is settled: one that asks for digits, or for random weights, keeps them.
     """
 
-    source: Text = "cifar10"
-    """What takes CIFAR-10's place: ``cifar10`` itself, ``digits``, or a path."""
+    source: Text = COURSE
+    """What takes the place of the course's images: the name of a data set, those themselves, or a path."""
 
     weights: Text = "imagenet"
     """What takes the place of VGG16's ImageNet weights: ``imagenet`` themselves, or a path."""
@@ -31,7 +32,7 @@ class DataChoice(Part):
     def settings(self, experiment: Experiment) -> dict[str, Any]:
         """Return what to change in a preset's experiment, dotted, as ``Draft.change`` takes it."""
         changes: dict[str, Any] = {}
-        if experiment.data.source == "cifar10" != self.source:
+        if experiment.data.source == COURSE != self.source:
             changes["data.source"] = self.source
         model = experiment.model
         if isinstance(model, TransferSpec) and model.weights == "imagenet" != self.weights:

@@ -16,6 +16,7 @@ from tuilab.presets import Preset
 from tuilab.runs import store
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
+from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean, readable
 
 OWN = ("optimizer.", "model.unfreeze", "training.epochs", "training.batch_size", "continue_from")
@@ -242,7 +243,7 @@ def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
 def _absolute(experiment: Experiment) -> Experiment:
     """Return the experiment with paths that mean the same from every folder."""
     data, model = experiment.data, experiment.model
-    if data.source not in {"cifar10", "digits"}:
+    if data.source not in DATASETS:
         data = data.model_copy(update={"source": _place(data.source)})
     if isinstance(model, TransferSpec) and model.weights not in {"imagenet", "random"}:
         bare = not os.path.exists(model.weights) and os.sep not in model.weights and "." not in model.weights  # noqa: PTH110 - false for a text that can be no path

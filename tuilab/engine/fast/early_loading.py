@@ -16,6 +16,7 @@ from PIL import Image
 
 from tuilab.errors import RunError
 from tuilab.machine.importing import REINSTALL
+from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean
 
 BEFORE = (
@@ -40,7 +41,9 @@ class EarlyLoading:
         """
         for name in BEFORE:
             import_module(name)
-        if os.path.isdir(source):  # noqa: PTH112 - false for a text that can be no path
+        if source in DATASETS:
+            DATASETS[source].loader()
+        elif os.path.isdir(source):  # noqa: PTH112 - false for a text that can be no path
             Image.init()  # class folders: a reader for each kind of picture
         self._error: Exception | None = None
         self._thread = Thread(target=self._load, name="TensorFlow", daemon=True)

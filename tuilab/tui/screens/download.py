@@ -4,16 +4,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from textual.message import Message
 from textual.message_pump import MessagePump
 
 from tuilab.errors import TuilabError
+from tuilab.sources.named import DOWNLOADED
 from tuilab.sources.progress import Progress, Unit
 from tuilab.terminal import clean
 
-Asset = Literal["cifar10", "vgg16"]
 _MIB = 2**20
 _BAR = 24
 """Cells of the bar."""
@@ -40,15 +39,15 @@ class Download:
         download: "Download"
         error: TuilabError | None
 
-    def __init__(self, asset: Asset, screen: MessagePump, crashed: Callable[[Exception], None]) -> None:
+    def __init__(self, asset: str, screen: MessagePump, crashed: Callable[[Exception], None]) -> None:
         """Begin.
 
         Args:
-            asset: what to download.
+            asset: what to download: the name of a data set, or ``vgg16``.
             screen: who is told.
             crashed: takes an error that is nobody's fault but ours; called on the thread.
         """
-        self.asset: Asset = asset
+        self.asset = asset
         self._screen, self._crashed = screen, crashed
         self._stopped = threading.Event()
         # a daemon: leaving the app does not wait for a server
@@ -98,11 +97,10 @@ def progress_words(phase: str, what: str, done: int, total: int | None, unit: Un
     return f"{title} {'█' * full}{'░' * (_BAR - full)} {share:4.0%}, {done // size} of {total // size} {name}"
 
 
-def _fetch(asset: Asset, progress: Progress) -> Path:
-    if asset == "cifar10":
-        from tuilab.sources.cifar import fetch_cifar10
-
-        return fetch_cifar10(progress)
+def _fetch(asset: str, progress: Progress) -> Path:
+    if asset in DOWNLOADED:
+        return DOWNLOADED[asset].fetch(progress)
     from tuilab.sources.vgg16 import fetch_vgg16
 
+    assert asset == "vgg16", asset
     return fetch_vgg16(progress)

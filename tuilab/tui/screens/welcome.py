@@ -13,11 +13,13 @@ from textual.widgets.option_list import Option
 
 from tuilab.errors import TuilabError
 from tuilab.lab.data_choice import DataChoice
+from tuilab.sources.dataset_info import DatasetInfo
+from tuilab.sources.named import COURSE, DOWNLOADED
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
-from tuilab.tui.screens.download import Asset, Download
-from tuilab.tui.screens.welcome_facts import FACTS, Fact
+from tuilab.tui.screens.download import Download
+from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND, Fact
 
 if TYPE_CHECKING:
     from tuilab.tui.app import LabApp
@@ -29,7 +31,7 @@ _ASKED = {
 }
 _LOW = 22
 """Rows of the terminal below which blank lines give way to what can be chosen."""
-_NAMES: dict[Asset, str] = {"cifar10": "CIFAR-10", "vgg16": "VGG16"}
+_TITLES = {**{info.name: info.title for info in DATA_SETS}, "vgg16": "VGG16"}
 
 
 class WelcomeScreen(Dialog[DataChoice | None]):
@@ -114,7 +116,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
     # What is shown
 
     def _draw(self) -> None:
-        facts = Content("\n").join(self._fact(name) for name in FACTS)
+        facts = Content("\n").join(self._fact(name) for name in self._shown())
         self.query_one("#facts", Static).update(facts)
         choices = self._choices()
         options = self.query_one(OptionList)
@@ -126,13 +128,18 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         ids = list(choices)
         options.highlighted = ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0
 
+    def _shown(self) -> list[str]:
+        found = {name for name, fact in self._facts.items() if fact.state != "absent"}
+        return [name for name in FACTS if name in found or name not in ONLY_WHERE_FOUND]
+
     def _fact(self, name: str) -> Content:
         fact = self._facts.get(name)
+        label = name.ljust(max(map(len, self._shown())) + 2)
         if fact is None:
-            return Content.assemble(("· ", "$secondary"), f"{name:<10}", ("looking …", "$secondary"))
+            return Content.assemble(("· ", "$secondary"), label, ("looking …", "$secondary"))
         sign, color = _SIGNS[fact.state]
         room = max(self.query_one("#facts").size.width or 66, 30)
-        return Content.assemble((f"{sign} ", color), f"{name:<10}", fact.words).truncate(room, ellipsis=True)
+        return Content.assemble((f"{sign} ", color), label, fact.words).truncate(room, ellipsis=True)
 
     def on_resize(self) -> None:
         """Fit the lines to the room that there is."""
@@ -140,15 +147,11 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         self.call_after_refresh(self._draw)
 
     def _choices(self) -> dict[str, Content]:
-        cifar10, vgg16 = self._facts.get("CIFAR-10"), self._facts.get("VGG16")
+        vgg16 = self._facts.get("VGG16")
         lines: dict[str, tuple[str, str]] = {}
         if self._source is not None:
             lines["own"] = ("Start with your images", self._source)
-        lines["digits"] = ("Start with digits", "training takes seconds to a minute")
-        if cifar10 is not None and cifar10.state == "there":
-            lines["cifar10"] = ("Start with CIFAR-10", "the course's images; a GPU helps")
-        elif cifar10 is not None:
-            lines["fetch-cifar10"] = ("Download CIFAR-10", "163 MiB, the course's images")
+        lines.update(line for info in DATA_SETS if (line := _choice(info, self._facts.get(info.title))))
         if vgg16 is not None and vgg16.state == "absent" and self._weights == "imagenet":
             lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
         lines["images"] = ("Images from a path …", "an archive, a folder, arrays")
@@ -176,7 +179,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         if self._download is not None:
             self._say(f"A download is in progress; {self._back} stops it, and what has arrived is kept.")
         elif choice.startswith("fetch-"):
-            self._fetch("cifar10" if choice == "fetch-cifar10" else "vgg16")
+            self._fetch(choice.removeprefix("fetch-"))
         elif choice in _ASKED:
             self._ask(choice)
         else:
@@ -196,8 +199,8 @@ class WelcomeScreen(Dialog[DataChoice | None]):
 
     # Downloads
 
-    def _fetch(self, asset: Asset) -> None:
-        self._say(f"downloading {_NAMES[asset]} …")
+    def _fetch(self, asset: str) -> None:
+        self._say(f"downloading {_TITLES[asset]} …")
         self.query_one(".frame").border_subtitle = Content(f"{self._back}: stop the download")
         self._download = Download(asset, self, self._crashed)
 
@@ -217,8 +220,8 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             return
         asset, error = message.download.asset, message.error
         if error is None:
-            self._over(f"{_NAMES[asset]} was downloaded and verified.")
-            self._look_for(_NAMES[asset])
+            self._over(f"{_TITLES[asset]} was downloaded and verified.")
+            self._look_for(_TITLES[asset])
         else:
             self._over(error.sentence, *_remedies(error), color="$error")
 
@@ -271,6 +274,18 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             self._say("These weights can be read; transfer learning will start from them.")
 
 
+def _choice(info: DatasetInfo, fact: Fact | None) -> tuple[str, tuple[str, str]] | None:
+    """Return what can be done with a data set: an id, what it is, and why; None before that is known."""
+    if info.files is None:
+        return info.name, (f"Start with {info.title}", "training takes seconds to a minute")
+    if fact is None:
+        return None
+    what = "the course's images" if info.name == COURSE else f"{info.images:,} {info.about}"
+    if fact.state == "there":
+        return info.name, (f"Start with {info.title}", f"{what}; a GPU helps")
+    return f"fetch-{info.name}", (f"Download {info.title}", f"{info.download}, {what}")
+
+
 def _check(asked: str, typed: str) -> "str | TuilabError":
     """Return the path, absolute, or what is wrong with what was typed."""
     from tuilab.sources.datasets import check_source
@@ -288,9 +303,9 @@ def _check(asked: str, typed: str) -> "str | TuilabError":
 
 def _remedies(error: TuilabError) -> list[str]:
     """What helps after a download that failed, in terms of this screen."""
-    from tuilab.sources import cifar, vgg16
+    from tuilab.sources import vgg16
 
     # those name options of the command line
-    general = {*cifar.REMEDIES, *vgg16.REMEDIES}
+    general = {*vgg16.REMEDIES}.union(*(files.remedies for files in DOWNLOADED.values()))
     own = [f"· {remedy}" for remedy in error.remedies if remedy not in general]
     return [*own, "· give the path of a copy, or start with digits"]

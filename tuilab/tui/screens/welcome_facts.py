@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from tuilab.errors import TuilabError
+from tuilab.sources.dataset_info import DatasetInfo
+from tuilab.sources.named import COURSE, DATASETS
 from tuilab.terminal import clean
 
 State = Literal["there", "absent", "wrong"]
@@ -45,17 +48,12 @@ def gpu() -> Fact:
     return Fact("absent", f"none, runs use the CPU: {clean(problem)}")
 
 
-def digits() -> Fact:
-    """The images that are always there."""
-    return Fact("there", "1,797 small images of digits, built in")
-
-
-def cifar10() -> Fact:
-    """Where CIFAR-10 lies; says so where no copy of it is whole."""
-    from tuilab.sources.cifar import cifar10_location
-
+def data_set(info: DatasetInfo) -> Fact:
+    """Where a data set lies; says so where no copy of it is whole."""
+    if info.files is None:
+        return Fact("there", f"{info.images:,} {info.about}, built in")
     try:
-        path = cifar10_location()
+        path = info.files.location()
     except TuilabError as error:
         return Fact("wrong", error.sentence)
     return Fact("absent", "not on this machine") if path is None else Fact("there", clean(str(path)))
@@ -74,11 +72,16 @@ def vgg16() -> Fact:
     return Fact("there", clean(f"{found[0]}: {found[1]}"))
 
 
+DATA_SETS = sorted(DATASETS.values(), key=lambda info: info.files is not None)
+"""Those that need no download first."""
+
 FACTS: dict[str, Callable[[], Fact]] = {
     "CPU": cpu,
     "GPU": gpu,
-    "digits": digits,
-    "CIFAR-10": cifar10,
+    **{info.title: partial(data_set, info) for info in DATA_SETS},
     "VGG16": vgg16,
 }
 """What is looked for, in the order in which it is shown."""
+
+ONLY_WHERE_FOUND = frozenset(info.title for info in DATA_SETS if info.files and info.name != COURSE)
+"""What has no line while it is not here: that it can be downloaded says as much."""

@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from tuilab.advice.estimate import Estimate, estimate
+from tuilab.advice.image_counts import classes_of
 from tuilab.experiment import TransferSpec
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import DraftChanged
@@ -130,7 +131,7 @@ class NetworkPane(Pane):
         beside = width >= BESIDE
         self.set_class(beside, "-beside")
         if beside:
-            wanted = comfortable_width(draft.experiment)
+            wanted = comfortable_width(draft.experiment, self._class_count())
             left = max(min(wanted, width * 56 // 100), (width - 2) // 2)
             self.stack.styles.width, width = left, left
         else:
@@ -190,8 +191,7 @@ class NetworkPane(Pane):
             return
         self._estimating, self._estimate_again = True, False
         experiment, past = self.session.draft.left, tuple(self.session.book.runs)
-        classes = self._class_count()
-        self.lab.background.run(lambda: estimate(experiment, past, classes=classes), self._estimated)
+        self.lab.background.run(lambda: estimate(experiment, past), self._estimated)
 
     def _estimated(self, result: Estimate) -> None:
         self._estimating = False
@@ -206,13 +206,8 @@ class NetworkPane(Pane):
         self.totals_view.show(self.session.draft.experiment, self._stack_width, self._class_count())
 
     def _class_count(self) -> int:
-        """Return how many classes the images have, as the latest run that read them says; else ten."""
-        source = self.session.draft.experiment.data.source
-        for run in reversed(self.session.book.runs):
-            dataset = run.summary.dataset
-            if dataset is not None and run.experiment.data.source == source:
-                return len(dataset.classes)
-        return 10
+        """Return how many classes the images have."""
+        return classes_of(self.session.draft.experiment.data.source, self.session.book.runs)
 
     # Keys
 

@@ -8,6 +8,7 @@ from tuilab import presets
 from tuilab.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
 from tuilab.experiment.descriptions import descriptions
 from tuilab.experiment.vgg16 import NAMES
+from tuilab.sources.named import DATASETS
 from tuilab.tui.panes.network.boundary import kept_boundary, stops
 
 Kind = Literal["toggle", "choice", "number", "numbers", "text"]
@@ -197,7 +198,7 @@ SETTINGS = (
     Setting("training.device", "device", "TRAINING", "text", _DEVICES),
     Setting("training.features", "frozen part", "TRAINING", "choice", ("auto", "on", "off")),
     Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
-    Setting("data.source", "images", "DATA", "text", ("cifar10", "digits"), check=_check_source),
+    Setting("data.source", "images", "DATA", "text", tuple(DATASETS), check=_check_source),
     Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
     Setting("training.limit", "limit", "DATA", "number", _LIMITS, unset="all"),
 )  # fmt: skip

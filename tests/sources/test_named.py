@@ -1,0 +1,36 @@
+"""A data set is declared once, and what is declared is what is read."""
+
+import re
+
+import pytest
+
+from tuilab.experiment.experiment import DataSpec
+from tuilab.sources.datasets import load_dataset
+from tuilab.sources.named import COURSE, DATASETS, DOWNLOADED, title
+
+INFOS = list(DATASETS.values())
+
+
+@pytest.mark.parametrize("info", INFOS, ids=list(DATASETS))
+def test_a_declaration_is_whole(info):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", info.name)
+    assert info.title and info.about and info.training > info.test > 0
+    assert len(info.classes) == len({*info.classes}) > 1
+    assert len(info.shape) == 3 and info.shape[2] in {1, 3}
+    if info.files is not None:
+        assert re.fullmatch(r"[1-9][0-9]* MiB", info.download)
+        assert f"tuilab fetch {info.name}" in "\n".join(info.files.remedies)
+
+
+def test_the_course_trains_on_what_an_experiment_takes_by_default():
+    assert DataSpec().source == COURSE and COURSE in DOWNLOADED
+
+
+def test_a_path_is_its_own_title():
+    assert title(COURSE) == "CIFAR-10" and title("/my/images") == "/my/images"
+
+
+def test_the_digits_are_as_many_as_declared():
+    info, digits = DATASETS["digits"], load_dataset("digits", seed=0)
+    assert (digits.name, digits.classes) == (info.name, info.classes) and digits.published
+    assert (len(digits.train_labels), len(digits.test_labels)) == (info.training, info.test)
