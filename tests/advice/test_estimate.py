@@ -80,7 +80,7 @@ def run(
     numbers = {
         key: 0.0
         for key in Epoch.model_fields
-        if key not in {"kind", "epoch", "seconds"}
+        if key not in {"kind", "epoch", "seconds", "metrics"}
     }  # fmt: skip
     summary.epochs = [
         Epoch.model_validate({"epoch": n, "seconds": seconds + (n == 1), **numbers})
