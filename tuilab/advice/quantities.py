@@ -15,6 +15,7 @@ from tuilab.presets import Course
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import diverged
 from tuilab.runs.journal.records import Batch, Epoch
+from tuilab.runs.metrics import FURTHER, SHARE
 from tuilab.runs.summary import Summary
 
 LONGEST_TREND = 3
@@ -47,11 +48,11 @@ class Curves:
 
     def series(self, name: str) -> list[float]:
         """Return a measure of every finished epoch, e.g. ``val_accuracy``."""
-        return [getattr(epoch, name) for epoch in self.epochs]
+        return [math.nan if (value := epoch.value(name)) is None else value for epoch in self.epochs]
 
     def now(self, name: str) -> float | None:
         """Return the newest value of a measure; None before it was first taken."""
-        return getattr(self.last, name, None)
+        return self.last.value(name) if self.last is not None else None
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,11 @@ def _times_guessing(name: str) -> Callable[[Curves], float | None]:
 
 
 def _tested(name: str) -> Callable[[Curves], float | None]:
-    return lambda curves: getattr(curves.summary.evaluated, name, None)
+    def quantity(curves: Curves) -> float | None:
+        tested = curves.summary.evaluated
+        return tested.value(name) if tested is not None else None
+
+    return quantity
 
 
 def _expected(place: int) -> Callable[[Curves], float | None]:
@@ -299,6 +304,15 @@ QUANTITIES: dict[str, Quantity] = {
     "gradient_norm": Quantity("mean norm of the gradients, before clipping", "number", _now("gradient_norm")),
     "test_accuracy": Quantity("accuracy on the test images", "share", _tested("test_accuracy")),
     "test_cross_entropy": Quantity("cross-entropy on them, in nats", "number", _tested("test_cross_entropy")),
+    **{
+        name: Quantity(f"{where} {metric.title}", "share" if metric.unit is SHARE else "number", value)
+        for metric in FURTHER
+        for name, where, value in (
+            (metric.name, "training", _now(metric.name)),
+            (metric.val, "validation", _now(metric.val)),
+            (metric.test, "test", _tested(metric.test)),
+        )
+    },
     # what the curves do
     "gap": Quantity("training accuracy minus validation accuracy", "share", _gap),
     "val_above_train": Quantity("validation accuracy minus training accuracy", "share", _behind_val),

@@ -9,6 +9,7 @@ from tuilab.cli.lines import Fact, describe
 from tuilab.results.course import Standard
 from tuilab.results.number_text import number_text
 from tuilab.results.outcome import epochs_text, outcome, reason_text, standard_of, state_word
+from tuilab.runs.metrics import METRICS
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -52,8 +53,8 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         told.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
     if summary.evaluated is not None:
         tested = summary.evaluated
-        accuracy, nats = number_text(tested.test_accuracy, 4), number_text(tested.test_cross_entropy, 4)
-        told.append(Fact("test", f"accuracy {accuracy}, cross-entropy {nats}"))
+        values = ((metric.title, tested.value(metric.test)) for metric in METRICS)
+        told.append(Fact("test", ", ".join(f"{t} {number_text(v, 4)}" for t, v in values if v is not None)))
     told += _course(standard_of(summary))
     return [line for fact in told for line in fact.lines(details=details)]
 

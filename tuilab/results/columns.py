@@ -9,6 +9,7 @@ from typing import Any
 from tuilab.results import results
 from tuilab.results.number_text import number_text
 from tuilab.results.rows import TableRow
+from tuilab.runs.metrics import FURTHER, SHARE
 from tuilab.terminal import clean
 
 SIGNS = {
@@ -134,6 +135,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
     _number("val", "val", "val_accuracy", 4, share=True),
     _number("seconds", "seconds", "seconds", 0),
+    *(
+        _number(metric.name, metric.title, metric.test, metric.unit.digits, share=metric.unit is SHARE)
+        for metric in FURTHER
+    ),
     _plain("changed", widest=60),
     _plain("iteration"),
     _plain("blocks", value="loaded_vgg16_blocks"),

@@ -15,6 +15,7 @@ from tuilab.results.markdown_table import markdown_table
 from tuilab.results.number_text import number_text
 from tuilab.results.rows import TableRow, differing
 from tuilab.runs.journal.records import Epoch
+from tuilab.runs.metrics import FURTHER, METRICS, SHARE, Metric
 from tuilab.terminal import clean
 
 LETTERS = "AB"
@@ -197,6 +198,13 @@ def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
         measure("test accuracy", "accuracy", _digits(4), _points, comparable=alike),
         measure("validation accuracy", "val_accuracy", _digits(4), _points, comparable=alike),
         measure("test cross-entropy", "test_cross_entropy", _digits(3), _signed(3), comparable=alike),
+        *(
+            measure(
+                f"{where} {metric.title}", key, _digits(metric.unit.digits), _change(metric), comparable=alike
+            )
+            for metric in FURTHER
+            for where, key in (("test", metric.test), ("validation", metric.val))
+        ),
         measure("weight penalty", "penalty", _digits(3), _signed(3), comparable=alike and same_layers),
         measure("epochs", "epochs", *whole),
         measure("seconds", "seconds", *whole),
@@ -211,13 +219,13 @@ def _at_the_last_common_epoch(first: Side, second: Side, *, alike: bool) -> Iter
     if not alike or not shared or len(first.epochs) == len(second.epochs):
         return
     a, b = first.epochs[shared - 1], second.epochs[shared - 1]
-    for name, key, text, change in (
-        ("validation accuracy", "val_accuracy", _digits(4), _points),
-        ("validation cross-entropy", "val_cross_entropy", _digits(3), _signed(3)),
-    ):
-        ours, theirs = getattr(a, key), getattr(b, key)
+    for metric in METRICS:
+        ours, theirs = a.value(metric.val), b.value(metric.val)
+        if ours is None or theirs is None:
+            continue
+        text, change = _digits(metric.unit.digits), _change(metric)
         told = change(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
-        yield Measure(f"{name} after epoch {shared}", text(ours), text(theirs), told)
+        yield Measure(f"validation {metric.title} after epoch {shared}", text(ours), text(theirs), told)
 
 
 def _value(side: Side, key: str) -> float | None:
@@ -225,6 +233,10 @@ def _value(side: Side, key: str) -> float | None:
     if key == "penalty":
         return side.epochs[-1].penalty if side.epochs else None
     return values[key]
+
+
+def _change(metric: Metric) -> _TextOf:
+    return _points if metric.unit is SHARE else _signed(metric.unit.digits)
 
 
 def _digits(digits: int) -> _TextOf:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from tuilab.results.course import Standard, course_of, standard
 from tuilab.runs.journal.records import DIVERGED
+from tuilab.runs.metrics import METRICS
 from tuilab.runs.state import State
 from tuilab.runs.summary import Summary
 
@@ -43,8 +44,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "total_parameters": network and network.total_parameters,
         "epochs": len(summary.epochs),
         "seconds": _finite(summary.seconds),
-        "test_accuracy": tested and _finite(tested.test_accuracy),
-        "test_cross_entropy": tested and _finite(tested.test_cross_entropy),
+        **{metric.test: tested and _finite(tested.value(metric.test)) for metric in METRICS},
         "expected": list(course.expected) if course.expected else None,
         "notebook_accuracy": course.recorded,
         "course_note": held_against.note or None,
@@ -54,10 +54,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
 
 
 HISTORY = (
-    "accuracy",
-    "val_accuracy",
-    "cross_entropy",
-    "val_cross_entropy",
+    *(name for metric in METRICS for name in (metric.name, metric.val)),
     "penalty",
     "gradient_norm",
     "seconds",
@@ -65,8 +62,8 @@ HISTORY = (
 
 
 def history(summary: Summary) -> dict[str, list[float | None]]:
-    """Return one list for each name in ``HISTORY``, a number an epoch."""
-    return {name: [_finite(getattr(epoch, name)) for epoch in summary.epochs] for name in HISTORY}
+    """Return one list for each name in ``HISTORY``, a number an epoch; None where it was not recorded."""
+    return {name: [_finite(epoch.value(name)) for epoch in summary.epochs] for name in HISTORY}
 
 
 def standard_of(summary: Summary) -> Standard:
@@ -103,5 +100,5 @@ def state_word(summary: Summary) -> EndState:
     return "diverged" if diverged(summary) else summary.state
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -17,6 +17,7 @@ from tuilab.experiment.experiment import Experiment
 from tuilab.presets import Preset, course_columns
 from tuilab.results.course import Standard, course_of, standard
 from tuilab.runs.index import read_all
+from tuilab.runs.metrics import FURTHER
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
@@ -55,6 +56,7 @@ COLUMNS = (
     "split_seed",
     "training_accuracy",
     "created_at",
+    *(name for metric in FURTHER for name in (metric.test, metric.val, f"training_{metric.name}")),
 )
 """``accuracy`` is that on the test images, a share of 1, as the course's own table calls it; the others are
 those after the last epoch. ``course_*`` are empty where a run trained on other images than the course's, and
@@ -175,14 +177,21 @@ def settings(
 def measured(summary: Summary) -> dict[str, Any]:
     """Return the columns that a run's journal fills; None for what it does not say (yet)."""
     dataset, weights, network, tested = summary.dataset, summary.weights, summary.network, summary.evaluated
+    last = summary.epochs[-1] if summary.epochs else None
+    further: dict[str, Any] = {}
+    for metric in FURTHER:
+        further[metric.test] = tested.value(metric.test) if tested else None
+        further[metric.val] = last.value(metric.val) if last else None
+        further[f"training_{metric.name}"] = last.value(metric.name) if last else None
     return {
+        **further,
         "run": summary.run.id,
         "name": summary.manifest.name,
         "trained_tensors": network.trained_tensors if network else None,
         "accuracy": tested.test_accuracy if tested else None,
         "test_cross_entropy": tested.test_cross_entropy if tested else None,
-        "training_accuracy": summary.epochs[-1].accuracy if summary.epochs else None,
-        "val_accuracy": summary.epochs[-1].val_accuracy if summary.epochs else None,
+        "training_accuracy": last.accuracy if last else None,
+        "val_accuracy": last.val_accuracy if last else None,
         # a fork has its parent's from the first, whenever its worker comes to copy them
         "epochs": max(len(summary.epochs), summary.manifest.forked_at or 0),
         "seconds": round(summary.seconds, 1),

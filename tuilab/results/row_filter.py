@@ -12,7 +12,7 @@ from tuilab.results.columns import COLUMNS, Column
 from tuilab.results.rows import TableRow
 from tuilab.terminal import clean
 
-_TERM = re.compile(r"(?P<field>[a-z_]+)(?P<sign>>=|<=|[:=<>])(?P<value>.*)", re.IGNORECASE)
+_TERM = re.compile(r"(?P<field>[a-z_][a-z_0-9]*)(?P<sign>>=|<=|[:=<>])(?P<value>.*)", re.IGNORECASE)
 _BY_NUMBER: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
