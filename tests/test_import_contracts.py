@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,38 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
     ours = [name.split(".") for name in imported(path)]
     below = {part_for(name[1:], MAY_IMPORT[part]) for name in ours if name[0] == "tuilab"}
     assert below <= MAY_IMPORT[part] | {part}
+
+
+def module_of(path: Path) -> str:
+    """Return a file's dotted name."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def arrows() -> dict[str, set[str]]:
+    """Return for each of our modules those that it imports, wherever in it, under TYPE_CHECKING too."""
+    files = {module_of(path): path for path in FILES}
+    graph: dict[str, set[str]] = {}
+    for module, path in files.items():
+        graph[module] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                inner = [f"{node.module}.{alias.name}" for alias in node.names]
+                names = [name if name in files else str(node.module) for name in inner]
+            graph[module] |= {name for name in names if name in files}
+    return graph
+
+
+def test_no_import_goes_around_in_a_circle() -> None:
+    graph = arrows()
+    assert sum(map(len, graph.values())) > 500, "imports are found"
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

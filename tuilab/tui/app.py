@@ -88,7 +88,7 @@ class LabApp(DeskApp):
         for known in self.themes:
             self.register_theme(known)
         self.theme = self._choose_theme(theme or settings.theme)
-        self.lab_screen = LabScreen()
+        self.lab_screen = LabScreen(self)
         self._saver: SessionSaver | None = None
         self._remembered: SavedSession | None = None
         self.background = Background(self._on_ui, self._tell_error, self._handle_exception)

@@ -1,8 +1,8 @@
 """Everything that the app can do, for the command palette."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.app import SystemCommand
 from textual.content import Content
@@ -11,12 +11,52 @@ from tuilab import presets
 from tuilab.terminal import clean
 from tuilab.tui.bindings import Key, keys
 from tuilab.tui.panes.network.settings import shown_settings, tip
+from tuilab.tui.protocols import HasSession
 
 if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
+    from textual.dom import DOMNode
+    from textual.theme import Theme
 
 
-def commands(app: "LabApp") -> Iterator[SystemCommand]:
+class Panes(Protocol):
+    """The lab's screen."""
+
+    def pane(self, name: str) -> "DOMNode | None":
+        """Return a pane by its name in keys.toml."""
+        ...
+
+    def action_focus_pane(self, name: str) -> None:
+        """Go to a pane."""
+
+
+class App(HasSession, Protocol):
+    """What this needs of the app."""
+
+    @property
+    def lab_screen(self) -> Panes:
+        """The lab's screen."""
+        ...
+
+    @property
+    def themes(self) -> "Sequence[Theme]":
+        """Every theme there is."""
+        ...
+
+    def take_preset(self, name: str | None) -> None:
+        """Take a preset."""
+
+    def take_theme(self, name: str) -> None:
+        """Take a theme and remember it."""
+
+    def welcome(self) -> None:
+        """Show the first steps."""
+
+    async def run_action(self, action: str, default_namespace: Any) -> bool:
+        """Do what a key does, in a widget."""
+        ...
+
+
+def commands(app: App) -> Iterator[SystemCommand]:
     """Yield every key of the lab and its panes, settings, presets, lessons, themes, and what has no key."""
     for key in keys():
         if key.where in ("app", "lab") or app.lab_screen.pane(key.where) is not None:
@@ -46,21 +86,21 @@ def _command(title: str, about: str, call: Callable[[], object]) -> SystemComman
     return SystemCommand(title, cast("str", Content(about)), call)
 
 
-def _go_to_setting(app: "LabApp", key: str) -> None:
+def _go_to_setting(app: App, key: str) -> None:
     pane = app.lab_screen.pane("network")
     if pane is not None:
         app.lab_screen.action_focus_pane("network")
         getattr(pane, "go_to")(key)  # noqa: B009 - a method of the network pane alone
 
 
-def _read(app: "LabApp", slug: str) -> None:
+def _read(app: App, slug: str) -> None:
     pane = app.lab_screen.pane("lesson")
     if pane is not None:
         app.lab_screen.action_focus_pane("lesson")
         getattr(pane, "read")(slug)  # noqa: B009 - a method of the lesson pane alone
 
 
-async def _do(app: "LabApp", key: Key) -> None:
+async def _do(app: App, key: Key) -> None:
     pane = app.lab_screen.pane(key.where)
     if pane is not None:
         app.lab_screen.action_focus_pane(key.where)

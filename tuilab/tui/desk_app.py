@@ -1,7 +1,7 @@
 """An app with a desk: the draft and its presets, first steps, and what can be taken back."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.screen import ModalScreen
@@ -10,6 +10,7 @@ from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import key_by_id, textual_names
 from tuilab.tui.messages import DraftChanged
+from tuilab.tui.protocols import Severity
 from tuilab.tui.screens.lab import LabScreen
 from tuilab.tui.terminal.app import TerminalApp
 from tuilab.tui.terminal.minimum_size import too_small
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tuilab.lab.undo import UndoStack
     from tuilab.tui.changes import DraftSnapshot
     from tuilab.tui.session.session import Session
-
-Severity = Literal["information", "warning", "error"]
 
 
 class DeskApp(TerminalApp):

@@ -1,22 +1,41 @@
 """What can become of a run that ended: it goes on, or another one forks off from it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
-from tuilab.errors import MissingError, UsageError
-from tuilab.experiment import Experiment
+from tuilab.errors import UsageError
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.draft import ForkPoint
-from tuilab.lab.fork import LONGER, fork_as, forkable_epochs
+from tuilab.lab.fork import LONGER, forkable_epochs
+from tuilab.lab.plan import Step
 from tuilab.tui.bindings import key_by_id
 from tuilab.tui.messages import DraftChanged
+from tuilab.tui.protocols import HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.run_steps import ForkStep, ResumeStep
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
+from tuilab.tui.run_steps import ResumeStep
 
 
-def resume(app: "LabApp", run: BookedRun) -> None:
+class Queue(Protocol):
+    """The queue of runs."""
+
+    def enqueue(self, steps: Sequence[Step], called: str) -> None:
+        """Put steps into it."""
+
+    def waits(self, run_id: str) -> bool:
+        """Return whether a run waits in it to be resumed."""
+        ...
+
+
+class App(HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages, Protocol):
+    """What this needs of the app."""
+
+    @property
+    def control(self) -> Queue:
+        """The queue of runs."""
+        ...
+
+
+def resume(app: App, run: BookedRun) -> None:
     """Put a run that ended early into the queue, or say why it cannot go on."""
     from tuilab.lab.preflight import check_inputs
 
@@ -29,8 +48,8 @@ def resume(app: "LabApp", run: BookedRun) -> None:
     )
 
 
-def _why_not(app: "LabApp", run: BookedRun) -> str:
-    if app.control.trainings.waits(run.id):
+def _why_not(app: App, run: BookedRun) -> str:
+    if app.control.waits(run.id):
         return f"{run.called} is queued already"
     if run.trains:
         return f"{run.called} is training already"
@@ -45,7 +64,7 @@ def _why_not(app: "LabApp", run: BookedRun) -> str:
     return ""
 
 
-def choose_fork(app: "LabApp", run: BookedRun) -> None:
+def choose_fork(app: App, run: BookedRun) -> None:
     """Ask for the epoch from which a fork goes on, and put the fork on the desk."""
     from tuilab.tui.screens.fork import ForkScreen
 
@@ -66,7 +85,7 @@ def choose_fork(app: "LabApp", run: BookedRun) -> None:
     app.background.run(lambda: forkable_epochs(run.run), found)
 
 
-def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
+def _put_on_desk(app: App, run: BookedRun, epoch: int) -> None:
     point = ForkPoint(run.run, run.label, epoch, run.experiment)
     experiment, longer = run.experiment, ""
     if experiment.training.epochs <= epoch:
@@ -84,16 +103,3 @@ def _put_on_desk(app: "LabApp", run: BookedRun, epoch: int) -> None:
         f"the fork of {run.label} at epoch {epoch} is in the network pane: change its settings there, "
         f"{start} starts it, {reset} discards it{longer}"
     )
-
-
-def fork_step(point: ForkPoint, experiment: Experiment) -> ForkStep:
-    """Return the step of the fork on the desk; work for the background: a checkpoint is read.
-
-    Raises:
-        UsageError: the fork is not allowed, or its parent is gone.
-        MissingError: its checkpoint is damaged or gone.
-    """
-    try:
-        return ForkStep.of(fork_as(point.run, point.epoch, experiment), point.label)
-    except MissingError as error:
-        raise MissingError(error.sentence, ["fork it at another epoch"]) from error

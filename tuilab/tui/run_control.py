@@ -1,6 +1,6 @@
 """Runs, from the app's side: started, followed, shown, stopped. All of it on the UI thread but for disks."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tuilab.runs.journal.records import Resumed
 from tuilab.runs.state import UNDER_WAY
@@ -8,28 +8,59 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
 from tuilab.terminal import clean
+from tuilab.tui.background import Background
 from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.observer import Observer
+from tuilab.tui.protocols import HasSession
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
+from tuilab.tui.session import while_away
 from tuilab.tui.session.while_away import WhileAway
-from tuilab.tui.tick import Tick
+from tuilab.tui.tick import Tick, Timers
 from tuilab.tui.trainings import Trainings, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from textual.message import Message
 
     from tuilab.lab.plan import Step
-    from tuilab.tui.app import LabApp
 
 _FIRST_PIECE, _PIECE = 25, 1000
 """Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
 
+class App(while_away.App, HasSession, Timers, Protocol):
+    """What this needs of the app."""
+
+    @property
+    def background(self) -> Background:
+        """Does work off the UI thread."""
+        ...
+
+    def key_of(self, id: str) -> str:
+        """Return the first key of a binding, as a person has it."""
+        ...
+
+    def post_message(self, message: "Message") -> bool:
+        """Have a message dealt with; from any thread."""
+        ...
+
+    def call_after_refresh(self, callback: "Callable[[], None]") -> bool:
+        """Have something called once the screen is painted."""
+        ...
+
+    def refresh_title(self) -> None:
+        """Have the first line say how things are now."""
+
+    def settle(self) -> None:
+        """All runs are known: what is in memory now will stay."""
+
+
 class RunControl:
     """Keeps the book of runs, and what follows from it on the screen."""
 
-    def __init__(self, app: "LabApp", source: RunSource, devices: "Sequence[str]", *, slower: float) -> None:
+    def __init__(self, app: App, source: RunSource, devices: "Sequence[str]", *, slower: float) -> None:
         self._app, self._source = app, source
         self._observer = Observer(source, app.post_message, slower=slower)
         self.trainings = Trainings(source, self.book, app.background, began=self._began, say=app.say)
@@ -245,7 +276,7 @@ class RunControl:
         """Plan the draft's run, its parents first, check its images and weights, and queue it."""
         from tuilab.lab.plan import plan
         from tuilab.lab.preflight import check_inputs
-        from tuilab.tui.resuming import fork_step
+        from tuilab.tui.run_steps import fork_step
 
         draft = self._app.session.draft
         preset, settings, fork, experiment = draft.preset.name, draft.settings, draft.fork, draft.experiment
@@ -270,6 +301,10 @@ class RunControl:
             self._app.say(f"{called} is queued: every device is busy ({len(self.trainings.queue)} waiting)")
         self._while_away.note()
         self._app.refresh_title()
+
+    def waits(self, run_id: str) -> bool:
+        """Return whether a run waits in the queue to be resumed."""
+        return self.trainings.waits(run_id)
 
     def _began(self, run: Run) -> None:
         if self.book.resume(run.id) is None:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from tuilab.lab.fork import Fork
+from tuilab.errors import MissingError
+from tuilab.experiment import Experiment
+from tuilab.lab.draft import ForkPoint
+from tuilab.lab.fork import Fork, fork_as
 from tuilab.lab.plan import Step
 from tuilab.runs.store import Run
 from tuilab.tui.run_book import BookedRun
@@ -45,3 +48,16 @@ class ForkStep(Step):
         # the queue may have given it a device
         self.run = replace(self.fork, experiment=self.experiment).start()
         return self.run
+
+
+def fork_step(point: ForkPoint, experiment: Experiment) -> ForkStep:
+    """Return the step of the fork on the desk; work for the background: a checkpoint is read.
+
+    Raises:
+        UsageError: the fork is not allowed, or its parent is gone.
+        MissingError: its checkpoint is damaged or gone.
+    """
+    try:
+        return ForkStep.of(fork_as(point.run, point.epoch, experiment), point.label)
+    except MissingError as error:
+        raise MissingError(error.sentence, ["fork it at another epoch"]) from error

@@ -6,14 +6,11 @@ size, says the same as the panes beside it.
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual.timer import Timer
 
 from tuilab.tui.messages import RunGrew
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 INTERVAL, SLOW_INTERVAL = 0.5, 1.0
 """Seconds between two ticks while something trains: by default, and with low bandwidth."""
@@ -44,10 +41,28 @@ class RedrawBudget:
         self._next = self._clock() + max(self._interval, seconds / self._share)
 
 
+class Timers(Protocol):
+    """What a tick needs of the app."""
+
+    @property
+    def low_bandwidth(self) -> bool:
+        """Whether little is to be drawn."""
+        ...
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the app is being left."""
+        ...
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Have something called once, after some seconds."""
+        ...
+
+
 class Tick:
     """Holds news, and hands all of it on when it is time."""
 
-    def __init__(self, app: "LabApp", take: Callable[[list[RunGrew]], None]) -> None:
+    def __init__(self, app: Timers, take: Callable[[list[RunGrew]], None]) -> None:
         """Prepare.
 
         Args:

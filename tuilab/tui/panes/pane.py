@@ -1,16 +1,16 @@
 """What every pane of the lab has in common."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.color import Color
 from textual.containers import Vertical
 from textual.geometry import Region
 
 from tuilab.tui.bindings import key_by_id
+from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.session.session import Session
 
 if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
     from tuilab.tui.session.saved_session import SavedSession
 
 
@@ -25,9 +25,9 @@ class Pane(Vertical):
     """As ``where`` in keys.toml has it."""
 
     @property
-    def lab(self) -> "LabApp":
-        """The app, typed."""
-        return cast("LabApp", self.app)
+    def lab(self) -> Lab:
+        """The app."""
+        return lab_of(self)
 
     @property
     def session(self) -> Session:

@@ -1,7 +1,7 @@
 """Two runs beside each other: what differs in their settings, what came of it, and both runs' curves."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
@@ -13,13 +13,11 @@ from textual.widgets import Static
 from tuilab.results.comparison import Side, as_markdown, compare
 from tuilab.tui.bindings import bindings_of, keys
 from tuilab.tui.panes.results.entries import Entries, Entry, work_out
+from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.compare_plots import PLOTS, plots
 from tuilab.tui.screens.compare_text import body, heading
 from tuilab.tui.widgets.plot import CellGrid
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 _LOOK_SECONDS = 0.5
 """Between two looks at runs that are still growing; a comparison of finished ones stands still."""
@@ -60,9 +58,9 @@ class CompareScreen(Screen[None]):
         self._shown: tuple[object, ...] = ()
 
     @property
-    def lab(self) -> "LabApp":
-        """The app, typed."""
-        return cast("LabApp", self.app)
+    def lab(self) -> Lab:
+        """The app."""
+        return lab_of(self)
 
     def compose(self) -> ComposeResult:
         """Names above, text and curves beside each other, keys below."""

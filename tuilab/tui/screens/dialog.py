@@ -1,7 +1,7 @@
 """What the app's dialogs have in common: a frame in the middle, lists without frames of their own."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar
 
 from textual import events, on
 from textual.screen import ModalScreen
@@ -9,10 +9,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import key_by_id
+from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.terminal.minimum_size import notice, too_small
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 T = TypeVar("T")
 
@@ -72,9 +70,14 @@ class Dialog(ModalScreen[T]):
     """What had the focus before the frame gave way."""
 
     @property
+    def lab(self) -> Lab:
+        """The app."""
+        return lab_of(self)
+
+    @property
     def own_keys(self) -> Mapping[str, str]:
         """The person's own keys, by a binding's id."""
-        return cast("LabApp", self.app).session.config.keys
+        return self.lab.session.config.keys
 
     def key_of(self, id: str) -> str:
         """Return the first key of a binding, as a person calls it and has it."""

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
@@ -20,9 +20,6 @@ from tuilab.files import paths
 from tuilab.terminal import clean
 from tuilab.tui.bindings import Key, bindings_of, keys
 from tuilab.tui.screens.dialog import Dialog
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 _TWO_COLUMNS = 120
 """Columns of the terminal from which the keys stand in two columns."""
@@ -90,8 +87,7 @@ class HelpScreen(Dialog[None]):
 
     def _names(self, key: Key) -> str:
         """The keys as the person has them: those of the table, or their own."""
-        own = cast("LabApp", self.app).session.config.keys
-        return clean(", ".join(key.names(own)), limit=24)
+        return clean(", ".join(key.names(self.own_keys)), limit=24)
 
 
 def _table(rows: list[tuple[str, str]]) -> Table:

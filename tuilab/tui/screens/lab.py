@@ -1,7 +1,7 @@
 """The lab itself: four panes, what stands above and below them, and news passed between them."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,11 +15,11 @@ from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
+from tuilab.tui.protocols import HasSession
 from tuilab.tui.terminal.minimum_size import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
     from tuilab.tui.panes.pane import Pane
 
 WIDE = 140
@@ -55,6 +55,52 @@ def pane_classes() -> dict[str, "type[Pane]"]:
     return found
 
 
+class App(HasSession, Protocol):
+    """What the screen needs of the app: it does what the keys ask for."""
+
+    def panes_mounted(self) -> None:
+        """The panes are there."""
+
+    def note_draft(self) -> None:
+        """The draft changed."""
+
+    def follow_wanted(self) -> None:
+        """Other runs may be shown or marked."""
+
+    def show(self, run_id: str) -> None:
+        """Show a run's curves."""
+
+    def start_draft(self) -> None:
+        """Train the draft."""
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run."""
+
+    def stop_shown(self) -> None:
+        """Stop the run that is shown."""
+
+    def resume(self) -> None:
+        """Resume the run in focus."""
+
+    def fork(self) -> None:
+        """Fork the run in focus."""
+
+    def show_log(self) -> None:
+        """Show the log of the run that is shown."""
+
+    def choose_preset(self) -> None:
+        """Let the person choose a preset."""
+
+    def step_preset(self, step: int) -> None:
+        """Take the next or the previous preset."""
+
+    def undo(self) -> None:
+        """Undo the last change."""
+
+    def redo(self) -> None:
+        """Redo what was undone."""
+
+
 class LabScreen(Screen[None]):
     """All panes where the terminal is wide, one at a time where it is not."""
 
@@ -63,19 +109,16 @@ class LabScreen(Screen[None]):
     # Textual paints the whole screen anew when the focus moves; what shows it paints itself here
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
-    def __init__(self) -> None:
+    def __init__(self, lab: App) -> None:
+        """Prepare, with the app that does what the keys ask for."""
         super().__init__()
+        self.lab = lab
         self.active = "network"
         """The pane in focus, or shown where only one is."""
         self._zoomed = self._tiny = self._narrow = False
         self._panes: dict[str, Pane] = {}
         self._places: dict[str, Widget] = {}
         """What stands in a pane's place: an empty frame, then the pane."""
-
-    @property
-    def lab(self) -> "LabApp":
-        """The app, typed."""
-        return cast("LabApp", self.app)
 
     @property
     def panes(self) -> "tuple[Pane, ...]":

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,9 +17,6 @@ from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.remedies import remedies
 from tuilab.tui.screens.dialog import Dialog
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 TAIL = 64 * 1024
 """Bytes shown of a log; the file has all."""
@@ -73,11 +70,6 @@ class LogScreen(Dialog[None]):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._run, self._where = run, clean(str(run.log))
-
-    @property
-    def lab(self) -> "LabApp":
-        """The app, typed."""
-        return cast("LabApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Why it failed, where the log lies, the log."""

@@ -1,7 +1,7 @@
 """Choosing a preset: grouped, filtered by typing, with what the one under the cursor is about."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,9 +18,6 @@ from tuilab.presets import Preset
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 _NAME = 20
 """Cells of the column of names."""
@@ -80,7 +77,7 @@ class PresetPicker(Dialog[str | None]):
 
     @property
     def _draft(self) -> Draft:
-        return cast("LabApp", self.app).session.draft
+        return self.lab.session.draft
 
     @property
     def _options(self) -> OptionList:

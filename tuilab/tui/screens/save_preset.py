@@ -2,7 +2,7 @@
 
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,9 +18,6 @@ from tuilab.presets import Preset
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 
 class SavePresetScreen(Dialog[str | None]):
@@ -88,7 +85,7 @@ class SavePresetScreen(Dialog[str | None]):
             except TuilabError as error:
                 return error
 
-        cast("LabApp", self.app).background.run(write, lambda result: self._written(name, result))
+        self.lab.background.run(write, lambda result: self._written(name, result))
 
     def _written(self, name: str, result: Path | TuilabError) -> None:
         if not self.is_attached:
@@ -96,7 +93,7 @@ class SavePresetScreen(Dialog[str | None]):
         if isinstance(result, TuilabError):
             self.query_one("#save-preset-problem", Static).update(Content(f"× {result.sentence}"))
             return
-        cast("LabApp", self.app).say(f"saved as preset {name}: {result}")
+        self.lab.say(f"saved as preset {name}: {result}")
         self.dismiss(name)
 
 

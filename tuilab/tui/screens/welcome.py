@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,9 +20,6 @@ from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.download import Download
 from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND, Fact
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
 _ASKED = {
@@ -64,11 +61,6 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         self._download: Download | None = None
         self._asked = ""
         """Which path is being typed: a key of ``_ASKED``, or nothing."""
-
-    @property
-    def lab(self) -> "LabApp":
-        """The app, typed."""
-        return cast("LabApp", self.app)
 
     @property
     def _back(self) -> str:
@@ -205,7 +197,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         self._download = Download(asset, self, self._crashed)
 
     def _crashed(self, error: Exception) -> None:
-        self.lab.call_from_thread(self.lab._handle_exception, error)
+        self.app.call_from_thread(self.app._handle_exception, error)
 
     def on_download_progressed(self, message: Download.Progressed) -> None:
         """Show how far it is."""

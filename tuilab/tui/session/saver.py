@@ -2,17 +2,21 @@
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
 from tuilab.errors import TuilabError
+from tuilab.tui.protocols import HasJobs, HasSession
 from tuilab.tui.session import saved_session
 from tuilab.tui.session.saved_session import SavedSession
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.timer import Timer
+
     from tuilab.experiment import Experiment
-    from tuilab.tui.app import LabApp
 
 _LOOK_SECONDS = 3.0
 """Between two looks at whether something is another; as much is lost where the app is killed."""
@@ -20,10 +24,53 @@ _LAST_SECONDS = 2.0
 """How long leaving the app waits for a slow disk."""
 
 
+class Remembers(Protocol):
+    """A pane, as far as its part of a saved session goes."""
+
+    @property
+    def children(self) -> "Sequence[object]":
+        """What is mounted in it."""
+        ...
+
+    def remembered(self) -> dict[str, object]:
+        """Return fields of ``SavedSession``."""
+        ...
+
+    def recall(self, saved: SavedSession) -> None:
+        """Put back what was remembered."""
+
+
+class Panes(Protocol):
+    """The panes."""
+
+    @property
+    def active(self) -> str:
+        """The name of the one in focus."""
+        ...
+
+    @property
+    def panes(self) -> "Sequence[Remembers]":
+        """All of them."""
+        ...
+
+
+class App(HasJobs, HasSession, Protocol):
+    """What this needs of the app."""
+
+    @property
+    def lab_screen(self) -> Panes:
+        """The panes."""
+        ...
+
+    def set_interval(self, interval: float, callback: "Callable[[], None]") -> "Timer":
+        """Have something called again and again."""
+        ...
+
+
 class SessionSaver:
     """Puts back what was remembered, and remembers what is there now."""
 
-    def __init__(self, app: "LabApp", before: SavedSession | None) -> None:
+    def __init__(self, app: App, before: SavedSession | None) -> None:
         """Prepare.
 
         Args:

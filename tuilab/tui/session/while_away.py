@@ -1,24 +1,45 @@
 """What the app says of what happened while it was away, and what it remembers for the next time."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tuilab.terminal import clean
+from tuilab.tui.protocols import HasJobs, HasPanes, OpensScreens, ShowsMessages
 from tuilab.tui.screens.meanwhile import QUEUE, MeanwhileScreen
 from tuilab.tui.session import open_apps
 from tuilab.tui.session.open_apps import LeftBehind, OpenApp
 from tuilab.tui.session.saved_queue import Queued, remembered, steps_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuilab.lab.plan import Step
-    from tuilab.tui.app import LabApp
     from tuilab.tui.run_book import RunBook
     from tuilab.tui.trainings import Trainings
+
+
+class Runs(Protocol):
+    """Starts runs and shows them."""
+
+    def enqueue(self, steps: "Sequence[Step]", called: str) -> None:
+        """Put steps into the queue."""
+
+    def show(self, run_id: str) -> None:
+        """Show a run's curves."""
+
+
+class App(HasJobs, HasPanes, OpensScreens, ShowsMessages, Protocol):
+    """What this needs of the app."""
+
+    @property
+    def control(self) -> Runs:
+        """The runs."""
+        ...
 
 
 class WhileAway:
     """Reads once what was left behind, and keeps this app's own memory up to date."""
 
-    def __init__(self, app: "LabApp", book: "RunBook", trainings: "Trainings") -> None:
+    def __init__(self, app: App, book: "RunBook", trainings: "Trainings") -> None:
         self._app, self._book, self._trainings = app, book, trainings
         self._left_behind = LeftBehind()
         self._open_app = OpenApp()
@@ -60,7 +81,7 @@ class WhileAway:
             queue = self._left_behind.queue
             self._app.background.run(lambda: steps_of(queue), self._start)
         elif choice is not None:
-            self._app.show(choice)
+            self._app.control.show(choice)
             self._app.lab_screen.go_to_curves()
 
     def _start(self, steps: "list[Step]") -> None:

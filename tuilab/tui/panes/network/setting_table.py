@@ -1,6 +1,6 @@
 """The settings of the draft: a list to step through, and an editor in the row for a value of one's own."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,9 +17,7 @@ from tuilab.tui.panes.network.lines import LineList
 from tuilab.tui.panes.network.setting_lines import LABEL, Problem, setting_lines
 from tuilab.tui.panes.network.settings import Setting, find, value_of
 from tuilab.tui.panes.network.values import parsed, shown, stepped
-
-if TYPE_CHECKING:
-    from tuilab.tui.app import LabApp
+from tuilab.tui.protocols import lab_of
 
 
 class SettingList(LineList):
@@ -155,14 +153,10 @@ class SettingTable(Container):
         value = parsed(setting, self.editor.value)
         if setting.check is None or value == value_of(setting, draft.experiment):
             return self._take(draft, setting, value)
-        self._lab.background.run(
+        lab_of(self).background.run(
             lambda: _checked(setting, value), lambda error: self._answered(draft, setting, value, error)
         )
         return not self.editing
-
-    @property
-    def _lab(self) -> "LabApp":
-        return cast("LabApp", self.app)
 
     def _answered(self, draft: Draft, setting: Setting, value: str, error: TuilabError | None) -> None:
         if not self.editing or self.list.cursor != setting.key:

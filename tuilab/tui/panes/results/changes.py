@@ -1,19 +1,15 @@
 """What the results pane changes on the disk: a run's name, and whether it is there at all."""
 
-from typing import TYPE_CHECKING
-
 from tuilab.runs import store, trash
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.trash import KEEP_SECONDS, Trashed
 from tuilab.tui.messages import BookChanged, ShowRun
+from tuilab.tui.panes.pane import Pane
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.rename import RenameScreen
 
-if TYPE_CHECKING:
-    from tuilab.tui.panes.results.pane import ResultsPane
 
-
-def rename_run(pane: "ResultsPane", run: BookedRun) -> None:
+def rename_run(pane: Pane, run: BookedRun) -> None:
     """Ask for a name and give it to the run."""
 
     def chosen(name: str | None) -> None:
@@ -35,7 +31,7 @@ def rename_run(pane: "ResultsPane", run: BookedRun) -> None:
     pane.app.push_screen(RenameScreen(run.id, run.summary.manifest.name), chosen)
 
 
-def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
+def delete_run(pane: Pane, run: BookedRun) -> None:
     """Delete a run so that it can be brought back, with its mark."""
     if run.trains:
         pane.lab.say(f"{run.id} is training: stop it first", "warning")
@@ -67,7 +63,7 @@ def delete_run(pane: "ResultsPane", run: BookedRun) -> None:
     pane.lab.background.run(lambda: trash.trash(run.run), deleted)
 
 
-def choose_deleted(pane: "ResultsPane") -> None:
+def choose_deleted(pane: Pane) -> None:
     """List the deleted runs that are kept, and bring back the one that is chosen."""
     from tuilab.tui.screens.deleted import DeletedScreen
 

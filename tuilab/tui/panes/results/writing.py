@@ -1,19 +1,16 @@
 """What the results pane hands out: rows on the clipboard, the table in a file."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from tuilab.files import paths
 from tuilab.results.columns import Group
 from tuilab.results.exports import export, markdown
 from tuilab.tui.exporting import export as write
+from tuilab.tui.panes.pane import Pane
 from tuilab.tui.screens.export import ExportChoice, ExportScreen
 
-if TYPE_CHECKING:
-    from tuilab.tui.panes.results.pane import ResultsPane
 
-
-def copy_runs(pane: "ResultsPane", shown: Sequence[Group], wanted: Collection[str]) -> None:
+def copy_runs(pane: Pane, shown: Sequence[Group], wanted: Collection[str]) -> None:
     """Copy rows of the table in Markdown.
 
     Args:
@@ -32,7 +29,7 @@ def copy_runs(pane: "ResultsPane", shown: Sequence[Group], wanted: Collection[st
         pane.lab.say(f"the filter hides the marked runs: {pane.key_of('results.clear_filter')} clears it")
 
 
-def export_runs(pane: "ResultsPane", everything: Sequence[Group], shown: Sequence[Group]) -> None:
+def export_runs(pane: Pane, everything: Sequence[Group], shown: Sequence[Group]) -> None:
     """Ask for a form and write the table to a file.
 
     Args:
