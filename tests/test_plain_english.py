@@ -10,7 +10,7 @@ from pathlib import Path
 import tuilab
 from tuilab import presets
 from tuilab.advice.coach import our_rules
-from tuilab.experiment import experiment
+from tuilab.experiment import experiment, optimizers
 from tuilab.experiment.experiment import Part
 from tuilab.lessons.index import ours
 from tuilab.tui.bindings import keys
@@ -42,7 +42,7 @@ def sentences() -> dict[str, str]:
         found[f"coach {rule.name}"] = f"{rule.say} {rule.advice}"
     for key in keys():
         found[f"key {key.id}"] = f"{key.label} {key.tip}"
-    for part in vars(experiment).values():
+    for part in (*vars(experiment).values(), *vars(optimizers).values()):
         if isinstance(part, type) and issubclass(part, Part):
             for name, field in part.model_fields.items():
                 found[f"setting {part.__name__}.{name}"] = field.description or ""

@@ -22,7 +22,7 @@ from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
-from tuilab.experiment.experiment import AdamSpec, AdamWSpec, ModelSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment import AdamSpec, AdamWSpec, ModelSpec, OptimizerSpec, SgdSpec
 from tuilab.runs.checkpoints import FROZEN, Position, read
 from tuilab.runs.metrics import METRICS
 

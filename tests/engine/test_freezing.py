@@ -10,7 +10,7 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 from tuilab import presets
 from tuilab.engine import freezing, networks
 from tuilab.errors import RunError
-from tuilab.experiment.experiment import AdamSpec, TransferSpec
+from tuilab.experiment import AdamSpec, TransferSpec
 
 BLOCK1 = ["block1_conv1", "block1_conv2"]
 BLOCK2 = ["block2_conv1", "block2_conv2"]

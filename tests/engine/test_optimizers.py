@@ -9,7 +9,7 @@ import tensorflow as tf
 from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment, small_split, values
 
 from tuilab.engine import networks, optimizers
-from tuilab.experiment.experiment import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
 
 RATE = 0.1
 

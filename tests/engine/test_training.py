@@ -24,7 +24,7 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.splits import epoch_order
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
-from tuilab.experiment.experiment import CnnSpec, Experiment, SgdSpec
+from tuilab.experiment import CnnSpec, Experiment, SgdSpec
 from tuilab.runs.journal.records import Batch, Epoch, Phase
 
 pytestmark = pytest.mark.usefixtures("deterministic")

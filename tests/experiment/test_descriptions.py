@@ -2,11 +2,16 @@
 
 import pytest
 
-from tuilab.experiment import experiment
+from tuilab.experiment import experiment, optimizers
 from tuilab.experiment.descriptions import descriptions
 from tuilab.experiment.experiment import CnnSpec, Part
 
-PARTS = [part for part in vars(experiment).values() if isinstance(part, type) and issubclass(part, Part)]
+PARTS = {
+    part: None
+    for module in (experiment, optimizers)
+    for part in vars(module).values()
+    if isinstance(part, type) and issubclass(part, Part)
+}
 
 
 @pytest.mark.parametrize("part", PARTS)

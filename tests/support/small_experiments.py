@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tuilab.engine import optimizers, pixels
 from tuilab.engine.splits import Split
 from tuilab.engine.training import Trainer
-from tuilab.experiment.experiment import (
+from tuilab.experiment import (
     CnnSpec,
     DataSpec,
     Experiment,

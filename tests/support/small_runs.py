@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tuilab.experiment.experiment import (
+from tuilab.experiment import (
     AdamSpec,
     CnnSpec,
     DataSpec,

@@ -101,12 +101,9 @@ def _assignments(part: Any, prefix: str) -> Iterator[str]:
 
 def _kinds(prefix: str, own: str) -> list[str]:
     """Return the kinds of optimizers; a network's stays what it is, another would be another preset."""
-    from tuilab.experiment.experiment import OptimizerSpec
+    from tuilab.experiment.optimizers import OPTIMIZER_KINDS
 
-    if prefix != "optimizer.":
-        return [own]
-    union, _ = get_args(OptimizerSpec)
-    return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(union)]
+    return list(OPTIMIZER_KINDS) if prefix == "optimizer." else [own]
 
 
 def _beginning(words: Iterator[tuple[str, str]], incomplete: str) -> _Completions:

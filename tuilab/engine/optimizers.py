@@ -1,8 +1,8 @@
 """Optimizers: from the experiment's to Keras's."""
 
-from typing import Any
+from typing import Any, assert_never
 
-from tuilab.experiment.experiment import AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
 
 
 def build(optimizer: OptimizerSpec, precision: str) -> Any:
@@ -15,15 +15,16 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
 
     from tuilab.engine.fast.fused_adam import FusedAdam, FusedAdamW
 
-    common: dict[str, Any] = {
-        "learning_rate": optimizer.learning_rate,
-        "global_clipnorm": optimizer.clip_norm,
-    }
-    if isinstance(optimizer, SgdSpec):
-        built = keras.optimizers.SGD(momentum=optimizer.momentum, nesterov=optimizer.nesterov, **common)
-    elif isinstance(optimizer, AdamWSpec):
-        built = FusedAdamW(weight_decay=optimizer.weight_decay, **common)
-        built.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    else:
-        built = FusedAdam(**common)
+    match optimizer:
+        case SgdSpec():
+            kind: Any = keras.optimizers.SGD
+        case AdamSpec():
+            kind = FusedAdam
+        case AdamWSpec():
+            kind = FusedAdamW
+        case _:
+            assert_never(optimizer)
+    built = kind(optimizer.learning_rate, **optimizer.arguments, global_clipnorm=optimizer.clip_norm)
+    if optimizer.undecayed:
+        built.exclude_from_weight_decay(var_names=list(optimizer.undecayed))
     return keras.optimizers.LossScaleOptimizer(built) if precision == "mixed_float16" else built

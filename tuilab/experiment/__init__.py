@@ -1,18 +1,15 @@
 """The experiment: what to train. Frozen, validated, hashable; knows no TensorFlow and no Textual."""
 
 from tuilab.experiment.experiment import (
-    AdamSpec,
-    AdamWSpec,
     CnnSpec,
     DataSpec,
     Experiment,
     HeadSpec,
     ModelSpec,
-    OptimizerSpec,
-    SgdSpec,
     TrainingSpec,
     TransferSpec,
 )
+from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
 from tuilab.experiment.overrides import with_overrides
 from tuilab.experiment.toml import from_toml, to_toml
 

@@ -23,6 +23,6 @@ def descriptions(part: type[Part]) -> dict[str, str]:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str() as text)),
-            ):
+            ) if name in part.model_fields:
                 found[name] = inspect.cleandoc(text)
     return found

@@ -5,36 +5,14 @@ Defaults are the course's where it has one, else Keras's.
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
+from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OptimizerSpec
+from tuilab.experiment.part import Count, Factor, Fraction, Part, Text, Whole
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES
-
-
-def _no_truth(value: object) -> object:
-    """Refuse true and false where a number is meant; pydantic would take them for 1 and 0."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("truth_for_number", "true and false are not numbers")
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_no_truth)]
-Real = Annotated[float, BeforeValidator(_no_truth)]
-Fraction = Annotated[Real, Field(ge=0, lt=1, allow_inf_nan=False)]
-Factor = Annotated[Real, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[Whole, Field(ge=1)]
-Text = Annotated[str, Field(min_length=1, max_length=4096)]
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, strict about unknown keys; docstrings describe fields."""
-
-    # built when first read: a command that lists what trains decodes no experiment
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class DataSpec(Part):
@@ -167,52 +145,6 @@ class TransferSpec(Part):
         return self
 
 
-class SgdSpec(Part):
-    """Stochastic gradient descent (Keras's ``SGD``)."""
-
-    kind: Literal["sgd"]
-
-    learning_rate: Positive = 0.01
-    """Step size."""
-
-    momentum: Fraction = 0.0
-    """Share of the last step that is added to this one."""
-
-    nesterov: bool = False
-    """Look ahead along the momentum before taking the gradient."""
-
-    clip_norm: Positive | None = None
-    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
-
-
-class AdamSpec(Part):
-    """Adam (Kingma & Ba 2014; Keras's ``Adam`` with its own betas)."""
-
-    kind: Literal["adam"]
-
-    learning_rate: Positive = 0.001
-    """Step size."""
-
-    clip_norm: Positive | None = None
-    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
-
-
-class AdamWSpec(Part):
-    """Adam with decoupled weight decay (Loshchilov & Hutter 2019; Keras's ``AdamW``)."""
-
-    kind: Literal["adamw"]
-
-    learning_rate: Positive = 0.001
-    """Step size."""
-
-    weight_decay: Factor = 0.004
-    """Each step multiplies the kernels by 1 - learning_rate * weight_decay, separately from the gradient.
-    Biases and batch normalization's gamma and beta are left out."""
-
-    clip_norm: Positive | None = None
-    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
-
-
 class TrainingSpec(Part):
     """How long, on what, and from which seed."""
 
@@ -249,7 +181,14 @@ class TrainingSpec(Part):
 
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
-OptimizerSpec = Annotated[SgdSpec | AdamSpec | AdamWSpec, Field(discriminator="kind")]
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "model": tuple(
+        get_args(spec.model_fields["kind"].annotation)[0] for spec in get_args(get_args(ModelSpec)[0])
+    ),
+    "optimizer": OPTIMIZER_KINDS,
+}
+"""Parts that there are several kinds of, and what these are called."""
 
 
 class Experiment(Part):

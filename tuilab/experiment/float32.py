@@ -1,6 +1,7 @@
 """Numbers that a network can be trained with: 32-bit floating point has to hold them."""
 
 import struct
+from typing import Any
 
 from tuilab.errors import UsageError
 from tuilab.experiment.dotted import dotted
@@ -8,9 +9,6 @@ from tuilab.experiment.experiment import Experiment
 
 SMALLEST, LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127
 """Of the normal numbers; what is below counts as 0 where TensorFlow computes."""
-
-_BELOW_ONE = ("momentum", "dropout")
-"""How settings that must stay below 1 end."""
 
 
 def check_float32(experiment: Experiment) -> None:
@@ -22,20 +20,32 @@ def check_float32(experiment: Experiment) -> None:
         UsageError: a number that would become 0, infinite or 1.
     """
     for key, value in dotted(experiment).items():
-        if isinstance(value, float) and (becomes := _becomes(key, value)):
+        if isinstance(value, float) and (becomes := _becomes(experiment, key, value)):
             raise UsageError(
                 f"{key} = {value!r} is not allowed: networks are computed in 32-bit floating point, where it "
                 f"would be {becomes}"
             )
 
 
-def _becomes(key: str, value: float) -> str:
+def _becomes(experiment: Experiment, key: str, value: float) -> str:
     """Return what a number would be and why that is not meant, or nothing."""
     size = abs(value)
     if 0 < size < SMALLEST:
         return f"0; it must be {'' if key.endswith('_rate') else '0, or '}at least {SMALLEST:.2g}"
     if size > LARGEST:
         return f"infinite; it must be at most {LARGEST:.2g}"
-    if key.endswith(_BELOW_ONE) and value < 1 and struct.unpack("f", struct.pack("f", value))[0] == 1:
+    if (
+        value < 1
+        and _stays_below_one(experiment, key)
+        and struct.unpack("f", struct.pack("f", value))[0] == 1
+    ):
         return "1; it must be at most 0.9999999"
     return ""
+
+
+def _stays_below_one(experiment: Experiment, key: str) -> bool:
+    part: Any = experiment
+    *sections, name = key.split(".")
+    for section in sections:
+        part = getattr(part, section)
+    return any(getattr(rule, "lt", None) == 1 for rule in type(part).model_fields[name].metadata)

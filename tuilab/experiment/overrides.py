@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuilab.errors import UsageError, nearest
-from tuilab.experiment.experiment import AdamSpec, AdamWSpec, Experiment, Part, SgdSpec
+from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.float32 import check_float32
+from tuilab.experiment.optimizers import SHARED
 from tuilab.experiment.toml import experiment_from
 from tuilab.files.bounded_toml import parse_toml
 from tuilab.terminal import clean
@@ -80,19 +81,10 @@ def _optional(key: str) -> bool:
     return key in {"training.limit", "optimizer.clip_norm", "continue_from"}
 
 
-_KINDS: dict[str, tuple[type[Part], ...]] = {
-    # a network of another kind shares names, not meanings: it starts from its own defaults
-    "model": (),
-    "optimizer": (SgdSpec, AdamSpec, AdamWSpec),
-}
-
-
 def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:
     """Set the kind and keep only the settings that mean the same in every kind."""
-    shared = (
-        set.intersection(*(set(part.model_fields) for part in _KINDS[section])) if _KINDS[section] else set()
-    )
-    for name in set(place) - shared:
+    # a network of another kind shares names, not meanings: it starts from its own defaults
+    for name in set(place) - (SHARED if section == "optimizer" else frozenset()):
         del place[name]
     place["kind"] = kind
     if section == "model" and kind == "transfer":

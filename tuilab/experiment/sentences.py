@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from tuilab.errors import UsageError, nearest
+from tuilab.experiment.experiment import KINDS
 from tuilab.terminal import clean
 
 NOT_UTF8 = "its name is not UTF-8, and experiments are stored as UTF-8"
@@ -17,8 +18,7 @@ NOT_UTF8 = "its name is not UTF-8, and experiments are stored as UTF-8"
 PLAIN_NAME = ("rename it, or give a link to it whose name is UTF-8: ln -s OLD NEW",)
 """What helps there."""
 
-_TAGS = frozenset({"cnn", "transfer", "sgd", "adam", "adamw"})
-_TAGGED = frozenset({"model", "optimizer"})
+_TAGS = frozenset(kind for kinds in KINDS.values() for kind in kinds)
 
 
 def usage_error(error: ValidationError, model: type[BaseModel], where: str = "") -> UsageError:
@@ -68,7 +68,7 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
 
 def _without_tags(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Leave out the kinds that pydantic puts behind ``model`` and ``optimizer``; they are no keys."""
-    return tuple(p for n, p in enumerate(loc) if not (n and loc[n - 1] in _TAGGED and p in _TAGS))
+    return tuple(p for n, p in enumerate(loc) if not (n and loc[n - 1] in KINDS and p in _TAGS))
 
 
 def _kinds(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
@@ -99,7 +99,7 @@ def _names_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[st
     """Names of the settings that stand where ``loc`` looked for one."""
     candidates = [model]
     for n, part in enumerate(loc[:-1]):
-        if n and loc[n - 1] in _TAGGED and part in _TAGS:
+        if n and loc[n - 1] in KINDS and part in _TAGS:
             candidates = [c for c in candidates if part in _literal_values(c.model_fields["kind"].annotation)]
         else:
             found = [c.model_fields[str(part)] for c in candidates if str(part) in c.model_fields]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, prod
 
-from tuilab.experiment.experiment import Experiment, SgdSpec
+from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.feature_choice import MEMORY_SHARE
 from tuilab.experiment.network import PlannedLayer, layer_stack, totals
 
@@ -36,8 +36,7 @@ class Workload:
         activation_bytes: kept for the backward pass of one batch.
         parameter_bytes: the weights.
         gradient_bytes: a number for each weight that trains.
-        optimizer_bytes: what the optimizer remembers: a number for each such weight with momentum,
-            two with Adam.
+        optimizer_bytes: what the optimizer remembers of each such weight.
         feature_bytes: the frozen part's output for all images; 0 where it is not kept.
     """
 
@@ -77,7 +76,7 @@ def workload(experiment: Experiment, images: Images, *, classes: int = 10, memor
         activation_bytes=min(training.batch_size, images.training) * whole.activations * number,
         parameter_bytes=4 * whole.parameters,
         gradient_bytes=4 * whole.trained,
-        optimizer_bytes=4 * whole.trained * _memories(experiment),
+        optimizer_bytes=4 * whole.trained * experiment.optimizer.memories,
         feature_bytes=feature_bytes,
     )
 
@@ -102,10 +101,3 @@ def _backward(layers: Iterable[PlannedLayer]) -> int:
         flops += layer.flops * (bool(layer.trained) + trains)
         trains = trains or layer.trained > 0
     return flops
-
-
-def _memories(experiment: Experiment) -> int:
-    optimizer = experiment.optimizer
-    if isinstance(optimizer, SgdSpec):
-        return 1 if optimizer.momentum else 0
-    return 2

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from textwrap import wrap
 
 from tuilab.errors import UsageError, nearest
-from tuilab.experiment.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, Experiment, TransferSpec
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
 from tuilab.sources.named import DATASETS
@@ -65,25 +65,17 @@ def _text(value: str) -> str:
 
 def _optimizer(experiment: Experiment) -> list[str]:
     optimizer = experiment.optimizer
-    arguments = [repr(optimizer.learning_rate)]
-    lines: list[str] = []
-    if isinstance(optimizer, SgdSpec):
-        function = "SGD"
-        arguments.append(f"momentum={optimizer.momentum!r}")
-        if optimizer.nesterov:
-            arguments.append("nesterov=True")
-    elif optimizer.kind == "adamw":
-        function = "AdamW"
-        arguments.append(f"weight_decay={optimizer.weight_decay!r}")
-        lines = [
-            'no_decay = ["bias", "gamma", "beta"]',
-            *_call("optimizer.exclude_from_weight_decay", "var_names=no_decay"),
-        ]
-    else:
-        function = "Adam"
+    arguments = [
+        repr(optimizer.learning_rate),
+        *(f"{name}={value!r}" for name, value in optimizer.arguments.items()),
+    ]
     if optimizer.clip_norm is not None:
         arguments.append(f"global_clipnorm={optimizer.clip_norm!r}")
-    return [*_call(f"keras.optimizers.{function}", *arguments, before="optimizer = "), *lines]
+    lines = _call(f"keras.optimizers.{optimizer.keras}", *arguments, before="optimizer = ")
+    if optimizer.undecayed:
+        lines.append(f"no_decay = [{', '.join(map(_text, optimizer.undecayed))}]")
+        lines += _call("optimizer.exclude_from_weight_decay", "var_names=no_decay")
+    return lines
 
 
 def _clipping(experiment: Experiment) -> list[str]:

@@ -12,7 +12,7 @@ from tuilab.engine import evaluation, freezing, networks, optimizers, pixels
 from tuilab.engine.fast import features
 from tuilab.engine.splits import Split
 from tuilab.engine.training import Trainer
-from tuilab.experiment.experiment import AdamSpec, TransferSpec
+from tuilab.experiment import AdamSpec, TransferSpec
 from tuilab.experiment.workload import FEATURE_BATCH, Images, workload
 
 pytestmark = pytest.mark.usefixtures("deterministic")

@@ -7,7 +7,7 @@ import pytest
 from small_experiments import transfer
 
 from tuilab.engine.worker import Worker
-from tuilab.experiment.experiment import AdamSpec, DataSpec, Experiment, TrainingSpec
+from tuilab.experiment import AdamSpec, DataSpec, Experiment, TrainingSpec
 from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader

@@ -15,7 +15,7 @@ from tuilab.engine.reference import networks as notebook_networks
 from tuilab.engine.reference import notebook
 from tuilab.engine.reference.images import read
 from tuilab.engine.splits import Split
-from tuilab.experiment.experiment import (
+from tuilab.experiment import (
     AdamSpec,
     AdamWSpec,
     DataSpec,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tuilab.experiment.experiment import AdamWSpec, CnnSpec, ModelSpec, OptimizerSpec, SgdSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.optimizers import OptimizerSpec
 from tuilab.experiment.unfreeze import trained_layers
 
 
@@ -84,14 +85,11 @@ def optimizer(spec: OptimizerSpec) -> Any:
     """Return a Keras optimizer, not yet built."""
     from keras import optimizers
 
-    rate, norm = spec.learning_rate, spec.clip_norm
-    if isinstance(spec, SgdSpec):
-        return optimizers.SGD(rate, momentum=spec.momentum, nesterov=spec.nesterov, global_clipnorm=norm)
-    if isinstance(spec, AdamWSpec):
-        adamw = optimizers.AdamW(rate, weight_decay=spec.weight_decay, global_clipnorm=norm)
-        adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        return adamw
-    return optimizers.Adam(rate, global_clipnorm=norm)
+    plain = getattr(optimizers, spec.keras)
+    built = plain(spec.learning_rate, **spec.arguments, global_clipnorm=spec.clip_norm)
+    if spec.undecayed:
+        built.exclude_from_weight_decay(var_names=list(spec.undecayed))
+    return built
 
 
 def _penalty(l1: float, l2: float) -> Any:

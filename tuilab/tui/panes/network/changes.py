@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuilab.experiment import Experiment
+from tuilab.experiment.optimizers import SHARED
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.draft import Draft
 from tuilab.tui.panes.network.settings import Setting, value_of
@@ -64,6 +65,6 @@ def _restored(draft: Draft, section: str, kind: Any) -> Mapping[str, Any]:
     if theirs.kind != kind or ours.kind == kind:
         return {}
     # optimizers share settings that mean the same (the learning rate): those stay as they are now
-    shared = set(type(ours).model_fields) if section == "optimizer" else set()
+    shared = SHARED if section == "optimizer" else frozenset[str]()
     table = theirs.model_dump(mode="json", exclude_none=True)
     return {f"{section}.{name}": value for name, value in table.items() if name not in shared | {"kind"}}

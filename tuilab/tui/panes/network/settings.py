@@ -1,12 +1,14 @@
 """The settings that the network pane offers, as a table: a newcomer adds a row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuilab import presets
 from tuilab.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
 from tuilab.experiment.descriptions import descriptions
+from tuilab.experiment.experiment import KINDS
+from tuilab.experiment.optimizers import OPTIMIZERS
 from tuilab.experiment.vgg16 import NAMES
 from tuilab.sources.named import DATASETS
 from tuilab.tui.panes.network.boundary import kept_boundary, stops
@@ -148,8 +150,29 @@ _FILTERS = (
     (32, 64, 128, 256, 512),
 )
 
+
+def _optimizer_rows() -> Iterator[Setting]:
+    """Yield a row for each setting that some optimizer has: the step size first, clipping last."""
+    ours = {
+        "learning_rate": Setting("optimizer.learning_rate", "learning rate", "OPTIMIZER", "number", _RATES),
+        "nesterov": Setting(
+            "optimizer.nesterov", "Nesterov", "OPTIMIZER", "toggle",
+            matters=_has_momentum, idle="no momentum",
+        ),
+        "clip_norm": Setting("optimizer.clip_norm", "clip norm", "OPTIMIZER", "number", _NORMS, unset="off"),
+    }  # fmt: skip
+    fields = {name: field for spec in OPTIMIZERS for name, field in spec.model_fields.items()}
+    del fields["kind"]
+    clipping = fields.pop("clip_norm")
+    for name, field in (*fields.items(), ("clip_norm", clipping)):
+        below_one = any(getattr(rule, "lt", None) == 1 for rule in field.metadata)
+        steps = () if field.annotation is bool else _MOMENTA if below_one else _FACTORS
+        kind = "toggle" if field.annotation is bool else "number"
+        yield ours.get(name) or Setting(f"optimizer.{name}", name.replace("_", " "), "OPTIMIZER", kind, steps)
+
+
 SETTINGS = (
-    Setting("model.kind", "network", "MODEL", "choice", ("cnn", "transfer")),
+    Setting("model.kind", "network", "MODEL", "choice", KINDS["model"]),
     Setting("model.filters", "filters", "MODEL", "numbers", _FILTERS),
     Setting("model.convolutions", "convolutions", "MODEL", "number", tuple(range(1, 9))),
     Setting("model.pool", "pool", "MODEL", "number", (1, 2, 3, 4, 5, 8)),
@@ -181,15 +204,8 @@ SETTINGS = (
         "model.decay_dense", "on dense too", "WEIGHT DECAY", "toggle",
         matters=_penalizes, idle="no L1, no L2",
     ),
-    Setting("optimizer.kind", "optimizer", "OPTIMIZER", "choice", ("sgd", "adam", "adamw")),
-    Setting("optimizer.learning_rate", "learning rate", "OPTIMIZER", "number", _RATES),
-    Setting("optimizer.momentum", "momentum", "OPTIMIZER", "number", _MOMENTA),
-    Setting(
-        "optimizer.nesterov", "Nesterov", "OPTIMIZER", "toggle",
-        matters=_has_momentum, idle="no momentum",
-    ),
-    Setting("optimizer.weight_decay", "weight decay", "OPTIMIZER", "number", _FACTORS),
-    Setting("optimizer.clip_norm", "clip norm", "OPTIMIZER", "number", _NORMS, unset="off"),
+    Setting("optimizer.kind", "optimizer", "OPTIMIZER", "choice", KINDS["optimizer"]),
+    *_optimizer_rows(),
     Setting("training.epochs", "epochs", "TRAINING", "number", _EPOCHS),
     Setting("training.batch_size", "batch size", "TRAINING", "number", _BATCHES),
     Setting("training.validation", "validation", "TRAINING", "choice", ("test", "last-20%")),
