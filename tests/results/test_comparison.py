@@ -4,7 +4,7 @@ import math
 
 import pytest
 from finished_runs import DIGITS, FAILED, RANDOM, epoch, finished_run
-from test_table_rows import row_of
+from result_rows import row_of
 
 from tuilab.results.comparison import Comparison, Side, as_markdown, compare, standard_error, value_text
 from tuilab.runs.store import Run

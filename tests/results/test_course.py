@@ -6,15 +6,14 @@ import json
 
 import pytest
 from finished_runs import CIFAR10, DIGITS, finished_run
-from test_table_rows import row_of
+from result_rows import in_app, row_of
 from typer.testing import CliRunner
 
 from tuilab.advice.coach import remarks
 from tuilab.cli.main import app
 from tuilab.presets import Course
-from tuilab.results.columns import COLUMNS, grouped
 from tuilab.results.course import Standard, course_of, standard
-from tuilab.results.exports import export
+from tuilab.results.formats import find
 from tuilab.runs.journal.records import DatasetRecord
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -50,7 +49,7 @@ def places(run: Run) -> dict[str, bool]:
     """Return in which places the course's number 0.8415 stands beside a run."""
     (record,) = json.loads(said("results", "-f", "json"))
     (row,) = csv.DictReader(io.StringIO(said("results", "-f", "csv")))
-    groups = grouped([row_of(run)], COLUMNS[0], descending=True)
+    cells, exported = in_app(row_of(run)), {name: find(name).text([row_of(run)]) for name in ("csv", "json")}
     numbers = {
         "show": "records an accuracy of 0.8415" in said("show", run.id),
         "run --json": json.loads(said("show", run.id, "--json"))["notebook_accuracy"] == 0.8415,
@@ -58,9 +57,9 @@ def places(run: Run) -> dict[str, bool]:
         "results, JSON": record["course_recorded"] == 0.8415,
         "results, CSV": row["course_recorded"] == "0.8415",
         "results, Markdown": "0.8415" in said("results", "-f", "markdown"),
-        "app": "0.8415" in export(groups, "md"),
-        "app, CSV": ",0.8415," in export(groups, "csv"),
-        "app, JSON": json.loads(export(groups, "json"))[0]["course_recorded"] == 0.8415,
+        "app": "0.8415" in cells["expected"],
+        "app, CSV": ",0.8415," in exported["csv"],
+        "app, JSON": json.loads(exported["json"])[0]["course_recorded"] == 0.8415,
     }
     notes = {
         "show": "this run had 10,000 of 50,000 training images" in said("show", run.id),
@@ -69,9 +68,9 @@ def places(run: Run) -> dict[str, bool]:
         "results, JSON": bool(record["course_note"]),
         "results, CSV": bool(row["course_note"]),
         "results, Markdown": "with all images" in said("results", "-f", "markdown"),
-        "app": "with all images" in export(groups, "md"),
-        "app, CSV": "10,000 of 50,000" in export(groups, "csv"),
-        "app, JSON": bool(json.loads(export(groups, "json"))[0]["course_note"]),
+        "app": "with all images" in cells["expected"],
+        "app, CSV": "10,000 of 50,000" in exported["csv"],
+        "app, JSON": bool(json.loads(exported["json"])[0]["course_note"]),
     }
     return {
         **numbers,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from finished_runs import CIFAR10, DIGITS, IMAGENET, INITIAL, experiment_of, finished_run
 
-from tuilab.results.columns import COLUMNS, grouped
 from tuilab.results.foreseen import foreseen
-from tuilab.results.rows import TableRow, fixed, table_row
+from tuilab.results.groups import groups
+from tuilab.results.rows import Row, fixed, row
 from tuilab.runs import store
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -23,9 +23,9 @@ def ahead(run: Run, *others: Run) -> dict[str, Any]:
     return foreseen(summarize(run), run.experiment(), known)
 
 
-def row_of(run: Run, *others: Run) -> TableRow:
+def row_of(run: Run, *others: Run) -> Row:
     summary, experiment = summarize(run), run.experiment()
-    return table_row(fixed(experiment, summary.manifest, None), summary, foreseen=ahead(run, *others))
+    return row(fixed(experiment, summary.manifest, None), summary, foreseen=ahead(run, *others))
 
 
 def test_a_cnn_has_no_weights_and_its_images_have_a_name() -> None:
@@ -39,7 +39,7 @@ def test_a_queued_run_stands_among_the_runs_that_it_will_be_compared_with(preset
     run = queued(preset)
     rows = [row_of(before), row_of(run, before)]
     assert rows[0].alike == rows[1].alike
-    assert len(grouped(rows, COLUMNS[0], descending=True)) == 1
+    assert len(groups(rows)) == 1
 
 
 def test_what_the_worker_says_stands_above_what_was_foreseen() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
 
-from tuilab.results.outcome import epochs_text, outcome
+from tuilab.results.outcome import epochs_text
+from tuilab.results.record import outcome
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 

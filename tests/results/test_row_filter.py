@@ -2,9 +2,8 @@
 
 import pytest
 from finished_runs import FAILED, epoch, finished_run
-from test_table_rows import row_of
+from result_rows import in_app, row_of
 
-from tuilab.results.columns import COLUMNS
 from tuilab.results.row_filter import haystack, parse
 from tuilab.runs.store import Run
 
@@ -46,7 +45,7 @@ def test_terms_must_all_hold(runs: dict[str, Run], text: str, kept: str) -> None
     chosen, found = parse(text), []
     for name, run in runs.items():
         row = row_of(run)
-        if chosen.keeps(row, haystack(tuple(column.text(row) for column in COLUMNS))):
+        if chosen.keeps(row, haystack(tuple(in_app(row).values()))):
             found.append(name)
     assert found == kept.split()
 

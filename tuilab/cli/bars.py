@@ -13,7 +13,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tuilab.cli.lines import LABEL, Fact, describe, epoch_line, phase_text
+from tuilab.cli.lines import LABEL, Fact, describe, epoch_line
+from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Epoch, Phase
 
 

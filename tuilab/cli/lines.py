@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import typer
 
 from tuilab.results.number_text import number_text
+from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import (
     AnyRecord,
     DatasetRecord,
@@ -18,12 +19,6 @@ from tuilab.runs.journal.records import (
     WeightsRecord,
 )
 from tuilab.terminal import clean
-
-
-def phase_text(record: Phase) -> str:
-    """Return what a phase does, e.g. ``computing frozen features of block5_pool``."""
-    verb = "computing frozen features" if record.name == "features" else record.name
-    return f"{verb} {clean(record.what)}".strip()
 
 
 def place_text(epoch: int, step: int) -> str:

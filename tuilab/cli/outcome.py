@@ -8,7 +8,8 @@ import typer
 from tuilab.cli.lines import Fact, describe
 from tuilab.results.course import Standard
 from tuilab.results.number_text import number_text
-from tuilab.results.outcome import epochs_text, outcome, reason_text, standard_of, state_word
+from tuilab.results.outcome import epochs_text, reason_text, state_word
+from tuilab.results.record import outcome, standard_of
 from tuilab.runs.metrics import METRICS
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean

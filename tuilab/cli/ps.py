@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from tuilab.experiment.experiment import Experiment
     from tuilab.runs.summary import Summary
 
 NOW = frozenset({"running", "waiting", "unreachable", "interrupted"})
@@ -35,8 +34,10 @@ def ps(
     import json
 
     from tuilab.cli.given_up import given_up
+    from tuilab.results.live import live
     from tuilab.runs.index import OVER, read_all
     from tuilab.runs.store import folders
+    from tuilab.runs.worker.lease import read_lease
     from tuilab.terminal import clean
 
     runs = folders()
@@ -45,7 +46,7 @@ def ps(
     for sentence in damaged.values():
         typer.echo(f"left out: {clean(sentence)}", err=True)
     rows = [
-        row(summary, experiment)
+        live(summary, experiment, read_lease(summary.run.lease), _seconds_ago(summary))
         for summary, experiment in found
         if summary.state in NOW or (every and _seconds_ago(summary) < DAY_SECONDS)
     ]
@@ -63,41 +64,6 @@ def ps(
         typer.echo(sentence, err=True)
 
 
-def row(summary: "Summary", experiment: "Experiment") -> dict[str, Any]:
-    """Return what is told of a run; JSON types only.
-
-    ``epoch`` is the one that is being trained, or, where nothing trains, the last whole one.
-    ``seconds_left`` is None where no training tells it; ``seconds_since`` is the age of its last word.
-    """
-    import math
-
-    from tuilab.cli.lines import phase_text
-    from tuilab.results.outcome import diverged
-    from tuilab.runs.worker.lease import read_lease
-
-    manifest, lease, batch = summary.manifest, read_lease(summary.run.lease), summary.batch
-    runs = summary.state == "running"
-    training = runs and batch is not None and summary.phase is not None and summary.phase.name == "training"
-    left = batch.seconds_left if training and batch else math.nan
-    return {
-        "run": summary.run.id,
-        "name": manifest.name,
-        "preset": manifest.preset,
-        "parent": manifest.parent,
-        "state": summary.state,
-        "diverged": diverged(summary),
-        "resumable": summary.resumable,
-        "phase": phase_text(summary.phase) if runs and summary.phase else None,
-        "epoch": batch.epoch if training and batch else len(summary.epochs),
-        "epochs": experiment.training.epochs,
-        "seconds_left": left if math.isfinite(left) else None,
-        "seconds_since": round(_seconds_ago(summary), 1),
-        "device": summary.device and summary.device.device,
-        "host": lease and lease.place,
-        "pid": lease.pid if lease and runs else None,
-    }
-
-
 def _seconds_ago(summary: "Summary") -> float:
     try:
         last = summary.run.journal.stat().st_mtime
@@ -106,50 +72,10 @@ def _seconds_ago(summary: "Summary") -> float:
     return max(time.time() - last, 0.0)
 
 
-_COLUMNS = {"run": 0, "name": 5, "preset": 7, "state": 1, "at": 2, "time": 3, "device": 4, "host": 6}
-"""Columns, and who gets room first; a run's id never breaks, and names its preset anyway."""
-
-
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from tuilab.cli.tables import Column, fitted, width_of_stdout
-    from tuilab.terminal import clean
+    from tuilab.cli.tables import fitted, placed, width_of_stdout
+    from tuilab.results.columns import IN_PS
 
-    columns = [
-        Column(head, head, rank, below=head not in ("preset", "device")) for head, rank in _COLUMNS.items()
-    ]
-    cells = [{head: clean(text) for head, text in _cells(row).items()} for row in rows]
+    columns = [placed(place) for place in IN_PS]
+    cells = [{place.column.key: place.column.cell(row) for place in IN_PS} for row in rows]
     typer.echo("\n".join(fitted(columns, cells, width_of_stdout()).lines))
-
-
-def _cells(row: dict[str, Any]) -> dict[str, str]:
-    state, since = row["state"], duration_text(row["seconds_since"])
-    word = "diverged" if row["diverged"] else state
-    at = f"epoch {row['epoch']}/{row['epochs']}"
-    if row["phase"] and not row["phase"].startswith("training"):
-        at = row["phase"]
-    left = row["seconds_left"]
-    if state == "running":
-        when = f"{duration_text(left)} left" if left is not None else ""
-    else:
-        when = f"{since} ago"
-    return {
-        "run": row["run"],
-        "name": row["name"],
-        "preset": row["preset"] or "-",
-        "state": f"{word}, resumable" if row["resumable"] and not row["diverged"] else word,
-        "at": at,
-        "time": when,
-        "device": row["device"] or "",
-        "host": row["host"] or "",
-    }
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration in its two largest units' worth of precision, e.g. ``4 min`` or ``3 h 05 min``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} days"

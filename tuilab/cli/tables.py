@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from tuilab.results.columns import Place
+
 _GAP = 2
 """Blanks between two columns."""
 _INDENT = "    "
@@ -39,6 +41,12 @@ class Column:
     rank: int
     right: bool = False
     below: bool = False
+
+
+def placed(place: Place) -> Column:
+    """Return a column of the results for a terminal."""
+    column = place.column
+    return Column(column.key, column.heading, place.rank, right=column.number, below=place.below)
 
 
 def width_of_stdout() -> int | None:

@@ -1,18 +1,22 @@
-"""The columns of the app's results table: heads, texts, and what they are sorted and filtered by."""
+"""The columns of the results: each declared once, and which of them stand in which table.
 
-import math
+Columns take a row's values, so that a table of less than whole rows, as that of ``tuilab ps``, has them too.
+"""
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from tuilab.results import results
+from tuilab.results.alike import Values
+from tuilab.results.live import duration_text
 from tuilab.results.number_text import number_text
-from tuilab.results.rows import TableRow
-from tuilab.runs.metrics import FURTHER, SHARE
+from tuilab.results.rows import progress, state_word
+from tuilab.runs.metrics import FURTHER, METRICS, SHARE, Metric
+from tuilab.runs.state import State
 from tuilab.terminal import clean
 
-SIGNS = {
+SIGNS: dict[State, str] = {
     "waiting": "○",
     "running": "●",
     "done": "✓",
@@ -32,26 +36,43 @@ class Column:
 
     Attributes:
         key: what a person writes in the filter, as ``test>0.5``.
-        head: what stands above it.
+        head: what stands above it in the app.
         text: a row's cell, safe to show.
         value: what it is sorted and filtered by; None sorts last.
-        number: whether it is set to the right and compared as a number.
-        widest: the most cells it takes; longer texts end in an ellipsis.
-        share: whether its numbers are shares of 1, so that 50 in a filter means 0.5.
+        kind: numbers are set to the right and compared as such; shares are shares of 1, so that 50 in a
+            filter means 0.5.
+        title: what stands above it on the command line and in documents.
+        widest: the most cells it takes in the app; longer texts end in an ellipsis.
+        blank: what stands for no text on the command line and in documents.
     """
 
     key: str
     head: str
-    text: Callable[[TableRow], str]
-    value: Callable[[TableRow], Any]
-    number: bool = False
+    text: Callable[[Values], str]
+    value: Callable[[Values], Any]
+    kind: Literal["words", "number", "share"] = "words"
+    title: str = ""
     widest: int = 30
-    share: bool = False
+    blank: str = ""
+
+    @property
+    def number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.kind != "words"
+
+    @property
+    def heading(self) -> str:
+        """What stands above it on the command line and in documents."""
+        return self.title or self.head
+
+    def cell(self, values: Values) -> str:
+        """Return a row's cell for the command line and for documents."""
+        return self.text(values).strip() or self.blank
 
 
-def name_of(row: TableRow) -> str:
+def name_of(values: Values) -> str:
     """Return what a person calls a run: its name, or the minute in which it was made."""
-    return clean(row.values["name"]) or _made(row.id)
+    return clean(values["name"]) or _made(values["run"])
 
 
 def points(value: float) -> str:
@@ -68,150 +89,226 @@ def _made(run_id: str) -> str:
     return f"{made.day:2} {_MONTHS[made.month - 1]} {made:%H:%M}"
 
 
-def _made_at(row: TableRow) -> tuple[float, str]:
-    return row.values["created"], row.id
+def made_at(values: Values) -> tuple[float, str]:
+    """Return what sorts runs by the time of their making."""
+    return values["created"], values["run"]
 
 
-def _state(row: TableRow) -> str:
-    return f"{SIGNS[row.state]} {row.word}"
+def _state(values: Values) -> str:
+    return f"{SIGNS[values['state']]} {state_word(values)}"
 
 
-def _expected(row: TableRow) -> str:
-    band = row.values["course_expected"] or number_text(row.values["course_recorded"], 4)
-    beside = "with all images" if row.values["course_note"] else row.verdict or ""
+def _resumable(values: Values) -> str:
+    word = state_word(values)
+    return f"{word}, resumable" if values["resumable"] and word != "diverged" else word
+
+
+def _band(values: Values) -> str:
+    return values["course_expected"] or number_text(values["course_recorded"], 4)
+
+
+def _expected(values: Values) -> str:
+    beside = "with all images" if values["course_note"] else values["verdict"] or ""
+    band = _band(values)
     return f"{band} {beside}".strip().replace("-", "–", 1) if band else ""
 
 
-def _against(row: TableRow) -> str:
-    if row.against_parent is not None:
-        return points(row.against_parent)
-    return f"n/a, {row.apart}" if row.apart else ""
+def _course(values: Values) -> str:
+    band = _band(values)
+    return f"{band}*" if band and values["course_note"] else band
 
 
-def _epochs(row: TableRow) -> str:
-    done, planned = row.values["epochs"], row.values["planned_epochs"]
-    return str(done) if done == planned else row.progress
+def _against(values: Values) -> str:
+    if values["against_parent"] is not None:
+        return points(values["against_parent"])
+    return f"n/a, {values['apart']}" if values["apart"] else ""
 
 
-def _data(row: TableRow) -> str:
-    name, images, limit = (row.values[key] for key in ("dataset", "training_images", "limit"))
+def _epochs(values: Values) -> str:
+    done, planned = values["epochs"], values["planned_epochs"]
+    return str(done) if done == planned else progress(values)
+
+
+def _images(values: Values) -> str:
+    return "" if values["training_images"] is None else f"{values['training_images']:,}"
+
+
+def _data(values: Values) -> str:
+    name, images = values["dataset"], _images(values)
     if name is None:
         return ""
-    if images is None:
-        return clean(name)
-    return f"{clean(name)}, {'first ' if limit else ''}{images:,} images"
+    return f"{clean(name)}, {'first ' if values['limit'] else ''}{images} images" if images else clean(name)
 
 
-def _dash(value: Any) -> str:
+def _at(values: Values) -> str:
+    phase = values["phase"]
+    if phase and not phase.startswith("training"):
+        return clean(phase)
+    return f"epoch {values['epoch']}/{values['epochs']}"
+
+
+def _time(values: Values) -> str:
+    if values["state"] != "running":
+        return f"{duration_text(values['seconds_since'])} ago"
+    left = values["seconds_left"]
+    return f"{duration_text(left)} left" if left is not None else ""
+
+
+def _word(value: Any) -> str:
     return "" if value in (None, "-") else clean(str(value))
 
 
 def _plain(key: str, head: str = "", value: str = "", **more: Any) -> Column:
     source = value or key
-    return Column(
-        key, head or key, lambda row: _dash(row.values[source]), lambda row: row.values[source], **more
-    )
+    return Column(key, head or key, lambda v: _word(v[source]), lambda v: v[source], **more)
 
 
-def _number(key: str, head: str, value: str, digits: int, *, share: bool = False) -> Column:
-    return Column(
-        key,
-        head,
-        lambda row: number_text(row.values[value], digits),
-        lambda row: row.values[value],
-        number=True,
-        share=share,
-    )
+def _number(key: str, head: str, value: str, digits: int, **more: Any) -> Column:
+    more.setdefault("kind", "number")
+    return Column(key, head, lambda v: number_text(v[value], digits), lambda v: v[value], **more)
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("run", "run", name_of, _made_at, widest=20),
-    _plain("preset", widest=18),
-    _number("test", "test", "accuracy", 4, share=True),
-    _number("ce", "cross-entropy", "test_cross_entropy", 3),
-    Column("state", "state", _state, lambda row: row.word),
-    Column("epochs", "epochs", _epochs, lambda row: row.values["epochs"], number=True),
-    Column("expected", "course", _expected, lambda row: row.verdict),
-    Column("parent", "vs parent", _against, lambda row: row.against_parent, number=True),
-    _number("val", "val", "val_accuracy", 4, share=True),
+def _measured(key: str, head: str, value: str, metric: Metric, **more: Any) -> Column:
+    kind = "share" if metric.unit is SHARE else "number"
+    return _number(key, head, value, metric.unit.digits, kind=kind, **more)
+
+
+_ACCURACY, _CROSS_ENTROPY = METRICS[:2]
+
+
+_DECLARED: tuple[Column, ...] = (
+    Column("run", "run", name_of, made_at, widest=20),
+    _plain("preset", widest=18, blank="-"),
+    _measured("test", "test", "accuracy", _ACCURACY, title="accuracy"),
+    _measured("ce", "cross-entropy", "test_cross_entropy", _CROSS_ENTROPY),
+    Column("state", "state", _state, state_word),
+    Column("epochs", "epochs", _epochs, lambda v: v["epochs"], "number"),
+    Column("expected", "course", _expected, lambda v: v["verdict"]),
+    Column("parent", "vs parent", _against, lambda v: v["against_parent"], "number"),
+    _measured("val", "val", "val_accuracy", _ACCURACY, title="validation"),
     _number("seconds", "seconds", "seconds", 0),
-    *(
-        _number(metric.name, metric.title, metric.test, metric.unit.digits, share=metric.unit is SHARE)
-        for metric in FURTHER
-    ),
+    *(_measured(metric.name, metric.title, metric.test, metric) for metric in FURTHER),
     _plain("changed", widest=60),
-    _plain("iteration"),
-    _plain("blocks", value="loaded_vgg16_blocks"),
-    _plain("tuned", "fine-tuned", value="fine_tuning_performed"),
-    _plain("unfrozen", "unfreezed", value="unfreezed_layers"),
+    _plain("iteration", blank="-"),
+    _plain("blocks", value="loaded_vgg16_blocks", title="loaded_vgg16_blocks", blank="-"),
+    _plain("tuned", "fine-tuned", "fine_tuning_performed", title="fine_tuning_performed", blank="-"),
+    _plain("unfrozen", "unfreezed", "unfreezed_layers", title="unfreezed_layers", blank="-"),
     _number("tensors", "trained", "trained_tensors", 0),
-    Column("data", "images", _data, lambda row: row.values["dataset"], widest=40),
+    Column("data", "images", _data, lambda v: v["dataset"], widest=40),
     _plain("weights", widest=24),
     _plain("pixels"),
-    Column("seed", "seed", lambda row: str(row.values["seed"]), lambda row: row.values["seed"], number=True),
+    Column("seed", "seed", lambda v: str(v["seed"]), lambda v: v["seed"], "number"),
     _plain("device"),
     _plain("from", "started from", value="parent", widest=40),
-    _plain("id", "folder", value="run", widest=48),
+    _plain("id", "folder", value="run", title="run", widest=48),
+    # of the command line and of documents
+    _plain("name"),
+    Column("course", "course", _course, lambda v: v["verdict"], "number", blank="-"),
+    Column("count", "images", _images, lambda v: v["training_images"], "number"),
+    Column("ended", "state", state_word, state_word),
+    # of what trains
+    Column("now", "state", _resumable, state_word),
+    Column("at", "at", _at, lambda v: v["epoch"]),
+    Column("time", "time", _time, lambda v: v["seconds_since"]),
+    _plain("host"),
 )
-"""The most telling first: what stands right of the pane's edge is scrolled to. What few rows
+COLUMNS: dict[str, Column] = {column.key: column for column in _DECLARED}
+"""Every column by its key."""
+
+
+def _these(keys: str) -> tuple[Column, ...]:
+    return tuple(COLUMNS[key] for key in keys.split())
+
+
+_FURTHER = " ".join(metric.name for metric in FURTHER)
+
+IN_APP = _these(
+    f"run preset test ce state epochs expected parent val seconds {_FURTHER} changed "
+    "iteration blocks tuned unfrozen tensors data weights pixels seed device from id"
+)
+"""The app's table. The most telling first: what stands right of the pane's edge is scrolled to. What few rows
 fill comes late."""
+
+IN_DOCUMENTS = _these(
+    f"preset name iteration blocks tuned unfrozen ended test course parent val ce {_FURTHER} "
+    "epochs seconds count seed changed id"
+)
+"""A table in Markdown or LaTeX."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column of a table on a terminal.
+
+    Attributes:
+        column: the column.
+        rank: 0 is always shown; of the others those of a lower rank get room first.
+        below: whether what it says stands below its row where there is no room for the column.
+    """
+
+    column: Column
+    rank: int
+    below: bool = False
+
+
+def _places(**ranks: int) -> tuple[Place, ...]:
+    return tuple(Place(COLUMNS[key], rank, below=key in _BELOW) for key, rank in ranks.items())
+
+
+_BELOW = frozenset({"name", "changed", "id", "now", "at", "time", "host"})
+
+IN_RESULTS = _places(
+    preset=0,
+    name=8,
+    iteration=9,
+    blocks=12,
+    tuned=11,
+    unfrozen=10,
+    test=0,
+    course=2,
+    ce=3,
+    **{metric.name: 8 for metric in FURTHER},
+    epochs=4,
+    seconds=6,
+    count=5,
+    seed=7,
+    changed=13,
+    id=1,
+)
+"""``tuilab results``."""
+
+IN_PS = _places(id=0, name=5, preset=7, now=1, at=2, time=3, device=4, host=6)
+"""``tuilab ps``; a run's id never breaks, and names its preset anyway."""
 
 TRANSFER_ONLY = frozenset({"iteration", "blocks", "tuned", "unfrozen"})
 """The course's own columns; a table of CNNs leaves them out."""
 
-ALWAYS = frozenset({"run", "preset", "test", "state", "val", "ce", "epochs", "seconds", "tensors", "data"})
+ALWAYS_IN_APP = frozenset(
+    {"run", "preset", "test", "state", "val", "ce", "epochs", "seconds", "tensors", "data"}
+)
 """Shown even where no row has anything to say in them yet: every run will, and columns keep their place."""
+ALWAYS_IN_DOCUMENTS = frozenset({"preset", "test"})
+_SAYS_NOTHING = {"ended": frozenset({"", "done"})}
+"""Texts that are no reason to show a column."""
 
 
-def worth_showing(texts: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+def worth_showing(
+    columns: Sequence[Column], texts: Iterable[Sequence[str]], always: frozenset[str]
+) -> tuple[Column, ...]:
     """Return the columns in which some row has something to say; of the course's four all or none.
 
     Args:
-        texts: for each row its cells, in the order of ``COLUMNS``.
+        columns: what there is.
+        texts: for each row its cells, in the order of ``columns``, without blanks.
+        always: keys of columns that are shown whatever they say.
     """
-    said = {column.key for n, column in enumerate(COLUMNS) if any(cells[n] for cells in texts)}
+    quiet = [_SAYS_NOTHING.get(column.key, frozenset({""})) for column in columns]
+    said = {columns[n].key for cells in texts for n, text in enumerate(cells) if text not in quiet[n]}
     course = TRANSFER_ONLY if said & TRANSFER_ONLY else frozenset()
-    return tuple(column for column in COLUMNS if column.key in said | ALWAYS | course)
+    return tuple(column for column in columns if column.key in said | always | course)
 
 
-@dataclass(frozen=True)
-class Group:
-    """Rows that may be compared with each other.
-
-    Attributes:
-        caption: what they share, in one line, safe to show.
-        rows: in the wanted order.
-    """
-
-    caption: str
-    rows: tuple[TableRow, ...]
-
-
-def grouped(rows: Iterable[TableRow], column: Column, *, descending: bool) -> tuple[Group, ...]:
-    """Put rows into groups of like ones, the group with the newest run first, and sort each by a column.
-
-    What has no value in the column comes last either way; rows of one value stand newest first.
-    """
-    groups: dict[tuple[Any, ...] | None, list[TableRow]] = {}
-    for row in sorted(rows, key=_made_at, reverse=True):
-        groups.setdefault(None if row.values["dataset"] is None else row.alike, []).append(row)
-    known = [key for key in groups if key is not None]
-    captions: dict[tuple[Any, ...] | None, str] = {None: "images not read, so not compared"}
-    captions |= zip(known, results.captions([groups[key][0].values for key in known]), strict=True)
-    return tuple(
-        Group(captions[key], tuple(_sorted(members, column, descending))) for key, members in groups.items()
-    )
-
-
-def _sorted(rows: Sequence[TableRow], column: Column, descending: bool) -> Iterable[TableRow]:
-    def order(row: TableRow) -> Any:
-        value = column.value(row)
-        return value.casefold() if isinstance(value, str) else value
-
-    known = [row for row in rows if _is_known(column.value(row))]
-    yield from sorted(known, key=order, reverse=descending)
-    yield from (row for row in rows if not _is_known(column.value(row)))
-
-
-def _is_known(value: Any) -> bool:
-    return value not in (None, "", "-") and not (isinstance(value, float) and math.isnan(value))
+def course_notes(rows: Iterable[Values]) -> list[str]:
+    """Return what the mark beside the course's numbers means, where there is one."""
+    notes = dict.fromkeys(row["course_note"] for row in rows if row["course_note"])
+    return [f"* with all images; the run had {' or '.join(notes)}"] if notes else []

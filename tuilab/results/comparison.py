@@ -10,10 +10,11 @@ from typing import Any
 
 from tuilab.experiment.dotted import Difference, differences, dotted
 from tuilab.presets import course_columns
+from tuilab.results.alike import differing
 from tuilab.results.columns import name_of, points
-from tuilab.results.markdown_table import markdown_table
+from tuilab.results.formats.markdown import markdown_table
 from tuilab.results.number_text import number_text
-from tuilab.results.rows import TableRow, differing
+from tuilab.results.rows import Row
 from tuilab.runs.journal.records import Epoch
 from tuilab.runs.metrics import FURTHER, METRICS, SHARE, Metric
 from tuilab.terminal import clean
@@ -73,7 +74,7 @@ class Side:
         epochs: finished ones, oldest first.
     """
 
-    row: TableRow
+    row: Row
     epochs: Sequence[Epoch]
 
 
@@ -175,8 +176,8 @@ def as_markdown(first: Side, second: Side) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _title(row: TableRow) -> str:
-    return f"{clean(row.values['preset'])} ({name_of(row).strip()})"
+def _title(row: Row) -> str:
+    return f"{clean(row.values['preset'])} ({name_of(row.values).strip()})"
 
 
 _TextOf = Callable[[float], str]
@@ -257,7 +258,7 @@ def _signed(digits: int) -> _TextOf:
     return text
 
 
-def _verdict(first: TableRow, second: TableRow, apart: tuple[str, ...]) -> str:
+def _verdict(first: Row, second: Row, apart: tuple[str, ...]) -> str:
     a, b, images = first.values["accuracy"], second.values["accuracy"], second.values["test_images"]
     if apart:
         return f"Not comparable: {_and(apart)}. Settings can be compared, accuracies cannot."

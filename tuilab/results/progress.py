@@ -4,7 +4,9 @@ An epoch under way is "epoch 21 of 30"; what a table counts is "20 of 30 done". 
 """
 
 from tuilab.experiment import Experiment
+from tuilab.runs.journal.records import Phase
 from tuilab.runs.summary import Summary
+from tuilab.terminal import clean
 
 
 def progress(summary: Summary, experiment: Experiment) -> str:
@@ -19,3 +21,9 @@ def epoch_words(summary: Summary, planned: int) -> str:
     if summary.under_way > planned:
         return f"{planned} of {planned} epochs done"
     return f"epoch {summary.under_way:>{len(str(planned))}} of {planned}"
+
+
+def phase_text(record: Phase) -> str:
+    """Return what a phase does, e.g. ``computing frozen features of block5_pool``."""
+    verb = "computing frozen features" if record.name == "features" else record.name
+    return f"{verb} {clean(record.what)}".strip()

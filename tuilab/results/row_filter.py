@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuilab.errors import UsageError
-from tuilab.results.columns import COLUMNS, Column
-from tuilab.results.rows import TableRow
+from tuilab.results.columns import IN_APP, Column
+from tuilab.results.rows import Row
 from tuilab.terminal import clean
 
 _TERM = re.compile(r"(?P<field>[a-z_][a-z_0-9]*)(?P<sign>>=|<=|[:=<>])(?P<value>.*)", re.IGNORECASE)
@@ -28,9 +28,9 @@ _ALSO_CALLED = {
     "course": "expected",
     "images": "data",
 }
-_FIELDS = {column.key: column for column in COLUMNS}
+_FIELDS = {column.key: column for column in IN_APP}
 
-Test = Callable[[TableRow, str], bool]
+Test = Callable[[Row, str], bool]
 """Takes a row and all its texts as one, in lower case."""
 
 
@@ -46,7 +46,7 @@ class RowFilter:
     tests: tuple[Test, ...]
     problem: str = ""
 
-    def keeps(self, row: TableRow, text: str) -> bool:
+    def keeps(self, row: Row, text: str) -> bool:
         """Return whether a row stays; ``text`` is ``haystack(...)`` of its cells."""
         return all(test(row, text) for test in self.tests)
 
@@ -101,13 +101,13 @@ def _wanted(term: str, column: Column, value: str) -> float:
         raise UsageError(
             f"{clean(term, limit=60)}: the column {column.key} holds numbers; write e.g. {column.key}>0.5"
         ) from None
-    return wanted / 100 if column.share and (wanted > 1 or value.endswith("%")) else wanted
+    return wanted / 100 if column.kind == "share" and (wanted > 1 or value.endswith("%")) else wanted
 
 
 def _words(column: Column, word: str, *, whole: bool) -> Test:
-    def test(row: TableRow, _: str) -> bool:
-        text = column.text(row).casefold()
-        value = str(column.value(row)).casefold()
+    def test(row: Row, _: str) -> bool:
+        text = column.text(row.values).casefold()
+        value = str(column.value(row.values)).casefold()
         return word in (text, value) if whole else word in text or word in value
 
     return test
@@ -116,8 +116,8 @@ def _words(column: Column, word: str, *, whole: bool) -> Test:
 def _numbers(column: Column, sign: str, wanted: float) -> Test:
     compare = _BY_NUMBER[sign]
 
-    def test(row: TableRow, _: str) -> bool:
-        value: Any = column.value(row)
+    def test(row: Row, _: str) -> bool:
+        value: Any = column.value(row.values)
         return value is not None and compare(float(value), wanted)
 
     return test

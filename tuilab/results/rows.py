@@ -1,57 +1,107 @@
-"""Rows of the app's results table: every run in whatever state, beside the course's band and its parent.
+"""A run as a row of the results: what it was asked to do, what was measured, what the course says of it.
 
-A row is a snapshot that never changes: a run that goes on gets another row. What may not be compared
-is told apart by ``TableRow.alike`` and stands in groups.
+One kind of row for the app's table, every command and every export. A row is a snapshot that never changes:
+a run that goes on gets another row.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tuilab import presets
+from tuilab.experiment.dotted import Settings, dotted
 from tuilab.experiment.experiment import Experiment
-from tuilab.presets import Course
-from tuilab.results import results
+from tuilab.presets import Course, course_columns
+from tuilab.results.alike import Values, alike, differing
+from tuilab.results.changes import Find, Origin, all_changes
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import EndState, diverged
-from tuilab.results.results import Find, Origin
+from tuilab.runs.metrics import FURTHER
 from tuilab.runs.state import State
 from tuilab.runs.store import Manifest
 from tuilab.runs.summary import Summary
 
 Verdict = Literal["below", "within", "above"]
 
-ALIKE_IN = ("images", "weights", "pixels")
-"""What two runs must share before one may be said to be better."""
+FIELDS = (
+    "run",
+    "name",
+    "preset",
+    "iteration",
+    "loaded_vgg16_blocks",
+    "fine_tuning_performed",
+    "unfreezed_layers",
+    "trained_tensors",
+    "accuracy",
+    "course_recorded",
+    "course_expected",
+    "test_cross_entropy",
+    "val_accuracy",
+    "epochs",
+    "seconds",
+    "dataset",
+    "training_images",
+    "weights",
+    "pixels",
+    "seed",
+    "precision",
+    "device",
+    "changed",
+    "parent",
+    "dataset_digest",
+    "weights_digest",
+    "course_note",
+    "split_seed",
+    "training_accuracy",
+    "created_at",
+    "created",
+    "limit",
+    "planned_epochs",
+    "test_images",
+    "state",
+    "reason",
+    "verdict",
+    "against_parent",
+    "diverged",
+    *(name for metric in FURTHER for name in (metric.test, metric.val, f"training_{metric.name}")),
+)
+"""What is written of a run, in this order; the newer ones come last.
+
+``accuracy`` is that on the test images, a share of 1, as the course's own table calls it; the others are
+those after the last epoch. ``course_*`` are empty where a run trained on other images than the course's, and
+``course_note`` says where on a part of them. ``created_at`` is ISO 8601, in UTC; ``created`` is the same in
+seconds since 1970. ``against_parent`` is in points. ``reason`` is text from outside.
+"""
+
+_LAST_EPOCH = {
+    "training_accuracy": "accuracy",
+    "val_accuracy": "val_accuracy",
+    **{metric.val: metric.val for metric in FURTHER},
+    **{f"training_{metric.name}": metric.name for metric in FURTHER},
+}
+"""Which numbers of the last epoch a row holds, and what its record calls them."""
+_TESTED = {
+    "accuracy": "test_accuracy",
+    "test_cross_entropy": "test_cross_entropy",
+    **{metric.test: metric.test for metric in FURTHER},
+}
+"""Which numbers of the test a row holds, and what its record calls them."""
 
 
 @dataclass(frozen=True)
-class TableRow:
+class Row:
     """A run at one moment.
 
     Attributes:
-        values: ``results.COLUMNS`` and their values, and ``created`` (seconds since 1970), ``limit``,
-            ``planned_epochs`` and ``test_images``.
-        state: as ``Summary.state``.
+        values: ``FIELDS`` and their values; and ``apart``: why there is no difference to its parent though
+            it has one, as ``other data``, else empty.
         experiment: what it trains.
-        reason: why it stopped, failed or was interrupted; text from outside.
-        diverged: whether it failed because its numbers were no longer finite.
-        verdict: its test accuracy against the course's band or the number in the course's log; None where
-            either is missing, or the run trained on other images or a part of them.
-        against_parent: test accuracy less the parent's, in points (hundredths); None where they are not alike
-            or one was not tested.
-        apart: why there is no such difference though there is a parent, as ``other data``; else empty.
     """
 
-    values: Mapping[str, Any]
-    state: State
+    values: Values
     experiment: Experiment
-    reason: str = ""
-    diverged: bool = False
-    verdict: Verdict | None = None
-    against_parent: float | None = None
-    apart: str = ""
 
     @property
     def id(self) -> str:
@@ -59,26 +109,48 @@ class TableRow:
         return self.values["run"]
 
     @property
-    def word(self) -> EndState:
-        """Its state in the one word that tells a person most."""
-        return "diverged" if self.diverged else self.state
+    def state(self) -> State:
+        """Its state, as ``Summary.state``."""
+        return self.values["state"]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Its test accuracy against the course's band or the number in its log; None where there is none, or
+        the run trained on other images or a part of them."""
+        return self.values["verdict"]
+
+    @property
+    def against_parent(self) -> float | None:
+        """Test accuracy less its parent's, in points (hundredths); None where they are not alike or one was
+        not tested."""
+        return self.values["against_parent"]
 
     @property
     def alike(self) -> tuple[Any, ...]:
-        """What rows must share to be compared; its first is None where the images are not known yet."""
-        return results.alike(self.values)
+        """What rows must share to be compared; its second is None where the images are not known yet."""
+        return alike(self.values)
 
     @property
-    def progress(self) -> str:
-        """Epochs done of epochs planned, as ``3 of 10 done``: the epoch under way is not among them."""
-        return f"{self.values['epochs']} of {self.values['planned_epochs']} done"
+    def settings(self) -> Settings:
+        """All that it was asked to do, by dotted keys."""
+        return dotted(self.experiment)
+
+
+def state_word(values: Values) -> EndState:
+    """Return a row's state in the one word that tells a person most."""
+    return "diverged" if values["diverged"] else values["state"]
+
+
+def progress(values: Values) -> str:
+    """Return epochs done of epochs planned, as ``3 of 10 done``: the epoch under way is not among them."""
+    return f"{values['epochs']} of {values['planned_epochs']} done"
 
 
 @dataclass(frozen=True)
 class Fixed:
     """What of a row stands fixed when its run is made; costly enough to be worked out once."""
 
-    values: Mapping[str, Any]
+    values: Values
     experiment: Experiment
     course: Course
 
@@ -86,36 +158,82 @@ class Fixed:
 def fixed(
     experiment: Experiment, manifest: Manifest, origin: Origin | None, find: Find = presets.find
 ) -> Fixed:
-    """Return the part of a row that does not grow; the arguments are those of ``results.settings``."""
-    training = experiment.training
-    values = results.settings(experiment, manifest, origin, find)
-    planned = {"created": manifest.created, "limit": training.limit, "planned_epochs": training.epochs}
-    return Fixed({**values, **planned}, experiment, course_of(manifest.preset, find))
+    """Return the part of a row that does not grow.
+
+    Args:
+        origin: the run that it starts from; None where it starts from none, or that one is gone.
+        find: returns the preset of a name, or raises UsageError.
+    """
+    training, course = experiment.training, course_of(manifest.preset, find)
+    values = {
+        "preset": manifest.preset or "-",
+        "iteration": course.iteration,
+        **course_columns(experiment),
+        "pixels": experiment.data.pixels,
+        "seed": training.seed,
+        "precision": training.precision,
+        "changed": "; ".join(all_changes(experiment, manifest, origin, find)),
+        "parent": manifest.parent,
+        "created_at": datetime.fromtimestamp(manifest.created, UTC).isoformat(timespec="seconds"),
+        "created": manifest.created,
+        "limit": training.limit,
+        "planned_epochs": training.epochs,
+    }
+    return Fixed(values, experiment, course)
 
 
-def table_row(
-    part: Fixed,
-    summary: Summary,
-    parent: "TableRow | None" = None,
-    foreseen: Mapping[str, Any] | None = None,
-) -> TableRow:
+def row(
+    part: Fixed, summary: Summary, parent: Row | None = None, foreseen: Mapping[str, Any] | None = None
+) -> Row:
     """Return a run's row as it is now.
 
     Args:
+        part: what stood fixed when it was made.
+        summary: what it came to so far, and what is known of its worker.
         parent: the row of the run that it started from; None where it started from none or that is gone.
         foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
     """
-    images = summary.dataset.test_images if summary.dataset else None
-    told = results.measured(summary)
+    told = measured(summary)
     told |= {key: value for key, value in (foreseen or {}).items() if told[key] is None}
-    values = {**part.values, **told, "test_images": images}
-    points, apart = _against(values, parent)
+    values = {**part.values, **told}
+    against, apart = _against(values, parent)
     held_against = standard(part.course, summary.dataset, part.experiment.training)
-    values |= results.course_cells(held_against)
-    found = verdict(values["accuracy"], held_against.judging)
-    return TableRow(
-        values, summary.state, part.experiment, summary.reason, diverged(summary), found, points, apart
-    )
+    values |= {
+        "course_recorded": held_against.course.recorded,
+        "course_expected": held_against.band,
+        "course_note": held_against.note or None,
+        "state": summary.state,
+        "reason": summary.reason,
+        "verdict": verdict(values["accuracy"], held_against.judging),
+        "against_parent": against,
+        "diverged": diverged(summary),
+        "apart": apart,
+    }
+    return Row(values, part.experiment)
+
+
+def measured(summary: Summary) -> dict[str, Any]:
+    """Return what a run's journal tells; None for what it does not say (yet)."""
+    dataset, weights, network, tested = summary.dataset, summary.weights, summary.network, summary.evaluated
+    last = summary.epochs[-1] if summary.epochs else None
+    return {
+        "run": summary.run.id,
+        "name": summary.manifest.name,
+        "trained_tensors": network.trained_tensors if network else None,
+        **{key: tested.value(name) if tested else None for key, name in _TESTED.items()},
+        **{key: last.value(name) if last else None for key, name in _LAST_EPOCH.items()},
+        # a fork has its parent's from the first, whenever its worker comes to copy them
+        "epochs": max(len(summary.epochs), summary.manifest.forked_at or 0),
+        "seconds": round(summary.seconds, 1),
+        "dataset": dataset.name if dataset else None,
+        "training_images": dataset.training_images if dataset else None,
+        "test_images": dataset.test_images if dataset else None,
+        "split_seed": dataset.split_seed if dataset else None,
+        "weights": weights.name if weights else None,
+        "device": summary.device.device if summary.device else None,
+        "dataset_digest": dataset.digest if dataset else None,
+        "weights_digest": weights.digest if weights else None,
+    }
 
 
 def verdict(accuracy: float | None, course: Course) -> Verdict | None:
@@ -130,25 +248,7 @@ def verdict(accuracy: float | None, course: Course) -> Verdict | None:
     return "below" if shown < band[0] else "above" if shown > band[1] else "within"
 
 
-def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return in which of ``ALIKE_IN`` two rows differ, or do not say that they agree."""
-    pairs = zip(ALIKE_IN, _parts(first), _parts(second), strict=True)
-    differs = [name for name, ours, theirs in pairs if ours != theirs or None in ours]
-    seeds = {first["split_seed"], second["split_seed"]} - {None}
-    if "images" in differs and len(seeds) == 2 and first["dataset"] == second["dataset"]:
-        differs[differs.index("images")] = "test images"
-    return tuple(differs)
-
-
-def _parts(values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    return (
-        (values["dataset_digest"], values["dataset"]),
-        (values["weights_digest"], values["weights"]),
-        (values["pixels"],),
-    )
-
-
-def _against(values: Mapping[str, Any], parent: TableRow | None) -> tuple[float | None, str]:
+def _against(values: Values, parent: Row | None) -> tuple[float | None, str]:
     if parent is None or values["accuracy"] is None:
         return None, ""
     theirs = parent.values["accuracy"]

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from tuilab.results.columns import name_of
 from tuilab.results.comparison import LETTERS, Comparison, value_text
-from tuilab.results.rows import TableRow
+from tuilab.results.rows import Row, state_word
 from tuilab.terminal import clean
 
 ROLES = ("$mark-1", "$mark-2")
@@ -16,13 +16,13 @@ _FEW = 8
 """Settings that differ, up to which they stand above what was measured."""
 
 
-def heading(rows: Sequence[TableRow]) -> Content:
+def heading(rows: Sequence[Row]) -> Content:
     """Return a line for each run: its letter, preset, name, state and folder."""
     lines = []
     for letter, role, row in zip(LETTERS, ROLES, rows, strict=True):
-        preset, name = clean(row.values["preset"]), name_of(row).strip()
+        preset, name = clean(row.values["preset"]), name_of(row.values).strip()
         done = f"{row.values['epochs']} of {row.values['planned_epochs']} epochs"
-        about = f"  {row.word}, {done}  {row.id}"
+        about = f"  {state_word(row.values)}, {done}  {row.id}"
         lines.append(Content.assemble((letter, f"bold {role}"), f"  {preset}, {name}", (about, "$secondary")))
     return Content("\n").join(lines)
 

@@ -1,4 +1,4 @@
-"""Writing the results to a file: in which form, and which of them."""
+"""Writing the results to a file: in which format, and which of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,11 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tuilab.results.exports import FORMS, Form
+from tuilab.results.format import Format
+from tuilab.results.formats import formats
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
-
-_WORDS: dict[Form, str] = {
-    "csv": "CSV, every column, for a spreadsheet",
-    "md": "Markdown, as shown in the pane",
-    "json": "JSON, every column, for a program",
-}
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,7 @@ class ExportChoice:
         all: every run, or only those that the filter keeps.
     """
 
-    form: Form
+    form: Format
     all: bool
 
 
@@ -55,13 +50,13 @@ class ExportScreen(Dialog[ExportChoice | None]):
         """
         super().__init__()
         self._folder = folder
-        self._wanted = [ExportChoice(form, True) for form in FORMS]
-        self._labels = [f"{_WORDS[form]}: {_all(runs)}" for form in FORMS]
+        self._wanted = [ExportChoice(form, True) for form in formats()]
+        self._labels = [f"{form.title}: {_all(runs)}" for form in formats()]
         if kept != runs:
             # what is seen is most likely what is wanted
-            self._wanted = [ExportChoice(form, False) for form in FORMS] + self._wanted
+            self._wanted = [ExportChoice(form, False) for form in formats()] + self._wanted
             shown = f"the {kept} of {runs} that match the filter"
-            self._labels = [f"{_WORDS[form]}: {shown}" for form in FORMS] + self._labels
+            self._labels = [f"{form.title}: {shown}" for form in formats()] + self._labels
 
     def compose(self) -> ComposeResult:
         """The choices, and where the file will be."""

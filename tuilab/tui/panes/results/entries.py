@@ -10,11 +10,11 @@ from rich.cells import cell_len
 
 from tuilab import presets
 from tuilab.experiment import Experiment
-from tuilab.results.columns import COLUMNS
+from tuilab.results.changes import Origin
+from tuilab.results.columns import IN_APP
 from tuilab.results.foreseen import foreseen
-from tuilab.results.results import Origin
 from tuilab.results.row_filter import haystack
-from tuilab.results.rows import Fixed, TableRow, fixed, table_row
+from tuilab.results.rows import Fixed, Row, fixed, row
 from tuilab.runs.summary import Summary
 from tuilab.tui.panes.results.roles import role
 from tuilab.tui.run_book import BookedRun, RunBook
@@ -45,7 +45,7 @@ class Entry:
     """A row and what is drawn of it.
 
     Attributes:
-        texts: a cell for each of ``COLUMNS``.
+        texts: a cell for each of ``IN_APP``.
         widths: how many columns of the terminal each takes.
         roles: the component class of each; empty: plain.
         words: where the filter looks for words.
@@ -53,7 +53,7 @@ class Entry:
 
     stamp: tuple[Any, ...]
     part: Fixed
-    row: TableRow
+    row: Row
     texts: tuple[str, ...]
     widths: tuple[int, ...]
     roles: tuple[str, ...]
@@ -73,16 +73,16 @@ def work_out(snapshots: Iterable[Snapshot], known: Mapping[str, Entry]) -> dict[
         part = snapshot.part or fixed(snapshot.experiment, snapshot.summary.manifest, snapshot.origin, find)
         parent = snapshot.summary.manifest.parent or ""
         above = done.get(parent) or known.get(parent)
-        row = table_row(
+        made = row(
             part,
             snapshot.summary,
             above.row if above and snapshot.origin else None,
             snapshot.foreseen,
         )
-        texts = tuple(column.text(row) for column in COLUMNS)
-        roles = tuple(role(row, column) for column in COLUMNS)
+        texts = tuple(column.text(made.values) for column in IN_APP)
+        roles = tuple(role(made, column) for column in IN_APP)
         done[snapshot.run_id] = Entry(
-            snapshot.stamp, part, row, texts, tuple(map(cell_len, texts)), roles, haystack(texts)
+            snapshot.stamp, part, made, texts, tuple(map(cell_len, texts)), roles, haystack(texts)
         )
     return done
 

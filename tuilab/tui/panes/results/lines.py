@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from tuilab.plots.charts import SIGNS
-from tuilab.results.columns import COLUMNS, Column, Group, grouped, worth_showing
+from tuilab.results.columns import ALWAYS_IN_APP, IN_APP, Column, worth_showing
+from tuilab.results.groups import Group, sorted_groups
 from tuilab.results.row_filter import RowFilter
 from tuilab.tui.panes.results.entries import Entries, Entry
 from tuilab.tui.panes.results.table import GAP, Head, Line
@@ -15,7 +16,7 @@ _LEAST = {"run": len("24 Nov 02:24"), "preset": 12}
 """How far columns give way to those that tell most."""
 _TELLING = "state"
 """The last column for which others give way."""
-_PLACES = {column.key: place for place, column in enumerate(COLUMNS)}
+_PLACES = {column.key: place for place, column in enumerate(IN_APP)}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class View:
         room: cells that a line has.
     """
 
-    column: Column = COLUMNS[0]
+    column: Column = IN_APP[0]
     descending: bool = True
     filter: RowFilter | None = None
     room: int = 1000
@@ -62,8 +63,8 @@ def draw(book: RunBook, entries: Entries, view: View) -> Drawn:
     known = [entry for run in book.runs if (entry := entries.get(run.id)) is not None]
     if view.filter is not None:
         known = [entry for entry in known if view.filter.keeps(entry.row, entry.words)]
-    groups = grouped((entry.row for entry in known), view.column, descending=view.descending)
-    columns = worth_showing([entry.texts for entry in known])
+    groups = sorted_groups((entry.row for entry in known), view.column, descending=view.descending)
+    columns = worth_showing(IN_APP, (entry.texts for entry in known), ALWAYS_IN_APP)
     lines: list[Line] = []
     by_id, pick = {entry.row.id: entry for entry in known}, _picker(columns)
     for n, group in enumerate(groups):

@@ -9,9 +9,9 @@ from textual.events import Resize
 from textual.widgets import DataTable, Input, Static
 
 from tuilab.errors import UsageError
-from tuilab.results.columns import COLUMNS
+from tuilab.results.columns import IN_APP
 from tuilab.results.row_filter import parse
-from tuilab.results.rows import TableRow
+from tuilab.results.rows import Row
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
@@ -111,7 +111,7 @@ class ResultsPane(Pane):
         order = saved.table
         if order is None:
             return
-        column = next((column for column in COLUMNS if column.key == order.column), None)
+        column = next((column for column in IN_APP if column.key == order.column), None)
         if column is not None:
             self._view = replace(self._view, column=column, descending=order.descending)
         if order.filter:
@@ -199,7 +199,7 @@ class ResultsPane(Pane):
             return ""
         many = f"{runs} run{'s' if runs > 1 else ''}"
         count = f"{shown} of {many}" if self._view.filter is not None else many
-        if self._view.column.key != COLUMNS[0].key:
+        if self._view.column.key != IN_APP[0].key:
             count += f", by {self._view.column.head}"
         captions = [group.caption for group in self._drawn.groups]
         # of several groups each has its caption above it
@@ -328,7 +328,7 @@ class ResultsPane(Pane):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        keys = [column.key for column in self._drawn.columns] or [COLUMNS[0].key]
+        keys = [column.key for column in self._drawn.columns] or [IN_APP[0].key]
         here = keys.index(self._view.column.key) if self._view.column.key in keys else -1
         self._sort_by(keys[(here + 1) % len(keys)])
 
@@ -337,7 +337,7 @@ class ResultsPane(Pane):
         self._sort_by(self._view.column.key)
 
     def _sort_by(self, key: str) -> None:
-        column = next((column for column in COLUMNS if column.key == key), None)
+        column = next((column for column in IN_APP if column.key == key), None)
         if column is None:  # the column of marks
             return
         same = column.key == self._view.column.key
@@ -382,7 +382,7 @@ class ResultsPane(Pane):
         everything = draw(self.session.book, self._entries, replace(self._view, filter=None)).groups
         export_runs(self, everything, self._drawn.groups)
 
-    def row_of(self, run_id: str) -> TableRow | None:
+    def row_of(self, run_id: str) -> Row | None:
         """Return a run's row as it was worked out last."""
         entry = self._entries.get(run_id)
         return entry.row if entry else None

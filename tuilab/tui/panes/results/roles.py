@@ -1,7 +1,7 @@
 """What colours the cells of the results table; the words in them say the same."""
 
 from tuilab.results.columns import Column
-from tuilab.results.rows import TableRow
+from tuilab.results.rows import Row
 
 _STATES = {
     "waiting": "results--muted",
@@ -16,7 +16,7 @@ _MUTED = frozenset(
 )
 
 
-def role(row: TableRow, column: Column) -> str:
+def role(row: Row, column: Column) -> str:
     """Return the component class of a cell, of those that ``ResultsTable`` has; empty: plain."""
     match column.key:
         case "state":

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from tuilab.files import paths
-from tuilab.results.columns import Group
-from tuilab.results.exports import export, markdown
-from tuilab.tui.exporting import export as write
+from tuilab.results.formats import markdown
+from tuilab.results.groups import Group
+from tuilab.tui.exporting import export
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.screens.export import ExportChoice, ExportScreen
 
@@ -18,19 +18,15 @@ def copy_runs(pane: Pane, shown: Sequence[Group], wanted: Collection[str]) -> No
         shown: what the filter keeps.
         wanted: the ids of the rows.
     """
-    groups = [
-        Group(group.caption, rows)
-        for group in shown
-        if (rows := tuple(row for row in group.rows if row.id in wanted))
-    ]
-    if groups:
-        pane.lab.copy(markdown(groups) + "\n", "results-copied.md")
+    rows = [row for group in shown for row in group.rows if row.id in wanted]
+    if rows:
+        pane.lab.copy(markdown.text(rows), "results-copied.md")
     else:
         pane.lab.say(f"the filter hides the marked runs: {pane.key_of('results.clear_filter')} clears it")
 
 
 def export_runs(pane: Pane, everything: Sequence[Group], shown: Sequence[Group]) -> None:
-    """Ask for a form and write the table to a file.
+    """Ask for a format and write the table to a file.
 
     Args:
         pane: the pane.
@@ -45,10 +41,10 @@ def export_runs(pane: Pane, everything: Sequence[Group], shown: Sequence[Group])
     def chosen(wanted: ExportChoice | None) -> None:
         if wanted is None:
             return
-        name = f"results.{wanted.form}" if wanted.all else f"results-filtered.{wanted.form}"
-        groups = everything if wanted.all else shown
+        name = f"results{'' if wanted.all else '-filtered'}.{wanted.form.suffix}"
+        rows = [row for group in (everything if wanted.all else shown) for row in group.rows]
         pane.lab.background.run(
-            lambda: write(name, export(groups, wanted.form)),
+            lambda: export(name, wanted.form.text(rows)),
             lambda path: pane.lab.say(f"written to {path}"),
         )
 

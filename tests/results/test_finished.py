@@ -1,4 +1,4 @@
-"""The results table: the course's columns, and like only beside like."""
+"""The finished runs: the course's columns, and like only beside like."""
 
 import csv
 import io
@@ -12,7 +12,11 @@ from finished_runs import CIFAR10, DIGITS, FAILED, IMAGENET, RANDOM, epoch, expe
 from typer.testing import CliRunner
 
 from tuilab.cli.main import app
-from tuilab.results.results import COLUMNS, Row, changes, groups, rows, table
+from tuilab.results.changes import changes
+from tuilab.results.finished import finished_rows
+from tuilab.results.frame import frame
+from tuilab.results.groups import groups
+from tuilab.results.rows import FIELDS, Row
 from tuilab.runs.store import list_runs
 
 COURSE = {
@@ -26,7 +30,7 @@ COURSE = {
 
 def column(name: str, found: list[Row] | None = None) -> list:
     """Return a column of all finished runs, or of those that were found."""
-    return [row[name] for row in (rows(list_runs())[0] if found is None else found)]
+    return [row.values[name] for row in (finished_rows(list_runs())[0] if found is None else found)]
 
 
 def make_iterations() -> None:
@@ -37,13 +41,13 @@ def make_iterations() -> None:
 
 def test_the_four_iterations_are_the_courses_table() -> None:
     make_iterations()
-    found, damaged = rows(list_runs())
-    frame = table(found)
-    assert tuple(frame.columns)[: len(COLUMNS)] == COLUMNS and not damaged
+    found, damaged = finished_rows(list_runs())
+    table = frame(found)
+    assert tuple(table.columns)[: len(FIELDS)] == FIELDS and not damaged
     columns = ["iteration", "loaded_vgg16_blocks", "fine_tuning_performed", "unfreezed_layers"]
-    shown = frame[["preset", *columns, "course_recorded"]].itertuples(index=False, name=None)
+    shown = table[["preset", *columns, "course_recorded"]].itertuples(index=False, name=None)
     assert {preset: tuple(rest) for preset, *rest in shown} == COURSE
-    assert set(frame["changed"]) == {""}, "a run as the preset has it changes nothing"
+    assert set(table["changed"]) == {""}, "a run as the preset has it changes nothing"
 
 
 def test_presets_stand_in_the_courses_order_and_older_runs_first() -> None:
@@ -56,20 +60,20 @@ def test_presets_stand_in_the_courses_order_and_older_runs_first() -> None:
 def test_only_finished_runs_count() -> None:
     finished_run("bn", last=FAILED)
     finished_run("bn", last=None)
-    assert rows(list_runs()) == ([], [])
-    assert tuple(table([]).columns) == COLUMNS
+    assert finished_rows(list_runs()) == ([], [])
+    assert tuple(frame([]).columns) == FIELDS
 
 
 def test_only_the_wanted_preset_is_listed() -> None:
     finished_run("bn")
     finished_run("baseline")
-    assert column("preset", rows(list_runs(), "baseline")[0]) == ["baseline"]
+    assert column("preset", finished_rows(list_runs(), "baseline")[0]) == ["baseline"]
 
 
 def test_what_was_measured_stands_in_the_row() -> None:
     numbers = [epoch(1, val_accuracy=0.1), epoch(2, val_accuracy=0.875)]
     finished_run("baseline", accuracy=0.36, cross_entropy=1.75, epochs=numbers, name="mine")
-    row = table(rows(list_runs())[0]).iloc[0]
+    row = frame(finished_rows(list_runs())[0]).iloc[0]
     assert (row.accuracy, row.test_cross_entropy, row.val_accuracy, row.epochs) == (0.36, 1.75, 0.875, 2)
     assert (row["name"], row.trained_tensors, row.training_images, row.dataset) == (
         "mine",
@@ -89,9 +93,9 @@ def test_other_images_weights_or_pixels_are_never_compared() -> None:
     finished_run("iteration-i", {"data.pixels": "imagenet"})
     finished_run("iteration-i", dataset=DIGITS.model_copy(update={"digest": "d2"}))
     finished_run("iteration-i", dataset=DIGITS.model_copy(update={"name": "mine"}))
-    found = groups(rows(list_runs())[0])
-    assert sorted(len(group) for _, group in found) == [1, 1, 1, 1, 1, 2]
-    captions = [caption for caption, _ in found]
+    found = groups(finished_rows(list_runs())[0])
+    assert sorted(len(group.rows) for group in found) == [1, 1, 1, 1, 1, 2]
+    captions = [group.caption for group in found]
     assert len(set(captions)) == len(captions), "two tables under one heading would be taken for alike"
     assert "digits; weights: imagenet; pixels: unit; images d1; weights w2" in captions
     assert "mine; weights: imagenet; pixels: unit" in captions, "nothing else is called so"
@@ -102,7 +106,7 @@ def test_test_images_that_a_seed_split_off_are_named_with_it() -> None:
     for seed in (1, 2):
         split = {"name": "mine", "digest": f"d{seed}", "split_seed": seed}
         finished_run("bn", {"training.seed": seed}, dataset=DIGITS.model_copy(update=split))
-    assert [caption for caption, _ in groups(rows(list_runs())[0])] == [
+    assert [group.caption for group in groups(finished_rows(list_runs())[0])] == [
         "mine (test images split off with seed 1); pixels: unit",
         "mine (test images split off with seed 2); pixels: unit",
     ]
@@ -111,9 +115,9 @@ def test_test_images_that_a_seed_split_off_are_named_with_it() -> None:
 def test_every_setting_has_a_column_and_whole_numbers_stay_whole() -> None:
     finished_run("bn", {"training.limit": 100})
     finished_run("iteration-i", {"model.l2": 0.25})
-    frame = table(rows(list_runs())[0])
-    assert list(frame["training.limit"]) == [100, None]
-    assert list(frame["model.head.dense"].isna()) == [True, False]
+    table = frame(finished_rows(list_runs())[0])
+    assert list(table["training.limit"]) == [100, None]
+    assert list(table["model.head.dense"].isna()) == [True, False]
     read = list(csv.DictReader(io.StringIO(CliRunner().invoke(app, ["results", "-f", "csv"]).stdout)))
     assert [row["training.limit"] for row in read] == ["100", ""]
     assert [row["model.bn_momentum"] for row in read] == ["0.99", ""]
@@ -180,7 +184,7 @@ def test_a_damaged_folder_is_reported_and_the_others_shown() -> None:
     (bad.folder / "run.json").write_text("{")
     worse = finished_run("bn")
     (worse.folder / "experiment.toml").unlink()
-    found, damaged = rows(list_runs())
+    found, damaged = finished_rows(list_runs())
     assert column("run", found) == [good.id]
     assert [bad.id in damaged[0], worse.id in damaged[1]] == [True, True]
 
@@ -188,7 +192,7 @@ def test_a_damaged_folder_is_reported_and_the_others_shown() -> None:
 def test_a_finished_run_that_does_not_name_its_images_is_still_shown() -> None:
     run = finished_run("bn", dataset=None)
     shown = CliRunner().invoke(app, ["results"])
-    assert shown.exit_code == 0 and run.id in shown.stdout and "unknown" in shown.stdout
+    assert shown.exit_code == 0 and run.id in shown.stdout and "images not read" in shown.stdout
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -197,7 +201,7 @@ def test_csv_json_and_markdown_parse_back(value: float) -> None:
     finished_run("iteration-i", name='a "quoted", | name', cross_entropy=value, dataset=CIFAR10)
     runs, accuracies = column("run"), column("accuracy")
     read = list(csv.DictReader(io.StringIO(CliRunner().invoke(app, ["results", "-f", "csv"]).stdout)))
-    assert [row["run"] for row in read] == runs and tuple(read[0])[: len(COLUMNS)] == COLUMNS
+    assert [row["run"] for row in read] == runs and tuple(read[0])[: len(FIELDS)] == FIELDS
     assert [float(row["accuracy"]) for row in read] == accuracies
     assert {row["name"] for row in read} == {"", 'a "quoted", | name'}
     objects = json.loads(CliRunner().invoke(app, ["results", "-f", "json"]).stdout)
@@ -222,4 +226,4 @@ def test_runs_of_a_preset_stand_in_the_order_of_their_making_whatever_their_name
             made.append(finished_run("bn").id)
     time.tzset()
     assert made[1] < made[0]
-    assert [row["run"] for row in rows(list_runs()[::-1])[0]] == made
+    assert [row.id for row in finished_rows(list_runs()[::-1])[0]] == made

@@ -1,20 +1,18 @@
-"""Columns of the app's table: texts that are safe and short, and an order that keeps like beside like."""
+"""Columns of the results: texts that are safe and short, and an order that keeps like beside like."""
 
 import pytest
 from finished_runs import CIFAR10, DIGITS, FAILED, RANDOM, epoch, finished_run
-from test_table_rows import row_of
+from result_rows import in_app, row_of
 
-from tuilab.results.columns import ALWAYS, COLUMNS, grouped, name_of, points, worth_showing
-from tuilab.results.rows import TableRow
+from tuilab.results.columns import ALWAYS_IN_APP, COLUMNS, IN_APP, name_of, points, worth_showing
+from tuilab.results.groups import sorted_groups
+from tuilab.results.rows import Row
 from tuilab.runs.store import Run
-
-BY_KEY = {column.key: column for column in COLUMNS}
 
 
 def texts(run: Run) -> dict[str, str]:
     """Return a run's cells by column."""
-    row = row_of(run)
-    return {column.key: column.text(row) for column in COLUMNS}
+    return in_app(row_of(run))
 
 
 def test_a_finished_run_says_what_came_of_it() -> None:
@@ -39,15 +37,15 @@ def test_states_are_words_with_signs() -> None:
 
 def test_a_run_is_called_by_its_name_or_by_the_minute_of_its_making() -> None:
     named, plain = finished_run("bn", name="mine"), finished_run("bn")
-    assert name_of(row_of(named)) == "mine"
-    day, month, clock = name_of(row_of(plain)).split()
+    assert name_of(row_of(named).values) == "mine"
+    day, month, clock = name_of(row_of(plain).values).split()
     assert plain.id[6:8] == day.zfill(2) and plain.id[9:13] == clock.replace(":", "")
     assert month[0].isupper()
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred\x1b[0m", "[red]x[/]", "\u202eabc", "x" * 300, "a\nb", "[/]"])
 def test_names_from_outside_are_shown_verbatim_and_harmless(name: str) -> None:
-    shown = name_of(row_of(finished_run("bn", name=name)))
+    shown = name_of(row_of(finished_run("bn", name=name)).values)
     assert shown.isprintable() and "\u202e" not in shown
     if name.isprintable():
         assert shown == name
@@ -59,20 +57,20 @@ def test_differences_have_a_sign_unless_they_round_to_nothing() -> None:
 
 def test_columns_with_nothing_to_say_are_left_out_and_the_courses_four_come_together() -> None:
     cnn = [tuple(texts(finished_run("bn")).values())]
-    keys = [column.key for column in worth_showing(cnn)]
+    keys = [column.key for column in worth_showing(IN_APP, cnn, ALWAYS_IN_APP)]
     assert not {"iteration", "blocks", "tuned", "unfrozen", "changed", "parent"} & set(keys)
     both = [*cnn, tuple(texts(finished_run("iteration-i")).values())]
-    keys = [column.key for column in worth_showing(both)]
+    keys = [column.key for column in worth_showing(IN_APP, both, ALWAYS_IN_APP)]
     assert [key for key in keys if key in ("iteration", "blocks", "tuned", "unfrozen")] == [
         "iteration",
         "blocks",
         "tuned",
         "unfrozen",
     ]
-    assert {column.key for column in worth_showing([])} == ALWAYS
+    assert {column.key for column in worth_showing(IN_APP, [], ALWAYS_IN_APP)} == ALWAYS_IN_APP
 
 
-def ids(rows: tuple[TableRow, ...]) -> list[str]:
+def ids(rows: tuple[Row, ...]) -> list[str]:
     """Return the runs' ids."""
     return [row.id for row in rows]
 
@@ -81,9 +79,9 @@ def test_only_like_runs_are_sorted_among_each_other() -> None:
     bad, good = finished_run("bn", accuracy=0.2), finished_run("bn", accuracy=0.8)
     other = finished_run("bn", accuracy=0.5, dataset=DIGITS.model_copy(update={"digest": "d2"}))
     rows = [row_of(run) for run in (bad, good, other)]
-    groups = grouped(rows, BY_KEY["test"], descending=True)
+    groups = sorted_groups(rows, COLUMNS["test"], descending=True)
     assert [ids(group.rows) for group in groups] == [[other.id], [good.id, bad.id]]
-    upwards = grouped(rows, BY_KEY["test"], descending=False)
+    upwards = sorted_groups(rows, COLUMNS["test"], descending=False)
     assert [ids(group.rows) for group in upwards] == [[other.id], [bad.id, good.id]]
 
 
@@ -92,7 +90,7 @@ def test_what_has_no_value_comes_last_either_way() -> None:
     nan = finished_run("bn", accuracy=float("nan"))
     rows = [row_of(run) for run in (untested, tested, nan)]
     for descending in (True, False):
-        (group,) = grouped(rows, BY_KEY["test"], descending=descending)
+        (group,) = sorted_groups(rows, COLUMNS["test"], descending=descending)
         assert ids(group.rows) == [tested.id, nan.id, untested.id]
 
 
@@ -100,7 +98,7 @@ def test_a_group_says_what_its_runs_share() -> None:
     settings = {"model.weights": "random"}
     rows = [row_of(finished_run("iteration-i", settings, weights=RANDOM))]
     rows += [row_of(finished_run("bn", dataset=None))]
-    captions = [group.caption for group in grouped(rows, BY_KEY["run"], descending=True)]
+    captions = [group.caption for group in sorted_groups(rows, COLUMNS["run"], descending=True)]
     assert captions == [
         "images not read, so not compared",
         "digits; weights: random (RANDOM: nothing learned from ImageNet); pixels: unit",

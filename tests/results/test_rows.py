@@ -1,37 +1,28 @@
-"""Rows of the app's table: every run in its state, beside the course and beside its parent."""
+"""Rows of the results: every run in its state, beside the course and beside its parent."""
 
 import pytest
 from finished_runs import DIGITS, FAILED, IMAGENET, RANDOM, epoch, finished_run
+from result_rows import row_of
 
 from tuilab.presets import Course
-from tuilab.results.results import Origin
-from tuilab.results.rows import TableRow, differing, fixed, table_row, verdict
+from tuilab.results.alike import differing
+from tuilab.results.rows import FIELDS, progress, verdict
 from tuilab.runs import store
-from tuilab.runs.store import Run
-from tuilab.runs.summary import summarize
-
-
-def row_of(run: Run, parent: Run | None = None) -> TableRow:
-    """Return a run's row, its parent worked out as well."""
-    summary = summarize(run)
-    origin = Origin(parent.manifest(), parent.experiment()) if parent else None
-    part = fixed(run.experiment(), summary.manifest, origin)
-    return table_row(part, summary, row_of(parent) if parent else None)
 
 
 def test_a_run_that_is_not_done_is_a_row_as_well() -> None:
     row = row_of(
         finished_run("bn", {"training.epochs": 10}, epochs=[epoch(1), epoch(2), epoch(3)], last=None)
     )
-    assert (row.state, row.progress, row.values["accuracy"]) == ("running", "3 of 10 done", None)
+    assert (row.state, progress(row.values), row.values["accuracy"]) == ("running", "3 of 10 done", None)
     failed = row_of(finished_run("bn", last=FAILED))
-    assert (failed.state, failed.reason) == ("failed", "the loss is not a number")
+    assert (failed.state, failed.values["reason"]) == ("failed", "the loss is not a number")
 
 
 def test_a_fork_that_waits_has_its_parents_epochs_already() -> None:
     parent = finished_run("bn", {"training.epochs": 10}, epochs=[epoch(n) for n in range(1, 11)])
     fork = store.create(parent.experiment(), preset="bn", parent=parent.id, forked_at=7)
-    assert row_of(fork, parent).progress == "7 of 10 done"
+    assert progress(row_of(fork, parent).values) == "7 of 10 done"
 
 
 @pytest.mark.parametrize(
@@ -61,24 +52,27 @@ def test_where_the_course_has_no_band_its_log_is_what_an_accuracy_is_held_agains
 def test_the_difference_to_the_parent_is_in_points() -> None:
     parent = finished_run("iteration-i", accuracy=0.587)
     row = row_of(finished_run("iteration-ii", parent=parent, accuracy=0.621), parent)
-    assert row.against_parent == pytest.approx(3.4) and row.apart == ""
+    assert row.against_parent == pytest.approx(3.4) and row.values["apart"] == ""
 
 
 def test_a_parent_on_other_images_or_with_other_pixels_is_no_measure() -> None:
     parent = finished_run("iteration-i")
     other = DIGITS.model_copy(update={"digest": "d2"})
-    assert row_of(finished_run("iteration-ii", parent=parent, dataset=other), parent).apart == "other images"
+    assert (
+        row_of(finished_run("iteration-ii", parent=parent, dataset=other), parent).values["apart"]
+        == "other images"
+    )
     both = finished_run("iteration-ii", {"data.pixels": "imagenet"}, parent=parent, weights=RANDOM)
     row = row_of(both, parent)
-    assert (row.against_parent, row.apart) == (None, "other weights and pixels")
+    assert (row.against_parent, row.values["apart"]) == (None, "other weights and pixels")
 
 
 def test_without_a_parent_or_a_test_there_is_no_difference() -> None:
     untested = finished_run("iteration-i", last=FAILED)
     assert row_of(finished_run("iteration-i")).against_parent is None
     row = row_of(finished_run("iteration-ii", parent=untested), untested)
-    assert (row.against_parent, row.apart) == (None, "not tested")
-    assert row_of(finished_run("iteration-ii", parent=untested, last=None), untested).apart == ""
+    assert (row.against_parent, row.values["apart"]) == (None, "not tested")
+    assert row_of(finished_run("iteration-ii", parent=untested, last=None), untested).values["apart"] == ""
 
 
 def test_what_does_not_say_its_images_is_alike_to_nothing() -> None:
@@ -93,3 +87,7 @@ def test_what_does_not_say_its_images_is_alike_to_nothing() -> None:
     assert differing(splits[0].values, splits[1].values) == ("test images",), "each seed has its own"
     newer = row_of(finished_run("iteration-i", weights=IMAGENET.model_copy(update={"digest": "w2"})))
     assert differing(told.values, newer.values) == ("weights",)
+
+
+def test_a_row_holds_every_field_and_why_there_is_no_difference() -> None:
+    assert set(row_of(finished_run("bn")).values) == {*FIELDS, "apart"}

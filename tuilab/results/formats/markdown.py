@@ -1,0 +1,32 @@
+"""Rows as Markdown: a table for each group of like runs, with the columns that say something."""
+
+from collections.abc import Iterable, Sequence
+
+from tuilab.results.document import tables
+from tuilab.results.format import Format
+from tuilab.results.rows import Row
+
+
+def text(rows: Sequence[Row]) -> str:
+    """Return the tables, each below what its runs share."""
+    parts: list[str] = []
+    for table in tables(rows):
+        heads = [column.heading for column in table.columns]
+        parts += [f"**{table.caption}**", markdown_table(heads, table.cells)]
+        parts += [note.replace("*", "\\*") for note in table.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table without a newline at its end; bars in cells are escaped.
+
+    Args:
+        head: the columns' names.
+        rows: as many cells each; cells hold no newlines (``terminal.clean`` sees to that).
+    """
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in (head, *rows))
+    first, *rest = (f"| {' | '.join(line)} |" for line in escaped)
+    return "\n".join([first, f"|{' --- |' * len(head)}", *rest])
+
+
+FORMAT = Format("markdown", "Markdown, a table for each group of like runs, for a report", "md", text)
