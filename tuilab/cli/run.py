@@ -24,7 +24,7 @@ def run(
         str | None,
         typer.Option(
             metavar="SOURCE",
-            help=f"{IN_WORDS}, or a path: CIFAR-10's archive or batches, an .npz, or class folders.",
+            help=f"{IN_WORDS}, or a path: a CIFAR archive or its batches, an .npz, or class folders.",
             autocompletion=complete_data,
         ),
     ] = None,

@@ -58,7 +58,7 @@ def load_arrays(path: Path, *, progress: Progress = silent) -> Dataset:
         UsageError: a missing key, or an array of another shape, type or range.
         MissingError: the file cannot be read or is damaged.
     """
-    whole = _guarded(path, lambda: _read_all(path))
+    whole = read_arrays(path)
     x_train, x_test = whole["x_train"], whole["x_test"]
     labels = [_labels(path, key, whole[key]) for key in ("y_train", "y_test")]
     for x, y in (("x_train", "y_train"), ("x_test", "y_test")):
@@ -88,6 +88,15 @@ def load_arrays(path: Path, *, progress: Progress = silent) -> Dataset:
             test_labels=labels[1],
         )
     )
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the four arrays as they are stored; their names, shapes and types are looked at before.
+
+    Raises:
+        UsageError, MissingError: as ``load_arrays``.
+    """
+    return _guarded(path, lambda: _read_all(path))
 
 
 def check_arrays(path: Path) -> None:

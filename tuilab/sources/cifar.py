@@ -21,6 +21,7 @@ from tuilab.sources.cifar_batches import (
 )
 from tuilab.sources.cifar_files import CifarFiles
 from tuilab.sources.dataset import Dataset
+from tuilab.sources.dataset_info import found_in
 from tuilab.sources.progress import Progress, silent
 from tuilab.sources.splitting import shuffled
 from tuilab.sources.tar_members import LARGEST, plain_members
@@ -34,8 +35,7 @@ def load_published(files: CifarFiles, progress: Progress = silent) -> Dataset:
         MissingError: as ``CifarFiles.fetch``.
     """
     path = files.fetch(progress)
-    found = "tuilab's download" if path == files.archive else "Keras's cache"
-    return load_cifar(path, [files], progress=progress, found=found)
+    return load_cifar(path, [files], progress=progress, found=found_in(path))
 
 
 def load_cifar(

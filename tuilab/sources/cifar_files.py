@@ -4,7 +4,6 @@ An archive is read as a stream and never unpacked to disk, so a copy is an archi
 What is larger than the published archive is not even hashed.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +62,15 @@ class CifarFiles:
         )
 
     @property
+    def archives(self) -> tuple[str, ...]:
+        """What the published archives are called."""
+        python = self.url.rpartition("/")[2]
+        return (python, python.replace("-python", "-binary")) if self.binary else (python,)
+
+    @property
     def archive(self) -> Path:
         """Where tuilab's own download lies."""
-        return paths.downloads() / self.url.rpartition("/")[2]
+        return paths.downloads() / self.archives[0]
 
     @property
     def python_batches(self) -> tuple[str, ...]:
@@ -83,7 +88,9 @@ class CifarFiles:
         Names only; where both versions lie, the python one, because its files can be verified.
         """
         for folder in (path, *(path / name for name in self.folders)):
-            if any((folder / name).is_file() for name in self.batches):
+            # a file called "train" may lie anywhere; two such files, or a folder of the right name, are these
+            needed = 1 if folder.name in self.folders else 2
+            if sum((folder / name).is_file() for name in (*self.python, *self.binary)) >= needed:
                 return folder
         return None
 
@@ -175,6 +182,8 @@ class CifarFiles:
             return clean(error.strerror or str(error))
 
     def _archive_verified(self, path: Path, progress: Progress) -> bool:
+        import hashlib  # loads OpenSSL, which a command that only names data sets does not need
+
         size, done = path.stat().st_size, 0
         if size > self.size:
             return False  # the reader says so where it is too large
@@ -187,6 +196,8 @@ class CifarFiles:
         return digest.hexdigest() in {self.sha256, self.binary_sha256}
 
     def _batch_verified(self, path: Path) -> bool:
+        import hashlib
+
         # A pipe would be waited for without end. What is missing or too large the reader says.
         if not path.is_file() or path.stat().st_size > self.size:
             return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tuilab.files import paths
 from tuilab.sources.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -85,3 +86,8 @@ class DatasetInfo:
     def download(self) -> str:
         """The size of the download in words, ``163 MiB``; empty where there is none."""
         return "" if self.files is None else f"{round(self.files.size / 2**20):,} MiB"
+
+
+def found_in(path: Path) -> str:
+    """Return in words where a published copy was found."""
+    return "tuilab's download" if path.is_relative_to(paths.downloads()) else "Keras's cache"

@@ -22,7 +22,8 @@ _COURSE = DATASETS[COURSE].files
 _REMEDIES = () if _COURSE is None else _COURSE.remedies
 _CIFAR = [info.files for info in DATASETS.values() if isinstance(info.files, CifarFiles)]
 _KINDS = (
-    "cifar-10-python.tar.gz or cifar-10-binary.tar.gz; a folder with cifar-10-batches-py or -bin; "
+    f"{' or '.join(name for files in _CIFAR for name in files.archives)}; "
+    f"a folder with {' or '.join(name for files in _CIFAR for name in files.folders)}; "
     "an .npz with x_train, y_train, x_test, y_test; or class folders"
 )
 _HEAD = 512  # bytes; a tar header's magic lies at 257

@@ -6,6 +6,8 @@
   plain conversion, without colour profiles. Of an animation, the first frame.
 - Stretched to 32x32 (the aspect ratio is not kept) with Pillow's bilinear filter, which averages
   over all source pixels when it shrinks. A 32x32 picture keeps its pixels as they are.
+- MNIST's 28x28 grey images (and those of data sets like it) are not stretched: a black border of 2 pixels
+  makes them 32x32, as LeNet took them, and red, green and blue each get the grey value.
 """
 
 import os
@@ -53,6 +55,23 @@ def fit(image: Image.Image) -> NDArray[np.uint8]:
     if image.size != (SIDE, SIDE):
         image = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
+
+
+def padded(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return small grey images in the middle of black ones, as RGB.
+
+    Args:
+        grey: uint8 (n, height, width), at most 32x32; of an odd rest, the border below and on the right
+            gets one pixel more.
+
+    Returns:
+        uint8 (n, 32, 32, 3).
+    """
+    count, height, width = grey.shape
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    out = np.zeros((count, SIDE, SIDE, 3), np.uint8)
+    out[:, top : top + height, left : left + width] = grey[..., np.newaxis]
+    return out
 
 
 def _from_16_bits(image: Image.Image) -> Image.Image:

@@ -21,6 +21,8 @@ from tuilab.tui.screens.welcome import WelcomeScreen
 
 MIB = 2**20
 CIFAR10 = DOWNLOADED["cifar10"]
+OTHERS = [f"fetch-{name}" for name in DOWNLOADED if name != "cifar10"]
+"""What can be downloaded beside the course's images."""
 Scenario = Callable[[WelcomeScreen, Pilot[None]], Coroutine[Any, Any, None]]
 
 
@@ -75,7 +77,7 @@ def test_enter_starts_on_digits(tmp_path: Path) -> None:
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         facts = text(screen, "facts")
         assert "✓ digits" in facts and "– CIFAR-10  not on this machine" in facts and "– VGG16" in facts
-        assert choices(screen) == ["digits", "fetch-cifar10", "fetch-vgg16", "images", "weights"]
+        assert choices(screen) == ["digits", "fetch-cifar10", *OTHERS, "fetch-vgg16", "images", "weights"]
         await pilot.press("enter")
 
     assert play(tmp_path, scenario) == [DataChoice(source="digits")]
@@ -94,7 +96,7 @@ def test_what_is_here_needs_no_download(tmp_path: Path, monkeypatch: pytest.Monk
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         assert "✓ CIFAR-10  /cache/[red]\\e[31mcifar" in text(screen, "facts")
-        assert choices(screen) == ["digits", "cifar10", "images", "weights"]
+        assert choices(screen) == ["digits", "cifar10", *OTHERS, "images", "weights"]
         await choose(screen, pilot, "cifar10")
 
     assert play(tmp_path, scenario) == [DataChoice(source="cifar10")]

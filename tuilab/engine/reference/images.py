@@ -34,9 +34,9 @@ def read(path: Path, experiment: Experiment) -> Images:
     """Read an ``.npz`` with x_train, y_train, x_test, y_test: images uint8 (n, 32, 32, 3), labels (n,)."""
     training, limit = experiment.training, experiment.training.limit
     with np.load(path) as file:
-        x, y = file["x_train"][:limit], file["y_train"][:limit]
+        x, labels = file["x_train"][:limit], file["y_train"]
         x_test, y_test = file["x_test"], file["y_test"]
-    classes = int(y.max()) + 1
+    y, classes = labels[:limit], int(labels.max()) + 1  # a limit may leave the last class out
     cut = len(y) if training.validation == "test" else int(len(y) * (1.0 - 0.2))
     seen = x[:cut]
     x, x_test = (_scaled(part, experiment.data.pixels, seen) for part in (x, x_test))

@@ -53,7 +53,7 @@ def _loader() -> Callable[[Progress], "Dataset"]:
 INFO = DatasetInfo(
     name=FILES.name,
     title=FILES.title,
-    about="colour photos of animals and vehicles",
+    about="photos of animals and vehicles",
     training=50_000,
     test=10_000,
     classes=FILES.classes,

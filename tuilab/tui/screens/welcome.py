@@ -15,6 +15,7 @@ from tuilab.errors import TuilabError
 from tuilab.lab.data_choice import DataChoice
 from tuilab.sources.dataset_info import DatasetInfo
 from tuilab.sources.named import COURSE, DOWNLOADED
+from tuilab.sources.published_files import PublishedFiles
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
@@ -23,7 +24,7 @@ from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND,
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
 _ASKED = {
-    "images": ("images", "path of a CIFAR-10 archive, an .npz file, or class folders"),
+    "images": ("images", "path of a CIFAR archive, an .npz file, or class folders"),
     "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
 }
 _LOW = 22
@@ -215,7 +216,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             self._over(f"{_TITLES[asset]} was downloaded and verified.")
             self._look_for(_TITLES[asset])
         else:
-            self._over(error.sentence, *_remedies(error), color="$error")
+            self._over(error.sentence, *_remedies(asset, error), color="$error")
 
     def _over(self, *lines: str, color: str = "$foreground") -> None:
         self._download = None
@@ -293,11 +294,16 @@ def _check(asked: str, typed: str) -> "str | TuilabError":
     return path
 
 
-def _remedies(error: TuilabError) -> list[str]:
+def _remedies(asset: str, error: TuilabError) -> list[str]:
     """What helps after a download that failed, in terms of this screen."""
     from tuilab.sources import vgg16
 
-    # those name options of the command line
-    general = {*vgg16.REMEDIES}.union(*(files.remedies for files in DOWNLOADED.values()))
-    own = [f"· {remedy}" for remedy in error.remedies if remedy not in general]
-    return [*own, "· give the path of a copy, or start with digits"]
+    # what names commands and options is for the command line
+    general = {*vgg16.REMEDIES}
+    own = [
+        f"· {remedy}"
+        for remedy in error.remedies
+        if remedy not in general and "--data" not in remedy and "tuilab fetch" not in remedy
+    ]
+    by_path = not isinstance(DOWNLOADED.get(asset), PublishedFiles)
+    return [*own, "· give the path of a copy, or start with digits" if by_path else "· or start with digits"]
