@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tuilab import presets
 from tuilab.advice.estimate import START_SECONDS, Estimate, estimate, in_words
-from tuilab.advice.image_counts import images_of
+from tuilab.advice.image_counts import classes_of, images_of
 from tuilab.advice.speed import Speed, Timed, fit, guess
-from tuilab.experiment import Experiment, with_overrides
+from tuilab.experiment import CnnSpec, Experiment, with_overrides
 from tuilab.experiment.feature_choice import MEMORY_SHARE
 from tuilab.experiment.workload import Images, workload
 from tuilab.runs.journal.records import DatasetRecord, DeviceRecord, Epoch, Started
@@ -117,6 +117,7 @@ def truth(experiment: Experiment) -> float:
         ({"training.limit": 60_000}, Images(50_000, 10_000)),
         ({"data.source": "digits"}, Images(1442, 355)),
         ({"data.source": "digits", "training.validation": "last-20%"}, Images(1153, 289)),
+        ({"data.source": "mnist"}, Images(60_000, 10_000)),
         ({"data.source": "/my/own/folder"}, None),
     ],
 )
@@ -124,6 +125,15 @@ def test_the_number_of_images_follows_source_limit_and_validation(
     settings: dict[str, object], images: Images | None
 ) -> None:
     assert images_of(with_overrides(presets.find("bn").experiment, settings)) == images
+
+
+def test_the_number_of_classes_follows_the_source() -> None:
+    bn = presets.find("bn").experiment
+    fine = with_overrides(bn, {"data.source": "cifar100"})
+    assert (classes_of("cifar10"), classes_of("cifar100"), classes_of("/my/folder")) == (10, 100, 10)
+    dense = bn.model.dense if isinstance(bn.model, CnnSpec) else 0
+    more = ask(fine).parameter_bytes - ask(bn).parameter_bytes
+    assert more == 4 * 90 * (dense + 1), "90 more units, each with a bias"
 
 
 def test_a_source_of_ones_own_is_known_once_a_run_has_read_it() -> None:

@@ -102,6 +102,12 @@ def test_the_lines_follow_the_setting(name: str, experiment: Experiment, lines: 
     assert keras_lines(name, experiment) == lines
 
 
+def test_the_head_has_as_many_units_as_the_images_have_classes() -> None:
+    for source, units in (("cifar10", "10"), ("cifar100", "100"), ("/my/images", "classes")):
+        last = " ".join(keras_lines("head", changed("bn", data__source=source)).split()[-4:])
+        assert f"Dense({units}," in last.replace("( ", "("), last
+
+
 def test_a_path_with_quotes_and_escapes_stays_a_text() -> None:
     path = 'my "weights"\'\x1b[2J\n.h5'
     lines = keras_lines("base", changed("iteration-i", model__weights=path))

@@ -1,12 +1,16 @@
 """A data set is declared once, and what is declared is what is read."""
 
 import re
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from tuilab.experiment.experiment import DataSpec
+from tuilab.sources.cifar_files import CifarFiles
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.named import COURSE, DATASETS, DOWNLOADED, title
+from tuilab.sources.published_files import PublishedFiles
 
 INFOS = list(DATASETS.values())
 
@@ -34,3 +38,19 @@ def test_the_digits_are_as_many_as_declared():
     info, digits = DATASETS["digits"], load_dataset("digits", seed=0)
     assert (digits.name, digits.classes) == (info.name, info.classes) and digits.published
     assert (len(digits.train_labels), len(digits.test_labels)) == (info.training, info.test)
+
+
+@pytest.mark.parametrize("name", DOWNLOADED)
+def test_addresses_and_checksums_are_those_that_keras_has(name):
+    spec = find_spec("keras")
+    assert spec is not None and spec.submodule_search_locations is not None
+    folder = Path(spec.submodule_search_locations[0]) / "src" / "datasets"
+    source = (folder / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    files = DOWNLOADED[name]
+    if isinstance(files, CifarFiles):
+        assert files.url in source and files.sha256 in source and f'"{files.in_keras[4]}"' in source
+        return
+    assert isinstance(files, PublishedFiles) and files.url in source
+    for file in files.files:
+        assert file.name in source
+        assert file.sha256 is None or file.sha256 in source

@@ -23,6 +23,16 @@ def test_a_layer_says_name_shape_parameters_whether_it_trains_and_what_is_added(
     play("bn-l2", scenario)
 
 
+def test_the_last_layer_has_a_unit_for_each_class_of_the_images() -> None:
+    async def scenario(app: NetworkLab, pilot: Pilots) -> None:
+        app.draft.change({"data.source": "cifar100"})
+        app.pane.draft_changed()
+        await pilot.pause()
+        assert [line for line in app.rows if "● classes" in line and "12.9k TRAINS" in line]
+
+    play("bn-l2", scenario)
+
+
 def test_layers_that_do_not_fit_are_put_together_by_block_and_named_one_by_one_where_there_is_room() -> None:
     async def scenario(app: NetworkLab, pilot: Pilots) -> None:
         assert "○ block1 ×3" in app.text
