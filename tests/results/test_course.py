@@ -10,6 +10,7 @@ from result_rows import in_app, row_of
 from typer.testing import CliRunner
 
 from tuilab.advice.coach import remarks
+from tuilab.advice.quantities import QUANTITIES, Curves
 from tuilab.cli.main import app
 from tuilab.presets import Course
 from tuilab.results.course import Standard, course_of, standard
@@ -120,3 +121,54 @@ def test_of_a_preset_the_course_does_not_speak_of_nothing_is_said() -> None:
     fewer: DatasetRecord = CIFAR10.model_copy(update=FEWER)
     assert standard(course_of("bn"), fewer, training.model_copy(update={"limit": 10_000})) == Standard()
     assert course_of("lost") == course_of(None) == Course()
+
+
+LIMITED = CIFAR10.model_copy(update={"training_images": 1_000})
+"""The course's small networks are validated on the test images, so that a limit leaves them so many."""
+THREE_RUNS = {
+    "on digits": (DIGITS, {}, None, None, None),
+    "on CIFAR-10 as class folders": (
+        FOLDERS.model_copy(update={"training_images": 50_000}),
+        {"data.source": "/data/my-images"},
+        "0.83-0.85",
+        None,
+        "below",
+    ),
+    "on 1,000 images of CIFAR-10": (
+        LIMITED,
+        {"data.source": "cifar10", "training.limit": 1_000},
+        "0.83-0.85",
+        "1,000 of 50,000 training images",
+        None,
+    ),
+}
+"""Runs of bn-l2: images, settings; the band, how the run differs all the same, how it is judged."""
+
+
+@pytest.mark.parametrize("name", THREE_RUNS)
+def test_five_places_give_one_answer(name: str) -> None:
+    dataset, settings, band, note, word = THREE_RUNS[name]
+    run = finished_run("bn-l2", settings, accuracy=0.5, dataset=dataset)
+    mark = "*" if note else ""
+    expected = [float(share) for share in band.split("-")] if band else None
+
+    assert (f"{band}{mark}" in said("results").split()) == (band is not None)
+    assert ("0.83" in said("results")) == (band is not None)
+    assert ((note or "with all images") in said("results")) == (note is not None)
+
+    shown = said("show", run.id)
+    assert ("expects an accuracy of 83% to 85%" in shown) == (band is not None)
+    assert ("with all images of CIFAR-10" in shown) == (note is not None)
+
+    told = json.loads(said("show", run.id, "--json"))
+    (record,) = json.loads(said("results", "-f", "json"))
+    assert (told["expected"], told["course_note"]) == (expected, note)
+    assert (record["course_expected"], record["course_note"], record["verdict"]) == (band, note, word)
+
+    beside = "with all images" if note else word
+    assert in_app(row_of(run))["expected"] == (f"{band.replace('-', '–')} {beside}" if band else "")
+
+    coach = Curves.of(summarize(run), run.experiment())
+    judged = (expected or [None, None]) if word else [None, None]
+    assert [QUANTITIES[end].of(coach) for end in ("expected_low", "expected_high")] == judged
+    assert told_below(run) == (word == "below")
