@@ -19,6 +19,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tuilab.experiment import Experiment
+from tuilab.plots import plotext_canvas
 from tuilab.plots.cells import Cells, Role, changed_spans
 from tuilab.plots.charts import Charts, Subject
 from tuilab.plots.page import draw_plots, page
@@ -82,6 +83,7 @@ def redraw_milliseconds(width: int, height: int, points: int = 100_000) -> tuple
     shown: Cells | None = None
     for view in [View(), View(smoothing=0.6)] * 11:
         charts.figures(view, subject, [])  # the average of a smoothed curve is kept, as in the app
+        plotext_canvas.draw.cache_clear()  # as if all of it had changed
         began, spent = time.perf_counter(), time.thread_time()
         cells = draw_plots(charts.figures(view, subject, []), width, height)
         if shown is not None:

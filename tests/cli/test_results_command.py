@@ -148,8 +148,9 @@ def test_a_plot_of_many_runs_is_higher_where_the_terminal_has_room(
     shown = draw_over_each_other(
         [Curve(f"run {n}", str(n), [epoch(1), epoch(2)]) for n in range(8)], colour=False
     )
-    lines = [line.strip() for line in shown.splitlines()]
-    assert lines.index("epoch") + 1 == height and lines[-1].endswith("h run 7")
+    lines = shown.splitlines()
+    (below,) = (number for number, line in enumerate(lines, 1) if line.startswith("epoch"))
+    assert below == height and lines[-1].endswith("h run 7")
 
 
 def test_a_plot_goes_with_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ def test_json_events_and_plot_are_three_views_of_the_same_numbers() -> None:
     assert store.find("latest").id == events[0]["run"]
 
     ended = process(*BN[:6], "1", *BN[7:], "--seed", "2", "--plot", "--name", "another seed")
-    assert ended.code == 0 and "cross-entropy (nats)" in ended.out and "another seed" in ended.out
+    assert ended.code == 0 and "cross-entropy   ─ train" in ended.out and "another seed" in ended.out
     other = summarize(store.find("latest"))
     assert other.epochs[0].cross_entropy != told["history"]["cross_entropy"][0]
 

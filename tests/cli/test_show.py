@@ -51,7 +51,7 @@ def test_text_from_outside_is_shown_as_it_is(capsys: pytest.CaptureFixture[str])
 def test_curves_are_drawn_whatever_the_numbers(value: float, capsys: pytest.CaptureFixture[str]) -> None:
     finished_run(epochs=[epoch(1), epoch(2, accuracy=value, cross_entropy=value, val_cross_entropy=value)])
     ended = call(capsys, "show", "latest", "--plot")
-    assert ended.code == 0 and "cross-entropy (nats)" in ended.out and "\x1b" not in ended.out
+    assert ended.code == 0 and "cross-entropy   ─ train" in ended.out and "\x1b" not in ended.out
     assert max(len(line) for line in ended.out.splitlines() if "│" in line) <= 80
 
 
@@ -67,7 +67,7 @@ def test_one_epoch_none_and_only_unfinite_ones_are_drawn_too(capsys: pytest.Capt
 def test_a_plot_beside_json_leaves_stdout_alone(capsys: pytest.CaptureFixture[str]) -> None:
     finished_run()
     ended = call(capsys, "show", "latest", "--json", "--plot")
-    assert json.loads(ended.out)["epochs"] == 2 and "cross-entropy (nats)" in ended.err
+    assert json.loads(ended.out)["epochs"] == 2 and "cross-entropy   ─ train" in ended.err
 
 
 def test_a_damaged_run_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

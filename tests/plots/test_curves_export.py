@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Charts, Subject
+from tuilab.plots.drawing import draw_figure
 from tuilab.plots.export import HEAD, csv_text, plot_text
-from tuilab.plots.figure import draw_figure
 from tuilab.plots.series import History
 from tuilab.plots.svg import svg
 from tuilab.plots.view import View

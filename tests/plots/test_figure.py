@@ -1,15 +1,17 @@
 import math
 from array import array
+from itertools import pairwise
 
 import pytest
-from curve_entries import STARTED, entries, epoch
+from curve_entries import STARTED, batch, entries, epoch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuilab.plots.canvas import Stroke, _figure, draw
 from tuilab.plots.cells import Cells, Role
 from tuilab.plots.charts import Charts, Subject, left_out
-from tuilab.plots.figure import Figure, Plotted, draw_figure
+from tuilab.plots.drawing import draw_figure
+from tuilab.plots.figure import Figure, Plotted
+from tuilab.plots.plotext_canvas import Drawing
 from tuilab.plots.series import Axis, Curve, History
 from tuilab.plots.track import Track
 from tuilab.plots.view import SHOWN, View
@@ -170,23 +172,54 @@ def test_axes_stand_where_they_stood_while_values_come_in(width: int, height: in
     assert len(frames) <= 3  # validation rises to 0.9: an axis to 0.6, 0.8, 1.0
 
 
-@given(
-    st.lists(st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5)), min_size=1, max_size=30),
-    st.integers(1, 60),
-    st.integers(1, 20),
-)
-def test_points_stand_where_plotext_puts_them(
-    points: list[tuple[float, float]], width: int, height: int
-) -> None:
-    points.sort()
-    stroke = Stroke([([x for x, _ in points], [y for _, y in points])], "o", False)
-    ours = {(column, row) for column, row, _, _ in draw([stroke], (0.0, 1.0), (0.0, 1.0), width, height)}
+def asked_of_plotext(one: Figure, width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> Drawing:
+    """Return what plotext is asked for when a figure is drawn."""
+    asked: list[Drawing] = []
+    monkeypatch.setattr("tuilab.plots.drawing.draw", lambda drawing: asked.append(drawing) or ())
+    draw_figure(one, width, height)
+    return asked[0]
 
-    theirs = _figure(width, height)
-    theirs.xlim(0.0, 1.0)
-    theirs.ylim(0.0, 1.0)
-    theirs.scatter([x for x, _ in points], [y for _, y in points], marker="o")
-    theirs._set_sizes()
-    theirs._build_matrix()
-    rows = reversed(theirs.monitor.matrix.marker)
-    assert ours == {(x, y) for y, row in enumerate(rows) for x, sign in enumerate(row) if sign == "o"}
+
+def test_a_long_history_is_two_points_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [0.5 + 0.02 * math.sin(n) for n in range(100_000)]
+    one = figure(Plotted(curve(values), "train", Role.TRAIN, "●"))
+    for series in asked_of_plotext(one, 106, 20, monkeypatch).series:
+        assert 100 <= len(series.x) <= 202
+
+
+def test_a_curve_that_goes_up_and_down_all_the_time_is_drawn_in_fewer_points(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """150 columns full of lines from the bottom to the top took plotext 0.4 s; both ends are still shown."""
+    values = [float(n % 2) for n in range(100_000)]
+    one = figure(*[Plotted(curve(values), "train", Role.TRAIN) for _ in range(2)])
+    asked = asked_of_plotext(one, 156, 40, monkeypatch)
+    dots = sum(abs(b - a) for series in asked.series for a, b in pairwise(series.y))
+    assert dots <= 6000 and all({min(s.y), max(s.y)} == {2, 4 * 37 - 2} for s in asked.series)
+
+
+@given(
+    st.floats(0, 5000),
+    st.floats(5, 20_000),
+    st.sampled_from(["epoch", "time"]),
+    st.integers(20, 160),
+)
+def test_all_labels_below_a_plot_are_seen_in_order(start: float, span: float, axis: Axis, width: int) -> None:
+    """plotext goes through ticks in an order that changes from process to process: there is room for all."""
+    one = figure(x=(start, start + span), axis=axis)
+    cells = draw_figure(one, width, 8)
+    shown = cells.lines()[-1].removeprefix(f"{one.unit:>5}").split()
+    places = [sum(float(part) * 60**n for n, part in enumerate(reversed(s.split(":")))) for s in shown]
+    assert places == sorted(set(places))
+    assert "".join(cells.text[-2]).count("┬") == len(shown) >= 1
+
+
+def test_news_that_change_no_cell_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    charts, history = Charts(), History()
+    subject = Subject("a run", history, 200)
+    asked = []
+    for entry in entries([STARTED, *(batch(1, step, 10_000, accuracy=0.5) for step in range(1, 9))]):
+        history.add(entry)
+        (one,) = charts.figures(View("accuracy"), subject, [])
+        asked.append(asked_of_plotext(one, 60, 12, monkeypatch))
+    assert len(set(asked[2:])) == 1

@@ -1,15 +1,29 @@
-"""Runs' curves drawn with plotext, for a terminal of any width."""
+"""Runs' curves as text, drawn as in the app, for a terminal of any width."""
 
-import math
 import os
 import shutil
 import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tuilab.results.number_text import number_text
+from tuilab.plots.cells import Cells, Role
+from tuilab.plots.charts import Charts, Subject
+from tuilab.plots.drawing import draw_figure
+from tuilab.plots.figure import Figure, Plotted
+from tuilab.plots.page import draw_plots
+from tuilab.plots.scales import round_limits
+from tuilab.plots.series import Curve as Values
+from tuilab.plots.series import History
+from tuilab.plots.track import Track
+from tuilab.plots.view import View
+from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.journal.records import Epoch
 from tuilab.runs.summary import Summary
+
+_NOTHING = "no epoch has finished yet: there is nothing to draw"
+_MOST_MOMENTS = 2000
+"""Of those in a run's journal: far more than a terminal has columns."""
 
 
 @dataclass(frozen=True)
@@ -30,49 +44,20 @@ class Curve:
     parent: str | None = None
 
 
-@dataclass(frozen=True)
-class _Series:
-    """A line: what it is called, how it is drawn, which number of which epochs, and what came before them."""
-
-    label: str
-    marker: str
-    hue: str
-    epochs: Sequence[Epoch]
-    name: str
-    before: int = 0
-
-    @property
-    def end(self) -> int:
-        """Where it ends on the axis of epochs."""
-        return self.before + self.epochs[-1].epoch
-
-    def points(self) -> tuple[tuple[int, ...], tuple[float, ...]] | None:
-        """Return epochs and values where these are finite; None where there is no such."""
-        values = [(self.before + e.epoch, getattr(e, self.name)) for e in self.epochs]
-        finite = [(epoch, value) for epoch, value in values if math.isfinite(value)]
-        if not finite:
-            return None
-        epochs, values = zip(*finite, strict=True)
-        return epochs, values
-
-
 def draw(summary: Summary, *, colour: bool | None = None) -> str:
-    """Return accuracy and cross-entropy by epoch, one plot under the other.
-
-    Epochs are dots for training and crosses for validation, so that they are told apart without
-    colour. What is not finite is left out (plotext cannot draw it).
+    """Return a run's accuracy and cross-entropy, one plot under the other, as the app draws them.
 
     Args:
         summary: a run with an epoch or more.
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
     if not summary.epochs:
-        return "no epoch has finished yet: there is nothing to draw"
-    coloured = _coloured() if colour is None else colour
-    return "\n\n".join(
-        _plot(title, [_Series(*part, summary.epochs, f"{prefix}{name}") for prefix, part in _PARTS], coloured)
-        for name, title in _TITLES.items()
-    )
+        return _NOTHING
+    history = History.of(JournalReader(summary.run.journal, skip=MOMENTS, most=_MOST_MOMENTS).read())
+    subject = Subject("", history, summary.epochs[-1].epoch)
+    note = "no value is a finite number"
+    figures = Charts().figures(View(), subject, [], ascii=not _unicode(), note=note)
+    return _text(draw_plots(figures, _width(), 31), colour)
 
 
 def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
@@ -86,30 +71,32 @@ def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None)
         curves: the runs; those without an epoch are left out.
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
-    coloured = _coloured() if colour is None else colour
     drawn = [curve for curve in curves if curve.epochs]
     letters = {curve.run: letter for curve, letter in zip(drawn, _LETTERS, strict=False)}
     by_run = {curve.run: curve for curve in drawn if curve.run in letters}
-    series = [
-        _Series(
-            f"{curve.label} (continues from {letters[curve.parent]})"
-            if curve.parent in letters
-            else curve.label,
-            letters[curve.run],
-            _HUES[n % len(_HUES)],
-            curve.epochs,
-            "val_accuracy",
-            _epochs_before(curve, by_run),
-        )
-        for n, curve in enumerate(by_run.values())
-    ]
-    if not series:
-        return "no epoch has finished yet: there is nothing to draw"
+    if not by_run:
+        return _NOTHING
+    plotted = [_plotted(curve, letters, by_run, n) for n, curve in enumerate(by_run.values())]
+    x = (0.0, max(one.curve.x[-1] + one.curve.shift for one in plotted))
+    extents = [extent for one in plotted if (extent := one.curve.extent(*x))]
+    y = round_limits(min(low for low, _ in extents), max(high for _, high in extents)) if extents else (0, 1)
+    figure = Figure("accuracy on the validation images", plotted, x, y, ascii=not _unicode(), legend=False)
     room = shutil.get_terminal_size((80, 24)).lines - 4
-    height = max(22, min(room, 14 + 3 * len(series)))
-    text = _plot("accuracy on the validation images", series, coloured, height)
-    left = len(drawn) - len(series)
+    height = max(22, min(room, 14 + 3 * len(plotted)))
+    width = _width()
+    coloured = _coloured() if colour is None else colour
+    text = f"{_text(draw_figure(figure, width, height), coloured)}\n{_legend(plotted, width, coloured)}"
+    left = len(drawn) - len(plotted)
     return f"{text}\n{left} more {'run is' if left == 1 else 'runs are'} not drawn" if left else text
+
+
+def _plotted(curve: Curve, letters: Mapping[str, str], by_run: Mapping[str, Curve], place: int) -> Plotted:
+    x = array("d", [epoch.epoch for epoch in curve.epochs])
+    values = Values(x, Track(e.val_accuracy for e in curve.epochs), float(_epochs_before(curve, by_run)))
+    parent = letters.get(curve.parent or "")
+    origin = f" (continues from {parent})" if parent else ""
+    role = _RUN_ROLES[place % len(_RUN_ROLES)]
+    return Plotted(values, f"{curve.label}{origin}", role, letters[curve.run])
 
 
 def _epochs_before(curve: Curve, by_run: Mapping[str, Curve]) -> int:
@@ -122,81 +109,53 @@ def _epochs_before(curve: Curve, by_run: Mapping[str, Curve]) -> int:
     return before
 
 
-def _coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _plot(title: str, series: Sequence[_Series], colour: bool, height: int = 15) -> str:
-    import plotext
-
-    plotext.clear_figure()
-    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
-    plotext.plot_size(width, height)
-    for part in (plotext.canvas_color, plotext.axes_color, plotext.ticks_color):
-        part("default")  # the terminal's own colours, light or dark
-    plotext.title(title)
-    plotext.xlabel("epoch")
-    drawn: list[float] = []
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    lines = [(one, *points) for one in series if (points := one.points())]
-    for one, x, y in lines:
-        plotext.plot(x, y, marker="braille" if unicode else ".", color=one.hue)
-        drawn += y
-    for one, x, y in lines:  # after all lines, none of which may hide them
-        plotext.scatter(x, y, marker=one.marker, color=one.hue)
-    first, last = min(one.before for one in series) + 1, max(one.end for one in series)
-    step = max(round(_round_step(last - first + 1, 10)), 1)
-    plotext.xticks([tick for tick in range(first, last + 1) if tick % step == 0])
-    ticks = _round_ticks(drawn)
-    plotext.ylim(ticks[0], ticks[-1])
-    plotext.yticks(ticks, _tick_texts(ticks))
-    # below the plot: plotext's own legend lies over the curves
-    text = f"{plotext.build().rstrip()}\n{_legend(series, width)}"
-    text = text if colour else plotext.uncolorize(text)
-    return text if unicode else text.translate(_ASCII)
-
-
-def _legend(series: Sequence[_Series], width: int) -> str:
-    """Return what the markers mean, in lines of at most ``width`` cells."""
-    import plotext
-
+def _legend(plotted: Sequence[Plotted], width: int, coloured: bool) -> str:
+    """Return what the letters mean, in lines of at most ``width`` cells."""
     lines, left = [""], 0
-    for one in series:
-        needed = len(one.marker) + 1 + len(one.label)
+    for one in plotted:
+        needed = len(one.points) + 1 + len(one.label)
         if left < 3 + needed:
             lines.append("  ")
             left = width - 2
-        lines[-1] += f"   {plotext.colorize(one.marker, one.hue)} {one.label}"
+        lines[-1] += f"   {_painted(one.points, one.role, coloured)} {one.label}"
         left -= 3 + needed
     return "\n".join(lines[1:])
 
 
-def _round_ticks(values: Sequence[float]) -> list[float]:
-    """Return round numbers that enclose all values, none of which is below 0; 0 to 1 where there are none."""
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if high - low <= 1e-6 * abs(high):  # a level line: room around it
-        low, high = (0.75 * low, 1.25 * high) if high else (0.0, 1.0)
-    step = _round_step(high - low, 5)
-    lowest, highest = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [step * n for n in range(lowest, highest + 1)]
+def _width() -> int:
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
 
 
-def _round_step(span: float, most: int) -> float:
-    """Return 1, 2 or 5 times a power of ten that goes into a span at most so many times."""
-    power = 10.0 ** math.floor(math.log10(span / most))
-    return next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= most + 1e-9)
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
-def _tick_texts(ticks: Sequence[float]) -> list[str]:
-    step = ticks[1] - ticks[0]
-    if ticks[-1] >= 1e5:
-        return [number_text(tick, 1) if tick else "0" for tick in ticks]
-    digits = max(-math.floor(math.log10(step) + 1e-9), 0)
-    return [f"{tick:.{digits}f}" for tick in ticks]
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-_PARTS = (("", ("training", "•", "blue+")), ("val_", ("validation", "x", "orange+")))
-_TITLES = {"accuracy": "accuracy", "cross_entropy": "cross-entropy (nats)"}
+def _text(cells: Cells, colour: bool | None) -> str:
+    if not (_coloured() if colour is None else colour):
+        return "\n".join(cells.lines())
+    rows = ([_painted(text, role, True) for text, role in cells.runs(row)] for row in range(cells.height))
+    return "\n".join("".join(row).rstrip() for row in rows)
+
+
+def _painted(text: str, role: Role, coloured: bool) -> str:
+    return f"\x1b[{_STYLES[role]}m{text}\x1b[0m" if coloured and role in _STYLES else text
+
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_HUES = ("blue+", "orange+", "green+", "magenta+", "cyan+", "red+", "white", "orange", "blue")
-_ASCII = str.maketrans("┌┐└┘├┤┬┴┼─│•", "+++++++++-|.")
+_RUN_ROLES = (Role.TRAIN, Role.VAL, Role.MARK_4, Role.MARK_1, Role.MARK_2, Role.MARK_3, Role.PLAIN)
+_STYLES = {
+    Role.TITLE: "1",
+    Role.MUTED: "38;5;244",
+    Role.AXIS: "38;5;244",
+    Role.TRAIN: "38;5;33",
+    Role.VAL: "38;5;166",
+    Role.MARK_1: "38;5;134",
+    Role.MARK_2: "38;5;31",
+    Role.MARK_3: "38;5;161",
+    Role.MARK_4: "38;5;29",
+}
+"""Of 256 colours those that are read on a dark ground and on a light one."""

@@ -80,9 +80,12 @@ class Sheet:
             self._text[row][column] = character
             self._roles[row][column] = role
 
-    def is_blank(self, column: int, row: int) -> bool:
-        """Return whether nothing stands in a cell of the sheet."""
-        return self._text[row][column] == " "
+    def lay(self, column: int, row: int, text: str, role: Role) -> int:
+        """Write characters of one cell each, for all of which there is room; return the column after them."""
+        after = column + len(text)
+        self._text[row][column:after] = text
+        self._roles[row][column:after] = str(role) * len(text)
+        return after
 
     def write(self, column: int, row: int, text: str, role: Role) -> int:
         """Write text from a column on, cut at the sheet's end; return the column after it."""

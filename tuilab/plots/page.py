@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tuilab.plots.cells import Cells, Role, above, beside, cut, text_cells
-from tuilab.plots.figure import Figure, draw_figure
+from tuilab.plots.drawing import draw_figure
+from tuilab.plots.figure import Figure
 
 Line = Sequence[tuple[str, Role]]
 """Pieces of a line and their roles."""

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from tuilab.plots.cells import Role
 from tuilab.plots.figure import Figure, Plotted
-from tuilab.plots.scales import Tick, epoch_ticks, log_ticks, number, time_ticks, value_ticks
+from tuilab.plots.scales import number
 
 _WIDTH, _HEIGHT = 760, 300
 """Of one figure, in SVG's units."""
@@ -61,13 +61,11 @@ def _allowed(text: str) -> str:
 def _axes(figure: Figure, quiet: str) -> list[str]:
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     parts = [f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="{quiet}" stroke-width="1"/>']
-    ticks = log_ticks(figure.y, 6) if figure.log else value_ticks(figure.y, 6)
-    for tick in ticks:
+    for tick in figure.y_ticks(6):
         y = _y(figure, tick.at)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="{quiet}" stroke-opacity="0.2"/>')
         parts.append(_text(_LEFT - 8, y + 4, tick.label, quiet, ' text-anchor="end"'))
-    below: list[Tick] = epoch_ticks(figure.x, 10) if figure.axis == "epoch" else time_ticks(figure.x, 8)
-    for tick in below:
+    for tick in figure.x_ticks(10 if figure.axis == "epoch" else 8):
         x = _x(figure, tick.at)
         parts.append(f'<path d="M{x:.1f} {bottom}v4" stroke="{quiet}"/>')
         parts.append(_text(x, bottom + 18, tick.label, quiet, ' text-anchor="middle"'))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tuilab.plots.cells import Cells, Role
 from tuilab.plots.charts import digits_of
-from tuilab.plots.figure import Figure, Plotted, draw_figure
+from tuilab.plots.drawing import draw_figure
+from tuilab.plots.figure import Figure, Plotted
 from tuilab.plots.scales import Limits, round_limits
 from tuilab.plots.series import TITLES, History, SeriesName
 from tuilab.plots.view import SHOWN
