@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuilab import config
-from tuilab.config import Config
+from tuilab.config import Config, Queue
 from tuilab.errors import RunError, UsageError
 from tuilab.files import paths
 
@@ -49,6 +49,12 @@ def test_a_file_is_read() -> None:
     )
 
 
+def test_the_standby_worker_is_switched_off_in_the_table_of_the_queue() -> None:
+    assert config.load()[0].queue.standby
+    write("mouse = false\n[queue]\nstandby = false\n")
+    assert config.load() == (Config(mouse=False, queue=Queue(standby=False)), ())
+
+
 @pytest.mark.parametrize(
     "content", [b"theme = ", b"\xff\xfe", b"= 1", b"x" * 10_000, b"[" * 5000, b"a = " + b"9" * 6000]
 )
@@ -80,12 +86,16 @@ def test_the_home_of_nobody_gives_the_defaults_and_one_sentence(monkeypatch: pyt
     ("line", "sentence"),
     [
         ("mous = false", "there is no setting 'mous'; the top level has theme, mouse, low_bandwidth, "
-        "ascii, keys; "
+        "ascii, keys, queue; "
                          "did you mean 'mouse'?"),
         ("mouse = 1", "mouse = 1 is not allowed: it must be true or false"),
         ('ascii = "yess"',
          "ascii = 'yess' is not allowed: it must be auto, yes or no; did you mean 'yes'?"),
         ("theme = 3", "theme = 3 is not allowed: it must be text of 1 to 64 characters"),
+        ("queue = true", "queue = True is not allowed: it must be a table of settings"),
+        ("queue.standby = 0", "queue.standby = 0 is not allowed: it must be true or false"),
+        ("queue.stand_by = false", "there is no setting 'queue.stand_by'; the table queue has standby; "
+                                   "did you mean 'standby'?"),
         ("keys = 3", "keys = 3 is not allowed: it must be a table of settings"),
         ("keys.run = 5", "keys.run = 5 is not allowed: it must be keys separated by commas, "
                          'such as "f5,ctrl+r"'),

@@ -23,6 +23,18 @@ MOST_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
+class Queue:
+    """How runs are started.
+
+    Attributes:
+        standby: whether a worker that has TensorFlow loaded (about 0.7 GB of memory) is kept ready for the
+            next run.
+    """
+
+    standby: bool = True
+
+
+@dataclass(frozen=True)
 class Config:
     """The settings.
 
@@ -32,6 +44,7 @@ class Config:
         low_bandwidth: one redraw a second, plots in ASCII, no animation: for slow lines.
         ascii: plots and marks in ASCII. ``auto``: where the locale or the terminal shows no Unicode.
         keys: other keys for the app's commands: the id of a binding, and its keys separated by commas.
+        queue: how runs are started.
     """
 
     theme: str = "tuilab-dark"
@@ -39,6 +52,7 @@ class Config:
     low_bandwidth: bool = False
     ascii: Literal["auto", "yes", "no"] = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
+    queue: Queue = field(default_factory=Queue)
 
 
 _ASCII = ("auto", "yes", "no")
@@ -48,6 +62,8 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "low_bandwidth": (lambda v: isinstance(v, bool), "true or false"),
     "ascii": (lambda v: v in _ASCII, "auto, yes or no"),
     "keys": (lambda v: isinstance(v, dict), "a table of settings"),
+    "queue": (lambda v: isinstance(v, dict), "a table of settings"),
+    "queue.standby": (lambda v: isinstance(v, bool), "true or false"),
 }
 """What a setting may be, and how that is said."""
 
@@ -55,13 +71,16 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
 def _wrong(name: str, value: Any) -> str:
     """Return what is wrong with a setting, as a sentence; empty where nothing is."""
     if name not in _ALLOWED:
-        names = [setting.name for setting in fields(Config)]
-        shown = clean(name, limit=80)
-        return f"there is no setting '{shown}'; the top level has {', '.join(names)}{nearest(name, names)}"
+        table, _, last = name.partition(".") if name.startswith("queue.") else ("", "", name)
+        names = [setting.name for setting in fields(Queue if table else Config)]
+        shown, place = clean(name, limit=80), f"the table {table}" if table else "the top level"
+        return f"there is no setting '{shown}'; {place} has {', '.join(names)}{nearest(last, names)}"
     fits, allowed = _ALLOWED[name]
     if not fits(value):
         hint = nearest(value, _ASCII) if name == "ascii" and isinstance(value, str) else ""
         return f"{name} = {_shown(value)} is not allowed: it must be {allowed}{hint}"
+    if name == "queue":
+        return next((wrong for key, one in value.items() if (wrong := _wrong(f"queue.{key}", one))), "")
     for key, keys in value.items() if name == "keys" else ():
         if not isinstance(keys, str) or not keys.strip():
             return (
@@ -102,14 +121,17 @@ def load() -> tuple[Config, tuple[str, ...]]:
             f"{where}{said}; the file has too many more problems like this: the defaults are used"
         )
         return Config(), tuple(problems)
-    return Config(**{name: value for name, value in table.items() if name not in wrong}), tuple(problems)
+    kept = {name: value for name, value in table.items() if name not in wrong}
+    if "queue" in kept:
+        kept["queue"] = Queue(**kept["queue"])
+    return Config(**kept), tuple(problems)
 
 
 def remember(**changes: Any) -> Config:
     """Write settings into the file, keeping its comments, its order and all other settings.
 
     Args:
-        changes: fields of ``Config``; ``keys`` replaces the whole table.
+        changes: fields of ``Config``; ``keys`` and ``queue`` are whole tables.
 
     Returns:
         The settings as they are now.

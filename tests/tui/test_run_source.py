@@ -17,6 +17,8 @@ from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.worker.approval import put_on_approval
 from tuilab.runs.worker.lease import Lease, boot_id
+from tuilab.runs.worker.process import WorkerProcess
+from tuilab.runs.worker.standby import Standby
 from tuilab.tui.run_source import RunningWorker, RunSource, Word
 
 OURS = Lease(host=platform.node(), boot=boot_id(), pid=os.getpid(), started=psutil.Process().create_time())
@@ -146,3 +148,41 @@ def test_a_run_is_there_once_it_is_accepted_or_who_asked_for_it_is_gone() -> Non
 def test_a_run_that_is_kept_whatever_became_of_it_is_there(last: AnyRecord) -> None:
     run = asked_for(STARTED, last)
     assert loaded(RunSource()) == [run.id]
+
+
+class Keeper(Standby):
+    """Keeps nothing, and says what it was asked for."""
+
+    def __init__(self, worker: WorkerProcess | None) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self._worker = worker
+
+    def start(self) -> None:
+        self.asked.append("start")
+
+    def take(self, run: Run) -> WorkerProcess | None:
+        self.asked.append(f"take {run.id}")
+        return self._worker
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+
+def test_a_run_is_given_to_the_worker_that_stands_by_and_else_to_a_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ready, new = object.__new__(WorkerProcess), object.__new__(WorkerProcess)
+    monkeypatch.setattr("tuilab.tui.run_source.WorkerProcess", lambda run: new)
+    run = store.create(experiment_of("bn", {}), preset="bn")
+    keeper = Keeper(ready)
+    source = RunSource(keeper)
+    source.stand_by()
+    assert source.launch(run) is ready
+    source.close()
+    assert keeper.asked == ["start", f"take {run.id}", "close"]
+    assert RunSource(Keeper(None)).launch(run) is new
+    without = RunSource()
+    without.stand_by()
+    assert without.launch(run) is new
+    without.close()

@@ -21,6 +21,7 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
 from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, fits_memory
+from tuilab.engine.loaded import Loaded
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.telemetry import Reporter
@@ -65,6 +66,7 @@ class Stages:
         *,
         should_stop: Callable[[], bool],
         clock: Callable[[], float],
+        loaded: Loaded | None = None,
     ) -> None:
         """Prepare.
 
@@ -74,12 +76,13 @@ class Stages:
             report: takes every record.
             should_stop: asked at every boundary of batches, images and stages.
             clock: seconds of work of this process.
+            loaded: what this process loaded already; None: nothing.
         """
         self._run, self._saved, self._report = run, start.saved, report
         self._device_before = start.summary.device if start.saved else None
         self._experiment, self._manifest = run.experiment(), run.manifest()
         self._should_stop = should_stop
-        self._clock = clock
+        self._clock, self._loaded = clock, loaded
         self._worked_before = start.seconds
         self.epochs: list[Epoch] = list(start.epochs)
         self._trainer: Trainer | None = None
@@ -99,7 +102,7 @@ class Stages:
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
-        loading = EarlyLoading(experiment.data.source)
+        loading = self._loaded.tensorflow if self._loaded else EarlyLoading(experiment.data.source)
         feature_cache.sweep()
         dataset, parts = self._load()
 
@@ -255,7 +258,10 @@ class Stages:
     def _load(self) -> tuple[DatasetRecord, splits.Splits]:
         self._report.phase("loading", "images")
         training = self._experiment.training
-        dataset = load_dataset(self._experiment.data.source, seed=training.seed, progress=self._progress)
+        source, early = self._experiment.data.source, self._loaded
+        dataset = (early and early.images(source, self._progress)) or load_dataset(
+            source, seed=training.seed, progress=self._progress
+        )
         parts = splits.split(dataset, training)
         if training.limit and training.limit > len(dataset.train_labels):
             everything = f"all {len(dataset.train_labels)} training images"

@@ -8,12 +8,15 @@ import os
 import platform
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from tuilab import __version__
 from tuilab.engine import numerics
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.failures import failure
+from tuilab.engine.loaded import Loaded
 from tuilab.engine.resuming import ResumePoint, find_resume_point
 from tuilab.engine.stages import Stages
 from tuilab.engine.stopping import LeaseLost, Stopping
@@ -37,14 +40,15 @@ from tuilab.terminal import clean
 class Worker:
     """Trains one run, from where it is to its last record."""
 
-    def __init__(self, run: Run, *, take_over: bool = False) -> None:
+    def __init__(self, run: Run, *, take_over: bool = False, loaded: Loaded | None = None) -> None:
         """Prepare.
 
         Args:
             run: the folder.
             take_over: whether to take the run of a worker on another host that has not reported for a while.
+            loaded: what this process loaded before it was given a run; None: nothing.
         """
-        self._run, self._take_over = run, take_over
+        self._run, self._take_over, self._loaded = run, take_over, loaded
         self._clock = WorkClock()
         self._stopping = Stopping()
         self._stages: Stages | None = None
@@ -53,9 +57,13 @@ class Worker:
         """Take a signal: stop at the next batch boundary."""
         self._stopping.take(number)
 
+    def listen(self) -> None:
+        """Take SIGINT and SIGTERM from now on."""
+        self._stopping.listen()
+
     def main(self) -> int:
         """Train; return the exit code, which the last record holds too."""
-        self._stopping.listen()
+        self.listen()
         self._clock.start()
         try:
             lease = take_lease(self._run.lease, take_over=self._take_over)
@@ -114,7 +122,12 @@ class Worker:
             return  # a second worker of a run that is over finds nothing to do
         self._say_started(start)
         self._stages = Stages(
-            self._run, start, self._report, should_stop=self._stopping.asked, clock=self._clock
+            self._run,
+            start,
+            self._report,
+            should_stop=self._stopping.asked,
+            clock=self._clock,
+            loaded=self._loaded,
         )
         self._stages.go_through()
 
@@ -166,18 +179,26 @@ class Worker:
 _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder tuilab run ..."]
 
 
-def main(arguments: list[str]) -> int:
+def worker_of(arguments: Sequence[str], loaded: Loaded | None = None) -> Worker:
+    """Return the worker of a folder: ``RUN_FOLDER [--take-over]``."""
+    folder, *rest = arguments
+    return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest, loaded=loaded)
+
+
+def main(arguments: Sequence[str]) -> int:
     """Run the worker of a folder: ``RUN_FOLDER [--take-over]``."""
     open_closed()
     # PYTHONWARNINGS may turn into an error what a library only warns of, as h5py does at the saving
     warnings.simplefilter("default")
-    folder, *rest = arguments
-    return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest).main()
+    return worker_of(arguments).main()
+
+
+def end(code: int) -> NoReturn:
+    """End this process: all is written and closed, and TensorFlow takes a second to take itself apart."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # all is written and closed; to take itself apart in order would take TensorFlow more than a second
-    os._exit(code)
+    end(main(sys.argv[1:]))

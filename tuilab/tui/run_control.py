@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from tuilab.lab.plan import Step
 
+_STAND_BY_AFTER = 1.0
+"""Seconds from the lab being there to the worker that is kept ready: the first keys are answered first."""
+
 _FIRST_PIECE, _PIECE = 25, 1000
 """Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
@@ -69,6 +72,8 @@ class RunControl:
         self._expected: set[str] = set()
         self.shown_before: str | None = None
         """The run that was shown when the app was last left."""
+        self._stands_by = False
+        """Whether a worker was asked to stand by since the last run began."""
         self._tick = Tick(app, self._take_news)
 
     @property
@@ -85,6 +90,15 @@ class RunControl:
     def close(self) -> None:
         """Watch no more."""
         self._observer.stop()
+        self._source.close()
+
+    def _stand_by(self) -> None:
+        """Have a worker load for the next run, once after each run that began, where it holds up no other."""
+        training = self.book.training
+        next_soon = self.trainings.waiting and all(run.summary.epochs for run in training)
+        if not self._stands_by and (not training or next_soon):
+            self._stands_by = True
+            self._app.background.run(self._source.stand_by)
 
     # What the observer says
 
@@ -142,6 +156,7 @@ class RunControl:
         self._tell(())
         if first:
             self._app.call_after_refresh(self._app.settle)
+            self._app.set_timer(_STAND_BY_AFTER, self._stand_by)
 
     def grew(self, message: RunGrew) -> None:
         """Take new entries of a run's journal: a past that was asked for at once, news at the next tick."""
@@ -189,6 +204,8 @@ class RunControl:
             self._while_away.note()
         self._app.refresh_title()
         self._app.lab_screen.paint_together()
+        if run_ids:
+            self._stand_by()
 
     def unreachable(self, message: RunUnreachable) -> None:
         """A run's worker on another host fell silent, or is responding again."""
@@ -307,6 +324,7 @@ class RunControl:
         return self.trainings.waits(run_id)
 
     def _began(self, run: Run) -> None:
+        self._stands_by = False
         if self.book.resume(run.id) is None:
             manifest, experiment = run.manifest(), run.experiment()
             self._expected.add(run.id)

@@ -13,6 +13,7 @@ from tuilab.runs.store import Run
 from tuilab.runs.worker.approval import on_approval
 from tuilab.runs.worker.lease import Lease, look, why_unreachable
 from tuilab.runs.worker.process import WorkerProcess, ask_to_stop
+from tuilab.runs.worker.standby import Standby
 from tuilab.tui.run_book import BookedRun
 
 FOLDER_GONE = "its folder is gone"
@@ -53,7 +54,13 @@ class Word:
 class RunSource:
     """The run folders and the workers. Tests put another behind ``launch``."""
 
-    def __init__(self) -> None:
+    def __init__(self, standby: Standby | None = None) -> None:
+        """Begin.
+
+        Args:
+            standby: keeps a worker ready for the next run; None: each starts when it is asked for.
+        """
+        self._standby = standby
         self._launched: dict[str, tuple[RunningWorker, Lease | None]] = {}
         """Workers that have not taken their run's lease yet, and the lease that lay there before."""
         self._on_approval: frozenset[str] = frozenset()
@@ -132,8 +139,23 @@ class RunSource:
         return worker
 
     def launch(self, run: Run) -> RunningWorker:
-        """Start the process."""
-        return WorkerProcess(run)
+        """Start the process, or have the one that stands by take the run."""
+        taken = self._standby.take(run) if self._standby is not None else None
+        return taken if taken is not None else WorkerProcess(run)
+
+    def stand_by(self) -> None:
+        """Have a worker wait for the next run.
+
+        Raises:
+            RunError: it cannot be started.
+        """
+        if self._standby is not None:
+            self._standby.start()
+
+    def close(self) -> None:
+        """End the worker that waits for a run; those that train go on."""
+        if self._standby is not None:
+            self._standby.close()
 
     def stop(self, run_id: str) -> bool:
         """Ask a worker that another process started to stop; False where none can be reached."""

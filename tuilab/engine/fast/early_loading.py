@@ -33,17 +33,19 @@ BEFORE = (
 class EarlyLoading:
     """TensorFlow and Keras on their way; ``devices.reserve`` has set what they read as they load."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str | None) -> None:
         """Begin.
 
         Args:
-            source: the experiment's images, which will be read meanwhile.
+            source: the experiment's images, which will be read meanwhile; None: not known yet.
         """
         for name in BEFORE:
             import_module(name)
-        if source in DATASETS:
-            DATASETS[source].loader()
-        elif os.path.isdir(source):  # noqa: PTH112 - false for a text that can be no path
+        for info in DATASETS.values():
+            if source in (None, info.name):
+                info.loader()
+        folder = source not in DATASETS and source is not None and os.path.isdir(source)  # noqa: PTH112 - false for a text that can be no path
+        if source is None or folder:
             Image.init()  # class folders: a reader for each kind of picture
         self._error: Exception | None = None
         self._thread = Thread(target=self._load, name="TensorFlow", daemon=True)
@@ -54,6 +56,10 @@ class EarlyLoading:
             import keras  # noqa: F401 - its import is the work
         except Exception as error:  # noqa: BLE001 - handed on to whoever waits
             self._error = error
+
+    def join(self) -> None:
+        """Return once nothing is being loaded any more."""
+        self._thread.join()
 
     def wait(self, pause: Callable[[], None]) -> None:
         """Return once they are loaded.

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import psutil
 
@@ -83,14 +83,55 @@ def _signal(send: Callable[[], None]) -> bool:
     return True
 
 
+Start = Callable[[Sequence[str], int], "subprocess.Popen[bytes]"]
+"""Starts a worker: takes its command, and the descriptor that its output goes to."""
+
+
+def command_of(run: Run, *, take_over: bool = False) -> list[str]:
+    """Return the command of a run's worker."""
+    command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
+    return [*command, "--take-over"] if take_over else command
+
+
+def worker_environment() -> dict[str, str]:
+    """Return the environment that a worker finds which this process starts now."""
+    # the folder that a person stands in must not shadow a library of the worker's
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    let_libraries_warn(environment)
+    return environment
+
+
+def start_process(
+    command: Sequence[str], output: int, pass_on: Sequence[int] = ()
+) -> "subprocess.Popen[bytes]":
+    """Start a process as a worker is started: in a session of its own, what it writes private.
+
+    Args:
+        output: the descriptor of what it prints.
+        pass_on: other descriptors that it keeps.
+    """
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        close_fds=True,
+        pass_fds=pass_on,
+        umask=0o077,  # what its libraries write is private as well
+        env=worker_environment(),
+    )
+
+
 class WorkerProcess:
     """A worker that this process started."""
 
-    def __init__(self, run: Run, *, take_over: bool = False) -> None:
+    def __init__(self, run: Run, *, take_over: bool = False, start: Start = start_process) -> None:
         """Start it, on a new run or on one that ended or was interrupted.
 
         Args:
             take_over: whether it may take the run of a worker that is unreachable.
+            start: starts the process.
 
         Raises:
             RunError: another process works on the run, or the process cannot be started; the sentence says
@@ -101,25 +142,12 @@ class WorkerProcess:
         refuse_taken(run.lease, take_over=take_over)
         self._before = _Before(run)
         self._oom_kills = oom_kills()
-        command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
-        # the folder that a person stands in must not shadow a library of the worker's
-        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-        let_libraries_warn(environment)
         try:
             fd = open_regular(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
                 os.fchmod(fd, 0o600)  # whatever the umask
                 self._log_begins = os.fstat(fd).st_size
-                self._process = subprocess.Popen(
-                    [*command, "--take-over"] if take_over else command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=fd,
-                    stderr=fd,
-                    start_new_session=True,
-                    close_fds=True,
-                    umask=0o077,  # what its libraries write is private as well
-                    env=environment,
-                )
+                self._process = start(command_of(run, take_over=take_over), fd)
             finally:
                 os.close(fd)
         except OSError as error:

@@ -1,0 +1,165 @@
+"""A worker kept ready: a process that has TensorFlow loaded and waits for a run, and whoever keeps it.
+
+``Standby`` belongs to what starts workers. It hands a run over only where the process would find what a
+worker started now would find; else it says None, and a worker is started as always. The process ends with
+its keeper, after ``LONGEST_WAIT``, or when main memory is short.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+
+from tuilab.errors import RunError
+from tuilab.processes.memory import available_memory
+from tuilab.runs.store import Run
+from tuilab.runs.worker import handover
+from tuilab.runs.worker.process import WorkerProcess, start_process, worker_environment
+from tuilab.terminal import clean
+
+MEMORY_TO_START = 2 << 30
+"""Bytes that must be available for one to be started; it holds about 0.7 GB, a third of it shared."""
+MEMORY_TO_STAY = 1 << 30
+"""Bytes below which one that waits ends, so that what trains has its memory."""
+LONGEST_WAIT = 2 * 3600.0
+"""Seconds that one waits for a run."""
+ANSWER_SECONDS = 15.0
+"""Seconds that it has to say that it took a run; a library that is being loaded can hold it up."""
+
+
+class Standby:
+    """Keeps one worker ready. Its methods may be called from any thread; ``take`` may last seconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: _Waiting | None = None
+        self._used = True
+        """Whether a run was asked for since the last one started; one that ended unused is not replaced."""
+
+    def start(self) -> None:
+        """Start one where none waits, main memory allows it, and the last one was of use.
+
+        Raises:
+            RunError: the process cannot be started.
+        """
+        with self._lock:
+            if self._waiting is not None and self._waiting.ended:
+                self._end()
+            if self._waiting is not None or not self._used or available_memory() < MEMORY_TO_START:
+                return
+            self._used = False
+            try:
+                self._waiting = _Waiting()
+            except OSError as error:
+                why = clean(error.strerror or str(error))
+                raise RunError(
+                    f"the standby worker cannot be started: {why}; runs only start a few seconds later",
+                    ["standby = false below [queue] in config.toml switches it off"],
+                ) from error
+
+    def take(self, run: Run) -> WorkerProcess | None:
+        """Have the process that waits become the worker of a run.
+
+        Returns:
+            None where none waits, or not for such a run: one that was begun keeps to the threads that it
+            began with, which TensorFlow reads as it loads.
+
+        Raises:
+            RunError: another process works on the run, or its log cannot be opened.
+        """
+        with self._lock:
+            self._used = True
+            if self._waiting is None or run.journal.exists():
+                return None
+            if self._waiting.surroundings != _surroundings():
+                self._end()
+                return None
+            try:
+                worker = WorkerProcess(run, start=self._waiting.give)
+            except _NoAnswerError:
+                self._end()
+                return None
+            self._waiting = None
+            return worker
+
+    def close(self) -> None:
+        """End the one that waits, and start none any more before the next run."""
+        with self._lock:
+            self._end()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that waits; None where none does."""
+        with self._lock:
+            return None if self._waiting is None or self._waiting.ended else self._waiting.process.pid
+
+    def _end(self) -> None:
+        if self._waiting is not None:
+            self._waiting.end()
+        self._waiting = None
+
+
+class _NoAnswerError(Exception):
+    """The process that waited did not say that it took the run: it is gone, or stopped."""
+
+
+class _Waiting:
+    """One process that waits.
+
+    Attributes:
+        process: it.
+        surroundings: what it found as it started.
+    """
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair()
+        try:
+            # what TensorFlow prints as it loads goes into a file without a name, and from there into the log
+            with theirs, tempfile.TemporaryFile() as printed:
+                self.surroundings = _surroundings()
+                self.process = start_process(
+                    [sys.executable, "-m", "tuilab.engine.standby", str(theirs.fileno())],
+                    printed.fileno(),
+                    [theirs.fileno()],
+                )
+        except OSError:
+            self._channel.close()
+            raise
+        # so that it leaves no zombie, whenever it ends
+        threading.Thread(target=self.process.wait, name="tuilab-standby", daemon=True).start()
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def give(self, command: Sequence[str], output: int) -> "subprocess.Popen[bytes]":
+        """Hand a run over and wait for the answer."""
+        with self._channel as channel:
+            try:
+                handover.send(channel, command, output)
+                channel.settimeout(ANSWER_SECONDS)
+                if channel.recv(1) == handover.TAKEN:
+                    return self.process
+            except OSError as error:
+                raise _NoAnswerError from error
+        raise _NoAnswerError
+
+    def end(self) -> None:
+        self._channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+def _surroundings() -> tuple[object, ...]:
+    """Return what a process that is started now gets from this one, as far as it can differ."""
+    try:
+        folder = os.getcwd()  # noqa: PTH109 - as text, to be compared
+    except OSError:  # it was removed
+        folder = ""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    return worker_environment(), sys.executable, folder, cores, os.getpriority(os.PRIO_PROCESS, 0)
