@@ -69,6 +69,13 @@ def test_settings_of_the_preset_are_completed_with_their_values_where_they_are_f
     assert "optimizer.kind=adamw" in complete("tuilab run -p bn --set optimizer.k")[0]
 
 
+def test_data_sets_and_downloads_are_completed() -> None:
+    words, modules = complete("tuilab run --data cifar")
+    assert words == ["cifar10", "cifar100"] and not modules & HEAVY
+    assert complete("tuilab run --data ./")[0] == [], "a path is the shell's own to complete"
+    assert complete("tuilab fetch ")[0][-1] == "vgg16"
+
+
 def test_settings_of_the_run_are_completed_for_a_fork() -> None:
     run = finished_run("iteration-i")
     assert complete(f"tuilab fork {run.id} --set model.b")[0] == [], "a base with a head has no model.b..."

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tuilab.experiment.experiment import DataSpec
+from tuilab.sources import named
 from tuilab.sources.cifar_files import CifarFiles
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.named import COURSE, DATASETS, DOWNLOADED, title
@@ -54,3 +55,8 @@ def test_addresses_and_checksums_are_those_that_keras_has(name):
     for file in files.files:
         assert file.name in source
         assert file.sha256 is None or file.sha256 in source
+
+
+def test_a_file_in_the_folder_is_a_data_set_and_nothing_else_lies_there():
+    names = {path.stem.replace("_", "-") for path in Path(named.__path__[0]).glob("*.py")} - {"--init--"}
+    assert names == DATASETS.keys()

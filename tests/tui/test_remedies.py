@@ -33,12 +33,11 @@ def test_one_that_diverged_at_once_is_to_be_started_again() -> None:
     assert "r trains it again" in advice and "fork" not in advice
 
 
+OF_DATA_SETS = [remedy for files in DOWNLOADED.values() for remedy in files.remedies]
 SMALLER = ["a smaller batch: --set training.batch_size=...", "or fewer images: --limit N"]
 
 
-@pytest.mark.parametrize(
-    "remedy", [*DOWNLOADED["cifar10"].remedies, *SMALLER, "or train without keeping it: --features off"]
-)
+@pytest.mark.parametrize("remedy", [*OF_DATA_SETS, *SMALLER, "or train without keeping it: --features off"])
 def test_no_flag_of_the_command_line_is_advised(remedy: str) -> None:
     assert "--" not in in_the_app(remedy)
 

@@ -53,6 +53,14 @@ def engine_history(experiment: Experiment, training: Split, validation: Split) -
     return epochs
 
 
+def test_a_limit_leaves_the_number_of_classes(tmp_path: Path) -> None:
+    labels = np.array([0, 1, 0, 1, 2], np.int32)
+    part = Split(np.zeros((5, 32, 32, 3), np.uint8), labels)
+    path = npz(tmp_path, part, part)
+    images = read(path, small_experiment(limit=4))
+    assert images.classes == 3 and images.training[1].shape == (4, 3)
+
+
 @pytest.mark.parametrize("name", COURSE)
 def test_each_of_the_courses_networks_begins_as_the_engines_does(name: str) -> None:
     model = presets.find(name).experiment.model
