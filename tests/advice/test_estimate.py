@@ -140,7 +140,9 @@ def test_a_source_of_ones_own_is_known_once_a_run_has_read_it() -> None:
     mine = of("bn", data__source="/my/folder", training__limit="none")
     held_out = with_overrides(mine, {"training.validation": "last-20%"})
     past = [run(held_out, held=Images(800, 200))]
-    past[0].summary.dataset = past[0].summary.dataset.model_copy(update={"test_images": 77})  # pyright: ignore
+    few = {"test_images": 77, "classes": ["cat", "dog"]}
+    past[0].summary.dataset = past[0].summary.dataset.model_copy(update=few)  # pyright: ignore
+    assert classes_of("/my/folder", past) == 2
     assert images_of(mine, past) == Images(1000, 77)
     assert images_of(held_out, past) == Images(800, 200)
     limited = run(with_overrides(mine, {"training.limit": 10}), held=Images(10, 77))

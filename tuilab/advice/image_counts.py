@@ -1,6 +1,6 @@
 """How many images and classes a run has, known before it starts: from its source, or from earlier runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tuilab.experiment.experiment import Experiment
@@ -45,7 +45,7 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
     return Images(kept, count - kept)
 
 
-def classes_of(source: str, past: Iterable[EarlierRun] = ()) -> int:
+def classes_of(source: str, past: Sequence[EarlierRun] = ()) -> int:
     """Return how many classes the images of a source have; of one that nobody knows, the usual ten.
 
     Args:
@@ -54,8 +54,11 @@ def classes_of(source: str, past: Iterable[EarlierRun] = ()) -> int:
     """
     if source in DATASETS:
         return len(DATASETS[source].classes)
-    read = [run.summary.dataset for run in past if run.experiment.data.source == source]
-    return next((len(dataset.classes) for dataset in reversed(read) if dataset), USUAL_CLASSES)
+    for run in reversed(past):
+        dataset = run.summary.dataset
+        if dataset is not None and run.experiment.data.source == source:
+            return len(dataset.classes)
+    return USUAL_CLASSES
 
 
 def _held(source: str, past: Iterable[EarlierRun]) -> tuple[int, int] | None:
