@@ -262,7 +262,7 @@ def test_our_own_rules_lead_to_lessons_that_exist() -> None:
 
 def test_every_quantity_says_what_it_is() -> None:
     assert all(quantity.meaning for quantity in QUANTITIES.values())
-    assert all(re.fullmatch(r"[a-z_]+", name) for name in QUANTITIES)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in QUANTITIES)
 
 
 def test_steps_count_the_epoch_that_is_under_way() -> None:

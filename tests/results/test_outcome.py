@@ -9,6 +9,7 @@ from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
 
 from tuilab.results.outcome import epochs_text
 from tuilab.results.record import outcome
+from tuilab.runs.metrics import METRICS
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -35,10 +36,7 @@ KEYS = {
     "versions",
 }
 HISTORY = {
-    "accuracy",
-    "val_accuracy",
-    "cross_entropy",
-    "val_cross_entropy",
+    *(name for metric in METRICS for name in (metric.name, metric.val)),
     "penalty",
     "gradient_norm",
     "seconds",
