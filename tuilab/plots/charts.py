@@ -174,7 +174,7 @@ def _is_share(name: SeriesName) -> bool:
 
 def _not_recorded(name: SeriesName, subject: Subject | None) -> str:
     """Return that a run has epochs but nothing of a metric, as one of an earlier version; else nothing."""
-    if subject is None or name not in subject.history.gaps or not len(subject.history):
+    if subject is None or subject.history.recorded(name):
         return ""
     return f"{subject.name} did not record the {TITLES[name]}"
 
@@ -191,7 +191,7 @@ def _plotted(
     drawn = [*([subject] if subject else []), *others]
     if subject:
         shift = _shift(view, subject, drawn)
-        for name in names:
+        for name in filter(subject.history.recorded, names):
             curve = replace(subject.history.curve(name, view.axis, view.smoothing), shift=shift)
             if name in subject.history.steps.tracks:
                 curves.append(Plotted(curve, "train", Role.TRAIN))
@@ -201,6 +201,8 @@ def _plotted(
                 curves.append(Plotted(curve, "validation", Role.VAL, "o" if ascii else "●", short="val"))
     for other, letter in zip(others, SIGNS, strict=False):
         sign = other.sign or letter
+        if not other.history.recorded(names[-1]):
+            continue
         what = " val" if len(names) > 1 else ""
         curve = other.history.epoch_curve(names[-1], view.axis)
         curve = replace(curve, shift=_shift(view, other, drawn))

@@ -247,6 +247,11 @@ class History:
         """Return a series with one value an epoch, measured at its end."""
         return Curve(self.epochs.clock(axis), self.epochs.tracks[name])
 
+    def recorded(self, name: SeriesName) -> bool:
+        """Return whether there is any value of a series; an earlier version knew fewer of them."""
+        track = self.epochs.tracks[name] if name not in self.steps.tracks else self.steps.tracks[name]
+        return name not in self.gaps or len(track.bad) < len(track)
+
     def end(self, axis: Axis) -> float:
         """Return the x of the last row; 0 before there is one."""
         clock = self.steps.clock(axis)

@@ -69,7 +69,7 @@ def _figure(
         for letter, role, dash, shift, history in zip(
             LETTERS, _ROLES, _DASHES, shifts, histories, strict=True
         ):
-            if history is None or not len(history.epochs):
+            if history is None or not len(history.epochs) or not history.recorded(name):
                 continue
             trained = name in history.steps.tracks
             # points are the run's letter; a line needs it in its label
