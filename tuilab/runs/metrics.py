@@ -84,6 +84,7 @@ class Metric:
 METRICS: tuple[Metric, ...] = (
     Metric("accuracy", "accuracy", SHARE, "higher", InTop(1)),
     Metric("cross_entropy", "cross-entropy", NATS, "lower", CrossEntropy()),
+    Metric("top3_accuracy", "top-3 accuracy", SHARE, "higher", InTop(3)),
 )
 """In the order in which they are shown. The first two have always been recorded."""
 

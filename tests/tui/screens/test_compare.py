@@ -79,6 +79,9 @@ def test_keys_change_the_curves_swap_copy_and_write(play: Callable[..., None]) -
 
     async def scenario(app: ResultsBench, screen: CompareScreen, pilot: Pilot[None]) -> None:
         await pilot.press("v", "v")
+        assert curves(screen).startswith("top-3 accuracy"), "of which these runs recorded nothing"
+        assert "not a number" not in curves(screen)
+        await pilot.press("v")
         assert curves(screen).startswith("weight penalty")
         await pilot.press("space")
         assert "B is 25.0 points worse than A" in text(screen)

@@ -118,12 +118,13 @@ def test_keys_step_through_views_and_say_so(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, batch(1, 10), epoch(1), batch(2, 5))
         seen = []
-        for _ in range(6):
+        for _ in range(7):
             await pilot.press("v")
             seen.append(app.text.splitlines()[0].split("  ")[0])
         assert seen == [
             "accuracy",
             "cross-entropy",
+            "top-3 accuracy",
             "weight penalty",
             "learning rate",
             "gradient norm",
