@@ -198,6 +198,8 @@ def test_a_frozen_layer_behind_one_that_trains_passes_gradients_on_and_needs_non
         ({"optimizer.kind": "sgd", "optimizer.momentum": 0.9}, 1),
         ({"optimizer.kind": "adam"}, 2),
         ({"optimizer.kind": "adamw"}, 2),
+        ({"optimizer.kind": "rmsprop"}, 1),
+        ({"optimizer.kind": "rmsprop", "optimizer.momentum": 0.5}, 2),
     ],
 )
 def test_memory_is_told_apart(optimizer: dict[str, object], numbers: int) -> None:

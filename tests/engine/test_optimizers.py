@@ -10,6 +10,7 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab.engine import networks, optimizers
 from tuilab.experiment import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OPTIMIZERS, Optimizer, RmspropSpec
 
 RATE = 0.1
 
@@ -106,18 +107,41 @@ def test_adam_in_one_pass_is_keras_adam(kind: str, precision: str) -> None:
     assert [v.shape for v in inner.variables] == [v.shape for v in plain.variables]
 
 
-SPECS: list[tuple[type[SgdSpec] | type[AdamSpec] | type[AdamWSpec], str]] = [
-    (SgdSpec, "sgd"),
-    (AdamSpec, "adam"),
-    (AdamWSpec, "adamw"),
-]
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_rmsprop_is_that_of_plain_keras_and_of_hintons_formula(momentum: float) -> None:
+    gradients = [[1.0, -2.0], [0.5, 3.0], [-4.0, 0.1]]
+    spec = RmspropSpec(kind="rmsprop", learning_rate=RATE, rho=0.8, momentum=momentum)
+    moved = steps(spec, [1.0, 2.0], gradients)
+
+    variable = keras.Variable(np.array([1.0, 2.0], np.float32))
+    plain = keras.optimizers.RMSprop(RATE, rho=0.8, momentum=momentum)
+    weights, squares, last = np.array([1.0, 2.0]), np.zeros(2), np.zeros(2)
+    for g in map(np.array, gradients):
+        plain.apply([tf.constant(g, tf.float32)], [variable])
+        squares = 0.8 * squares + 0.2 * g**2
+        last = momentum * last + RATE * g / np.sqrt(squares + 1e-7)
+        weights = weights - last
+    assert moved.tolist() == variable.numpy().tolist()
+    np.testing.assert_allclose(moved, weights, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("spec", "kind"), SPECS)
+@pytest.mark.parametrize("changed", [{}, {"momentum": 0.9}])
+@pytest.mark.parametrize(("kind", "spec"), zip(OPTIMIZER_KINDS, OPTIMIZERS, strict=True))
+def test_an_optimizer_remembers_as_many_numbers_of_a_weight_as_its_spec_says(
+    kind: str, spec: type[Optimizer], changed: dict[str, float]
+) -> None:
+    made: Any = spec(kind=kind, **{k: v for k, v in changed.items() if k in spec.model_fields})  # pyright: ignore[reportCallIssue]
+    built = optimizers.build(made, "float32")
+    built.build([keras.Variable(np.zeros((7, 11), np.float32))])
+    assert sum(v.shape == (7, 11) for v in built.variables) == made.memories
+
+
+@pytest.mark.parametrize(("spec", "kind"), zip(OPTIMIZERS, OPTIMIZER_KINDS, strict=True))
 def test_every_optimizer_takes_its_learning_rate_and_clips_all_gradients_together(
     spec: Any, kind: str
 ) -> None:
     built = optimizers.build(spec(kind=kind, learning_rate=0.0625, clip_norm=2.0), "float32")
+    assert isinstance(built, getattr(keras.optimizers, spec.keras))
     assert float(built.learning_rate) == 0.0625
     assert built.global_clipnorm == 2.0 and built.clipnorm is None and built.clipvalue is None
 

@@ -148,10 +148,10 @@ def test_a_setting_that_does_not_exist(assignment: str, sentence: str) -> None:
             "model.kind = 'cnm' is not allowed: it must be cnn or transfer; did you mean 'cnn'?",
         ),
         (
-            "optimizer.kind=rmsprop",
-            "optimizer.kind = 'rmsprop' is not allowed: it must be sgd, adam or adamw",
+            "optimizer.kind=lion",
+            "optimizer.kind = 'lion' is not allowed: it must be sgd, adam, adamw or rmsprop",
         ),
-        ("optimizer={}", "optimizer.kind is missing: it must be sgd, adam or adamw"),
+        ("optimizer={}", "optimizer.kind is missing: it must be sgd, adam, adamw or rmsprop"),
     ],
 )
 def test_a_kind_that_does_not_exist(assignment: str, sentence: str) -> None:

@@ -132,6 +132,7 @@ EVALUATED = {
     "blocks": changed("iteration-iv", model__weights="random", model__l2=0.001),
     "block": changed("iteration-iii", model__weights="random", model__head__batch_norm=False),
     "from": changed("notebook-i", model__weights="random", model__l1=1e-5, model__l2=1e-4),
+    "rmsprop": changed("bn-l2", optimizer__kind="rmsprop", optimizer__clip_norm=0.5),
     "all": changed("recorded-i", model__weights="random", optimizer__kind="adamw", optimizer__clip_norm=1),
 }
 """Every optimizer, penalty, place of BN, form of unfreezing and way of scaling."""

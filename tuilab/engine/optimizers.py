@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, RmspropSpec, SgdSpec
 
 
 def build(optimizer: OptimizerSpec, precision: str) -> Any:
@@ -22,6 +22,8 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
             kind = FusedAdam
         case AdamWSpec():
             kind = FusedAdamW
+        case RmspropSpec():
+            kind = keras.optimizers.RMSprop
         case _:
             assert_never(optimizer)
     built = kind(optimizer.learning_rate, **optimizer.arguments, global_clipnorm=optimizer.clip_norm)

@@ -111,7 +111,36 @@ class AdamWSpec(Optimizer):
         return 2
 
 
-OptimizerSpec = Annotated[SgdSpec | AdamSpec | AdamWSpec, Field(discriminator="kind")]
+class RmspropSpec(Optimizer):
+    """RMSprop (Hinton 2012; Keras's ``RMSprop``, not centered)."""
+
+    title = "RMSprop"
+    keras = "RMSprop"
+
+    kind: Literal["rmsprop"]
+
+    learning_rate: Positive = 0.001
+    """Step size."""
+
+    rho: Fraction = 0.9
+    """How slowly the moving mean of squared gradients, by whose root a step is divided, follows them."""
+
+    momentum: Fraction = 0.0
+    """Share of the last step that is added to this one."""
+
+    clip_norm: Positive | None = None
+    """Largest norm allowed for all gradients together; larger ones are scaled down to it."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {"rho": self.rho, "momentum": self.momentum}
+
+    @property
+    def memories(self) -> int:
+        return 2 if self.momentum else 1
+
+
+OptimizerSpec = Annotated[SgdSpec | AdamSpec | AdamWSpec | RmspropSpec, Field(discriminator="kind")]
 
 OPTIMIZERS: tuple[type[Optimizer], ...] = get_args(get_args(OptimizerSpec)[0])
 """Every spec, in the order in which they are offered."""

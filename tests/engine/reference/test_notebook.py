@@ -24,6 +24,7 @@ from tuilab.experiment import (
     OptimizerSpec,
     SgdSpec,
 )
+from tuilab.experiment.optimizers import RmspropSpec
 from tuilab.experiment.toml import to_toml
 from tuilab.runs.journal.records import Epoch
 
@@ -137,6 +138,7 @@ def test_pixels_are_scaled_as_the_engine_scales_them(pixels: Any, tmp_path: Path
         SgdSpec(kind="sgd", momentum=0.9, nesterov=True, clip_norm=1.0),
         AdamSpec(kind="adam", learning_rate=0.0001),
         AdamWSpec(kind="adamw", weight_decay=0.1),
+        RmspropSpec(kind="rmsprop", rho=0.8, momentum=0.5, clip_norm=1.0),
     ],
     ids=lambda spec: spec.kind,
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.experiment import Experiment
+from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OPTIMIZERS, Optimizer
 from tuilab.lab.draft import Draft
 from tuilab.tui.panes.network import changes as network_changes
 from tuilab.tui.panes.network.settings import SETTINGS, Setting, exists, find, value_of
@@ -44,6 +45,18 @@ def test_every_step_is_allowed_or_refused_with_a_sentence(preset: str) -> None:
                     assert "is not allowed" in error.sentence or "leaves no image" in error.sentence
                     break
             draft.reset()
+
+
+@pytest.mark.parametrize(("kind", "spec"), zip(OPTIMIZER_KINDS, OPTIMIZERS, strict=True))
+def test_every_optimizer_has_a_row_for_each_of_its_settings_and_the_way_back_loses_nothing(
+    kind: str, spec: type[Optimizer]
+) -> None:
+    draft = Draft("bn-l2")
+    network_changes.change(draft, find("optimizer.kind"), kind)
+    rows = {row.key for row in settings_of(draft.experiment) if row.part == "OPTIMIZER"}
+    assert rows == {f"optimizer.{name}" for name in spec.model_fields}
+    network_changes.change(draft, find("optimizer.kind"), "sgd")
+    assert draft.settings == {}, "its momentum of 0.9 is there again"
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -140,8 +153,9 @@ def test_what_is_typed_is_read_as_a_person_means_it(key: str, typed: str, value:
 @given(st.sampled_from([setting for setting in SETTINGS if setting.typed]), st.text(max_size=30))
 def test_whatever_is_typed_is_taken_or_refused_and_nothing_in_between(setting: Setting, text: str) -> None:
     draft = Draft("bn-l2" if exists(setting, presets.find("bn-l2").experiment) else "iteration-ii")
-    if not exists(setting, draft.experiment):
-        draft.change({"optimizer.kind": "adamw"})
+    for kind in OPTIMIZER_KINDS:
+        if not exists(setting, draft.experiment):
+            draft.change({"optimizer.kind": kind})
     before = draft.experiment
     try:
         network_changes.change(draft, setting, parsed(setting, text))
