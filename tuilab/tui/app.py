@@ -17,8 +17,9 @@ from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
 from tuilab.tui.desk_app import DeskApp
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
+from tuilab.tui.panels import layout_css, panels
 from tuilab.tui.remedies import in_the_app
-from tuilab.tui.screens.lab import PANES, LabScreen, pane_classes
+from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class LabApp(DeskApp):
 
     TITLE = "tuilab"
     CSS_PATH = "styles/lab.tcss"
+    CSS = layout_css()
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("app")]
     ENABLE_COMMAND_PALETTE = True
 
@@ -159,7 +161,7 @@ class LabApp(DeskApp):
         self._control = RunControl(self, source, startup.devices, slower=slower)
         self._control.shown_before = startup.saved.shown if startup.saved else None
         self._remembered = startup.saved
-        if any(row.name == startup.pane for row in PANES):
+        if any(panel.name == startup.pane for panel in panels()):
             self.lab_screen.active = startup.pane
         self.lab_screen.mount_panes(panes)
         self.refresh_title()

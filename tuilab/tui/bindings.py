@@ -12,6 +12,7 @@ from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key, key_to_ch
 
 from tuilab.errors import nearest
 from tuilab.terminal import clean
+from tuilab.tui.panels import panels
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,24 @@ def textual_names(id: str, own: Mapping[str, str]) -> set[str]:
 
 @cache
 def keys() -> tuple[Key, ...]:
-    """Return the whole table, in its order."""
+    """Return the whole table, in its order, with the keys of the panels before those to the next one."""
     with Path(__file__).with_name("keys.toml").open("rb") as file:
-        return tuple(Key(**row) for row in tomllib.load(file)["binding"])
+        rows = [Key(**row) for row in tomllib.load(file)["binding"]]
+    place = next(n for n, row in enumerate(rows) if row.id == "pane.next")
+    numbered = [_panel_key(n, panel.name) for n, panel in enumerate(panels()[:9], start=1)]
+    return (*rows[:place], *numbered, *rows[place:])
+
+
+def _panel_key(number: int, name: str) -> Key:
+    return Key(
+        id=f"pane.{name}",
+        keys=str(number),
+        action=f"focus_pane('{name}')",
+        where="lab",
+        label=name,
+        tip=f"Go to the {name}.",
+        shown=False,
+    )
 
 
 def bindings_of(where: str) -> list[Binding]:

@@ -1,12 +1,13 @@
 """What every pane of the lab has in common."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.color import Color
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from tuilab.tui.bindings import key_by_id
+from tuilab.tui.bindings import bindings_of, key_by_id
+from tuilab.tui.panels import Panel
 from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.session.session import Session
 
@@ -21,8 +22,13 @@ class Pane(Vertical):
     methods below, always on the UI thread. It never waits: work goes to ``lab.background``.
     """
 
-    name_of_pane = ""
-    """As ``where`` in keys.toml has it."""
+    PANEL: ClassVar[Panel]
+    """What it is called and where it stands; name, title and keys follow from it."""
+
+    def __init_subclass__(cls, *arguments: Any, **more: Any) -> None:
+        if panel := cls.__dict__.get("PANEL"):
+            cls.BORDER_TITLE, cls.BINDINGS = panel.title, [*bindings_of(panel.name)]
+        super().__init_subclass__(*arguments, **more)
 
     @property
     def lab(self) -> Lab:

@@ -1,7 +1,7 @@
 """The lab itself: four panes, what stands above and below them, and news passed between them."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
+from tuilab.tui.panels import Place, declared, panels, row, wide_from
 from tuilab.tui.protocols import HasSession
 from tuilab.tui.terminal.minimum_size import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
@@ -22,37 +23,13 @@ from tuilab.tui.widgets.key_line import KeyLine
 if TYPE_CHECKING:
     from tuilab.tui.panes.pane import Pane
 
-WIDE = 140
-"""Columns from which on all panes are shown at once."""
-
-
-class PaneRow(NamedTuple):
-    """A pane's place: its name (as in keys.toml), its class, and whether it stands above or below."""
-
-    name: str
-    place: str
-    where: str
-
-
-PANES = (
-    PaneRow("lesson", "tuilab.tui.panes.lesson.pane:LessonPane", "upper"),
-    PaneRow("network", "tuilab.tui.panes.network.pane:NetworkPane", "upper"),
-    PaneRow("curves", "tuilab.tui.panes.curves.pane:CurvesPane", "upper"),
-    PaneRow("results", "tuilab.tui.panes.results.pane:ResultsPane", "lower"),
-)
-"""A panel is a file and a line here. Their classes are loaded after the first paint."""
-
-
+ROWS: tuple[Place, ...] = ("above", "below")
 _ACTIONS = frozenset(key.action.split("(")[0] for key in keys() if key.where == "lab")
 
 
 def pane_classes() -> dict[str, "type[Pane]"]:
-    """Import the panes' classes; takes a moment, so not on the UI thread."""
-    found = {}
-    for row in PANES:
-        module, _, name = row.place.partition(":")
-        found[row.name] = getattr(import_module(module), name)
-    return found
+    """Import the panels' classes; takes a moment, so not on the UI thread."""
+    return {one.panel.name: getattr(import_module(one.module), one.class_name) for one in declared()}
 
 
 class App(HasSession, Protocol):
@@ -132,14 +109,12 @@ class LabScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static("tuilab", id="title", markup=False)
         yield Static("", id="tabs", markup=False)
-        for where, container in (("upper", Horizontal), ("lower", Vertical)):
-            with container(id=where):
-                for row in PANES:
-                    if row.where == where:
-                        frame = Vertical(classes=f"place place-{row.name}")
-                        frame.border_title = row.name.upper()
-                        self._places[row.name] = frame
-                        yield frame
+        for place in ROWS:
+            with Horizontal(id=place):
+                for panel in row(place):
+                    frame = self._places[panel.name] = Vertical(classes=f"place place-{panel.name}")
+                    frame.border_title = panel.title
+                    yield frame
         yield Static("", id="meters", markup=False)
         yield KeyLine(self.lab.settings.keys, id="keys")
         yield Static("", id="too-small", markup=False)
@@ -151,11 +126,11 @@ class LabScreen(Screen[None]):
     def mount_panes(self, classes: "dict[str, type[Pane]]") -> None:
         """Put the panes into their places; the desk is set."""
         mounting = []
-        for row in PANES:
-            pane = self._panes[row.name] = classes[row.name](id=row.name)
-            pane.add_class(f"place-{row.name}")
+        for panel in panels():
+            pane = self._panes[panel.name] = classes[panel.name](id=panel.name)
+            pane.add_class("place", f"place-{panel.name}")
             pane.display = False
-            mounting.append(self.query_one(f"#{row.where}").mount(pane, before=self._places[row.name]))
+            mounting.append(self.query_one(f"#{panel.place}").mount(pane, before=self._places[panel.name]))
         self.call_next(self._replace_frames, mounting)
 
     async def _replace_frames(self, mounting: list[AwaitMount]) -> None:
@@ -177,7 +152,7 @@ class LabScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout that fits."""
         self._tiny = too_small(event.size)
-        self._narrow = event.size.width < WIDE
+        self._narrow = event.size.width < wide_from()
         if self._tiny:
             leaves = key_by_id("app.quit").names(self.lab.settings.keys)[0]
             self.query_one("#too-small", Static).update(notice(event.size, leaves))
@@ -193,11 +168,11 @@ class LabScreen(Screen[None]):
         """Make a pane the one in focus, without a look-up of styles: this answers a key."""
         self.active = name
         single = self._zoomed or self._narrow
-        for where in ("upper", "lower"):
-            here = any(row.name == name and row.where == where for row in PANES)
-            _display(self.query_one(f"#{where}"), (here or not single) and not self._tiny)
-        for row in PANES:
-            _display(self._places[row.name], row.name == name or not single)
+        for place in ROWS:
+            here = any(panel.name == name for panel in row(place))
+            _display(self.query_one(f"#{place}"), (here or not single) and not self._tiny)
+        for panel in panels():
+            _display(self._places[panel.name], panel.name == name or not single)
         for pane in self._panes.values():
             pane.highlight(pane.id == name)
         if self._narrow:
@@ -206,8 +181,8 @@ class LabScreen(Screen[None]):
 
     def _draw_tabs(self) -> None:
         tabs = Content("  ").join(
-            Content.styled(f" {n} {row.name.upper()} ", "bold reverse" if row.name == self.active else "")
-            for n, row in enumerate(PANES, start=1)
+            Content.styled(f" {n} {panel.title} ", "bold reverse" if panel.name == self.active else "")
+            for n, panel in enumerate(panels(), start=1)
         )
         self.query_one("#tabs", Static).update(tabs, layout=False)
 
@@ -293,7 +268,7 @@ class LabScreen(Screen[None]):
 
     def action_next_pane(self, step: int) -> None:
         """Go to the next or the previous pane."""
-        names = [row.name for row in PANES]
+        names = [panel.name for panel in panels()]
         self.action_focus_pane(names[(names.index(self.active) + step) % len(names)])
 
     def action_zoom_pane(self) -> None:

@@ -2,10 +2,8 @@
 
 import re
 from dataclasses import replace
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 
 from tuilab.plots.cells import Cells, Role
@@ -14,7 +12,7 @@ from tuilab.plots.figure import Figure
 from tuilab.plots.page import draw_plots, message, page
 from tuilab.plots.status import status_line
 from tuilab.plots.view import View
-from tuilab.tui.bindings import bindings_of
+from tuilab.tui.panels import Panel
 from tuilab.tui.panes.curves.subjects import Subjects, empty_note, subjects_of, verdicts
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.run_book import BookedRun
@@ -33,9 +31,7 @@ class CurvesGrid(QuietFocus, CellGrid, can_focus=True):
 class CurvesPane(Pane):
     """The plots and their keys."""
 
-    name_of_pane = "curves"
-    BORDER_TITLE = "CURVES"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("curves")]
+    PANEL = Panel(name="curves", place="above", order=3, weight=37, least=44)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -1,16 +1,13 @@
 """The lesson pane: text, the Keras lines of the experiment on the desk, things to try, questions."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 
 from tuilab.errors import UsageError
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson, Question, Try
-from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import DraftChanged
+from tuilab.tui.panels import Panel
 from tuilab.tui.panes.lesson.answer import AnswerField
 from tuilab.tui.panes.lesson.page import Reading, Stop
 from tuilab.tui.panes.lesson.view import LessonView
@@ -22,9 +19,7 @@ from tuilab.tui.session.saved_session import SavedSession
 class LessonPane(Pane):
     """Shows the lesson of the preset on the desk, until the person turns to another."""
 
-    name_of_pane = "lesson"
-    BORDER_TITLE = "LESSON"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("lesson")]
+    PANEL = Panel(name="lesson", place="above", order=1, weight=30, least=46, most=64)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

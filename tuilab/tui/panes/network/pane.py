@@ -1,10 +1,8 @@
 """The network pane: the layers as they will be built, what they come to, and the settings that make them."""
 
 import textwrap
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
@@ -13,8 +11,8 @@ from textual.widgets import Static
 from tuilab.advice.estimate import Estimate, estimate
 from tuilab.advice.image_counts import classes_of
 from tuilab.experiment import TransferSpec
-from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import DraftChanged
+from tuilab.tui.panels import Panel
 from tuilab.tui.panes.network import boundary as network_boundary
 from tuilab.tui.panes.network.layer_lines import comfortable_width
 from tuilab.tui.panes.network.layer_list import LayerList
@@ -32,9 +30,7 @@ BESIDE = 74
 class NetworkPane(Pane):
     """Layers, totals and settings of the draft."""
 
-    name_of_pane = "network"
-    BORDER_TITLE = "NETWORK"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("network")]
+    PANEL = Panel(name="network", place="above", order=2, weight=33, least=50, most=62)
     DEFAULT_CSS = """
     NetworkPane { layout: vertical; }
     NetworkPane > #network-stack { height: auto; width: 1fr; }

@@ -1,7 +1,6 @@
 """The results pane: all runs as a table, of which rows are marked, compared, renamed, deleted, exported."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,8 +12,8 @@ from tuilab.results.columns import IN_APP
 from tuilab.results.row_filter import parse
 from tuilab.results.rows import Row
 from tuilab.terminal import clean
-from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
+from tuilab.tui.panels import Panel
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.panes.results.changes import choose_deleted, delete_run, rename_run
 from tuilab.tui.panes.results.entries import Entries, Entry, work_out
@@ -35,9 +34,7 @@ _EMPTY = "No runs yet. {} trains the experiment in the network pane; its result 
 class ResultsPane(Pane):
     """All runs, in groups that may be compared; drawn anew when runs come, go, end or are marked."""
 
-    name_of_pane = "results"
-    BORDER_TITLE = "RESULTS"
-    BINDINGS: ClassVar = [*bindings_of("results")]
+    PANEL = Panel(name="results", place="below", order=4, weight=1, least=80)
     DEFAULT_CSS = """
     ResultsPane #filter { height: 1; border: none; padding: 0 1; background: $surface; display: none; }
     ResultsPane #filter.-shown { display: block; }
