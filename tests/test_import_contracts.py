@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "results": _BELOW_LAB | {"sources.named"},
     "advice": _BELOW_LAB | {"results", "sources.named"},
     "plots": _BELOW_LAB | {"results"},
-    "sources": FOUNDATION,
+    "sources": FOUNDATION | {"experiment.held_out", "experiment.vgg16"},
     "machine": FOUNDATION | {"sources"},
     "lab": _BELOW_LAB | {"results", "advice", "sources", "machine"},
     "engine": _BELOW_LAB | {"sources", "machine"},

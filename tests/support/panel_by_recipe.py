@@ -61,7 +61,7 @@ def seen(size: tuple[int, int]) -> dict[str, Any]:
     app = lab_app()
     found: dict[str, Any] = {}
 
-    def regions() -> dict[str, tuple[int, int, int, int]]:
+    def regions() -> dict[str, tuple[int, ...]]:
         return {
             str(pane.id): (pane.region.x, pane.region.y, *pane.region.size)
             for pane in app.lab_screen.panes

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.held_out import held_out_from
 from tuilab.experiment.workload import Images
 from tuilab.runs.summary import Summary
 from tuilab.sources.named import DATASETS
@@ -41,7 +42,7 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
     count = min(training.limit or held[0], held[0])
     if training.validation == "test":
         return Images(count, held[1])
-    kept = int(count * (1.0 - 0.2))  # as the engine splits it
+    kept = held_out_from(count)
     return Images(kept, count - kept)
 
 

@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 
 from tuilab.errors import UsageError
+from tuilab.experiment.held_out import held_out_from
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.order import divided, held_out_from
+from tuilab.sources.order import divided
 from tuilab.sources.splitting import shuffled
 from tuilab.sources.vgg16 import Vgg16Weights
 

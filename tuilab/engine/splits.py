@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tuilab.errors import UsageError
 from tuilab.experiment.experiment import TrainingSpec
+from tuilab.experiment.held_out import held_out_from
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.order import divided, held_out_from, limited
+from tuilab.sources.order import divided, limited
 from tuilab.terminal import clean
 
 

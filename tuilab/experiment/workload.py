@@ -6,6 +6,7 @@ part of a base is computed once a run, where memory holds its output; then epoch
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from math import ceil, prod
 
 from tuilab.experiment.experiment import Experiment
@@ -82,14 +83,23 @@ def workload(experiment: Experiment, images: Images, *, classes: int = 10, memor
 
 
 def frozen_part(stack: tuple[PlannedLayer, ...]) -> tuple[PlannedLayer, ...]:
-    """Return the layers that the engine runs once: the base before its first trained layer.
-
-    Where that is not beyond the first pool, nothing: its output would be larger than the image by far.
-    """
+    """Return the layers that the engine runs once."""
     base = [layer for layer in stack if layer.part == "base"]
-    end = next((n for n, layer in enumerate(base) if layer.trained), len(base))
-    pools = [n for n, layer in enumerate(base) if layer.type == "MaxPooling2D"]
-    return tuple(base[:end]) if pools and end > pools[0] else ()
+    return tuple(base[: frozen_layers((layer.trained > 0, layer.type == "MaxPooling2D") for layer in base)])
+
+
+def frozen_layers(base: Iterable[tuple[bool, bool]]) -> int:
+    """Return how many layers of a base are run once, and their output kept.
+
+    They are those before the first that trains. A convolution or two at the very beginning are not worth
+    it: the output of block 1 is larger than the image by far, so it is none where the first pool is not
+    among them.
+
+    Args:
+        base: of each layer whether it trains and whether it is a pool, from the image on.
+    """
+    frozen = list(takewhile(lambda layer: not layer[0], base))
+    return len(frozen) if any(pool for _, pool in frozen) else 0
 
 
 def _backward(layers: Iterable[PlannedLayer]) -> int:

@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from tuilab.errors import UsageError, nearest
 from tuilab.experiment.experiment import CnnSpec, Experiment, TransferSpec
+from tuilab.experiment.held_out import HELD_OUT
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
 from tuilab.sources.named import DATASETS
@@ -262,7 +263,7 @@ def _fit(experiment: Experiment) -> list[str]:
         f"y{first}",
         f"batch_size={training.batch_size}",
         f"epochs={training.epochs}",
-        "validation_split=0.2" if held_out else "validation_data=(x_test, y_test)",
+        f"validation_split={HELD_OUT}" if held_out else "validation_data=(x_test, y_test)",
     ]
     return [
         f"keras.utils.set_random_seed({training.seed})",

@@ -10,6 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from tuilab.experiment.held_out import held_out_from
+
 Labels = NDArray[np.int32]
 Order = NDArray[np.int64]
 
@@ -17,11 +19,6 @@ _FAR = 5.0
 """Standard deviations beyond which an order is not chance: one shuffle in three million goes so far."""
 _NEIGHBOURS = 8
 """Pairs beyond what chance gives, so that a handful of images is no evidence."""
-
-
-def held_out_from(images: int) -> int:
-    """Return where the last fifth begins, as Keras has it: floor(n * (1 - validation_split))."""
-    return int(images * (1.0 - 0.2))
 
 
 def ordered_by_class(labels: Labels) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.errors import MissingError, TuilabError, UsageError, nearest
+from tuilab.experiment.vgg16 import LAYERS
 from tuilab.files import paths
 from tuilab.sources import onnx_vgg16
 from tuilab.sources.checksums import verified
@@ -44,22 +45,9 @@ REMEDIES = (
     "--weights random starts from random values; such runs are marked and learn less",
 )
 
-_TABLE: dict[str, tuple[int, int]] = {
-    "block1_conv1": (3, 64),
-    "block1_conv2": (64, 64),
-    "block2_conv1": (64, 128),
-    "block2_conv2": (128, 128),
-    "block3_conv1": (128, 256),
-    "block3_conv2": (256, 256),
-    "block3_conv3": (256, 256),
-    "block4_conv1": (256, 512),
-    "block4_conv2": (512, 512),
-    "block4_conv3": (512, 512),
-    "block5_conv1": (512, 512),
-    "block5_conv2": (512, 512),
-    "block5_conv3": (512, 512),
-}
-_BYTES = sum(4 * (9 * i * o + o) for i, o in _TABLE.values())
+_CONVOLUTIONS = [layer for layer in LAYERS if layer.kind == "convolution"]
+_TABLE = {layer.name: (layer.channels_in, layer.channels_out) for layer in _CONVOLUTIONS}
+_BYTES = sum(4 * layer.parameters for layer in _CONVOLUTIONS)
 _WHAT = "the VGG16 weights"
 
 

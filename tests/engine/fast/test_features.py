@@ -13,7 +13,7 @@ from tuilab.engine.fast import features
 from tuilab.engine.splits import Split
 from tuilab.engine.training import Trainer
 from tuilab.experiment import AdamSpec, TransferSpec
-from tuilab.experiment.workload import FEATURE_BATCH, Images, workload
+from tuilab.experiment.workload import Images, workload
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 
@@ -189,4 +189,3 @@ def test_an_estimate_counts_the_frozen_part_where_the_engine_divides(name: str) 
     divided = features.cut(networks.build(experiment.model, 10))
     work = workload(experiment, Images(8, 2), memory=2.0**40)
     assert work.feature_bytes == (divided.bytes_per_image * 10 if divided else 0)
-    assert FEATURE_BATCH == features.BATCH

@@ -20,8 +20,9 @@ from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.fast import quick_layers
 from tuilab.engine.networks import BASE
 from tuilab.engine.pixels import Scale
+from tuilab.experiment.workload import FEATURE_BATCH, frozen_layers
 
-BATCH = 250
+BATCH = FEATURE_BATCH
 """Images a step while features are computed."""
 
 
@@ -64,22 +65,19 @@ class Cut:
 
 
 def cut(network: Any) -> Cut | None:
-    """Divide a network built by ``networks.transfer``; None where nothing before it is frozen.
-
-    A convolution or two at the very beginning are not worth it: block 1's output is larger than
-    the image by far, so the cut is made from ``block1_pool`` on.
-    """
+    """Divide a network of ``networks.transfer`` behind its frozen layers; None where nothing is run once."""
     import keras
 
     if BASE not in [layer.name for layer in network.layers]:
         return None
     base = network.get_layer(BASE)
     layers = [layer for layer in base.layers if type(layer).__name__ != "InputLayer"]
-    first_trained = next((n for n, layer in enumerate(layers) if layer.trainable_variables), len(layers))
-    pools = [n for n, layer in enumerate(layers) if layer.name.endswith("_pool")]
-    if not pools or first_trained <= pools[0]:
+    frozen = frozen_layers(
+        (bool(layer.trainable_variables), layer.name.endswith("_pool")) for layer in layers
+    )
+    if not frozen:
         return None
-    last = layers[first_trained - 1]
+    last = layers[frozen - 1]
     prefix = keras.Model(base.inputs, last.output, name="frozen")
     x = start = keras.Input(last.output.shape[1:], dtype=last.output.dtype, name="features")
     everything = quick_layers.chain(network)

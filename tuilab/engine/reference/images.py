@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tuilab.engine.splits import dropout_seed, epoch_order
 from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.held_out import held_out_from
 
 Part = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Images (n, 32, 32, 3), scaled, and labels (n, classes), one-hot."""
@@ -37,7 +38,7 @@ def read(path: Path, experiment: Experiment) -> Images:
         x, labels = file["x_train"][:limit], file["y_train"]
         x_test, y_test = file["x_test"], file["y_test"]
     y, classes = labels[:limit], int(labels.max()) + 1  # a limit may leave the last class out
-    cut = len(y) if training.validation == "test" else int(len(y) * (1.0 - 0.2))
+    cut = len(y) if training.validation == "test" else held_out_from(len(y))
     seen = x[:cut]
     x, x_test = (_scaled(part, experiment.data.pixels, seen) for part in (x, x_test))
     y, y_test = (np.asarray(keras.utils.to_categorical(part, classes), "float32") for part in (y, y_test))
