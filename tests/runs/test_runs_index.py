@@ -268,3 +268,10 @@ def test_a_whole_line_of_another_form_is_read_anew(read: list[str]) -> None:
     index().write_bytes(b"%s\n%08x %s\n" % (head, zlib.crc32(rest), rest))
     assert read_all([run]) == (folders([run]), {})
     assert read == [run.id] * 2
+
+
+def test_another_process_of_this_version_reads_the_same_index() -> None:
+    """No address of this process stands in what tells one version's form from another's."""
+    code = "from tuilab.runs.index_lines import form; print(form())"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert other.stdout.rstrip("\n") == index_lines.form()

@@ -6,6 +6,7 @@ Each part is JSON, in which no tab stands. Parts that many runs share (the image
 the experiment) are decoded once for all of them: two thousand runs hold a dozen of each.
 """
 
+import re
 import zlib
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
@@ -18,6 +19,7 @@ from tuilab.experiment.experiment import Experiment
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 Stamps = list[tuple[int, int, int]]
 """Size, time of change and inode of each file of a run that a line was read from."""
 
@@ -85,7 +87,8 @@ def form() -> str:
         told.append(
             f"{model.__name__} {[(name, str(f.annotation)) for name, f in model.model_fields.items()]}"
         )
-    return "\n".join(sorted(told))
+    # a function among a field's annotations has another address in every process
+    return _ADDRESS.sub("", "\n".join(sorted(told)))
 
 
 @cache
