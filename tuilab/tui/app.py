@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
-from tuilab.tui.desk_app import DeskApp
+from tuilab.tui.draft_app import DraftApp
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.panels import layout_css, panels
 from tuilab.tui.remedies import in_the_app
@@ -38,7 +38,7 @@ _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
 
 
-class LabApp(DeskApp):
+class LabApp(DraftApp):
     """The lab in the terminal."""
 
     TITLE = "tuilab"

@@ -20,17 +20,17 @@ class Background:
     def __init__(
         self,
         on_ui: Callable[..., object],
-        told: Callable[[TuilabError], None],
+        report_error: Callable[[TuilabError], None],
         crashed: Callable[[Exception], None],
     ) -> None:
         """Start the thread.
 
         Args:
             on_ui: runs a callable on the UI thread, soon; may be called from any thread.
-            told: shows an error that is meant for a person; called on the UI thread.
+            report_error: shows an error that is meant for a person; called on the UI thread.
             crashed: takes any other error; called on the UI thread.
         """
-        self._on_ui, self._told, self._crashed = on_ui, told, crashed
+        self._on_ui, self._report_error, self._crashed = on_ui, report_error, crashed
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tuilab-background", daemon=True)
         self._thread.start()
@@ -47,7 +47,7 @@ class Background:
         if isinstance(error, OSError):
             error = TuilabError(f"system error: {error}")
         if isinstance(error, TuilabError):
-            self._told(error)
+            self._report_error(error)
         else:
             self._crashed(error)
 

@@ -80,12 +80,12 @@ def choose_fork(app: App, run: BookedRun) -> None:
 
     def chosen(epoch: int | None) -> None:
         if epoch is not None:
-            _put_on_desk(app, run, epoch)
+            _load_draft(app, run, epoch)
 
     app.background.run(lambda: forkable_epochs(run.run), found)
 
 
-def _put_on_desk(app: App, run: BookedRun, epoch: int) -> None:
+def _load_draft(app: App, run: BookedRun, epoch: int) -> None:
     point = ForkPoint(run.run, run.label, epoch, run.experiment)
     experiment, longer = run.experiment, ""
     if experiment.training.epochs <= epoch:

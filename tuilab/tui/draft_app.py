@@ -1,4 +1,4 @@
-"""An app with a desk: the draft and its presets, first steps, and what can be taken back."""
+"""An app with a draft: its presets, first steps, and what can be undone."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from tuilab.tui.session.session import Session
 
 
-class DeskApp(TerminalApp):
-    """What panes change lies on the desk, and every change can be taken back."""
+class DraftApp(TerminalApp):
+    """What panes change is a draft, and every change can be undone."""
 
     lab_screen: LabScreen
     background: Background
     settings: "Config"
 
     def __init__(self, *, ascii_only: bool, native_colors: bool | None) -> None:
-        """Prepare an app whose desk is not there yet; as ``TerminalApp``."""
+        """Prepare an app whose session is not read yet; as ``TerminalApp``."""
         super().__init__(ascii_only=ascii_only, native_colors=native_colors)
         self._session: Session | None = None
         self._undos: UndoStack | None = None
