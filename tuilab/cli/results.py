@@ -118,7 +118,10 @@ def _table_of(group: "Group") -> "tuple[list[Column], list[dict[str, str]]]":
     texts = [[column.text(each) for column in columns] for each in values]
     always = frozenset(place.column.key for place in IN_RESULTS if place.rank == 0)
     shown = worth_showing(columns, texts, always)
-    cells = [{column.key: column.cell(each) for column in shown} for each in values]
+    cells = [
+        {column.key: text.strip() or column.blank for column, text in zip(columns, line, strict=True)}
+        for line in texts
+    ]
     return [placed(place) for place in IN_RESULTS if place.column in shown], cells
 
 
