@@ -95,6 +95,7 @@ def main(repeats: int) -> None:
     for _ in range(repeats):
         without.append(first_point(experiment, None))
         with_standby.append(first_point(experiment, standby))
+        print(f"without {without[-1].seconds:.2f} s, with {with_standby[-1].seconds:.2f} s", file=sys.stderr)
     standby.close()
     print(f"{PRESET}, {repeats} starts each, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{'':<18}{'median':>10}{'least':>10}{'most':>10}{'processor':>10}")

@@ -58,3 +58,17 @@ def test_a_damaged_file_is_refused_and_named(tmp_path, monkeypatch):
         with pytest.raises(MissingError, match=reason) as caught:
             load_digits()
         assert str(path) in caught.value.sentence and caught.value.remedies
+
+
+def test_every_image_and_label_is_one_of_scikit_learns_bit_for_bit(loaded):
+    from PIL import Image
+    from sklearn.datasets import load_digits as reference
+
+    original = cast(Any, reference())
+    theirs = [np.rint(image * (255 / 16)).astype(np.uint8) for image in original.images]
+    whole = [digits.fit(Image.fromarray(image)).tobytes() for image in theirs]
+    ours = np.concatenate([loaded.train_images, loaded.test_images])
+    labels = np.concatenate([loaded.train_labels, loaded.test_labels])
+    assert sorted(zip(whole, original.target.tolist(), strict=True)) == sorted(
+        zip((image.tobytes() for image in ours), labels.tolist(), strict=True)
+    )
