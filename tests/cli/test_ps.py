@@ -25,7 +25,7 @@ def test_where_nothing_trains_it_says_so(capsys: pytest.CaptureFixture[str]) -> 
     finished_run()
     ended = call(capsys, "ps")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.startswith("nothing is training and nothing was interrupted; ")
+    assert ended.err.startswith("nothing is training or queued and nothing was interrupted; ")
     assert json.loads(call(capsys, "ps", "--json").out) == []
 
 

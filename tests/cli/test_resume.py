@@ -108,7 +108,7 @@ def test_stopped_before_it_could_listen_it_is_kept(stopped: Run, stand_in: Stand
     stand_in.tell("stubborn", STARTED)
     running = Running(stand_in.command("resume", stopped.id))
     running.until_err("epoch 2/5")
-    until(lambda: liveness(stopped.lease) == "alive")
+    until(lambda: summarize(stopped).state == "running")
     running.send(signal.SIGINT)
     running.until_err("stopping at the next batch; press Ctrl-C again")
     running.send(signal.SIGINT)

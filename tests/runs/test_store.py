@@ -325,7 +325,7 @@ def test_a_manifest_of_a_later_version_is_read() -> None:
 
 def test_the_stores_pattern_takes_every_name_that_it_makes() -> None:
     longest = "20260102-123015-" + "a" * 64 + "-999"
-    assert store._ID.fullmatch(longest)
+    assert store.ID.fullmatch(longest)
 
 
 # ---- rename

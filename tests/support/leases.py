@@ -4,7 +4,9 @@ import contextlib
 import os
 import signal
 
+from tuilab.lab.queue.locking import scheduler_here
 from tuilab.runs import store
+from tuilab.runs.queue import changes
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, lock_of, read_lease
 
@@ -24,7 +26,10 @@ def gone(run: Run) -> None:
 
 
 def end_workers() -> None:
-    """End all that still works on a run of this test's home."""
+    """End all that still works on a run of this test's home, and first what would start more."""
+    if changes.bell().parent.is_dir() and (scheduler := scheduler_here()) is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(scheduler.pid, signal.SIGKILL)
     for run in store.list_runs():
         lease = read_lease(run.lease)
         process = lease.process() if lease else None

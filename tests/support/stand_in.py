@@ -23,6 +23,7 @@ from tuilab.runs.worker.commands import CommandReader
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.journal.records import Stopped, adapter
+from tuilab.runs.queue.changes import take
 from tuilab.runs.store import Run
 
 told, folder = Path(sys.argv[1]), Path([word for word in sys.argv[2:] if word.startswith("/")][0])
@@ -36,6 +37,9 @@ signal.signal(signal.SIGTERM, ask)
 run = Run(folder)
 stubborn = "stubborn" in told.read_text().split("\\n")
 held = take_lease(run.lease, take_over="--take-over" in sys.argv)
+if "--queued" in sys.argv and not take(run):
+    held.release()
+    sys.exit(0)
 commands, journal = CommandReader(run.commands), JournalWriter(run.journal)
 said = 0
 while not reason or stubborn:
@@ -66,7 +70,16 @@ class StandIn:
         script.write_text(SCRIPT)
         self.python = place / "python"
         """Put in the place of Python, it starts the script, whatever module it is told to run."""
-        self.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "{self._told}" "$@"\n')
+        scheduler = place / "scheduler.py"
+        scheduler.write_text(
+            f"import sys; sys.executable = {str(self.python)!r}\n"
+            "from tuilab.lab.queue.scheduler import main; sys.exit(main())\n"
+        )
+        self.python.write_text(
+            "#!/bin/sh\n"
+            f'case "$*" in *lab.queue.scheduler*) exec "{sys.executable}" "{scheduler}";; esac\n'
+            f'exec "{sys.executable}" "{script}" "{self._told}" "$@"\n'
+        )
         self.python.chmod(self.python.stat().st_mode | stat.S_IXUSR)
 
     def tell(self, *records: AnyRecord | str) -> None:

@@ -26,7 +26,7 @@ def attach(
     events: Events = False,
     plot: Plot = False,
 ) -> None:
-    """Follow a run that is training, and show its results.
+    """Follow a run that is training or queued, and show its results.
 
     It is shown from its beginning, as tuilab run shows it. Ctrl-C stops following; the run keeps training.
 
@@ -34,9 +34,12 @@ def attach(
     Example:
       tuilab attach --plot
     """
+    from tuilab.cli.continuing import attended
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import INTERRUPTED
+    from tuilab.cli.waiting import Dropped
     from tuilab.results.outcome import reason_text, state_word
+    from tuilab.runs.queue.entry import is_queued
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -46,7 +49,13 @@ def attach(
     if events or _trains(found):
         try:
             summary = _followed(found, events=events)
+        except Dropped:
+            typer.echo(f"{found.id} was taken out of the queue before it started", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         except KeyboardInterrupt:
+            if is_queued(found):
+                typer.echo(f"{found.id} stays in the queue; {attended(found)}", err=True)
+                raise typer.Exit(INTERRUPTED) from None
             typer.echo(
                 f"{found.id} keeps training; tuilab attach {found.id} follows it again, "
                 f"tuilab stop {found.id} stops it",
@@ -67,8 +76,11 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
     from tuilab.cli.lines import Fact
     from tuilab.cli.lost_output import output_needed
     from tuilab.cli.training import conclude
+    from tuilab.cli.waiting import until_started
+    from tuilab.runs.queue.entry import is_queued
     from tuilab.runs.summary import Summary
     from tuilab.runs.worker.following import follow
+    from tuilab.runs.worker.process import Before
     from tuilab.terminal import clean
 
     summary = Summary(run, run.manifest())
@@ -81,7 +93,16 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
                 *origin(summary),
             ):
                 shown.tell(fact)
-        show(follow(run, reader=reader_of(run, events=events)), summary, shown, events=events)
+
+        def say(text: str) -> None:
+            with output_needed():
+                shown.say(text)
+
+        before = Before(run) if is_queued(run) else None
+        until_started(run, lambda: None, say)
+        first = before.records if before else 0
+        entries = follow(run, reader=reader_of(run, events=events), first=first)
+        show(entries, summary, shown, events=events)
     return conclude(summary)
 
 

@@ -1,9 +1,11 @@
 """Where a run came from, and how it can go on."""
 
 import shlex
+from typing import assert_never
 
 from tuilab.cli.lines import Fact, place_text
 from tuilab.errors import MissingError, UsageError
+from tuilab.lab.queue.clients import following
 from tuilab.lab.successors import waiting
 from tuilab.results.outcome import diverged
 from tuilab.runs import checkpoints
@@ -41,7 +43,7 @@ def goes_on_from(run: Run) -> str:
 
 
 def attended(run: Run) -> str:
-    """Return how a run that trains in the background is followed and stopped."""
+    """Return how a run that waits, or trains in the background, is followed and stopped."""
     return f"tuilab attach {run.id} follows it, tuilab stop {run.id} stops it"
 
 
@@ -62,23 +64,28 @@ def ways_on(summary: Summary) -> list[str]:
             return [f"once that is fixed: {resumes} continues from {goes_on_from(run)}{_then(run)}"]
         case "done" if then := _then(run):
             return [f"{resumes}{then.removeprefix(', then')}"]
+        case "queued":
+            return [f"tuilab attach {run.id} follows it, tuilab stop {run.id} takes it out of the queue"]
         case "waiting" if liveness(run.lease) == "none":
             return [f"no worker has started it: {resumes} starts one"]
         case "unreachable":
             return [
                 f"once that worker is gone for good: {resumes} --take-over continues from {goes_on_from(run)}"
             ]
-        case _:
+        case "done" | "waiting":
             return []
+        case _:
+            assert_never(summary.state)
 
 
 def _then(run: Run) -> str:
     """Return what resuming a run trains as well, because it was asked for with it; empty without any."""
     try:
-        later = waiting(run)
+        later = [step.preset for step in waiting(run)]
     except UsageError as error:
         return f" ({error.sentence})"
-    return f", then trains {', then '.join(step.preset for step in later)}" if later else ""
+    later += [one.manifest().preset or one.id for one in following(run)]
+    return f", then trains {', then '.join(later)}" if later else ""
 
 
 def _milder(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.options import Detach, Events, Json, Plot, RunName, Settings, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, Settings, refuse_quarrels
 
 
 def fork(
@@ -19,6 +19,7 @@ def fork(
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
+    beside: Beside = False,
 ) -> None:
     """Start a run from another run's checkpoint, with a change.
 
@@ -37,6 +38,7 @@ def fork(
     from tuilab.errors import UsageError
     from tuilab.lab import fork as forks
     from tuilab.lab.preflight import check_inputs
+    from tuilab.lab.queue import clients
     from tuilab.runs.store import LONGEST_NAME, find
     from tuilab.terminal import clean
 
@@ -51,7 +53,7 @@ def fork(
         Fact("fork", f"of {planned.parent.id} after epoch {planned.epoch}"),
         Fact("changed", clean(", ".join(planned.changed)) or "nothing"),
     ]
-    made = planned.start()
+    (made,) = clients.enqueue([planned], beside=beside)
     if detach:
         for fact in facts:
             typer.echo(fact.lines()[0], err=True)

@@ -19,6 +19,7 @@ from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command
 from tuilab.cli.presets import presets_app
 from tuilab.cli.ps import ps
+from tuilab.cli.queue import queue_app
 from tuilab.cli.results import results
 from tuilab.cli.resume import resume
 from tuilab.cli.run import run
@@ -65,6 +66,7 @@ app.command(cls=Command)(fork)
 app.command(cls=Command)(ps)
 app.command(cls=Command)(results)
 app.command(cls=Command)(show)
+app.add_typer(queue_app)
 app.add_typer(presets_app)
 app.add_typer(trash_app)
 app.add_typer(cache_app)

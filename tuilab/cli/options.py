@@ -23,6 +23,9 @@ Plot = Annotated[bool, typer.Option("--plot", help="Draw accuracy and cross-entr
 Detach = Annotated[
     bool, typer.Option("--detach", help="Train in the background: print the run's id and exit.")
 ]
+Beside = Annotated[
+    bool, typer.Option("--beside", help="Start at once, also on a device on which another run trains.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

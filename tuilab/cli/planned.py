@@ -1,135 +1,108 @@
-"""Train what was planned, one run after the other: here, or in the background."""
+"""Queue what was planned, and follow it one run after the other, or leave it to itself."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
 
 import typer
 
-from tuilab.cli.background import into_background, send_off
+from tuilab.cli.background import send_off
 from tuilab.cli.lines import Fact
 from tuilab.cli.lost_output import OutputLost
-from tuilab.cli.training import accompany, train
+from tuilab.cli.training import train
 from tuilab.errors import TuilabError
 from tuilab.lab.plan import Step
-from tuilab.lab.successors import begin
+from tuilab.lab.queue import clients
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
 
-def train_planned(planned: Sequence[Step], *, events: bool) -> Summary:
-    """Train one run after the other and return what came of the last one.
+def train_planned(planned: Sequence[Step], *, events: bool, beside: bool = False) -> Summary:
+    """Have one run trained after the other and return what came of the last one.
 
-    When nobody hears this command any more, the runs that are still to come are trained in the background.
+    All of them are queued at once: where this command ends before they do, they go on without it.
 
     Args:
         events: print every record on stdout, a JSON line each.
+        beside: whether they may share a device with other runs.
 
     Raises:
-        TuilabError, typer.Exit, OutputLost: as ``train`` does; the runs after that one are not trained.
+        TuilabError, typer.Exit, OutputLost: as ``train`` does; runs that start from that one wait for it.
     """
-    step, *later = planned
-    run = begin(step, later)
-    return _train(step, run, later, facts=_notes(step), events=events, new=True)
+    runs = clients.enqueue(planned, beside=beside)
+    return train_all(runs, [_notes(step) for step in planned], events=events, new=True)
 
 
-def resume_planned(
-    run: Run, later: Sequence[Step], *, facts: Sequence[Fact], events: bool, take_over: bool
+def train_all(
+    runs: Sequence[Run], facts: Sequence[Sequence[Fact]], *, events: bool, new: bool = False
 ) -> Summary:
-    """Go on with a run, train what was asked for after it, and return what came of the last one.
+    """Have runs of the queue trained, of which each starts from the one before; as ``train_planned``.
 
-    Raises:
-        TuilabError, typer.Exit, OutputLost: as ``train`` does; the runs after that one are not trained.
+    Args:
+        facts: what a person should know before each of them starts.
+        new: whether they were just made.
     """
-    step = _step_of(run)
-    return _train(step, run, later, facts=facts, events=events, new=False, take_over=take_over)
+    first, *later = runs
+    with _naming(first, later), _told_when_lost(later):
+        summary = train(first, facts=facts[0], events=events, new=new)
+    return train_all(later, facts[1:], events=events, new=new) if later else summary
 
 
-def send_off_planned(planned: Sequence[Step]) -> Summary | None:
-    """Start the first run and print its id; those after it are trained by a copy of this process.
-
-    Returns:
-        None where this process has nothing left to do; in the copy what came of the last run.
+def send_off_planned(planned: Sequence[Step], *, beside: bool = False) -> None:
+    """Queue what was planned, and print the id of the first run once it is known how it stands with it.
 
     Raises:
         TuilabError: the first run cannot be started, or ended at once.
     """
-    step, *later = planned
-    run = begin(step, later)
-    for note in _notes(step):
-        typer.echo(note.lines()[0], err=True)
-    return _send_off(step, run, later)
+    runs = clients.enqueue(planned, beside=beside)
+    for fact in _notes(planned[0]):
+        typer.echo(fact.lines()[0], err=True)
+    send_off_all(runs)
 
 
-def send_off_again(run: Run, later: Sequence[Step], *, take_over: bool) -> Summary | None:
-    """Have a run go on in the background, and after it what was asked for; as ``send_off_planned``."""
-    return _send_off(_step_of(run), run, later, take_over=take_over)
+def send_off_all(runs: Sequence[Run]) -> None:
+    """As ``send_off_planned``, for runs of the queue of which each starts from the one before."""
+    first, *later = runs
+    send_off(first)
+    _tell(later)
 
 
-def _train(
-    step: Step,
-    run: Run,
-    later: Sequence[Step],
-    *,
-    facts: Sequence[Fact],
-    events: bool,
-    new: bool,
-    take_over: bool = False,
-) -> Summary:
+def _tell(later: Sequence[Run]) -> None:
+    """Say what is trained after a run that nobody follows."""
+    if later:
+        what = ", then ".join(_label(run) for run in later)
+        ids = ", ".join(run.id for run in later)
+        waits = "wait in the queue" if len(later) > 1 else "waits in the queue"
+        typer.echo(f"{what} is trained after it: {ids} {waits}", err=True)
+
+
+@contextlib.contextmanager
+def _told_when_lost(later: Sequence[Run]) -> Iterator[None]:
+    """Say what is still to come when nobody hears this command any more."""
     try:
-        with _naming(step, later):
-            summary = train(run, facts=facts, events=events, new=new, take_over=take_over)
+        yield
     except OutputLost:
-        if not later or not _goes_on_alone(run, later):
-            raise
-        return _train_after(step, run, later)
-    return train_planned(later, events=events) if later else summary
-
-
-def _send_off(step: Step, run: Run, later: Sequence[Step], *, take_over: bool = False) -> Summary | None:
-    send_off(run, take_over=take_over)
-    return _train_after(step, run, later) if later and _goes_on_alone(run, later) else None
-
-
-def _step_of(run: Run) -> Step:
-    """Return the step that a run was made from."""
-    manifest = run.manifest()
-    return Step(run.experiment(), manifest.preset or run.id, manifest.name, run=run)
-
-
-def _goes_on_alone(run: Run, later: Sequence[Step]) -> bool:
-    """Copy this process into the background, to train ``later`` after ``run``; True in the copy."""
-    log = run.folder / "background.log"
-    pid = into_background(log)
-    if pid:
-        what = ", then ".join(step.preset for step in later)
         with contextlib.suppress(OSError):
-            typer.echo(
-                f"{what} is trained after it: process {pid} waits for it and writes to {clean(str(log))}",
-                err=True,
-            )
-    return pid == 0
-
-
-def _train_after(step: Step, run: Run, later: Sequence[Step]) -> Summary:
-    """Wait for the run that is under way, then train the others."""
-    with _naming(step, later):
-        accompany(run)
-    return train_planned(later, events=False)
+            _tell(later)
+        raise
 
 
 def _notes(step: Step) -> list[Fact]:
     return [Fact("note", clean(note)) for note in step.notes]
 
 
+def _label(run: Run) -> str:
+    return run.manifest().preset or run.id
+
+
 @contextlib.contextmanager
-def _naming(step: Step, later: Sequence[Step]) -> Iterator[None]:
+def _naming(run: Run, later: Sequence[Run]) -> Iterator[None]:
     """Have the error of a run that others start from say so."""
+    names = [_label(one) for one in (run, *later[-1:])]
     try:
         yield
     except TuilabError as error:
         if later:
-            error.sentence = (
-                f"{step.preset}, which {later[-1].preset} starts from, did not finish: {error.sentence}"
-            )
+            first, last = names
+            error.sentence = f"{first}, which {last} starts from, did not finish: {error.sentence}"
         raise

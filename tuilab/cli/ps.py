@@ -1,4 +1,4 @@
-"""``tuilab ps``: what is training, and what was interrupted."""
+"""``tuilab ps``: what is training, what waits, and what was interrupted."""
 
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from tuilab.lab.queue.standing import Standing
     from tuilab.runs.summary import Summary
 
-NOW = frozenset({"running", "waiting", "unreachable", "interrupted"})
+NOW = frozenset({"queued", "running", "waiting", "unreachable", "interrupted"})
 """States of runs that are listed."""
 DAY_SECONDS = 24 * 3600.0
 """How long ago a run may have ended to be listed with ``--all``."""
@@ -22,7 +23,7 @@ def ps(
         bool, typer.Option("--all", help="Also list runs that ended within the last 24 hours.")
     ] = False,
 ) -> None:
-    """List what is training and what was interrupted.
+    """List what is training, what is queued, and what was interrupted.
 
     On this machine, and on other hosts that share the runs folder.
 
@@ -45,23 +46,45 @@ def ps(
     found.sort(key=lambda pair: pair[0].manifest.created)
     for sentence in damaged.values():
         typer.echo(f"left out: {clean(sentence)}", err=True)
+    waiting = _waiting(any(summary.state == "queued" for summary, _ in found))
     rows = [
-        live(summary, experiment, read_lease(summary.run.lease), _seconds_ago(summary))
+        {
+            **live(summary, experiment, read_lease(summary.run.lease), _seconds_ago(summary)),
+            **_place(waiting.get(summary.run.id)),
+        }
         for summary, experiment in found
         if summary.state in NOW or (every and _seconds_ago(summary) < DAY_SECONDS)
     ]
+    rows.sort(key=lambda one: one["position"] or 0)
     if as_json:
         typer.echo(json.dumps(rows, allow_nan=False))
     elif rows:
         _print_table(rows)
     else:
         nor_ended = " or ended within the last 24 hours" if every else ""
-        typer.echo(
-            f"nothing is training and nothing was interrupted{nor_ended}; tuilab results lists finished runs",
-            err=True,
-        )
+        nothing = f"nothing is training or queued and nothing was interrupted{nor_ended}"
+        typer.echo(f"{nothing}; tuilab results lists finished runs", err=True)
     for sentence in given_up(runs):
         typer.echo(sentence, err=True)
+
+
+def _waiting(queued: bool) -> "dict[str, Standing]":
+    """Return how it stands with what waits, by its id; nothing is looked at where nothing does."""
+    if not queued:
+        return {}
+    from tuilab.lab.queue.looking import Looker
+    from tuilab.lab.queue.standing import standings
+
+    return {one.run.id: one for one in standings(Looker().look())}
+
+
+def _place(standing: "Standing | None") -> dict[str, Any]:
+    """Return a queued run's place, and what it waits for; of another run nothing."""
+    return {
+        "position": standing.place if standing else None,
+        "waits_for": standing.waits_for if standing else None,
+        "why": standing.reason if standing else None,
+    }
 
 
 def _seconds_ago(summary: "Summary") -> float:

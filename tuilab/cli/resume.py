@@ -1,10 +1,11 @@
 """``tuilab resume``: go on with a run that ended before it was done."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuilab.cli.options import Detach, Events, Json, Plot, RunName, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, refuse_quarrels
 
 if TYPE_CHECKING:
     from tuilab.runs.store import Run
@@ -20,6 +21,7 @@ def resume(
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
+    beside: Beside = False,
 ) -> None:
     """Resume a run that was stopped or interrupted, or that failed.
 
@@ -33,8 +35,11 @@ def resume(
     from tuilab.cli.continuing import origin
     from tuilab.cli.lines import Fact
     from tuilab.cli.outcome import print_outcome
-    from tuilab.cli.planned import resume_planned, send_off_again, send_off_planned, train_planned
+    from tuilab.cli.planned import send_off_all, train_all
+    from tuilab.cli.training import add_ways_on
+    from tuilab.errors import RunError
     from tuilab.lab.preflight import check_inputs
+    from tuilab.lab.queue import clients
     from tuilab.lab.successors import waiting
     from tuilab.runs.store import find
     from tuilab.runs.summary import Summary
@@ -42,21 +47,31 @@ def resume(
     refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
     found = find(run)
     later = waiting(found)
-    done = _refuse(found, waited_for=bool(later))
-    check_inputs(later[0].experiment if done else found.experiment())
-    summary: Summary | None
-    if done and detach:
-        summary = send_off_planned(later)
-    elif done:
-        summary = train_planned(later, events=events)
-    elif detach:
-        summary = send_off_again(found, later, take_over=take_over)
-    else:
-        facts = origin(Summary(found, found.manifest()))
-        facts += [Fact("then", f"{step.preset}, which was requested with it") for step in later]
-        summary = resume_planned(found, later, facts=facts, events=events, take_over=take_over)
-    if summary is not None and not events:
+    waited_for = bool(later) or bool(clients.following(found))
+    done = _refuse(found, waited_for=waited_for)
+    check_inputs(later[0].experiment if done and later else found.experiment())
+    clients.take_along(found)
+    runs, facts = clients.following(found), list[Sequence[Fact]]()
+    if not done:
+        told = origin(Summary(found, found.manifest()))
+        told += [Fact("then", f"{_label(run)}, which was requested with it") for run in runs]
+        try:
+            clients.enqueue_again(found, take_over=take_over, beside=beside)
+        except RunError as error:  # another command was faster
+            add_ways_on(error, found)
+            raise
+        facts, runs = [told], [found, *runs]
+    facts += [[] for _ in range(len(runs) - len(facts))]
+    if detach:
+        send_off_all(runs)
+        return
+    summary = train_all(runs, facts, events=events)
+    if not events:
         print_outcome(summary, json=json, plot=plot)
+
+
+def _label(run: "Run") -> str:
+    return run.manifest().preset or run.id
 
 
 def _refuse(run: "Run", *, waited_for: bool) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tuilab.cli.completions import complete_data, complete_preset, complete_run
-from tuilab.cli.options import Detach, Events, Json, Plot, Settings, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, Settings, refuse_quarrels
 from tuilab.sources.named import IN_WORDS
 
 
@@ -55,6 +55,7 @@ def run(
     events: Events = False,
     plot: Plot = False,
     detach: Detach = False,
+    beside: Beside = False,
     name: Annotated[str, typer.Option(metavar="TEXT", help="A name for this run.")] = "",
     parent: Annotated[
         str | None,
@@ -68,8 +69,9 @@ def run(
 ) -> None:
     """Train an experiment in a worker process and show its results.
 
-    Results go to stdout, progress and notes to stderr. Ctrl-C (or SIGTERM) stops at the next batch, with a
-    checkpoint. If the terminal is closed or nothing reads the output any more, training continues.
+    Results go to stdout, progress and notes to stderr. Where another run trains on the device, it waits for
+    its turn in the queue. Ctrl-C (or SIGTERM) stops at the next batch, with a checkpoint. If the terminal is
+    closed or nothing reads the output any more, training continues.
 
     \b
     Examples:
@@ -108,6 +110,9 @@ def run(
     planned = plan(preset, settings or [], given, name=name, parent=parent)
     for step in planned:
         check_inputs(step.experiment)
-    summary = send_off_planned(planned) if detach else train_planned(planned, events=events)
-    if summary is not None and not events:
+    if detach:
+        send_off_planned(planned, beside=beside)
+        return
+    summary = train_planned(planned, events=events, beside=beside)
+    if not events:
         print_outcome(summary, json=json, plot=plot)

@@ -35,7 +35,8 @@ def stop(
 ) -> None:
     """Stop runs at their next batch, with a checkpoint.
 
-    Waits until they have stopped. A run on another machine gets the request through its folder.
+    Waits until they have stopped. One that waits in the queue is taken out of it. A run on another machine
+    gets the request through its folder.
 
     \b
     Examples:
@@ -43,6 +44,7 @@ def stop(
       tuilab stop --all --now
     """
     from tuilab.errors import UsageError
+    from tuilab.runs.queue.entry import is_queued
     from tuilab.runs.store import find
     from tuilab.runs.worker import process
 
@@ -55,8 +57,12 @@ def stop(
             f"--timeout = {timeout:g} is not allowed: it must be a number of seconds, at least 0"
         )
     chosen = list({run.id: run for run in map(find, runs)}.values()) if runs else _training_here()
+    dropped = [run for run in chosen if is_queued(run) and _dropped(run)]
+    chosen = [run for run in chosen if run not in dropped]
     for run in chosen:
         _refuse(run, now=now)
+    if dropped and not chosen:
+        return
     if not chosen:
         typer.echo("nothing is training on this machine", err=True)
     for run in chosen:
@@ -72,6 +78,18 @@ def stop(
     if late:
         late[0].remedies = tuple(remedy for error in late for remedy in error.remedies)
         raise late[0]
+
+
+def _dropped(run: "Run") -> bool:
+    """Take a run out of the queue, and say so; False where a worker took it just now."""
+    from tuilab.cli.queue import drop
+    from tuilab.errors import UsageError
+
+    try:
+        typer.echo(drop(run))
+    except UsageError:
+        return False
+    return True
 
 
 def _training_here() -> "list[Run]":

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import typer
 
@@ -11,9 +12,13 @@ from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
 from tuilab.cli.lines import Fact, whole_epochs_text
 from tuilab.cli.lost_output import OutputLost, output_needed
+from tuilab.cli.waiting import Dropped, until_started
 from tuilab.errors import RunError, UsageError
+from tuilab.lab.queue import clients
 from tuilab.runs import store
-from tuilab.runs.journal.reader import Entry
+from tuilab.runs.journal.reader import Entry, JournalReader
+from tuilab.runs.queue import changes
+from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.runs.worker import process
@@ -27,24 +32,17 @@ INTERRUPTED = 130
 """Exit code of a command whose run was stopped."""
 
 
-def train(
-    run: Run,
-    *,
-    facts: Sequence[Fact] = (),
-    events: bool = False,
-    new: bool = False,
-    take_over: bool = False,
-) -> Summary:
-    """Train a run and return what came of it.
+def train(run: Run, *, facts: Sequence[Fact] = (), events: bool = False, new: bool = False) -> Summary:
+    """Have a run of the queue trained, and return what came of it.
 
-    Ctrl-C and SIGTERM ask the worker to stop at the next batch; a second Ctrl-C ends it at once. When
-    the terminal goes, or whoever reads the output, the worker goes on.
+    It starts at once where nothing keeps it from that; else it waits for its turn, and Ctrl-C takes it out of
+    the queue. Once it trains, Ctrl-C and SIGTERM ask the worker to stop at the next batch; a second Ctrl-C
+    ends it at once. When the terminal goes, or whoever reads the output, the worker goes on.
 
     Args:
         facts: what a person should know before it starts.
         events: print every record on stdout, a JSON line each.
         new: the run was just made: where nothing is trained, it is not kept.
-        take_over: whether to take the run of a worker that is unreachable.
 
     Raises:
         TuilabError: the run failed; with the exit code of the reason.
@@ -56,13 +54,17 @@ def train(
         try:
             if new:
                 put_on_approval(run)
-            worker = WorkerProcess(run, take_over=take_over)
-            interrupts.answer_for(worker)
-
-            def entries(each_look: Callable[[], None]) -> Iterator[Entry]:
-                return worker.follow(each_look, reader=reader_of(run, events=events))
-
-            _watch(summary, interrupts, facts, entries, events=events)
+            worker = clients.start_now(run)
+            if worker is None and (problem := clients.problem_of(run)):
+                raise problem
+            if worker is not None:
+                interrupts.answer_for(worker)
+                source: _Source = _Own(worker)
+            else:
+                source = _Queued(run, interrupts)
+            _watch(summary, interrupts, facts, source, events=events)
+        except Dropped:
+            raise _dropped(run) from None
         except RunError as error:
             if interrupts.asked:
                 raise _ended_unheard(summary, new=new) from None
@@ -72,41 +74,51 @@ def train(
     return conclude(summary, new=new)
 
 
-def accompany(run: Run) -> Summary:
-    """Follow a run whose worker another process started as ``train`` follows its own, and answer for it."""
-    summary = Summary(run, run.manifest())
-    with Interrupts() as interrupts:
-        interrupts.answer_for(_Elsewhere(run))
-        _watch(
-            summary,
-            interrupts,
-            (),
-            lambda each_look: follow(run, each_look, reader=reader_of(run, events=False)),
-            events=False,
-        )
-    return conclude(summary)
+class _Source(Protocol):
+    """Where the entries of a run come from."""
+
+    def entries(
+        self, each_look: Callable[[], None], say: Callable[[str], None], reader: JournalReader
+    ) -> Iterator[Entry]:
+        """Yield them as they come."""
+        ...
 
 
 @dataclass(frozen=True)
-class _Elsewhere:
-    """A worker that another process started."""
+class _Own:
+    """A worker that this process started."""
 
-    run: Run
+    worker: WorkerProcess
+
+    def entries(
+        self, each_look: Callable[[], None], say: Callable[[str], None], reader: JournalReader
+    ) -> Iterator[Entry]:
+        return self.worker.follow(each_look, reader=reader)
+
+
+class _Queued:
+    """A run whose worker a scheduler starts when its turn comes."""
+
+    def __init__(self, run: Run, interrupts: Interrupts) -> None:
+        self._run, self._interrupts = run, interrupts
+        self._before = process.Before(run)
+
+    def entries(
+        self, each_look: Callable[[], None], say: Callable[[str], None], reader: JournalReader
+    ) -> Iterator[Entry]:
+        until_started(self._run, each_look, say, self._interrupts)
+        self._interrupts.answer_for(self)
+        yield from follow(self._run, each_look, reader=reader, first=self._before.records)
 
     def stop(self) -> None:
-        process.ask_to_stop(self.run)
+        process.ask_to_stop(self._run)
 
     def kill(self) -> None:
-        process.kill(self.run)
+        process.kill(self._run)
 
 
 def _watch(
-    summary: Summary,
-    interrupts: Interrupts,
-    facts: Iterable[Fact],
-    entries: Callable[[Callable[[], None]], Iterator[Entry]],
-    *,
-    events: bool,
+    summary: Summary, interrupts: Interrupts, facts: Iterable[Fact], source: _Source, *, events: bool
 ) -> None:
     run = summary.run
     try:
@@ -116,13 +128,19 @@ def _watch(
                 with output_needed():
                     interrupts.heed(shown.say)
 
+            def say(text: str) -> None:
+                with output_needed():
+                    shown.say(text)
+
             with output_needed():
                 for fact in (Fact("run", run.id), *facts):
                     shown.tell(fact)
-            show(entries(each_look), summary, shown, events=events)
+            entries = source.entries(each_look, say, reader_of(run, events=events))
+            show(entries, summary, shown, events=events)
     except OutputLost:
+        keeps = "stays in the queue" if is_queued(run) else "keeps training"
         with contextlib.suppress(OSError):
-            typer.echo(f"{run.id} keeps training without this terminal; {attended(run)}", err=True)
+            typer.echo(f"{run.id} {keeps} without this terminal; {attended(run)}", err=True)
         raise
 
 
@@ -148,7 +166,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
     error = RunError(summary.reason, summary.remedies)
     error.exit_code = summary.exit_code
     if new and refused(summary):
-        store.discard(run)
+        _discard(run)
     else:
         error.remedies = (*error.remedies, *ways_on(summary))
     raise error
@@ -166,11 +184,24 @@ def _ended_unheard(summary: Summary, *, new: bool) -> typer.Exit:
     """Say what became of a run whose worker was asked to stop and ended without a last word."""
     if new and summary.started is None:
         # it ended before it could listen
-        store.discard(summary.run)
+        _discard(summary.run)
         _say("stopped before training began; the run was not kept")
     else:
         _say(f"{summary.run.id} was ended immediately.", *ways_on(summarize(summary.run)))
     return typer.Exit(INTERRUPTED)
+
+
+def _dropped(run: Run) -> typer.Exit:
+    """Say that a run was taken out of the queue before its turn came."""
+    kept = "" if run.folder.is_dir() else "; the run was not kept"
+    _say(f"{run.id} was taken out of the queue before it started{kept}")
+    return typer.Exit(INTERRUPTED)
+
+
+def _discard(run: Run) -> None:
+    """Delete a run that came to nothing, and those that wait for its model."""
+    changes.drop_descendants(run)
+    store.discard(run)
 
 
 def _say(*lines: str) -> None:

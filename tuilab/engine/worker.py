@@ -28,6 +28,7 @@ from tuilab.machine.installed import installed
 from tuilab.processes.streams import open_closed
 from tuilab.runs.journal.records import Failed, Note, Started, Stopped
 from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.queue.changes import take
 from tuilab.runs.store import Run
 from tuilab.runs.worker import last_words
 from tuilab.runs.worker.commands import CommandReader
@@ -40,15 +41,18 @@ from tuilab.terminal import clean
 class Worker:
     """Trains one run, from where it is to its last record."""
 
-    def __init__(self, run: Run, *, take_over: bool = False, loaded: Loaded | None = None) -> None:
+    def __init__(
+        self, run: Run, *, take_over: bool = False, queued: bool = False, loaded: Loaded | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             run: the folder.
             take_over: whether to take the run of a worker on another host that has not reported for a while.
+            queued: whether to take it out of the queue, and to leave it alone where it is not there any more.
             loaded: what this process loaded before it was given a run; None: nothing.
         """
-        self._run, self._take_over, self._loaded = run, take_over, loaded
+        self._run, self._take_over, self._queued, self._loaded = run, take_over, queued, loaded
         self._clock = WorkClock()
         self._stopping = Stopping()
         self._stages: Stages | None = None
@@ -73,6 +77,8 @@ class Worker:
         except OSError as error:
             return self._unwritten(error)
         try:
+            if self._queued and not take(self._run):
+                return 0  # another worker took it before, or a person took it out of the queue
             self._stopping.watch(lease, CommandReader(self._run.commands))
             self._journal = JournalWriter(self._run.journal)
             self._report = Reporter(self._journal, self._seconds)
@@ -180,13 +186,14 @@ _SPACE = ["free some space there, or put runs elsewhere: TUILAB_HOME=/a/folder t
 
 
 def worker_of(arguments: Sequence[str], loaded: Loaded | None = None) -> Worker:
-    """Return the worker of a folder: ``RUN_FOLDER [--take-over]``."""
+    """Return the worker of a folder: ``RUN_FOLDER [--take-over] [--queued]``."""
     folder, *rest = arguments
-    return Worker(Run(Path(folder).absolute()), take_over="--take-over" in rest, loaded=loaded)
+    run = Run(Path(folder).absolute())
+    return Worker(run, take_over="--take-over" in rest, queued="--queued" in rest, loaded=loaded)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the worker of a folder: ``RUN_FOLDER [--take-over]``."""
+    """Run the worker of a folder: ``RUN_FOLDER [--take-over] [--queued]``."""
     open_closed()
     # PYTHONWARNINGS may turn into an error what a library only warns of, as h5py does at the saving
     warnings.simplefilter("default")

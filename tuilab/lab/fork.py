@@ -1,6 +1,6 @@
 """Forks: a new run that goes on from another's checkpoint, with something changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuilab.errors import MissingError, UsageError
@@ -63,8 +63,13 @@ class Fork:
         """The epoch of the parent after which it goes on."""
         return self.saved.manifest.position.epoch
 
-    def start(self) -> Run:
-        """Make the run's folder, the checkpoint in it; raises RunError where that cannot be done."""
+    @property
+    def waits_for(self) -> None:
+        """It goes on from a checkpoint that is there: its parent need not be done."""
+        return
+
+    def start(self, beside: Mapping[str, str] | None = None) -> Run:
+        """Make the run's folder, the checkpoint and these files in it; raises RunError if that fails."""
         return store.create(
             self.experiment,
             preset=self.parent.manifest().preset,
@@ -73,6 +78,7 @@ class Fork:
             forked_at=self.epoch,
             forked_digest=self.saved.digest,
             furnish=lambda folder: checkpoints.adopt(self.saved, folder),
+            beside=beside,
         )
 
 

@@ -61,13 +61,27 @@ class Step:
     notes: list[str] = field(default_factory=list)
     run: Run | None = None
 
-    def start(self) -> Run:
-        """Make the run folder; raises RunError where that cannot be done."""
-        parent = self.after.run if self.after is not None else self.parent
+    def start(self, beside: Mapping[str, str] | None = None) -> Run:
+        """Make the run folder, and these files in it; raises RunError where that cannot be done."""
+        origin = self.origin
         self.run = store.create(
-            self.experiment, preset=self.preset, name=self.name, parent=parent.id if parent else None
+            self.experiment,
+            preset=self.preset,
+            name=self.name,
+            parent=origin.id if origin else None,
+            beside=beside,
         )
         return self.run
+
+    @property
+    def origin(self) -> Run | None:
+        """The run from whose trained model it starts; None for a fresh one."""
+        return self.after.run if self.after is not None else self.parent
+
+    @property
+    def waits_for(self) -> Run | None:
+        """The run that has to be done before this one can start."""
+        return self.origin
 
 
 def plan(

@@ -21,7 +21,9 @@ from typing import Any, Literal, TypeVar
 from tuilab.errors import UsageError
 
 _T = TypeVar("_T")
-_VISIBLE = "CUDA_VISIBLE_DEVICES"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""The variable that names the GPUs that CUDA shows a process."""
+_OWN = "this process's own"
 NO_GPU = "-1"
 """The value of CUDA_VISIBLE_DEVICES that hides every GPU."""
 
@@ -182,12 +184,17 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
     return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} was requested")
 
 
-def visible_gpus(gpus: Sequence[Gpu]) -> tuple[Gpu, ...]:
-    """Return those of ``gpus`` that the user's CUDA_VISIBLE_DEVICES leaves visible, in the order given.
+def visible_gpus(gpus: Sequence[Gpu], restriction: str | None = _OWN) -> tuple[Gpu, ...]:
+    """Return those of ``gpus`` that a CUDA_VISIBLE_DEVICES leaves visible, in the order given.
+
+    Args:
+        gpus: as ``list_gpus`` returns them.
+        restriction: the value of that variable; None: not set. Without it, this process's own is obeyed.
 
     Entries are numbers or the beginning of one UUID; as in CUDA, the first that names nothing ends the list.
     """
-    restriction = os.environ.get(_VISIBLE)
+    if restriction == _OWN:
+        restriction = os.environ.get(VISIBLE)
     if restriction is None:
         return tuple(gpus)
     chosen: set[str] = set()
@@ -216,7 +223,7 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
     if len(candidates) > 1:
         why = f"has the most free memory of {len(candidates)} GPUs"
     elif len(gpus) > 1:
-        why = f"is the only GPU that {_VISIBLE} allows"
+        why = f"is the only GPU that {VISIBLE} allows"
     else:
         why = "is this machine's only GPU"
     return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} {why}")
@@ -232,14 +239,14 @@ def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> Usag
         return UsageError(f"there is no GPU {index}; this machine has {_listed(gpus)}")
     allowed = _listed(candidates) if candidates else "no GPU"
     return UsageError(
-        f"GPU {index} is hidden by {_VISIBLE}={os.environ.get(_VISIBLE, '')!r}, which allows {allowed}; "
-        f"choose one of those, or unset {_VISIBLE}"
+        f"GPU {index} is hidden by {VISIBLE}={os.environ.get(VISIBLE, '')!r}, which allows {allowed}; "
+        f"choose one of those, or unset {VISIBLE}"
     )
 
 
 def _why_none(gpus: Sequence[Gpu]) -> str:
     if gpus:
-        return f"{_VISIBLE}={os.environ.get(_VISIBLE, '')!r} hides every GPU"
+        return f"{VISIBLE}={os.environ.get(VISIBLE, '')!r} hides every GPU"
     report = driver_report()
     return report.problem or f"the NVIDIA driver {report.version or ''} shows no GPU".replace("  ", " ")
 

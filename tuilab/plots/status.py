@@ -22,6 +22,8 @@ def status_line(summary: Summary, experiment: Experiment, width: int) -> Line:
     """Return the line."""
     epochs = experiment.training.epochs
     match summary.state:
+        case "queued":
+            return [("◌ queued", Role.MUTED), _GAP, ("waits for its turn", Role.MUTED)]
         case "waiting":
             return [("○ waiting for its worker", Role.MUTED)]
         case "running":

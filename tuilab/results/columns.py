@@ -17,6 +17,7 @@ from tuilab.runs.state import State
 from tuilab.terminal import clean
 
 SIGNS: dict[State, str] = {
+    "queued": "◌",
     "waiting": "○",
     "running": "●",
     "done": "✓",
@@ -142,6 +143,8 @@ def _data(values: Values) -> str:
 
 def _at(values: Values) -> str:
     phase = values["phase"]
+    if values.get("why"):
+        return clean(f"number {values['position']}: {values['why']}")
     if phase and not phase.startswith("training"):
         return clean(phase)
     return f"epoch {values['epoch']}/{values['epochs']}"

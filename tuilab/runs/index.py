@@ -2,7 +2,8 @@
 
 One file beside the run folders, a line a run: checksum, id, and what was read, with the stamps (size,
 time of change, inode) that the run's files had just before. A run whose files have other stamps is
-read anew, and so is one that has not ended: whether its worker lives changes without a file. The
+read anew, and so is one that has not ended or waits to go on: whether its worker lives changes
+without a file. The
 index can be deleted or damaged at any moment; nothing but time is lost.
 """
 
@@ -21,6 +22,7 @@ from tuilab.files.atomic import write_whole
 from tuilab.files.regular import read_regular
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
+from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.state import State
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
@@ -61,7 +63,7 @@ def read_all(
         for run in runs:
             stamps = _stamps(run)  # before reading: what changes meanwhile is read again
             line = index_lines.parse(lines.get(run.id, b""))
-            if line is not None and line.stamps == stamps_text(stamps):
+            if line is not None and not is_queued(run) and line.stamps == stamps_text(stamps):
                 if line.state in without:
                     continue
                 known = line.decoded(run)

@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 
 from tuilab.runs.worker.lease import Liveness
 
-State = Literal["waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]
+State = Literal["queued", "waiting", "running", "done", "stopped", "failed", "interrupted", "unreachable"]
 
 Recorded = Literal["waiting", "running", "done", "stopped", "failed"]
 """What a journal says by itself: ``waiting`` before its first record."""
@@ -23,12 +23,14 @@ class Worker:
     Attributes:
         liveness: whether it works: ``dead`` also where nothing more can be read of what it writes.
         reason: why it is dead or cannot be reached; text from outside.
+        queued: whether the run waits in the queue for one.
         restarted: whether it was started on a run that had ended, and has written nothing yet.
         seq: the number of the journal's last entry when this was found out.
     """
 
     liveness: Liveness = "alive"
     reason: str = ""
+    queued: bool = False
     restarted: bool = False
     seq: int = -1
 
@@ -39,6 +41,8 @@ AT_WORK = Worker()
 
 def state(recorded: Recorded, worker: Worker) -> State:
     """Return the state of a run; what its journal says of its end holds, unless it was started again."""
+    if worker.queued and recorded != "done":
+        return "queued"
     if worker.restarted:
         recorded = "waiting"
     match recorded:

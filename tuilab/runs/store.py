@@ -6,7 +6,8 @@ RUN/journal.jsonl     what happened (written by the worker alone)
 RUN/worker.log        everything the worker's libraries print, tracebacks included
 RUN/lease.json        which process works on it; lease.lock is locked while it is taken
 RUN/commands.jsonl    what its worker is asked to do
-RUN/then.json         what is to be trained after it, while that waits
+RUN/queue.json        that it waits, and what for, until a worker takes it
+RUN/then.json         what is to be trained after it, noted by earlier versions
 RUN/checkpoints/      weights
 
 Folders have mode 0700 and files 0600, whatever the umask. A store that another person could have filled is
@@ -21,7 +22,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ from tuilab.runs import creation_times
 from tuilab.runs.seals import digest_of
 from tuilab.terminal import clean
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
+ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
 LATER = "then.json"
 """The file in a run's folder that says what is to be trained after it."""
 LONGEST_NAME = 200
@@ -61,7 +62,7 @@ class Manifest(BaseModel):
     """The preset it was made from, or nothing."""
     name: str = ""
     """The person's own words for it; may be empty. Text from outside."""
-    parent: Annotated[str, StringConstraints(pattern=f"^{_ID.pattern}$")] | None = None
+    parent: Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")] | None = None
     """The id of the run whose trained model it starts from."""
     forked_at: int | None = None
     """The epoch of the parent from which it goes on; None for a run that is no fork."""
@@ -165,6 +166,7 @@ def create(
     forked_at: int | None = None,
     forked_digest: str = "",
     furnish: Callable[[Path], None] = lambda checkpoints: None,
+    beside: Mapping[str, str] | None = None,
 ) -> Run:
     """Make a run folder, mode 0700, and return it. It appears whole or not at all.
 
@@ -172,13 +174,14 @@ def create(
         experiment: what it trains.
         preset, name, parent, forked_at, forked_digest: as in ``Manifest``.
         furnish: fills the run's folder of checkpoints before anybody sees it.
+        beside: texts of further files in its folder, by their names.
 
     Raises:
         RunError: the folder cannot be made, or the store is another person's; the sentence says which.
     """
     now = time.time()
     stem = f"{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}-{preset or 'experiment'}"
-    if not _ID.fullmatch(stem):
+    if not ID.fullmatch(stem):
         raise RunError(
             f"a run cannot be named after '{clean(preset or '', limit=80)}': "
             "it must be lowercase letters, digits and hyphens"
@@ -205,6 +208,8 @@ def create(
             furnish(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
             _write(draft / "run.json", _laid_out({"seal": _seal(table), **table}))
+            for file, text in (beside or {}).items():
+                _write(draft / file, text)
             return Run(_settle(draft, root, stem))
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
@@ -233,7 +238,7 @@ def find(text: str) -> Run:
     if len(exact) == 1:
         return exact[0]
     shown = clean(text, limit=100)
-    if _ID.fullmatch(text) and (paths.runs() / text).is_symlink():
+    if ID.fullmatch(text) and (paths.runs() / text).is_symlink():
         raise UsageError(
             f"{shown!r} is refused: it is a symbolic link, but a run must be a folder; remove the link"
         )
@@ -318,7 +323,7 @@ def _folders() -> dict[str, tuple[Run, int]]:
             return {
                 entry.name: (Run(root / entry.name), entry.inode())
                 for entry in entries
-                if _ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+                if ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             }
     except FileNotFoundError:
         return {}

@@ -23,6 +23,7 @@ from tuilab.runs.journal.records import (
     Stopped,
     WeightsRecord,
 )
+from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.state import AT_WORK, RESUMABLE, UNDER_WAY, Recorded, State, Worker, state
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.worker.lease import look, why_unreachable
@@ -98,8 +99,11 @@ class Summary:
 
     @property
     def state(self) -> State:
-        """Its state: ``waiting`` before the first record, ``interrupted`` where its worker is gone without a
-        last record, ``unreachable`` where that worker is on another host and cannot be asked."""
+        """Its state.
+
+        ``queued`` while it waits for its turn, ``waiting`` before the first record, ``interrupted`` where its
+        worker is gone without a last record, ``unreachable`` where that is on another host and silent.
+        """
         return state(self.recorded, self._worker)
 
     @property
@@ -126,7 +130,7 @@ class Summary:
 
     @property
     def _ending(self) -> Ending:
-        return _NOT_ENDED if self._worker.restarted else self.ending
+        return _NOT_ENDED if self._worker.restarted or self._worker.queued else self.ending
 
     @property
     def resumable(self) -> bool:
@@ -160,6 +164,10 @@ class Summary:
     def restarted(self) -> None:
         """Note that a worker was started on it again, which has written nothing yet."""
         self.worker, self.phase = Worker(restarted=True, seq=self.seq), None
+
+    def queued(self) -> None:
+        """Note that it waits in the queue, to be trained or to go on."""
+        self.worker = Worker(queued=True, seq=self.seq)
 
     def gone(self, reason: str) -> None:
         """Note that its worker is gone, or that nothing more can be read of it."""
@@ -252,6 +260,7 @@ def summarize(run: Run) -> Summary:
     summary = Summary(run, run.manifest())
     reader = JournalReader(run.journal, skip=MOMENTS)
     # asked before reading: what a worker wrote before it ended is read after
+    queued = is_queued(run)  # before the lease: a worker takes that first
     lease, liveness = look(run.lease)
     try:
         entries = reader.read()
@@ -271,7 +280,9 @@ def summarize(run: Run) -> Summary:
         summary.notes.append(f"{reader.unknown} records of a later version of tuilab were skipped")
     if reader.damage is not None:
         summary.notes.append(reader.damage.reason)
-    if summary.state in UNDER_WAY:
+    if queued and liveness != "alive":
+        summary.queued()
+    elif summary.state in UNDER_WAY:
         if liveness == "dead":
             summary.gone(reader.damage.reason if reader.damage else "its worker ended without saying why")
         elif lease is not None and liveness == "unreachable":

@@ -3,6 +3,7 @@
 They are kept for ``KEEP_SECONDS``; the app takes older ones off the disk when it opens.
 """
 
+import contextlib
 import math
 import os
 import re
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuilab.errors import RunError, UsageError
+from tuilab.runs.queue.entry import path_of
 from tuilab.runs.store import Run, own_folder
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import look
@@ -74,6 +76,7 @@ def trash(run: Run) -> Trashed:
             f"{run.id} may still be training on {lease.place}, which has not reported for a while; "
             f"once that worker is gone for good, take the run over with tuilab resume {run.id} --take-over"
         )
+    _drop_entry(run)
     folder = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     now = time.time()
     try:
@@ -85,6 +88,12 @@ def trash(run: Run) -> Trashed:
         why = clean(error.strerror or str(error))
         raise RunError(f"{run.id} cannot be deleted: {why}") from error
     return Trashed(run, folder, now)
+
+
+def _drop_entry(run: Run) -> None:
+    """Take a run out of the queue: one that is brought back does not start by itself."""
+    with contextlib.suppress(OSError):
+        path_of(run).unlink(missing_ok=True)
 
 
 def list_trash() -> tuple[Trashed, ...]:

@@ -49,7 +49,7 @@ def resume(app: App, run: BookedRun) -> None:
 
 
 def _why_not(app: App, run: BookedRun) -> str:
-    if app.control.waits(run.id):
+    if app.control.waits(run.id) or run.summary.state == "queued":
         return f"{run.called} is queued already"
     if run.trains:
         return f"{run.called} is training already"

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Protocol
 
 from tuilab.runs.journal.records import Resumed
-from tuilab.runs.state import UNDER_WAY
+from tuilab.runs.queue.changes import drop
+from tuilab.runs.state import AT_WORK, UNDER_WAY
 from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
@@ -281,7 +282,11 @@ class RunControl:
         """Follow what trains, what is shown and marked, and their parents; expect what may go on."""
         # what was not heard of may be heard of again
         wanted = [run.id for run in self.book.runs if run.trains or run.summary.state == "unreachable"]
-        self._observer.expect(run.id for run in self.book.runs if run.summary.resumable or run.lost)
+        self._observer.expect(
+            run.id
+            for run in self.book.runs
+            if run.summary.resumable or run.summary.state == "queued" or run.lost
+        )
         for run_id in [self.book.shown, *self.book.marked]:
             run = self.book.find(run_id)
             parent = self.book.parent_of(run) if run else None
@@ -342,6 +347,8 @@ class RunControl:
             self.stop(shown.id)
         elif shown is not None and self.trainings.waits(shown.id):
             self._take_out(next(w for w in self.trainings.queue if w.step.run == shown.run))
+        elif shown is not None and shown.summary.state == "queued":
+            self._drop_queued(shown)
         elif len(training) == 1:
             self.stop(training[0].id)
         elif training:
@@ -355,9 +362,19 @@ class RunControl:
             start = self._app.key_of("run.start")
             self._app.say(f"nothing is training; {start} starts the experiment in the network pane")
 
+    def _drop_queued(self, run: BookedRun) -> None:
+        """Take a run out of the queue of the store; one that was never trained vanishes."""
+
+        def dropped(_: object) -> None:
+            run.summary.worker = AT_WORK
+            self._app.say(f"{run.called} was taken out of the queue")
+            self._tell({run.id})
+
+        self._app.background.run(lambda: drop(run.run), dropped)
+
     def _take_out(self, waiting: Waiting) -> None:
         self.trainings.drop(waiting)
-        self._app.say(f"{waiting.preset}was removed from the queue")
+        self._app.say(f"{waiting.preset} was removed from the queue")
         self._while_away.note()
         self._app.refresh_title()
 

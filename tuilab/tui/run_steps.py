@@ -1,5 +1,6 @@
 """Steps of the queue that are no plan's: a run that goes on, and a fork."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tuilab.errors import MissingError
@@ -23,7 +24,7 @@ class ResumeStep(Step):
         """Return the step of a run that ended before it was done."""
         return cls(run.experiment, run.label, run=run.run)
 
-    def start(self) -> Run:
+    def start(self, beside: Mapping[str, str] | None = None) -> Run:
         """Return the run: its folder is there."""
         if self.run is None:
             raise ValueError("a run that goes on must be given")
@@ -41,12 +42,17 @@ class ForkStep(Step):
         """Return the step of a fork; ``label`` is what its parent is called."""
         return cls(fork.experiment, f"the fork of {label}", parent=fork.parent, fork=fork)
 
-    def start(self) -> Run:
+    @property
+    def waits_for(self) -> None:
+        """It goes on from a checkpoint that is there."""
+        return
+
+    def start(self, beside: Mapping[str, str] | None = None) -> Run:
         """Make the run's folder; raises RunError where that cannot be done."""
         if self.fork is None:
             raise ValueError("a fork must be given")
         # the queue may have given it a device
-        self.run = replace(self.fork, experiment=self.experiment).start()
+        self.run = replace(self.fork, experiment=self.experiment).start(beside)
         return self.run
 
 

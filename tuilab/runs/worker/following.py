@@ -20,7 +20,11 @@ _UNREAD_SECONDS = 20.0
 
 
 def follow(
-    run: Run, each_look: Callable[[], None] = lambda: None, *, reader: JournalReader | None = None
+    run: Run,
+    each_look: Callable[[], None] = lambda: None,
+    *,
+    reader: JournalReader | None = None,
+    first: int = 0,
 ) -> Iterator[Entry]:
     """Yield a run's entries from the beginning and as they come, whoever started its worker.
 
@@ -30,12 +34,14 @@ def follow(
     Args:
         each_look: called before each look at the journal, about twenty times a second.
         reader: goes on from this reader's place; else from the beginning.
+        first: as of ``until_ended``.
 
     Raises:
         RunError: its worker ended without saying why, is unreachable or never began, or the journal is
             damaged.
     """
     deadline = time.monotonic() + START_SECONDS
+    since = run.log.stat().st_size if first and run.log.exists() else 0
 
     def ended() -> RunError | None:
         lease, state = look(run.lease)
@@ -56,7 +62,7 @@ def follow(
                 f"{run.id} cannot be followed: {why_unreachable(lease)}",
                 [f"once that worker is gone for good: tuilab resume {run.id} --take-over"],
             )
-        words = Printed.of(run.log).last_words(lease.pid) if lease else None
+        words = Printed.of(run.log, since).last_words(lease.pid) if lease else None
         return RunError(
             f"{run.id} was interrupted: {words.sentence if words else 'its worker ended without saying why'}",
             [
@@ -66,7 +72,7 @@ def follow(
             ],
         )
 
-    yield from until_ended(run, reader or JournalReader(run.journal), ended, each_look)
+    yield from until_ended(run, reader or JournalReader(run.journal), ended, each_look, first=first)
 
 
 def until_ended(

@@ -63,7 +63,15 @@ def runs(pid: int, started: float, ticks: int | None) -> bool:
 
 def own_start() -> float:
     """Return when this process started, seconds since 1970, as the system tells it."""
-    return psutil.Process(os.getpid()).create_time()
+    return started(os.getpid())
+
+
+def started(pid: int) -> float:
+    """Return when a process started, seconds since 1970, as the system tells it; 0 where it is gone."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _told(pid: int) -> tuple[bytes, int] | None:

@@ -26,13 +26,27 @@ class LastWords:
 
 def say(sentence: str, remedies: Iterable[str] = ()) -> bool:
     """Write this process's last words to its log; return whether the disk took them."""
-    lines = [f"{_mark(os.getpid())}{clean(sentence)}", *(f"{_REMEDY}{clean(line)}" for line in remedies)]
     try:
-        sys.stderr.write("\n" + "\n".join(lines) + "\n")
+        sys.stderr.write(_text(os.getpid(), sentence, remedies))
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return False
     return True
+
+
+def leave(log: Path, pid: int, sentence: str, remedies: Iterable[str] = ()) -> None:
+    """Write into a log the last words of a worker that had no time for them; a full disk takes none."""
+    with contextlib.suppress(OSError):
+        fd = open_regular(log, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(fd, _text(pid, sentence, remedies).encode())
+        finally:
+            os.close(fd)
+
+
+def _text(pid: int, sentence: str, remedies: Iterable[str]) -> str:
+    lines = [f"{_mark(pid)}{clean(sentence)}", *(f"{_REMEDY}{clean(line)}" for line in remedies)]
+    return "\n" + "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import psutil
 
@@ -87,28 +87,32 @@ Start = Callable[[Sequence[str], int], "subprocess.Popen[bytes]"]
 """Starts a worker: takes its command, and the descriptor that its output goes to."""
 
 
-def command_of(run: Run, *, take_over: bool = False) -> list[str]:
+def command_of(run: Run, *, take_over: bool = False, queued: bool = False) -> list[str]:
     """Return the command of a run's worker."""
     command = [sys.executable, "-m", "tuilab.engine.worker", str(run.folder)]
-    return [*command, "--take-over"] if take_over else command
+    return command + [word for word, given in {"--take-over": take_over, "--queued": queued}.items() if given]
 
 
-def worker_environment() -> dict[str, str]:
-    """Return the environment that a worker finds which this process starts now."""
+def worker_environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment of a worker from these variables, of this process or of whoever asked."""
     # the folder that a person stands in must not shadow a library of the worker's
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    environment = {**variables, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     let_libraries_warn(environment)
     return environment
 
 
 def start_process(
-    command: Sequence[str], output: int, pass_on: Sequence[int] = ()
+    command: Sequence[str],
+    output: int,
+    pass_on: Sequence[int] = (),
+    variables: Mapping[str, str] = os.environ,
 ) -> "subprocess.Popen[bytes]":
     """Start a process as a worker is started: in a session of its own, what it writes private.
 
     Args:
         output: the descriptor of what it prints.
         pass_on: other descriptors that it keeps.
+        variables: as of ``worker_environment``.
     """
     return subprocess.Popen(
         command,
@@ -119,18 +123,21 @@ def start_process(
         close_fds=True,
         pass_fds=pass_on,
         umask=0o077,  # what its libraries write is private as well
-        env=worker_environment(),
+        env=worker_environment(variables),
     )
 
 
 class WorkerProcess:
     """A worker that this process started."""
 
-    def __init__(self, run: Run, *, take_over: bool = False, start: Start = start_process) -> None:
+    def __init__(
+        self, run: Run, *, take_over: bool = False, queued: bool = False, start: Start = start_process
+    ) -> None:
         """Start it, on a new run or on one that ended or was interrupted.
 
         Args:
             take_over: whether it may take the run of a worker that is unreachable.
+            queued: whether it takes the run out of the queue, and ends where that is not there any more.
             start: starts the process.
 
         Raises:
@@ -140,14 +147,14 @@ class WorkerProcess:
         self.run = run
         refuse_foreign(run.folder)
         refuse_taken(run.lease, take_over=take_over)
-        self._before = _Before(run)
+        self._before = Before(run)
         self._oom_kills = oom_kills()
         try:
             fd = open_regular(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             try:
                 os.fchmod(fd, 0o600)  # whatever the umask
                 self._log_begins = os.fstat(fd).st_size
-                self._process = start(command_of(run, take_over=take_over), fd)
+                self._process = start(command_of(run, take_over=take_over, queued=queued), fd)
             finally:
                 os.close(fd)
         except OSError as error:
@@ -202,7 +209,7 @@ class WorkerProcess:
         return death(self.run, self.pid, code, printed, out_of_memory=oom_kills() > self._oom_kills)
 
 
-class _Before:
+class Before:
     """What a journal held before a worker goes on with it.
 
     Attributes:

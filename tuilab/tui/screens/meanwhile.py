@@ -108,6 +108,8 @@ def became(run: BookedRun, wide: int = 0) -> str:
             words = f"× interrupted: {reason}"
         case "unreachable":
             words = f"? cannot be reached: {reason}"
-        case _:
+        case "queued":
+            words = "◌ queued"
+        case "waiting" | "running":
             words = f"● still training: {progress(summary, run.experiment)}"
     return f"{run.called}{' ' * max(wide - cell_len(run.called), 0)}  {words}"

@@ -67,6 +67,8 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
     if run.history is None:
         return run.lost or "reading its journal"
     if not len(run.history):
+        if run.summary.state == "queued":
+            return "it is queued: it starts when its turn comes"
         if not run.trains:
             return "no batch was trained"
         return (

@@ -4,6 +4,7 @@ from tuilab.results.columns import Column
 from tuilab.results.rows import Row
 
 _STATES = {
+    "queued": "results--muted",
     "waiting": "results--muted",
     "running": "results--live",
     "done": "results--good",

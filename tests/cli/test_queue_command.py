@@ -1,0 +1,123 @@
+"""``tuilab queue``, and commands whose runs wait for their turn."""
+
+import json
+import signal
+
+import pytest
+from command_line import assert_no_run_is_left, assert_refused, call
+from finished_runs import DONE, epoch, finished_run
+from stand_in import Running, StandIn, until
+
+from tuilab.runs import store
+from tuilab.runs.journal.records import Started, Stopped
+from tuilab.runs.queue.entry import is_queued
+from tuilab.runs.store import Run
+from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness
+
+BN = ["run", "-p", "bn", "--data", "digits", "--device", "cpu", "--epochs", "5"]
+STARTED = Started(pid=1, host="h", versions={})
+
+
+def training_and_two_queued(stand_in: StandIn) -> tuple[Run, Run, Run]:
+    """Have one run train and two wait for it."""
+    stand_in.tell(STARTED, epoch(1))
+    for _ in range(3):
+        code, _, err = Running(stand_in.command(*BN, "--detach")).end()
+        assert code == 0, err
+    first, second, third = store.list_runs()
+    until(lambda: summarize(first).state == "running")
+    return first, second, third
+
+
+def test_what_waits_is_listed_with_its_place_and_why(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = training_and_two_queued(stand_in)
+    table = call(capsys, "queue").out
+    assert f"waits for {first.id} on cpu" in table and table.index(second.id) < table.index(third.id)
+    rows = json.loads(call(capsys, "queue", "list", "--json").out)
+    assert [(row["run"], row["position"], row["waits_for"]) for row in rows] == [
+        (second.id, 1, first.id),
+        (third.id, 2, first.id),
+    ]
+    rows = {row["run"]: row for row in json.loads(call(capsys, "ps", "--json").out)}
+    assert (rows[third.id]["state"], rows[third.id]["position"], rows[third.id]["waits_for"]) == (
+        "queued",
+        2,
+        first.id,
+    )
+    assert rows[first.id]["position"] is None
+    assert "state    queued; 0 epochs" in call(capsys, "show", third.id).out
+
+    assert call(capsys, "queue", "move", third.id, "1").out == f"{third.id} is number 1 in the queue\n"
+    assert f"{second.id} is held" in call(capsys, "queue", "hold", second.id).out
+    assert f"is held: tuilab queue release {second.id}" in call(capsys, "queue").out
+    assert f"{second.id} waits for" in call(capsys, "queue", "release", second.id).out
+    assert "was taken out of the queue and deleted" in call(capsys, "queue", "drop", third.id).out
+    assert "was taken out of the queue" in call(capsys, "stop", second.id).out
+    assert [run.id for run in store.list_runs()] == [first.id]
+    assert "the queue is empty" in call(capsys, "queue").err
+    for words in (["move", first.id, "1"], ["hold", first.id], ["drop", first.id]):
+        assert_refused(call(capsys, "queue", *words), 2, f"{first.id} is not in the queue")
+
+
+def test_a_command_says_what_its_run_waits_for_and_follows_it_then(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, epoch(1))
+    Running(stand_in.command(*BN, "--detach")).end()
+    (first,) = store.list_runs()
+    waits = Running(stand_in.command(*BN, "--json"))
+    waits.until_err("waits for ")
+    assert waits.err[-1] == f"waits for {first.id} on cpu (1 of 1 in the queue)\n"
+    stand_in.tell(DONE, "end")
+    code, out, err = waits.end()
+    assert code == 0 and json.loads(out)["state"] == "done" and "epoch 1/5" in err
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_ctrl_c_while_it_waits_takes_it_out_of_the_queue(
+    resumed: bool, stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = finished_run("bn", last=Stopped(epoch=2, reason="asked", seconds=5.0)) if resumed else None
+    stand_in.tell(STARTED, epoch(1))
+    Running(stand_in.command(*BN, "--detach")).end()
+    waits = Running(stand_in.command(*(["resume", ended.id] if ended else BN)))
+    waits.until_err("waits for ")
+    waits.send(signal.SIGINT)
+    code, out, err = waits.end()
+    assert (code, out) == (130, "") and "was taken out of the queue before it started" in err
+    assert ("the run was not kept" in err) is not resumed
+    assert len(store.list_runs()) == 1 + resumed
+    if ended is not None:
+        assert not is_queued(ended) and summarize(ended).state == "stopped"
+
+
+def test_beside_starts_at_once(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, epoch(1))
+    Running(stand_in.command(*BN, "--detach")).end()
+    code, _, err = Running(stand_in.command(*BN, "--detach", "--beside")).end()
+    assert code == 0 and "is training in the background" in err
+    assert [liveness(run.lease) for run in store.list_runs()] == ["alive", "alive"]
+
+
+def test_attach_waits_and_leaves_what_waits_in_the_queue(stand_in: StandIn) -> None:
+    _, second, _ = training_and_two_queued(stand_in)
+    attached = Running(stand_in.command("attach", second.id))
+    attached.until_err("waits for ")
+    attached.send(signal.SIGINT)
+    code, _, err = attached.end()
+    assert code == 130 and f"{second.id} stays in the queue" in err
+    assert is_queued(second)
+
+
+def test_a_refused_parent_leaves_neither_itself_nor_its_child(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tuilab.runs.journal.records import Failed
+
+    stand_in.tell(STARTED, Failed(reason="no such images", exit_code=3, seconds=1.0), "end")
+    words = ["run", "-p", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
+    code, _, err = Running(stand_in.command(*words)).end()
+    assert code == 3 and "no such images" in err
+    until(lambda: not store.list_runs())
+    assert_no_run_is_left()

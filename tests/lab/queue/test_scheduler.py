@@ -1,0 +1,119 @@
+"""The scheduler, with workers that train nothing: started once, parents first, whoever is killed."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+from finished_runs import DONE
+from leases import end_workers
+from small_runs import CNN, TRAINING
+from stand_in import StandIn, until
+
+from tuilab.experiment.experiment import DataSpec, Experiment, TrainingSpec
+from tuilab.experiment.optimizers import SgdSpec
+from tuilab.lab.plan import Step
+from tuilab.lab.queue import clients
+from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here, scheduling
+from tuilab.lab.queue.scheduler import Scheduler
+from tuilab.runs.journal.records import Started
+from tuilab.runs.queue import changes
+from tuilab.runs.queue.entry import is_queued
+from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import liveness
+
+EXPERIMENT = Experiment(
+    data=DataSpec(source="digits"),
+    model=CNN,
+    optimizer=SgdSpec(kind="sgd", learning_rate=0.01),
+    training=TrainingSpec(**TRAINING),
+)
+STARTED = Started(pid=1, host="h", versions={})
+
+
+def steps(count: int) -> list[Step]:
+    return [Step(EXPERIMENT, "bn") for _ in range(count)]
+
+
+def pid() -> int:
+    until(lambda: scheduler_here() is not None)
+    lease = scheduler_here()
+    assert lease is not None
+    return lease.pid
+
+
+def test_one_after_the_other_and_then_it_ends(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    first = Step(EXPERIMENT, "bn")
+    second = Step(EXPERIMENT, "bn", after=first)
+    runs = clients.enqueue([first, second])
+    ensure_scheduler()
+    until(lambda: all(summarize(run).state == "done" for run in runs))
+    until(lambda: scheduler_here() is None)
+    assert runs[1].journal.stat().st_mtime >= runs[0].journal.stat().st_mtime
+    assert not changes.queue()
+
+
+def test_a_second_scheduler_is_refused_and_ends_quietly(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED)
+    clients.enqueue(steps(1))
+    ensure_scheduler()
+    first = pid()
+    command = [stand_in.python, "-m", "tuilab.lab.queue.scheduler"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert pid() == first
+    with scheduling() as free:
+        assert not free
+
+
+def test_a_killed_one_loses_nothing_and_the_next_goes_on(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED)
+    first, second = clients.enqueue(steps(2))
+    ensure_scheduler()
+    until(lambda: liveness(first.lease) == "alive")
+    os.kill(pid(), signal.SIGKILL)
+    until(lambda: scheduler_here() is None)
+    assert liveness(first.lease) == "alive" and is_queued(second), "its worker works on"
+    ensure_scheduler()
+    stand_in.tell(DONE, "end")
+    until(lambda: summarize(second).state == "done")
+    assert summarize(first).state == "done"
+
+
+def test_where_nothing_keeps_a_run_from_starting_no_scheduler_is_needed(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    (run,) = clients.enqueue(steps(1))
+    worker = clients.start_now(run)
+    assert worker is not None
+    until(lambda: worker.ended() is not None)
+    assert summarize(run).state == "done" and scheduler_here() is None
+
+
+def test_a_worker_that_never_begins_is_told_and_not_tried_again(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    (run,) = clients.enqueue(steps(1))
+    scheduler = Scheduler()
+    until(lambda: not scheduler.look())
+    standing = clients.standing_of(run)
+    assert standing is not None and "exited with code 1" in standing.reason
+    assert f"tuilab resume {run.id} tries again" in standing.reason
+    monkeypatch.setattr("sys.executable", str(stand_in.python))
+    stand_in.tell(STARTED, DONE, "end")
+    clients.release(run)
+    until(lambda: scheduler.look() is None or summarize(run).state == "done")
+
+
+def test_a_worker_killed_while_its_scheduler_is_gone_is_told_too(stand_in: StandIn) -> None:
+    clients.enqueue(steps(1))
+    stand_in.python.write_text("#!/bin/sh\nexec sleep 60\n")
+    Scheduler().look()
+    entry = changes.queue()[0].entry
+    assert entry.start is not None and entry.start.worker is not None
+    os.kill(entry.start.worker.pid, signal.SIGKILL)
+    os.waitpid(entry.start.worker.pid, 0)
+    assert not Scheduler().look()
+    assert "ended before it began" in changes.queue()[0].entry.problem
+    end_workers()

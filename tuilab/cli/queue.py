@@ -1,0 +1,190 @@
+"""``tuilab queue``: what waits, in which order and why; and changes of that."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuilab.cli.notation import Command
+from tuilab.cli.options import RunName
+
+if TYPE_CHECKING:
+    from tuilab.lab.queue.standing import Standing
+    from tuilab.runs.store import Run
+
+queue_app = typer.Typer(
+    name="queue",
+    help="List runs that wait for their turn, and change their order.",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
+
+
+@queue_app.callback()
+def _list_by_default(
+    context: typer.Context,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
+    ] = False,
+) -> None:
+    """List runs that wait for their turn, and change their order.
+
+    \b
+    Examples:
+      tuilab queue
+      tuilab queue move latest 1
+      tuilab queue hold 20261126-1
+    """
+    if context.invoked_subcommand is None:
+        _list(as_json=as_json)
+
+
+@queue_app.command("list", cls=Command)
+def list_queue(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
+    ] = False,
+) -> None:
+    """List what waits, what for and why.
+
+    \b
+    Example:
+      tuilab queue list --json
+    """
+    _list(as_json=as_json)
+
+
+@queue_app.command(cls=Command)
+def move(
+    run: RunName,
+    place: Annotated[int, typer.Argument(metavar="PLACE", help="Its new place; 1 is the first.", min=1)],
+) -> None:
+    """Move a run to another place; it stays behind the run that it starts from.
+
+    \b
+    Example:
+      tuilab queue move latest 1
+    """
+    from tuilab.runs.queue import changes
+    from tuilab.runs.store import find
+
+    found = find(run)
+    at = changes.move(found, place)
+    why = "" if at == place else f": it cannot be number {place}"
+    typer.echo(f"{found.id} is number {at} in the queue{why}")
+
+
+@queue_app.command("drop", cls=Command)
+def drop_run(run: RunName) -> None:
+    """Take a run out of the queue; one that was never trained is deleted.
+
+    Runs that start from the model of a deleted one are deleted with it.
+
+    \b
+    Example:
+      tuilab queue drop latest
+    """
+    from tuilab.runs.store import find
+
+    typer.echo(drop(find(run)))
+
+
+@queue_app.command(cls=Command)
+def hold(run: RunName) -> None:
+    """Keep a run from starting until it is released.
+
+    \b
+    Example:
+      tuilab queue hold latest
+    """
+    from tuilab.lab.queue import clients
+    from tuilab.runs.store import find
+
+    found = find(run)
+    clients.hold(found)
+    typer.echo(f"{found.id} is held; tuilab queue release {found.id} lets it start")
+
+
+@queue_app.command(cls=Command)
+def release(run: RunName) -> None:
+    """Let a run start that is held, or that could not be started before.
+
+    It also makes sure that something starts what waits on this machine.
+
+    \b
+    Example:
+      tuilab queue release latest
+    """
+    from tuilab.lab.queue import clients
+    from tuilab.runs.store import find
+
+    found = find(run)
+    clients.release(found)
+    standing = clients.standing_of(found)
+    clients.go_on()
+    typer.echo(f"{found.id} {standing.reason if standing else 'is training'}")
+
+
+def drop(run: "Run") -> str:
+    """Take a run out of the queue and return what became of it; raises UsageError where it is not in it."""
+    from tuilab.runs.queue import changes
+
+    others = changes.drop(run)
+    kept = run.folder.is_dir()
+    told = f"{run.id} was taken out of the queue"
+    if kept:
+        return f"{told}; tuilab resume {run.id} queues it again"
+    also = f", and so were {', '.join(one.id for one in others)}, which would have started from it"
+    return f"{told} and deleted{also if others else ''}"
+
+
+def queue_row(standing: "Standing") -> dict[str, Any]:
+    """Return what is told of a run that waits; JSON types only."""
+    entry = standing.queued.entry
+    return {
+        "run": standing.run.id,
+        "position": standing.place,
+        "waits_for": standing.waits_for,
+        "why": standing.reason,
+        "held": entry.held,
+        "device": entry.device,
+        "host": entry.host or None,
+        "starts_by_itself": standing.moves,
+    }
+
+
+def _list(*, as_json: bool) -> None:
+    import json
+
+    from tuilab.lab.queue.locking import scheduler_here
+    from tuilab.lab.queue.looking import Looker
+    from tuilab.lab.queue.standing import standings
+
+    found = standings(Looker().look())
+    if as_json:
+        typer.echo(json.dumps([queue_row(one) for one in found], allow_nan=False))
+    elif found:
+        _print_table(found)
+    else:
+        typer.echo("the queue is empty; tuilab ps lists what is training", err=True)
+    startable = next((one for one in found if one.device is not None), None)
+    if startable is not None and scheduler_here() is None:
+        remedy = f"tuilab queue release {startable.run.id} starts it"
+        typer.echo(f"nothing on this machine starts what is queued: {remedy}", err=True)
+
+
+def _print_table(found: "list[Standing]") -> None:
+    from tuilab.cli.tables import Column, fitted, width_of_stdout
+    from tuilab.errors import UsageError
+    from tuilab.terminal import clean
+
+    heads = {"place": 0, "run": 1, "name": 3, "why": 2, "asked on": 4}
+    columns = [Column(head, head, rank, below=head == "why") for head, rank in heads.items()]
+    cells = []
+    for one in found:
+        try:
+            name = one.run.manifest().name
+        except UsageError:
+            name = ""
+        texts = (str(one.place), one.run.id, name, one.reason, one.queued.entry.host)
+        cells.append(dict(zip(heads, map(clean, texts), strict=True)))
+    typer.echo("\n".join(fitted(columns, cells, width_of_stdout()).lines))

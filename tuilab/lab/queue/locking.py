@@ -1,0 +1,109 @@
+"""The scheduler's lock: one process a store and host starts workers; and its process, where there is none."""
+
+import contextlib
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tuilab.errors import RunError
+from tuilab.files.locks import lock_on
+from tuilab.files.regular import open_regular
+from tuilab.processes.children import let_libraries_warn
+from tuilab.runs.queue import changes
+from tuilab.runs.worker.lease import Lease, read_lease
+from tuilab.terminal import clean
+
+_LONGEST_LOG = 1 << 20
+_processes: "list[subprocess.Popen[bytes]]" = []
+"""Schedulers that this process started, kept until they have ended."""
+
+
+def _host() -> str:
+    """Return this host's name as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9.-]", "_", platform.node())[:100] or "host"
+
+
+def scheduler_lock() -> FileLock:
+    """Return the lock of this host's scheduler, not yet taken.
+
+    Raises:
+        RunError: there are no locks, or the folder cannot be made.
+        OSError: the file cannot be made.
+    """
+    return lock_on(changes.folder() / f"scheduler-{_host()}.lock")
+
+
+def identity_file() -> Path:
+    """Return the file that says which process is this host's scheduler."""
+    return changes.folder() / f"scheduler-{_host()}.json"
+
+
+def log_file() -> Path:
+    """Return where this host's scheduler says what it does."""
+    return changes.folder() / f"scheduler-{_host()}.log"
+
+
+@contextlib.contextmanager
+def scheduling() -> Iterator[bool]:
+    """Yield whether this process may start workers meanwhile: not where a scheduler does."""
+    lock = scheduler_lock()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def scheduler_here() -> Lease | None:
+    """Return the process of this host's scheduler; None where none works."""
+    lease = read_lease(identity_file())
+    return lease if lease is not None and lease.alive() else None
+
+
+def ensure_scheduler() -> None:
+    """Start a scheduler where none works; it outlives this process.
+
+    Raises:
+        RunError: it cannot be started; the sentence says why.
+    """
+    _processes[:] = [process for process in _processes if process.poll() is None]
+    with scheduling() as free:
+        pass
+    if not free:
+        return
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    let_libraries_warn(environment)
+    log = log_file()
+    try:
+        fd = open_regular(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            os.fchmod(fd, 0o600)  # whatever the umask
+            if os.fstat(fd).st_size > _LONGEST_LOG:
+                os.ftruncate(fd, 0)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tuilab.lab.queue.scheduler"],
+                stdin=subprocess.DEVNULL,
+                stdout=fd,
+                stderr=fd,
+                start_new_session=True,
+                close_fds=True,
+                umask=0o077,
+                cwd="/",
+                env=environment,
+            )
+        finally:
+            os.close(fd)
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"the scheduler of the queue cannot be started: {why}") from error
+    _processes.append(process)

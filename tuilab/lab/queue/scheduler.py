@@ -1,0 +1,160 @@
+"""The scheduler: ``python -m tuilab.lab.queue.scheduler``, one a store and host.
+
+It starts what can start, parents first, and ends when nothing waits that could start by itself and no worker
+that it started trains. What it knows stands in the folders: it may be killed at any moment, and its workers
+work on.
+"""
+
+import os
+import signal
+import sys
+import time
+
+from filelock import FileLock, Timeout
+
+from tuilab.errors import TuilabError
+from tuilab.files.atomic import write_whole
+from tuilab.lab.queue import workers
+from tuilab.lab.queue.locking import identity_file, scheduler_lock
+from tuilab.lab.queue.looking import Looker
+from tuilab.lab.queue.standing import Seen, died_early, standings
+from tuilab.processes.streams import open_closed
+from tuilab.runs.queue import changes
+from tuilab.runs.queue.entry import Queued
+from tuilab.runs.worker import last_words
+from tuilab.runs.worker.death import WorkerDied
+from tuilab.runs.worker.last_words import Printed
+from tuilab.runs.worker.lease import Lease
+from tuilab.runs.worker.process import WorkerProcess
+
+LOOK_SECONDS = 2.0
+"""From one look at the store to the next, where nothing is heard before."""
+_POLL_SECONDS = 0.05
+
+
+class Scheduler:
+    """Looks, starts, waits."""
+
+    def __init__(self) -> None:
+        self._looker = Looker()
+        self._children: dict[str, WorkerProcess] = {}
+
+    def work(self) -> None:
+        """Go on until nothing is left to do."""
+        rung = _rung()
+        while self.look():
+            rung = self._wait(rung)
+
+    def look(self) -> bool:
+        """Look at the store and start what can start; return whether to look again later."""
+        self._bury()
+        for one in changes.queue():
+            note_death(one)
+        seen = self._looker.look()
+        while (started := self._start_first(seen)) is not None:
+            self._children[started.run.id] = started
+            seen = self._looker.look()
+        return bool(self._children) or any(one.moves for one in standings(seen))
+
+    def _start_first(self, seen: Seen) -> WorkerProcess | None:
+        for one in standings(seen):
+            if one.device is None:
+                continue
+            _log(f"starts {one.run.id} on {one.device.name}")
+            if worker := workers.start(one.run, one.device):
+                return worker
+        return None
+
+    def _bury(self) -> None:
+        for run_id, worker in list(self._children.items()):
+            died = worker.death()
+            if died is None:
+                continue
+            del self._children[run_id]
+            _log(f"{run_id} ended with code {worker.ended()}")
+            workers.note_problem(worker.run, died, pid=worker.pid)  # only where it never took the run
+            _tell_death(worker, died)
+
+    def _wait(self, rung: int) -> int:
+        """Wait for the bell, a worker's end, or until it is time to look; return when the bell rang last."""
+        deadline = time.monotonic() + LOOK_SECONDS
+        at_work = self._looker.workers
+        while time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+            if (now := _rung()) != rung:
+                return now
+            if any(worker.ended() is not None for worker in self._children.values()):
+                break
+            if any(worker.alive() is False for worker in at_work):
+                break
+        return rung
+
+
+def note_death(one: Queued) -> None:
+    """Note of a run whose worker ended before it took the run that it did not begin."""
+    start = one.entry.start
+    if start is None or start.worker is None or not died_early(one.entry):
+        return
+    words = Printed.of(one.run.log).last_words(start.worker.pid)
+    sentence = words.sentence if words else "its worker ended before it began; its output is in worker.log"
+    workers.note_problem(one.run, WorkerDied(sentence, words.remedies if words else ()), pid=start.worker.pid)
+
+
+def _tell_death(worker: WorkerProcess, died: WorkerDied) -> None:
+    """Leave in a run's log why its worker died, for those who follow it: they cannot ask its exit code."""
+    run, code = worker.run, worker.ended()
+    silent = Printed.of(run.log).last_words(worker.pid) is None
+    if code is not None and code < 0 and silent and run.folder.is_dir():
+        last_words.leave(run.log, worker.pid, died.sentence, died.remedies)
+
+
+def _rung() -> int:
+    try:
+        return changes.bell().stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _log(text: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {text}", flush=True)
+
+
+def _end(number: int, frame: object) -> None:
+    os._exit(0)  # all that it knows stands in the folders
+
+
+def _work_under(lock: FileLock) -> bool:
+    """Work while holding the lock; return whether something waits that came when it was being given back."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    try:
+        write_whole(identity_file(), Lease.own().text(), links=False)
+        Scheduler().work()
+    finally:
+        lock.release()
+    # whoever queued something just before that found the lock taken, and relies on this process
+    return any(one.device is not None for one in standings(Looker().look()))
+
+
+def main() -> int:
+    """Work until nothing is left to do; a second one on the same store and host ends at once."""
+    open_closed()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        lock = scheduler_lock()
+        while _work_under(lock):
+            pass
+    except TuilabError as error:
+        _log(error.sentence)
+        return error.exit_code
+    except OSError as error:  # its home is gone, or its disk is full
+        _log(f"ended: {error}")
+        return TuilabError.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
