@@ -204,6 +204,8 @@ def read_ours(lines: Iterator[Line], job: Job, found: Found) -> None:
                         test_cross_entropy=record.test_cross_entropy,
                     )
                 )
+            case _:
+                pass  # nothing that is compared
 
 
 def _passage(

@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass
+from typing import assert_never
 
 import typer
 
@@ -9,13 +10,20 @@ from tuilab.results.number_text import number_text
 from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import (
     AnyRecord,
+    Batch,
+    Checkpoint,
     DatasetRecord,
     DeviceRecord,
+    Done,
     Epoch,
+    Evaluated,
+    Failed,
     NetworkRecord,
     Note,
     Phase,
     Resumed,
+    Started,
+    Stopped,
     WeightsRecord,
 )
 from tuilab.terminal import clean
@@ -88,8 +96,20 @@ def describe(record: AnyRecord) -> Fact | None:
             return Fact("trained", f"{record.trained_tensors} tensors{base}; {share}")
         case Note():
             return Fact("note", clean(record.text))
-        case _:
+        case (
+            Started()
+            | Phase()
+            | Batch()
+            | Epoch()
+            | Evaluated()
+            | Checkpoint()
+            | Done()
+            | Stopped()
+            | Failed()
+        ):
             return None
+        case _:
+            assert_never(record)
 
 
 def epoch_line(record: Epoch, epochs: int) -> str:

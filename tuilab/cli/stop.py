@@ -1,7 +1,7 @@
 """``tuilab stop``: end trainings, with a checkpoint or at once."""
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -140,8 +140,10 @@ def _ended(run: "Run") -> str:
             return f"{run.id} failed before it could stop: {clean(summary.reason)}"
         case "stopped":
             return f"{run.id} stopped after {whole_epochs_text(len(summary.epochs))}; {on}"
-        case _:
+        case "queued" | "waiting" | "running" | "interrupted" | "unreachable":
             return f"{run.id} was ended immediately; {on}"
+        case _:
+            assert_never(summary.state)
 
 
 def _late(run: "Run", seconds: float) -> "TuilabError":

@@ -1,6 +1,6 @@
 """Networks: from the experiment's model to a Keras model, seen whole from its root."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from tuilab.engine.freezing import set_trained_layers
 from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
@@ -15,7 +15,13 @@ def build(model: ModelSpec, classes: int) -> Any:
     Initial weights are drawn from Keras's global seed; a transfer network's base is random until
     ``load_base`` is called. Which layers train is set, and holds when seen from the root.
     """
-    return cnn(model, classes) if isinstance(model, CnnSpec) else transfer(model, classes)
+    match model:
+        case CnnSpec():
+            return cnn(model, classes)
+        case TransferSpec():
+            return transfer(model, classes)
+        case _:
+            assert_never(model)
 
 
 def cnn(model: CnnSpec, classes: int) -> Any:

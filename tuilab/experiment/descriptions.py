@@ -25,4 +25,6 @@ def descriptions(part: type[Part]) -> dict[str, str]:
                 ast.Expr(value=ast.Constant(value=str() as text)),
             ) if name in part.model_fields:
                 found[name] = inspect.cleandoc(text)
+            case _:
+                pass  # methods, and what is no setting
     return found

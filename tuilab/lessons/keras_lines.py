@@ -8,6 +8,7 @@ of the network, its ``base`` and the ``network`` itself.
 
 from collections.abc import Callable
 from textwrap import wrap
+from typing import assert_never
 
 from tuilab.errors import UsageError, nearest
 from tuilab.experiment.experiment import CnnSpec, Experiment, TransferSpec
@@ -86,21 +87,25 @@ def _clipping(experiment: Experiment) -> list[str]:
 
 
 def _scaling(experiment: Experiment) -> list[str]:
-    if experiment.data.pixels == "unit":
-        return ['x = images.astype("float32") / 255.0']
-    if experiment.data.pixels == "standardize":
-        return [
-            *_comment("over the training images, per channel"),
-            "mean = images.mean(axis=(0, 1, 2))",
-            "std = images.std(axis=(0, 1, 2))",
-            "x = (images - mean) / std",
-        ]
-    return [
-        *_comment("BGR, 0-255, minus ImageNet's channel means"),
-        "from keras.applications import vgg16",
-        'x = images.astype("float32")',
-        "x = vgg16.preprocess_input(x)",
-    ]
+    match experiment.data.pixels:
+        case "unit":
+            return ['x = images.astype("float32") / 255.0']
+        case "standardize":
+            return [
+                *_comment("over the training images, per channel"),
+                "mean = images.mean(axis=(0, 1, 2))",
+                "std = images.std(axis=(0, 1, 2))",
+                "x = (images - mean) / std",
+            ]
+        case "imagenet":
+            return [
+                *_comment("BGR, 0-255, minus ImageNet's channel means"),
+                "from keras.applications import vgg16",
+                'x = images.astype("float32")',
+                "x = vgg16.preprocess_input(x)",
+            ]
+        case _:
+            assert_never(experiment.data.pixels)
 
 
 def _penalty(model: CnnSpec | TransferSpec) -> list[str]:

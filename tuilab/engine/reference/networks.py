@@ -1,6 +1,6 @@
 """The course's networks and optimizers in plain Keras, layer by layer, as a person writes them."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
 from tuilab.experiment.optimizers import OptimizerSpec
@@ -13,7 +13,13 @@ def network(model: ModelSpec, classes: int, weights: str | None) -> Any:
     Args:
         weights: path of a Keras weight file of VGG16's base; None starts a base at random.
     """
-    return cnn(model, classes) if isinstance(model, CnnSpec) else vgg16(model, classes, weights)
+    match model:
+        case CnnSpec():
+            return cnn(model, classes)
+        case TransferSpec():
+            return vgg16(model, classes, weights)
+        case _:
+            assert_never(model)
 
 
 def cnn(model: CnnSpec, classes: int) -> Any:

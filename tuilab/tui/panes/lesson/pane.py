@@ -1,5 +1,7 @@
 """The lesson pane: text, the Keras lines of the experiment on the desk, things to try, questions."""
 
+from typing import assert_never
+
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -180,6 +182,8 @@ class LessonPane(Pane):
                 self._ask(lesson, lesson.questions[stop.number])
             case "next":
                 self.action_step_lesson(1)
+            case _:
+                assert_never(stop.kind)
 
     def _try(self, lesson: Lesson, action: Try) -> None:
         draft = self.session.draft

@@ -28,7 +28,8 @@ def role(row: Row, column: Column) -> str:
             return _against(row.against_parent)
         case "changed":
             return "results--changed"
-    return "results--muted" if column.key in _MUTED else ""
+        case _:
+            return "results--muted" if column.key in _MUTED else ""
 
 
 def _against(points: float | None) -> str:
