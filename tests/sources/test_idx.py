@@ -19,7 +19,7 @@ IMAGES = np.arange(24, dtype=np.uint8).reshape(SHAPE)
 def packed(array, *, kind=8, sizes=None):
     sizes = sizes or array.shape
     header = bytes([0, 0, kind, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes)
-    return gzip.compress(header + array.tobytes())
+    return gzip.compress(header + array.tobytes(), mtime=0)
 
 
 def test_images_and_labels_come_as_they_were_written(tmp_path):
