@@ -39,6 +39,8 @@ def harm(path: Path, how: str) -> None:
             path.mkdir()
         case "a pipe":
             os.mkfifo(path)
+        case _:
+            assert how == "gone"
 
 
 def old(path: Path) -> None:

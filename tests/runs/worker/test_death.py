@@ -89,6 +89,8 @@ def test_a_log_that_is_no_file_holds_nothing(run: Run, kind: str, tmp_path: Path
             run.log.symlink_to(tmp_path / "other")
         case "folder":
             run.log.mkdir()
+        case _:
+            assert kind == "missing"
     assert Printed.of(run.log) == Printed("")
 
 
