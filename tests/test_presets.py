@@ -242,7 +242,7 @@ kind = "sgd"
         (
             GOOD.replace('kind = "sgd"', 'kind = "sdg"'),
             "in preset mine.toml: experiment.optimizer.kind = 'sdg' is not allowed: "
-            "it must be sgd, adam or adamw; did you mean 'sgd'?",
+            "it must be sgd, adam, adamw or rmsprop; did you mean 'sgd'?",
         ),
         (
             GOOD + "[course]\nrecorded = 84.15\n",
