@@ -177,7 +177,7 @@ class Measured(Record):
 
     def value(self, name: str) -> float | None:
         """Return a number by its name, whether a field or one of ``metrics``; None: it was not recorded."""
-        return getattr(self, name) if name in type(self).model_fields else self.metrics.get(name)
+        return self.metrics[name] if name in self.metrics else self.__dict__.get(name)
 
 
 class Batch(Measured):
