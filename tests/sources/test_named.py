@@ -9,6 +9,7 @@ import pytest
 from tuilab.experiment.experiment import DataSpec
 from tuilab.sources import named
 from tuilab.sources.cifar_files import CifarFiles
+from tuilab.sources.dataset_names import IN_WORDS
 from tuilab.sources.datasets import load_dataset
 from tuilab.sources.named import COURSE, DATASETS, DOWNLOADED, title
 from tuilab.sources.published_files import PublishedFiles
@@ -60,3 +61,7 @@ def test_addresses_and_checksums_are_those_that_keras_has(name):
 def test_a_file_in_the_folder_is_a_data_set_and_nothing_else_lies_there():
     names = {path.stem.replace("_", "-") for path in Path(named.__path__[0]).glob("*.py")} - {"--init--"}
     assert names == DATASETS.keys()
+
+
+def test_help_texts_name_the_data_sets_by_their_files() -> None:
+    assert ", ".join(DATASETS) == IN_WORDS

@@ -8,7 +8,7 @@ import typer
 
 from tuilab.cli.completions import complete_data, complete_preset
 from tuilab.cli.options import Settings
-from tuilab.sources.named import IN_WORDS
+from tuilab.sources.dataset_names import IN_WORDS
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,10 +5,8 @@ from typing import Annotated
 import typer
 
 from tuilab.cli.completions import complete_download
-from tuilab.sources.named import COURSE, DOWNLOADED
 
 _VGG16 = "vgg16"
-_ASSETS = (*DOWNLOADED, _VGG16)
 
 
 def fetch(
@@ -16,7 +14,7 @@ def fetch(
         list[str] | None,
         typer.Argument(
             metavar="WHAT",
-            help=f"{', '.join(_ASSETS[:-1])} or {_ASSETS[-1]}. Without it: {COURSE} and {_VGG16}.",
+            help=f"{_VGG16}, or a data set's name. Without it: cifar10 and {_VGG16}.",
             show_default=False,
             autocompletion=complete_download,
         ),
@@ -28,14 +26,16 @@ def fetch(
     """
     from tuilab.cli.download_bar import progress_bar
     from tuilab.errors import UsageError, nearest
+    from tuilab.sources.named import COURSE, DOWNLOADED
     from tuilab.sources.vgg16 import ATTRIBUTION, fetch_vgg16
     from tuilab.terminal import clean
 
+    assets = (*DOWNLOADED, _VGG16)
     for asset in what or ():
-        if asset not in _ASSETS:
+        if asset not in assets:
             raise UsageError(
-                f"'{clean(asset, limit=80)}' cannot be downloaded: WHAT must be one of {', '.join(_ASSETS)}"
-                f"{clean(nearest(asset, _ASSETS))}"
+                f"'{clean(asset, limit=80)}' cannot be downloaded: WHAT must be one of {', '.join(assets)}"
+                f"{clean(nearest(asset, assets))}"
             )
     for asset in what or (COURSE, _VGG16):
         with progress_bar() as progress:

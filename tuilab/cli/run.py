@@ -6,7 +6,7 @@ import typer
 
 from tuilab.cli.completions import complete_data, complete_preset, complete_run
 from tuilab.cli.options import Beside, Detach, Events, Json, Plot, Settings, refuse_quarrels
-from tuilab.sources.named import IN_WORDS
+from tuilab.sources.dataset_names import IN_WORDS
 
 
 def run(

@@ -15,8 +15,6 @@ DATASETS = {info.name: info for info in sorted(_DECLARED, key=lambda info: info.
 """All of them by name, in that order; a file or folder of such a name is given as ``./NAME``."""
 DOWNLOADED: dict[str, Published] = {name: info.files for name, info in DATASETS.items() if info.files}
 """The files of those that are downloaded, by name."""
-IN_WORDS = ", ".join(DATASETS)
-"""The names, for a sentence."""
 
 
 def title(source: str) -> str:
