@@ -15,6 +15,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import statistics
 import struct
@@ -40,6 +41,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.records import Batch, DeviceRecord, Phase, Started
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.lease_holder import take_lease
+from tuilab.tui.session import open_apps, saved_session
 
 TUILAB = str(Path(sys.executable).with_name("tuilab"))
 PAST_RUNS, EPOCHS, STEPS, BATCHES_A_SECOND = 200, 30, 200, 20
@@ -167,6 +169,9 @@ def training_run() -> Iterator[None]:
         over.set()
         reporter.join()
         store.discard(run)
+        # the next app opens like the first: with nothing to say of a run that is gone
+        shutil.rmtree(open_apps.folder(), ignore_errors=True)
+        saved_session.file().unlink(missing_ok=True)
 
 
 def first_paint(columns: int, rows: int, pairs: int) -> str:
