@@ -59,7 +59,7 @@ def test_only_switches_that_change_digits_are_recorded_and_none_at_length() -> N
 
 IMPORT = """
 import os, sys
-from tuilab import paths
+from tuilab.files import paths
 from tuilab.machine.environment import hide_keras_settings
 hide_keras_settings(os.environ)
 import keras

@@ -36,7 +36,10 @@ def folder() -> Path:
         make_private(place)
     except OSError as error:
         why = clean(error.strerror or str(error))
-        raise RunError(f"{clean(str(place))} cannot be created: {why}") from error
+        raise RunError(
+            f"{clean(str(place))} cannot be created: {why}",
+            ["free space, make the folder writable, or choose another: TUILAB_HOME=/a/folder tuilab run"],
+        ) from error
     return place
 
 

@@ -5,6 +5,7 @@ a run: it may vanish again. ``tuilab ps`` does, because a person may want to sto
 """
 
 import contextlib
+import time
 from pathlib import Path
 
 from tuilab.errors import MissingError, UsageError
@@ -13,6 +14,8 @@ from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import Lease, read_lease
 
+_AT_ONCE_SECONDS = 5.0
+"""How long a run may be queued before it counts as waiting for others."""
 _REFUSALS = (UsageError.exit_code, MissingError.exit_code)
 
 
@@ -34,7 +37,9 @@ def refused(summary: Summary) -> bool:
 def on_approval(summary: Summary) -> bool:
     """Return whether a run may still vanish: its worker has not accepted it, and its maker waits for that."""
     accepted = summary.network is not None or bool(summary.epochs)
-    begins = summary.state in ("waiting", "running") and not accepted
+    # one that need not wait its turn leaves the queue at once; what waits longer is shown as waiting
+    at_once = summary.state == "queued" and time.time() - summary.manifest.created < _AT_ONCE_SECONDS
+    begins = (summary.state in ("waiting", "running") and not accepted) or at_once
     if not (begins or refused(summary)):
         return False
     asker = read_lease(_asker(summary.run))

@@ -64,6 +64,10 @@ class LabDriver(LinuxDriver):
             self.write("\x1b[?1016l")
             self._mouse_pixels = False
 
+    def _disable_in_band_window_resize(self) -> None:
+        """Off in any case: Textual may have switched it on and not noted it when a signal ends the app."""
+        self.write("\x1b[?2048l")
+
     def _run_input_thread(self) -> None:
         try:
             self.run_input_thread()
