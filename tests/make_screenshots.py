@@ -149,13 +149,15 @@ def results_picture() -> None:
 def curves_picture() -> None:
     """Take a picture of a run's curves."""
     *_, run = (run.id for run in list_runs() if "iteration-iii" in run.id)
-    shown = screen(100, 52, f"show {run} --plot", until=r"(?s)cross-entropy.*x validation\s*$", seconds=60)
+    shown = screen(
+        100, 52, f"show {run} --plot", until=r"(?s)\ncross-entropy .*\nepoch [ 0-9]+\s*$", seconds=60
+    )
     command_picture("curves", 100, "tuilab show --plot", shown)
 
 
 def family_picture(family: str) -> None:
     """Take a picture of the curves of a family's presets over each other."""
-    shown = screen(100, 60, f"results --plot --family {family}", until=r"epoch\s+a [a-z]+", seconds=60)
+    shown = screen(100, 60, f"results --plot --family {family}", until=r"\nepoch [ 0-9]+\s*$", seconds=60)
     plot = shown[shown.rindex("\n", 0, shown.index("accuracy on the validation images")) + 1 :]
     command_picture(family, 100, f"tuilab results --plot --family {family}", plot)
 
