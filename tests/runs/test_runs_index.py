@@ -120,6 +120,8 @@ def test_with_any_byte_changed_or_cut_off_it_says_the_same() -> None:
         assert read_all(runs) == expected
         index().write_bytes(whole[:place])
         assert read_all(runs) == expected
+    index().write_bytes(whole[:-2])  # without its last newline alone it is whole
+    assert read_all(runs) == expected
     assert index().read_bytes() == whole, "and is mended"
 
 

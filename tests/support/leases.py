@@ -3,6 +3,11 @@
 import contextlib
 import os
 import signal
+import time
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+
+import pytest
 
 from tuilab.lab.queue.locking import scheduler_here
 from tuilab.runs import store
@@ -36,3 +41,10 @@ def end_workers() -> None:
         if process is not None and process.pid != os.getpid():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, module: ModuleType, happens: Callable[[], object]) -> None:
+    """Have something happen whenever a module sleeps, which takes no time; other threads sleep as before."""
+    clock = SimpleNamespace(**{name: getattr(time, name) for name in dir(time) if not name.startswith("_")})
+    clock.sleep = lambda _: happens()
+    monkeypatch.setattr(module, "time", clock)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from leases import meanwhile
 
+from tuilab.runs.worker import lease as lease_module
 from tuilab.runs.worker.identity import start_ticks
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, Liveness, beats, liveness, lock_of, read_lease
 
@@ -190,14 +192,10 @@ def test_no_file_is_no_lease(path: Path) -> None:
 
 def test_a_counter_that_goes_on_is_seen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lease = own(**ELSEWHERE)
-    monkeypatch.setattr("tuilab.runs.worker.lease.time.sleep", lambda _: None)
+    meanwhile(monkeypatch, lease_module, lambda: None)
     write(path, lease)
     assert beats(path, lease) is False
-    monkeypatch.setattr(
-        "tuilab.runs.worker.lease.time.sleep", lambda _: write(path, own(beat=1, **ELSEWHERE))
-    )
+    meanwhile(monkeypatch, lease_module, lambda: write(path, own(beat=1, **ELSEWHERE)))
     assert beats(path, lease) is True
-    monkeypatch.setattr(
-        "tuilab.runs.worker.lease.time.sleep", lambda _: write(path, own(ended=True, **ELSEWHERE))
-    )
+    meanwhile(monkeypatch, lease_module, lambda: write(path, own(ended=True, **ELSEWHERE)))
     assert beats(path, lease) is False

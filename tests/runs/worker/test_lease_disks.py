@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from leases import meanwhile
 from lockless import ANSWERS, without_locks
 
 from tuilab.errors import RunError
+from tuilab.files.atomic import write_whole
 from tuilab.files.locks import lock_on
 from tuilab.runs.worker import lease_holder
 from tuilab.runs.worker.lease import Lease, liveness, lock_of, read_lease
@@ -105,7 +107,7 @@ def test_of_two_machines_that_take_a_lease_at_once_without_locks_the_last_one_ha
     """The other machine writes between this one's writing and its second look."""
     other = Lease.own().model_copy(update={"host": "another", "boot": "b", "pid": 7})
     without_locks(monkeypatch, tmp_path, errno.ENOSYS, path.parent)
-    monkeypatch.setattr("tuilab.runs.worker.lease_holder.time.sleep", lambda _: path.write_text(other.text()))
+    meanwhile(monkeypatch, lease_holder, lambda: write_whole(path, other.text()))
     with pytest.raises(RunError, match="is already being trained by process 7 on another"):
         take_lease(path)
     assert read_lease(path) == other

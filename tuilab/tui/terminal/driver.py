@@ -57,16 +57,15 @@ class LabDriver(LinuxDriver):
         self.suspend_application_mode()
         self.resume_application_mode()
 
-    def _disable_mouse_support(self) -> None:
-        """Leave pixels too: Textual asks for them, and never takes that back."""
-        super()._disable_mouse_support()
-        if self._mouse_pixels:
-            self.write("\x1b[?1016l")
-            self._mouse_pixels = False
+    def disable_input(self) -> None:
+        """Leave reports of the size, and of the mouse by pixels, once nobody reads any more.
 
-    def _disable_in_band_window_resize(self) -> None:
-        """Off in any case: Textual may have switched it on and not noted it when a signal ends the app."""
-        self.write("\x1b[?2048l")
+        The thread that reads switches both on when the terminal says that it knows them, which may be at
+        the last moment; and Textual never takes the pixels back.
+        """
+        super().disable_input()
+        self.write("\x1b[?2048l\x1b[?1016l")
+        self._mouse_pixels = False
 
     def _run_input_thread(self) -> None:
         try:
