@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from tuilab.experiment.experiment import CnnSpec, Experiment, TransferSpec
+from tuilab.experiment.experiment import Experiment, base_of, head_of
 from tuilab.presets import Course
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import diverged
@@ -84,14 +84,24 @@ def written(name: str, value: float) -> str:
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinity"
     kind = QUANTITIES[name].kind
-    if kind == "percent":
-        return _percent(value)
-    if abs(value) >= 100_000 or (kind == "number" and 0 < abs(value) < 0.001):
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    if kind == "share":
-        return f"{value:.3f}"
-    return f"{value:,.0f}" if kind == "count" or abs(value) >= 100 else f"{value:.4g}"
+    if kind != "percent" and abs(value) >= 100_000:
+        return _scientific(value)
+    match kind:
+        case "percent":
+            return _percent(value)
+        case "share":
+            return f"{value:.3f}"
+        case "count":
+            return f"{value:,.0f}"
+        case "number":
+            if 0 < abs(value) < 0.001:
+                return _scientific(value)
+            return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def _scientific(value: float) -> str:
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _percent(share: float) -> str:
@@ -138,10 +148,8 @@ def _steps(curves: Curves) -> float:
 
 
 def _bn_momentum(curves: Curves) -> float | None:
-    model = curves.experiment.model
-    if isinstance(model, CnnSpec):
-        return model.bn_momentum if model.batch_norm else None
-    return model.head.bn_momentum if model.head.batch_norm else None
+    head = head_of(curves.experiment.model)
+    return head.bn_momentum if head.batch_norm else None
 
 
 def _bn_memory(curves: Curves) -> float:
@@ -150,8 +158,7 @@ def _bn_memory(curves: Curves) -> float:
 
 
 def _dropout(curves: Curves) -> float:
-    model = curves.experiment.model
-    return model.dropout if isinstance(model, CnnSpec) else model.head.dropout
+    return head_of(curves.experiment.model).dropout
 
 
 def _best_epoch(curves: Curves) -> int | None:
@@ -231,9 +238,8 @@ def _now(name: str) -> Callable[[Curves], float | None]:
 
 
 def _frozen_base(curves: Curves) -> bool:
-    network = curves.summary.network
-    transfer = isinstance(curves.experiment.model, TransferSpec)
-    return transfer and network is not None and network.trained_base_tensors == 0
+    network, base = curves.summary.network, base_of(curves.experiment.model)
+    return base is not None and network is not None and network.trained_base_tensors == 0
 
 
 def _penalty_share(curves: Curves) -> float | None:
@@ -352,7 +358,7 @@ QUANTITIES: dict[str, Quantity] = {
     "validates_on_test": Quantity(
         "1 if validation uses the test images",
         "count",
-        _truth(lambda c: c.experiment.training.validation == "test"),
+        _truth(lambda c: not c.experiment.training.holds_out),
     ),
     "batch_norm": Quantity(
         "1 with batch normalization", "count", _truth(lambda c: _bn_momentum(c) is not None)

@@ -27,7 +27,7 @@ from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
-from tuilab.experiment.experiment import TransferSpec
+from tuilab.experiment.experiment import base_of
 from tuilab.experiment.network import layer_stack
 from tuilab.experiment.workload import frozen_part
 from tuilab.runs.checkpoints import Saved
@@ -147,8 +147,9 @@ class Stages:
             return self._saved.manifest.weights
         if parent is not None:
             return weights.load_parent(network, Run(self._run.folder.parent / parent), dataset)
-        if base is not None and isinstance(model, TransferSpec):
-            return weights.load_base(network, model, base)
+        asked = base_of(model)
+        if base is not None and asked is not None:
+            return weights.load_base(network, asked, base)
         return weights.initial(model, self._experiment.training.seed)
 
     def _fit(
@@ -275,13 +276,13 @@ class Stages:
         return record, parts
 
     def _load_base(self) -> Any:
-        model = self._experiment.model
         if self._saved is not None or self._manifest.parent is not None:
             return None  # all weights are in the checkpoint, or the parent's
-        if not isinstance(model, TransferSpec) or model.weights == "random":
+        base = base_of(self._experiment.model)
+        if base is None or base.weights == "random":
             return None
         self._report.phase("loading", "VGG16 weights")
-        return load_vgg16(model.weights, progress=self._progress)
+        return load_vgg16(base.weights, progress=self._progress)
 
     def _hear(self, record: AnyRecord) -> None:
         if isinstance(record, Epoch):

@@ -5,7 +5,7 @@ from typing import Any
 from tuilab.engine import trained_model
 from tuilab.engine.networks import BASE
 from tuilab.errors import MissingError
-from tuilab.experiment.experiment import ModelSpec, TransferSpec
+from tuilab.experiment.experiment import ModelSpec, TransferSpec, base_of
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
@@ -17,8 +17,9 @@ FINAL = "final"
 
 def initial(model: ModelSpec, seed: int) -> WeightsRecord:
     """Describe a network that starts from its seeded initial values."""
-    name = "random" if isinstance(model, TransferSpec) else "-"
-    source = "RANDOM weights in the base, not VGG16's" if name == "random" else "initial values"
+    with_base = base_of(model) is not None
+    name = "random" if with_base else "-"
+    source = "RANDOM weights in the base, not VGG16's" if with_base else "initial values"
     return WeightsRecord(name=name, source=f"{source}, drawn from seed {seed}", digest="")
 
 

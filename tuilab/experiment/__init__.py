@@ -8,6 +8,8 @@ from tuilab.experiment.experiment import (
     ModelSpec,
     TrainingSpec,
     TransferSpec,
+    base_of,
+    head_of,
 )
 from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
 from tuilab.experiment.overrides import with_overrides
@@ -25,7 +27,9 @@ __all__ = [
     "SgdSpec",
     "TrainingSpec",
     "TransferSpec",
+    "base_of",
     "from_toml",
+    "head_of",
     "to_toml",
     "with_overrides",
 ]

@@ -14,6 +14,11 @@ from tuilab.experiment.part import Count, Factor, Fraction, Part, Text, Whole
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES
 
+Pixels = Literal["unit", "standardize", "imagenet"]
+BnPosition = Literal["before", "after"]
+Validation = Literal["last-20%", "test"]
+Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+
 
 class DataSpec(Part):
     """Which images, and how their pixels reach the network."""
@@ -21,7 +26,7 @@ class DataSpec(Part):
     source: Text = "cifar10"
     """The name of a data set, or a path to an archive, an .npz file or class folders."""
 
-    pixels: Literal["unit", "standardize", "imagenet"] = "unit"
+    pixels: Pixels = "unit"
     """``unit``: 0 to 1, as in the course. ``standardize``: minus the mean and divided by the standard
     deviation of the training images, per channel. ``imagenet``: BGR, 0-255, minus ImageNet's channel
     means, which is what VGG16 was trained on."""
@@ -56,7 +61,7 @@ class CnnSpec(Part):
     batch_norm: bool = False
     """Batch normalization at every convolution and at the first dense layer."""
 
-    bn_position: Literal["before", "after"] = "before"
+    bn_position: BnPosition = "before"
     """Batch normalization before or after the activation."""
 
     bn_momentum: Fraction = 0.99
@@ -157,11 +162,11 @@ class TrainingSpec(Part):
     seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
     """Decides the initial weights, the order of the images and dropout, for each epoch from (seed, epoch)."""
 
-    validation: Literal["last-20%", "test"] = "test"
+    validation: Validation = "test"
     """``last-20%``: the last fifth of the training images, held out, as Keras's ``validation_split`` does.
     ``test``: the test images."""
 
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    precision: Precision = "float32"
     """Keras's dtype policy; the mixed ones are for GPUs."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
@@ -179,6 +184,15 @@ class TrainingSpec(Part):
     """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
     epoch, so that a fork can start from any of them. Not part of the digest."""
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether validation takes a part of the training images away."""
+        match self.validation:
+            case "last-20%":
+                return True
+            case "test":
+                return False
+
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
 
@@ -189,6 +203,24 @@ KINDS: dict[str, tuple[str, ...]] = {
     "optimizer": OPTIMIZER_KINDS,
 }
 """Parts that there are several kinds of, and what these are called."""
+
+
+def base_of(model: ModelSpec) -> TransferSpec | None:
+    """Return the model where it stands on a pretrained base; None for a network that has none."""
+    match model:
+        case TransferSpec():
+            return model
+        case CnnSpec():
+            return None
+
+
+def head_of(model: ModelSpec) -> CnnSpec | HeadSpec:
+    """Return what sets the layers behind the last pool: dense units, batch normalization, dropout."""
+    match model:
+        case TransferSpec():
+            return model.head
+        case CnnSpec():
+            return model
 
 
 class Experiment(Part):
@@ -229,7 +261,8 @@ class Experiment(Part):
     @property
     def weights(self) -> str | None:
         """Which weights the base starts from; None for a network that has no base."""
-        return self.model.weights if isinstance(self.model, TransferSpec) else None
+        base = base_of(self.model)
+        return base.weights if base is not None else None
 
 
 def _largest_pool(blocks: int) -> int:
