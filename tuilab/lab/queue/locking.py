@@ -24,7 +24,7 @@ _processes: "list[subprocess.Popen[bytes]]" = []
 """Schedulers that this process started, kept until they have ended."""
 
 
-def _host() -> str:
+def host_in_names() -> str:
     """Return this host's name as part of a file's name."""
     return re.sub(r"[^A-Za-z0-9.-]", "_", platform.node())[:100] or "host"
 
@@ -36,17 +36,17 @@ def scheduler_lock() -> FileLock:
         RunError: there are no locks, or the folder cannot be made.
         OSError: the file cannot be made.
     """
-    return lock_on(changes.folder() / f"scheduler-{_host()}.lock")
+    return lock_on(changes.folder() / f"scheduler-{host_in_names()}.lock")
 
 
 def identity_file() -> Path:
     """Return the file that says which process is this host's scheduler."""
-    return changes.folder() / f"scheduler-{_host()}.json"
+    return changes.folder() / f"scheduler-{host_in_names()}.json"
 
 
 def log_file() -> Path:
     """Return where this host's scheduler says what it does."""
-    return changes.folder() / f"scheduler-{_host()}.log"
+    return changes.folder() / f"scheduler-{host_in_names()}.log"
 
 
 @contextlib.contextmanager

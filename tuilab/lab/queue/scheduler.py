@@ -1,8 +1,8 @@
 """The scheduler: ``python -m tuilab.lab.queue.scheduler``, one a store and host.
 
-It starts what can start, parents first, and ends when nothing waits that could start by itself and no worker
-that it started trains. What it knows stands in the folders: it may be killed at any moment, and its workers
-work on.
+It starts what can start, parents first, and ends when nothing waits that could start by itself, no worker
+that it started trains, and no app is open. What it knows stands in the folders: it may be killed at any
+moment, and its workers work on.
 """
 
 import os
@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from tuilab.errors import TuilabError
 from tuilab.files.atomic import write_whole
-from tuilab.lab.queue import workers
+from tuilab.lab.queue import presence, workers
 from tuilab.lab.queue.locking import identity_file, scheduler_lock
 from tuilab.lab.queue.looking import Looker
 from tuilab.lab.queue.standing import Seen, died_early, standings
@@ -54,7 +54,8 @@ class Scheduler:
         while (started := self._start_first(seen)) is not None:
             self._children[started.run.id] = started
             seen = self._looker.look()
-        return bool(self._children) or any(one.moves for one in standings(seen))
+        moves = any(one.moves for one in standings(seen))
+        return moves or bool(self._children) or presence.open_here()
 
     def _start_first(self, seen: Seen) -> WorkerProcess | None:
         for one in standings(seen):
@@ -124,7 +125,7 @@ def _end(number: int, frame: object) -> None:
 
 
 def _work_under(lock: FileLock) -> bool:
-    """Work while holding the lock; return whether something waits that came when it was being given back."""
+    """Work while holding the lock; return whether something came when it was being given back."""
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -134,8 +135,8 @@ def _work_under(lock: FileLock) -> bool:
         Scheduler().work()
     finally:
         lock.release()
-    # whoever queued something just before that found the lock taken, and relies on this process
-    return any(one.device is not None for one in standings(Looker().look()))
+    # whoever queued something or opened an app just before found the lock taken, and relies on this process
+    return presence.open_here() or any(one.device is not None for one in standings(Looker().look()))
 
 
 def main() -> int:
