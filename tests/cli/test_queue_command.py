@@ -121,3 +121,67 @@ def test_a_refused_parent_leaves_neither_itself_nor_its_child(
     assert code == 3 and "no such images" in err
     until(lambda: not store.list_runs())
     assert_no_run_is_left()
+
+
+def test_stop_all_leaves_nothing_that_starts_and_says_the_way_back(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = training_and_two_queued(stand_in)
+    ended = call(capsys, "stop", "--all")
+    assert ended.code == 0 and f"{first.id} stopped after " in ended.out
+    assert ended.out.endswith(
+        f"{second.id} and {third.id} wait in the queue and are held; "
+        "tuilab queue release --all lets them start\n"
+    )
+    assert [liveness(run.lease) for run in (second, third)] == ["none", "none"]
+    assert {row["held"] for row in json.loads(call(capsys, "queue", "--json").out)} == {True}
+    again = call(capsys, "stop", "--all")
+    assert (again.out, again.err) == ("", "nothing is training on this machine\n")
+    released = call(capsys, "queue", "release", "--all").out
+    assert f"{second.id} starts now\n{third.id} waits for {second.id}" in released
+    until(lambda: liveness(second.lease) == "alive")
+
+
+def test_stop_all_holds_no_child_of_what_it_stops(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in.tell(STARTED, epoch(1))
+    words = ["run", "-p", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
+    Running(stand_in.command(*words, "--detach")).end()
+    parent, child = store.list_runs()
+    until(lambda: summarize(parent).state == "running")
+    ended = call(capsys, "stop", "--all")
+    assert ended.out.startswith(f"{parent.id} stopped after ") and " held" not in ended.out
+    assert ended.out.endswith(", then trains iteration-ii\n")
+    (row,) = json.loads(call(capsys, "queue", "--json").out)
+    assert (row["run"], row["held"], row["starts_by_itself"]) == (child.id, False, False)
+    assert row["why"] == f"waits for {parent.id}, which was stopped: tuilab resume {parent.id}"
+
+
+def test_stop_says_what_starts_in_its_place(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, third = training_and_two_queued(stand_in)
+    ended = call(capsys, "stop", first.id)
+    assert f"{second.id}, the next in the queue, starts now; tuilab stop --all" in ended.err
+    assert third.id not in ended.err
+    until(lambda: liveness(second.lease) == "alive")
+
+
+def test_nothing_is_dropped_where_another_name_is_refused(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, second, _ = training_and_two_queued(stand_in)
+    over = finished_run()
+    assert_refused(call(capsys, "stop", second.id, over.id), 2, f"{over.id} is not training: it is done")
+    assert is_queued(second)
+
+
+def test_several_are_held_and_released_at_once(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    _, second, third = training_and_two_queued(stand_in)
+    assert call(capsys, "queue", "hold", second.id, third.id).out.count(" is held; ") == 2
+    assert call(capsys, "queue", "hold", "--all").err.startswith("nothing waits that could be held")
+    assert call(capsys, "queue", "release", second.id, third.id).out.count(" waits for ") == 2
+    assert call(capsys, "queue", "hold", "--all").out.count(" is held; ") == 2
+    assert call(capsys, "queue", "release", "--all").out.count(" waits for ") == 2
+    assert call(capsys, "queue", "release", "--all").err.startswith("no run is held")
+    for words in (["hold"], ["release"], ["hold", "--all", second.id], ["release", "--all", second.id]):
+        assert_refused(call(capsys, "queue", *words), 2, "name the runs, or use --all")

@@ -57,12 +57,12 @@ def ways_on(summary: Summary) -> list[str]:
         case "running":
             return [attended(run)]
         case "stopped" | "interrupted":
-            return [f"{resumes} continues from {goes_on_from(run)}{_then(run)}"]
+            return [f"{resumes} continues from {goes_on_from(run)}{then_trains(run)}"]
         case "failed" if diverged(summary):
             return [_milder(summary)]
         case "failed":
-            return [f"once that is fixed: {resumes} continues from {goes_on_from(run)}{_then(run)}"]
-        case "done" if then := _then(run):
+            return [f"once that is fixed: {resumes} continues from {goes_on_from(run)}{then_trains(run)}"]
+        case "done" if then := then_trains(run):
             return [f"{resumes}{then.removeprefix(', then')}"]
         case "queued":
             return [f"tuilab attach {run.id} follows it, tuilab stop {run.id} takes it out of the queue"]
@@ -78,8 +78,9 @@ def ways_on(summary: Summary) -> list[str]:
             assert_never(summary.state)
 
 
-def _then(run: Run) -> str:
-    """Return what resuming a run trains as well, because it was asked for with it; empty without any."""
+def then_trains(run: Run) -> str:
+    """Return what resuming a run trains as well, because it was asked for with it, in words that go on from
+    a sentence; empty without any."""
     try:
         later = [step.preset for step in waiting(run)]
     except UsageError as error:

@@ -15,6 +15,15 @@ RunName = Annotated[
         autocompletion=complete_run,
     ),
 ]
+RunNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RUN",
+        help="Runs' ids, their first characters, or latest.",
+        show_default=False,
+        autocompletion=complete_run,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
 Events = Annotated[
     bool, typer.Option("--events", help="Print the journal as it grows, one line of JSON per record.")

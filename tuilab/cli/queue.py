@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tuilab.cli.notation import Command
-from tuilab.cli.options import RunName
+from tuilab.cli.options import RunName, RunNames
 
 if TYPE_CHECKING:
     from tuilab.lab.queue.standing import Standing
@@ -89,50 +89,83 @@ def drop_run(run: RunName) -> None:
 
 
 @queue_app.command(cls=Command)
-def hold(run: RunName) -> None:
-    """Keep a run from starting until it is released.
+def hold(
+    runs: RunNames = None,
+    every: Annotated[bool, typer.Option("--all", help="Hold every run that waits.")] = False,
+) -> None:
+    """Keep runs from starting until they are released.
 
     \b
-    Example:
+    Examples:
       tuilab queue hold latest
+      tuilab queue hold --all
     """
-    from tuilab.lab.queue import clients
-    from tuilab.runs.store import find
+    from tuilab.lab.queue import clients, holding
 
-    found = find(run)
-    clients.hold(found)
-    typer.echo(f"{found.id} is held; tuilab queue release {found.id} lets it start")
+    chosen = _chosen(runs, every=every)
+    if every:
+        chosen = holding.hold_all()
+    for one in chosen:
+        if not every:
+            clients.hold(one)
+        typer.echo(f"{one.id} is held; tuilab queue release {one.id} lets it start")
+    if not chosen:
+        typer.echo("nothing waits that could be held; tuilab queue lists what waits", err=True)
 
 
 @queue_app.command(cls=Command)
-def release(run: RunName) -> None:
-    """Let a run start that is held, or that could not be started before.
+def release(
+    runs: RunNames = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Release every run that is held or could not be started.")
+    ] = False,
+) -> None:
+    """Let runs start that are held, or that could not be started before.
 
     It also makes sure that something starts what waits on this machine.
 
     \b
-    Example:
+    Examples:
       tuilab queue release latest
+      tuilab queue release --all
     """
-    from tuilab.lab.queue import clients
+    from tuilab.lab.queue import clients, holding
+
+    chosen = _chosen(runs, every=every)
+    if every:
+        chosen = holding.release_all()
+    else:
+        for one in chosen:
+            clients.release(one)
+    standing = {one.id: clients.standing_of(one) for one in chosen}
+    clients.go_on()
+    for one in chosen:
+        found = standing[one.id]
+        typer.echo(f"{one.id} {found.reason if found else 'is training'}")
+    if not chosen:
+        typer.echo("no run is held; tuilab queue lists what waits", err=True)
+
+
+def _chosen(runs: list[str] | None, *, every: bool) -> "list[Run]":
+    """Return the runs that are named, each once; with ``every`` none. Raises UsageError for none or both."""
+    from tuilab.errors import UsageError
     from tuilab.runs.store import find
 
-    found = find(run)
-    clients.release(found)
-    standing = clients.standing_of(found)
-    clients.go_on()
-    typer.echo(f"{found.id} {standing.reason if standing else 'is training'}")
+    if every == bool(runs):
+        raise UsageError("name the runs, or use --all for every run that waits; tuilab queue lists them")
+    return list({run.id: run for run in map(find, runs or [])}.values())
 
 
 def drop(run: "Run") -> str:
     """Take a run out of the queue and return what became of it; raises UsageError where it is not in it."""
+    from tuilab.cli.continuing import then_trains
     from tuilab.runs.queue import changes
 
     others = changes.drop(run)
     kept = run.folder.is_dir()
     told = f"{run.id} was taken out of the queue"
     if kept:
-        return f"{told}; tuilab resume {run.id} queues it again"
+        return f"{told}; tuilab resume {run.id} queues it again{then_trains(run)}"
     also = f", and so were {', '.join(one.id for one in others)}, which would have started from it"
     return f"{told} and deleted{also if others else ''}"
 

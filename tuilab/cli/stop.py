@@ -5,25 +5,22 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
-from tuilab.cli.completions import complete_run
+from tuilab.cli.options import RunNames
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuilab.errors import TuilabError
     from tuilab.runs.store import Run
 
 
 def stop(
-    runs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RUN",
-            help="Runs' ids, their first characters, or latest.",
-            show_default=False,
-            autocompletion=complete_run,
-        ),
-    ] = None,
+    runs: RunNames = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Stop every run that is training on this machine.")
+        bool,
+        typer.Option(
+            "--all", help="Stop every run that is training on this machine, and hold what waits in the queue."
+        ),
     ] = False,
     now: Annotated[
         bool,
@@ -35,8 +32,9 @@ def stop(
 ) -> None:
     """Stop runs at their next batch, with a checkpoint.
 
-    Waits until they have stopped. One that waits in the queue is taken out of it. A run on another machine
-    gets the request through its folder.
+    Waits until they have stopped. One that waits in the queue is taken out of it; with --all, what waits is
+    held instead: tuilab queue release --all lets it start. A run on another machine gets the request through
+    its folder.
 
     \b
     Examples:
@@ -56,15 +54,14 @@ def stop(
         raise UsageError(
             f"--timeout = {timeout:g} is not allowed: it must be a number of seconds, at least 0"
         )
+    held = _hold() if every else []  # first: nothing is to start where something stops
     chosen = list({run.id: run for run in map(find, runs)}.values()) if runs else _training_here()
-    dropped = [run for run in chosen if is_queued(run) and _dropped(run)]
-    chosen = [run for run in chosen if run not in dropped]
     for run in chosen:
-        _refuse(run, now=now)
-    if dropped and not chosen:
-        return
-    if not chosen:
-        typer.echo("nothing is training on this machine", err=True)
+        if not is_queued(run):
+            _refuse(run, now=now)
+    dropped = [run for run in chosen if is_queued(run) and _dropped(run)]
+    chosen = [run for run in chosen if run not in dropped and run.folder.is_dir()]
+    following = [] if every else _next_after(chosen)
     for run in chosen:
         # one that ended since it was looked at needs no asking
         process.kill(run) if now else process.ask_to_stop(run)
@@ -75,9 +72,53 @@ def stop(
             typer.echo(_ended(run))
         else:
             late.append(_late(run, timeout))
+    if every:
+        _tell_all(chosen, held)
+    elif following and not late:
+        typer.echo(f"{following[0].id}, the next in the queue, starts now; {_KEEPS_ALL}", err=True)
     if late:
         late[0].remedies = tuple(remedy for error in late for remedy in error.remedies)
         raise late[0]
+
+
+_KEEPS_ALL = "tuilab stop --all stops what trains and holds what waits"
+_MOST_NAMED = 5
+
+
+def _hold() -> "list[Run]":
+    """Hold what waits and return it."""
+    from tuilab.lab.queue.holding import hold_all
+
+    return hold_all()
+
+
+def _next_after(stopping: "Sequence[Run]") -> "list[Run]":
+    """Return what waits for the devices of runs that are about to be stopped, in the queue's order."""
+    from tuilab.lab.queue.looking import Looker
+    from tuilab.lab.queue.standing import standings
+
+    ids = {run.id for run in stopping}
+    return [
+        one.run
+        for one in (standings(Looker().look()) if ids else [])
+        if one.moves and one.waits_for in ids and one.queued.entry.after not in ids
+    ]
+
+
+def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
+    from tuilab.lab.queue.holding import release_waiting_for_parents
+
+    if not stopped:
+        typer.echo("nothing is training on this machine", err=True)
+    # those that start from a run which was stopped do not start before it is resumed: that says so already
+    if kept := release_waiting_for_parents(held):
+        named = [run.id for run in kept[:_MOST_NAMED]]
+        if len(kept) > _MOST_NAMED:
+            named.append(f"{len(kept) - _MOST_NAMED} more")
+        what = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+        verb = "waits in the queue and is" if len(kept) == 1 else "wait in the queue and are"
+        them = "it start" if len(kept) == 1 else "them start"
+        typer.echo(f"{what} {verb} held; tuilab queue release --all lets {them}")
 
 
 def _dropped(run: "Run") -> bool:
@@ -124,7 +165,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
 
 
 def _ended(run: "Run") -> str:
-    from tuilab.cli.continuing import goes_on_from
+    from tuilab.cli.continuing import goes_on_from, then_trains
     from tuilab.cli.lines import whole_epochs_text
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -132,7 +173,7 @@ def _ended(run: "Run") -> str:
     if not run.folder.is_dir():
         return f"{run.id} was removed while it was training"
     summary = summarize(run)
-    on = f"tuilab resume {run.id} continues from {goes_on_from(run)}"
+    on = f"tuilab resume {run.id} continues from {goes_on_from(run)}{then_trains(run)}"
     match summary.state:
         case "done":
             return f"{run.id} finished before it could stop"

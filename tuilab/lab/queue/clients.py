@@ -8,6 +8,7 @@ from tuilab.errors import RunError
 from tuilab.experiment.experiment import Experiment
 from tuilab.lab import successors
 from tuilab.lab.queue import workers
+from tuilab.lab.queue.holding import released
 from tuilab.lab.queue.locking import ensure_scheduler, scheduling
 from tuilab.lab.queue.looking import Looker
 from tuilab.lab.queue.standing import Standing, standings
@@ -161,7 +162,7 @@ def problem_of(run: Run) -> RunError | None:
 
 def release(run: Run) -> None:
     """Let a run that is held, or could not be started, start when its turn comes; raises UsageError."""
-    changes.edit(run, lambda old: old.changed(held=False, problem="", remedies=(), attempts=0))
+    changes.edit(run, released)
 
 
 def hold(run: Run) -> None:
