@@ -162,9 +162,9 @@ def test_outside_of_the_network_pane_a_changed_experiment_is_told() -> None:
         await press(pilot, "Z")
         assert told() == ["bn-l2: training.epochs 5 → 30, training.seed 1 → 4"], "one at a time"
         await press(pilot, "]")
-        assert told() == [f"on the desk: {app.session.draft.preset.name}"]
+        assert told() == [f"now in the network pane: {app.session.draft.preset.name}"]
         await press(pilot, "z 2 z")
-        assert told() == ["on the desk: bn-l2"], "the network pane shows it itself"
+        assert told() == ["now in the network pane: bn-l2"], "the network pane shows it itself"
 
     play(app, scenario)
 

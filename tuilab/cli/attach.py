@@ -28,7 +28,7 @@ def attach(
 ) -> None:
     """Follow a run that is training or queued, and show its results.
 
-    It is shown from its beginning, as tuilab run shows it. Ctrl-C stops following; the run keeps training.
+    The run is shown from its beginning, as by tuilab run. Ctrl-C stops following; the run keeps training.
 
     \b
     Example:

@@ -15,7 +15,7 @@ class OutputLost(Exception):
     """
 
     def __init__(self, exit_code: int = 1) -> None:
-        super().__init__("nobody receives the output of this process any more")
+        super().__init__("nothing reads the output of this process any more")
         self.exit_code = exit_code
 
 

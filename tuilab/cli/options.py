@@ -33,7 +33,7 @@ Detach = Annotated[
     bool, typer.Option("--detach", help="Train in the background: print the run's id and exit.")
 ]
 Beside = Annotated[
-    bool, typer.Option("--beside", help="Start at once, also on a device on which another run trains.")
+    bool, typer.Option("--beside", help="Start immediately, even on a device where another run is training.")
 ]
 Settings = Annotated[
     list[str] | None,

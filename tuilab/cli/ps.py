@@ -25,7 +25,7 @@ def ps(
 ) -> None:
     """List what is training, what is queued, and what was interrupted.
 
-    On this machine, and on other hosts that share the runs folder.
+    It covers this machine, and other hosts that share the runs folder.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 queue_app = typer.Typer(
     name="queue",
-    help="List runs that wait for their turn, and change their order.",
+    help="List queued runs, and change their order.",
     rich_markup_mode=None,
     invoke_without_command=True,
 )
@@ -26,7 +26,7 @@ def _list_by_default(
         bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
     ] = False,
 ) -> None:
-    """List runs that wait for their turn, and change their order.
+    """List queued runs, and change their order.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def list_queue(
         bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
     ] = False,
 ) -> None:
-    """List what waits, what for and why.
+    """List queued runs, and what each one is waiting for.
 
     \b
     Example:
@@ -120,9 +120,9 @@ def release(
         bool, typer.Option("--all", help="Release every run that is held or could not be started.")
     ] = False,
 ) -> None:
-    """Let runs start that are held, or that could not be started before.
+    """Let held runs start, or runs that could not be started before.
 
-    It also makes sure that something starts what waits on this machine.
+    If nothing on this machine starts what is queued, this starts the process that does.
 
     \b
     Examples:

@@ -69,8 +69,8 @@ def run(
 ) -> None:
     """Train an experiment in a worker process and show its results.
 
-    Results go to stdout, progress and notes to stderr. Where another run trains on the device, it waits for
-    its turn in the queue. Ctrl-C (or SIGTERM) stops at the next batch, with a checkpoint. If the terminal is
+    Results go to stdout, progress and notes to stderr. If another run is training on the device, this one
+    waits in the queue. Ctrl-C (or SIGTERM) stops at the next batch, with a checkpoint. If the terminal is
     closed or nothing reads the output any more, training continues.
 
     \b

@@ -32,8 +32,8 @@ def stop(
 ) -> None:
     """Stop runs at their next batch, with a checkpoint.
 
-    Waits until they have stopped. One that waits in the queue is taken out of it; with --all, what waits is
-    held instead: tuilab queue release --all lets it start. A run on another machine gets the request through
+    It waits until they have stopped. A queued run is taken out of the queue; with --all, queued runs are held
+    instead: tuilab queue release --all lets them start. A run on another machine gets the request through
     its folder.
 
     \b

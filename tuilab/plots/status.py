@@ -23,7 +23,7 @@ def status_line(summary: Summary, experiment: Experiment, width: int) -> Line:
     epochs = experiment.training.epochs
     match summary.state:
         case "queued":
-            return [("◌ queued", Role.MUTED), _GAP, ("waits for its turn", Role.MUTED)]
+            return [("◌ queued", Role.MUTED), _GAP, ("waiting in the queue", Role.MUTED)]
         case "waiting":
             return [("○ waiting for its worker", Role.MUTED)]
         case "running":

@@ -32,7 +32,7 @@ class DraftSnapshot:
 def sentence(before: DraftSnapshot, after: DraftSnapshot) -> str:
     """Return what is another now; empty where nothing is. Clean."""
     if before.name != after.name:
-        return f"on the desk: {clean(after.name, limit=80)}"
+        return f"now in the network pane: {clean(after.name, limit=80)}"
     changed = [
         clean(f"{one.key} {_value(one.before)} → {_value(one.after)}", limit=120)
         for one in differences(dotted(before.experiment), dotted(after.experiment))

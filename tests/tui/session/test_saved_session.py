@@ -125,7 +125,7 @@ def test_a_fork_is_on_the_desk_again_and_its_parent_may_be_gone_meanwhile() -> N
     assert put_back(again, saved) == ""
     assert (again.fork, again.experiment, again.depth) == (draft.fork, draft.experiment, 0)
     trash(parent)
-    assert put_back(again, saved).startswith("the desk could not be restored completely: ")
+    assert put_back(again, saved).startswith("the last session could not be restored completely: ")
     assert again.fork is None and again.preset.name == "bn"
 
 
@@ -181,7 +181,7 @@ def test_a_pipe_in_its_place_is_not_waited_for() -> None:
 def test_what_is_no_longer_allowed_is_said_and_the_desk_is_there(saved: SavedSession) -> None:
     draft = Draft("bn-l2")
     problem = put_back(draft, saved)
-    assert problem.startswith("the desk could not be restored completely: ")
+    assert problem.startswith("the last session could not be restored completely: ")
     assert draft.changes == {}
 
 

@@ -55,7 +55,9 @@ class SavePresetScreen(Dialog[str | None]):
             again, back = self.key_of("dialog.save.replace"), self.key_of("dialog.save.back")
             frame.border_subtitle = Content(f"Enter: save · {again}: replace one of yours · {back}: back")
             changes = "1 change" if self._changes == 1 else f"{self._changes} changes"
-            yield Static(Content(f"The experiment on the desk: {clean(self._base.name)} with {changes}."))
+            yield Static(
+                Content(f"The experiment in the network pane: {clean(self._base.name)} with {changes}.")
+            )
             yield Static("name: lowercase letters, digits and hyphens", classes="label")
             yield _line(suggested_name(self._base), 64, "save-preset-name")
             yield Static("title: one line, shown in lists", classes="label")

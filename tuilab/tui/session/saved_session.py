@@ -146,7 +146,7 @@ def put_back(draft: Draft, saved: SavedSession) -> str:
         elif saved.changes:
             draft.change(saved.changes)
     except TuilabError as error:
-        return f"the desk could not be restored completely: {error.sentence}"
+        return f"the last session could not be restored completely: {error.sentence}"
     finally:
         draft.forget()
     return ""
@@ -162,4 +162,4 @@ def _put_fork(draft: Draft, saved: SavedSession, fork: Fork) -> None:
 
 
 def _afresh(path: Path, why: str) -> str:
-    return f"the saved desk in {clean(str(path))} cannot be read: {why}; a fresh one is used"
+    return f"the saved session in {clean(str(path))} cannot be read: {why}; a fresh one is used"

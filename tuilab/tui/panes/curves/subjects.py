@@ -68,7 +68,7 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
         return run.lost or "reading its journal"
     if not len(run.history):
         if run.summary.state == "queued":
-            return "it is queued: it starts when its turn comes"
+            return "it is queued and starts when its turn comes"
         if not run.trains:
             return "no batch was trained"
         return (

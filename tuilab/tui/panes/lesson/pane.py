@@ -196,7 +196,7 @@ class LessonPane(Pane):
         except UsageError as error:
             self.lab.say(error.sentence, severity="error")
         else:
-            self.lab.say(f"On the desk: {action.label}. Watch: {action.watch}")
+            self.lab.say(f"Now in the network pane: {action.label}. Watch: {action.watch}")
             self._learnt(self.session.learning.mark_tried(lesson, action))
         if (draft.preset.name, draft.experiment) != before:
             # the person is at work in this lesson: another preset does not take it away
