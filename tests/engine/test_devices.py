@@ -11,7 +11,8 @@ import tensorflow as tf
 from tuilab.engine import devices
 from tuilab.errors import RunError, UsageError
 from tuilab.files import paths
-from tuilab.machine.gpus import DeviceChoice, Gpu
+from tuilab.machine.device_choice import DeviceChoice
+from tuilab.machine.gpus import Gpu
 
 GIB = 2**30
 

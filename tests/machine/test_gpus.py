@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tuilab.errors import UsageError
-from tuilab.machine.gpus import Gpu, choose_device, describe, driver_report, freest, list_gpus, visible_gpus
+from tuilab.machine.device_choice import choose_device
+from tuilab.machine.gpus import Gpu, describe, driver_report, freest, list_gpus, visible_gpus
 
 GIB = 2**30
 

@@ -15,7 +15,8 @@ from tuilab.bench.measuring import Watcher, bench_folder, matmul_rate, measure
 from tuilab.bench.report import Conditions, Measured, as_object, condition_lines, job_lines, sentence
 from tuilab.bench.ways import Passage, child_environment
 from tuilab.errors import UsageError
-from tuilab.machine.gpus import choose_device, list_gpus
+from tuilab.machine.device_choice import choose_device
+from tuilab.machine.gpus import list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset

@@ -7,8 +7,9 @@ import os
 import sys
 
 from tuilab.errors import RunError
+from tuilab.machine.device_choice import DeviceChoice, choose_device
 from tuilab.machine.environment import hide_keras_settings
-from tuilab.machine.gpus import DeviceChoice, choose_device, list_gpus
+from tuilab.machine.gpus import list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.runs.journal.records import DeviceRecord
 from tuilab.terminal import clean

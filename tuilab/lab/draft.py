@@ -116,10 +116,6 @@ class Draft:
         """How many changes can be taken back."""
         return len(self._before)
 
-    def is_changed(self, key: str) -> bool:
-        """Return whether a person changed a dotted setting."""
-        return key in self.changes
-
     def can_change(self, key: str) -> bool:
         """Return whether a dotted setting may be another: a fork keeps its parent's network and images."""
         return self.fork is None or changeable(key)

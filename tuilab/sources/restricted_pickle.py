@@ -10,80 +10,38 @@ texts are bounded. All bounds are ten times what CIFAR-10 needs or more, and thr
 needs, whose 50,000 training images are one pickle.
 """
 
-import math
 import pickletools
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tuilab.errors import MissingError, UsageError
+from tuilab.sources.pickled_arrays import (
+    Array,
+    DType,
+    Global,
+    Refused,
+    as_text,
+    dtype_of,
+    from_buffer,
+    reconstruct,
+    scalar,
+)
 from tuilab.terminal import clean
 
 _REMEDY = ("unpack or download the file again, from a source that you trust",)
 _OTHER_PROTOCOL = ("or, where the data is your own, write it again: pickle.dump(batch, file, protocol=4)",)
-_DTYPE = re.compile(r"[biuf][1248]")
-_ORDERS = frozenset("<>|=")
 _DEEPEST = 20
 _MOST_INSTRUCTIONS = 1_000_000  # an official batch of 10,000 images has about 50,000
 _MOST_KEYS = 1000  # numbers can be chosen so that all of them collide
 _LONGEST_NUMBER = 256  # bits
-_LONGEST_NAME = 200  # characters
 
 
-class _Refused(Exception):
-    """Something that no file of plain data needs."""
-
-
-class _Instruction(_Refused):
+class _Instruction(Refused):
     """An instruction that is not carried out: of another protocol, or for objects."""
 
 
 class _Mark:
     """Where a group of items begins on the stack."""
-
-
-class _Global:
-    """A name that the pickle wants to call or pass; never the thing itself."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class _DType:
-    """A NumPy type under construction: built, then given its byte order."""
-
-    def __init__(self, code: str) -> None:
-        self.type = np.dtype(code)
-
-    def set_state(self, state: Any) -> None:
-        if not isinstance(state, tuple) or len(state) < 5 or any(part is not None for part in state[2:5]):
-            raise _Refused("a NumPy type with fields")
-        order = _text(state[1])
-        if order not in _ORDERS:
-            raise _Refused(f"the byte order {order!r}")
-        self.type = np.dtype(order + self.type.str[1:])
-
-
-class _Array:
-    """A NumPy array under construction."""
-
-    def __init__(self) -> None:
-        self.array: NDArray[Any] | None = None
-
-    def set_state(self, state: Any) -> None:
-        if not isinstance(state, tuple) or len(state) != 5:
-            raise _Refused("an array of an unknown version")
-        _, shape, dtype, fortran, data = state
-        if not isinstance(dtype, _DType) or not isinstance(data, bytes) or not isinstance(shape, tuple):
-            raise _Refused("an array of Python objects")
-        if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 8:
-            raise _Refused("an array of an impossible shape")
-        if math.prod(shape) * dtype.type.itemsize != len(data):
-            raise _Refused(f"an array of shape {shape} with {len(data)} bytes")
-        self.array = np.frombuffer(data, dtype.type).reshape(shape, order="F" if fortran else "C")
 
 
 def load_pickle(data: bytes, *, what: str) -> Any:
@@ -103,7 +61,7 @@ def load_pickle(data: bytes, *, what: str) -> Any:
     """
     try:
         return _plain(_run(data), {}, 0)
-    except _Refused as e:
+    except Refused as e:
         holds = f"{clean(what)} is refused: its pickle holds {clean(str(e), limit=200)}"
         remedies = _REMEDY + (_OTHER_PROTOCOL if isinstance(e, _Instruction) else ())
         raise UsageError(
@@ -123,9 +81,9 @@ def _run(data: bytes) -> Any:
     for number, (opcode, value, _) in enumerate(pickletools.genops(data)):
         name, argument = opcode.name, cast(Any, value)
         if number >= _MOST_INSTRUCTIONS:
-            raise _Refused(f"more than {_MOST_INSTRUCTIONS:,} instructions")
+            raise Refused(f"more than {_MOST_INSTRUCTIONS:,} instructions")
         if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
-            raise _Refused(f"a number of {value.bit_length():,} bits")
+            raise Refused(f"a number of {value.bit_length():,} bits")
         if name in {"PROTO", "FRAME"}:
             continue
         if name == "STOP":
@@ -157,17 +115,17 @@ def _run(data: bytes) -> Any:
             items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else _since_mark(stack)
             _fill(_expect(stack[-1], dict), items)
         elif name == "GLOBAL":
-            stack.append(_Global(argument.replace(" ", ".", 1)))
+            stack.append(Global(argument.replace(" ", ".", 1)))
         elif name == "STACK_GLOBAL":
             attribute, module = stack.pop(), stack.pop()
-            stack.append(_Global(f"{_text(module)}.{_text(attribute)}"))
+            stack.append(Global(f"{as_text(module)}.{as_text(attribute)}"))
         elif name == "REDUCE":
             arguments, function = stack.pop(), stack.pop()
             stack.append(calls.call(function, arguments))
         elif name == "BUILD":
             state, target = stack.pop(), stack[-1]
-            if not isinstance(target, _Array | _DType):
-                raise _Refused("the state of an object")
+            if not isinstance(target, Array | DType):
+                raise Refused("the state of an object")
             target.set_state(state)
         else:
             raise _Instruction(f"the instruction {name}")
@@ -202,7 +160,7 @@ def _since_mark(stack: list[Any]) -> list[Any]:
 
 def _expect(value: Any, kind: type) -> Any:
     if type(value) is not kind:
-        raise _Refused(f"items for something that is not a {kind.__name__}")
+        raise Refused(f"items for something that is not a {kind.__name__}")
     return value
 
 
@@ -210,55 +168,11 @@ def _fill(target: dict[Any, Any], items: list[Any]) -> None:
     if len(items) % 2:
         raise ValueError("a key without a value")
     if len(target) + len(items) // 2 > _MOST_KEYS:
-        raise _Refused(f"a dict of more than {_MOST_KEYS:,} keys")
+        raise Refused(f"a dict of more than {_MOST_KEYS:,} keys")
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, str | bytes | int):
-            raise _Refused("a key that is neither a string nor a number")
+            raise Refused("a key that is neither a string nor a number")
         target[key] = value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str | bytes):
-        raise _Refused("a name that is not a string")
-    if len(value) > _LONGEST_NAME:
-        raise _Refused(f"a name of {len(value):,} characters")
-    return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _reconstruct(arguments: tuple[Any, ...]) -> _Array:
-    kind = arguments[0] if arguments else None
-    if not isinstance(kind, _Global) or kind.name != "numpy.ndarray":
-        raise _Refused(f"the global {kind.name}" if isinstance(kind, _Global) else "an unknown kind of array")
-    return _Array()
-
-
-def _from_buffer(arguments: tuple[Any, ...]) -> _Array:
-    """An array as protocol 5 has it: all of it in one call."""
-    if len(arguments) != 4 or arguments[3] not in ("C", "F"):
-        raise _Refused("an array of an unknown version")
-    data, dtype, shape, order = arguments
-    made = _Array()
-    made.set_state((1, shape, dtype, order == "F", data))
-    return made
-
-
-def _dtype(arguments: tuple[Any, ...]) -> _DType:
-    code = _text(arguments[0]) if arguments else ""
-    if not _DTYPE.fullmatch(code):
-        raise _Refused("an array of Python objects" if code.startswith("O") else f"the NumPy type {code!r}")
-    try:
-        return _DType(code)
-    except TypeError:  # b2 and f1 look like types and are none
-        raise _Refused(f"the NumPy type {code!r}") from None
-
-
-def _scalar(arguments: tuple[Any, ...]) -> int | float | bool:
-    if len(arguments) != 2 or not isinstance(arguments[0], _DType) or not isinstance(arguments[1], bytes):
-        raise _Refused("a NumPy number of an unknown kind")
-    dtype, data = arguments[0].type, arguments[1]
-    if len(data) != dtype.itemsize:
-        raise _Refused(f"a NumPy number of {len(data)} bytes")
-    return np.frombuffer(data, dtype)[0].item()
 
 
 class _Calls:
@@ -267,31 +181,31 @@ class _Calls:
     def __init__(self, most_bytes: int) -> None:
         self._left = most_bytes
         self._known: dict[str, Callable[[tuple[Any, ...]], Any]] = {
-            "numpy.core.multiarray._reconstruct": _reconstruct,
-            "numpy._core.multiarray._reconstruct": _reconstruct,
-            "numpy.core.numeric._frombuffer": _from_buffer,
-            "numpy._core.numeric._frombuffer": _from_buffer,
-            "numpy.core.multiarray.scalar": _scalar,
-            "numpy._core.multiarray.scalar": _scalar,
-            "numpy.dtype": _dtype,
+            "numpy.core.multiarray._reconstruct": reconstruct,
+            "numpy._core.multiarray._reconstruct": reconstruct,
+            "numpy.core.numeric._frombuffer": from_buffer,
+            "numpy._core.numeric._frombuffer": from_buffer,
+            "numpy.core.multiarray.scalar": scalar,
+            "numpy._core.multiarray.scalar": scalar,
+            "numpy.dtype": dtype_of,
             "_codecs.encode": self._encode,
         }
 
     def call(self, function: Any, arguments: Any) -> Any:
-        if not isinstance(function, _Global) or not isinstance(arguments, tuple):
-            raise _Refused("a call to something that is not a function")
+        if not isinstance(function, Global) or not isinstance(arguments, tuple):
+            raise Refused("a call to something that is not a function")
         known = self._known.get(function.name)
         if known is None:
-            raise _Refused(f"the global {function.name}")
+            raise Refused(f"the global {function.name}")
         return known(arguments)
 
     def _encode(self, arguments: tuple[Any, ...]) -> bytes:
         # How Python 3 writes bytes in protocol 2. Other codecs (zlib, hex, ...) are never asked for.
         if len(arguments) != 2 or not isinstance(arguments[0], str) or not _is_latin_1(arguments[1]):
-            raise _Refused("bytes in an encoding other than latin-1")
+            raise Refused("bytes in an encoding other than latin-1")
         self._left -= len(arguments[0])
         if self._left < 0:  # each text is encoded once; the same one again and again is a bomb
-            raise _Refused("more bytes than there are in the file")
+            raise Refused("more bytes than there are in the file")
         return arguments[0].encode("latin-1")
 
 
@@ -304,18 +218,18 @@ def _plain(value: Any, done: dict[int, tuple[Any, Any]], depth: int) -> Any:
     if value is None or isinstance(value, str | bytes | int | float):
         return value
     if depth > _DEEPEST:
-        raise _Refused(f"data nested more than {_DEEPEST} deep")
+        raise Refused(f"data nested more than {_DEEPEST} deep")
     if id(value) in done:
         return done[id(value)][0]
     if isinstance(value, dict):
         result: Any = {key: _plain(item, done, depth + 1) for key, item in value.items()}
     elif isinstance(value, list | tuple):
         result = type(value)(_plain(item, done, depth + 1) for item in value)
-    elif isinstance(value, _Array) and value.array is not None:
+    elif isinstance(value, Array) and value.array is not None:
         result = value.array
-    elif isinstance(value, _Global):
-        raise _Refused(f"the global {value.name}")
+    elif isinstance(value, Global):
+        raise Refused(f"the global {value.name}")
     else:
-        raise _Refused("an object without its data")
+        raise Refused("an object without its data")
     done[id(value)] = (result, value)
     return result

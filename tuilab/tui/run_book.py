@@ -118,6 +118,18 @@ class RunBook:
         """Return the run whose trained model or checkpoint a run started from."""
         return self.find(run.summary.manifest.parent)
 
+    def to_compare(self, run: BookedRun) -> tuple[str, str] | None:
+        """Return two ids: the marked runs, or the marked run and this one, or the parent and this one."""
+        match self.marked:
+            case [first, second]:
+                return first, second
+            case [marked] if marked != run.id:
+                return marked, run.id
+            case [] | [_] if (parent := self.parent_of(run)) is not None:
+                return parent.id, run.id
+            case _:
+                return None
+
     def epochs_before(self, run: BookedRun) -> int:
         """Return the epochs of the runs that a run goes on from, where it counts its own from 1 again.
 

@@ -12,12 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-
-def _null_is_nan(value: object) -> object:
-    return math.nan if value is None else value
-
-
-Number = Annotated[float, BeforeValidator(_null_is_nan)]
+Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 """A number that may be NaN or infinite; journals of the first days hold ``null`` for both."""
 
 VALIDATION = "validation"
@@ -126,9 +121,9 @@ class DatasetRecord(Record):
 
         Equal to ``digest`` where they stand as they were read.
         """
-        return (
-            hashlib.sha256(f"{self.digest} {self.order}".encode()).hexdigest() if self.order else self.digest
-        )
+        if not self.order:
+            return self.digest
+        return hashlib.sha256(f"{self.digest} {self.order}".encode()).hexdigest()
 
 
 class WeightsRecord(Record):

@@ -1,7 +1,7 @@
 """The lab itself: four panes, what stands above and below them, and news passed between them."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
 from tuilab.tui.panels import Place, declared, panels, row, wide_from
-from tuilab.tui.protocols import HasSession
+from tuilab.tui.screens.lab_app import App
 from tuilab.tui.terminal.minimum_size import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
 
@@ -30,52 +30,6 @@ _ACTIONS = frozenset(key.action.split("(")[0] for key in keys() if key.where == 
 def pane_classes() -> dict[str, "type[Pane]"]:
     """Import the panels' classes; takes a moment, so not on the UI thread."""
     return {one.panel.name: getattr(import_module(one.module), one.class_name) for one in declared()}
-
-
-class App(HasSession, Protocol):
-    """What the screen needs of the app: it does what the keys ask for."""
-
-    def panes_mounted(self) -> None:
-        """The panes are there."""
-
-    def note_draft(self) -> None:
-        """The draft changed."""
-
-    def follow_wanted(self) -> None:
-        """Other runs may be shown or marked."""
-
-    def show(self, run_id: str) -> None:
-        """Show a run's curves."""
-
-    def start_draft(self) -> None:
-        """Train the draft."""
-
-    def stop(self, run_id: str) -> None:
-        """Stop a run."""
-
-    def stop_shown(self) -> None:
-        """Stop the run that is shown."""
-
-    def resume(self) -> None:
-        """Resume the run in focus."""
-
-    def fork(self) -> None:
-        """Fork the run in focus."""
-
-    def show_log(self) -> None:
-        """Show the log of the run that is shown."""
-
-    def choose_preset(self) -> None:
-        """Let the person choose a preset."""
-
-    def step_preset(self, step: int) -> None:
-        """Take the next or the previous preset."""
-
-    def undo(self) -> None:
-        """Undo the last change."""
-
-    def redo(self) -> None:
-        """Redo what was undone."""
 
 
 class LabScreen(Screen[None]):

@@ -1,7 +1,6 @@
 """The first start: what is on this machine, and which images and weights to work with."""
 
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,13 +12,11 @@ from textual.widgets.option_list import Option
 
 from tuilab.errors import TuilabError
 from tuilab.lab.data_choice import DataChoice
-from tuilab.sources.dataset_info import DatasetInfo
-from tuilab.sources.named import COURSE, DOWNLOADED
-from tuilab.sources.published_files import PublishedFiles
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.download import Download
+from tuilab.tui.screens.welcome_choices import TITLES, check_path, choice_of, remedies_here
 from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND, Fact
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
@@ -29,7 +26,6 @@ _ASKED = {
 }
 _LOW = 22
 """Rows of the terminal below which blank lines give way to what can be chosen."""
-_TITLES = {**{info.name: info.title for info in DATA_SETS}, "vgg16": "VGG16"}
 
 
 class WelcomeScreen(Dialog[DataChoice | None]):
@@ -144,7 +140,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         lines: dict[str, tuple[str, str]] = {}
         if self._source is not None:
             lines["own"] = ("Start with your images", self._source)
-        lines.update(line for info in DATA_SETS if (line := _choice(info, self._facts.get(info.title))))
+        lines.update(line for info in DATA_SETS if (line := choice_of(info, self._facts.get(info.title))))
         if vgg16 is not None and vgg16.state == "absent" and self._weights == "imagenet":
             lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
         lines["images"] = ("Images from a path …", "an archive, a folder, arrays")
@@ -193,7 +189,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
     # Downloads
 
     def _fetch(self, asset: str) -> None:
-        self._say(f"downloading {_TITLES[asset]} …")
+        self._say(f"downloading {TITLES[asset]} …")
         self.query_one(".frame").border_subtitle = Content(f"{self._back}: stop the download")
         self._download = Download(asset, self, self._crashed)
 
@@ -213,10 +209,10 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             return
         asset, error = message.download.asset, message.error
         if error is None:
-            self._over(f"{_TITLES[asset]} was downloaded and verified.")
-            self._look_for(_TITLES[asset])
+            self._over(f"{TITLES[asset]} was downloaded and verified.")
+            self._look_for(TITLES[asset])
         else:
-            self._over(error.sentence, *_remedies(asset, error), color="$error")
+            self._over(error.sentence, *remedies_here(asset, error), color="$error")
 
     def _over(self, *lines: str, color: str = "$foreground") -> None:
         self._download = None
@@ -246,7 +242,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         event.stop()
         asked, typed = self._asked, event.value.strip()
         if asked:
-            self.lab.background.run(partial(_check, asked, typed), partial(self._checked, asked))
+            self.lab.background.run(partial(check_path, asked, typed), partial(self._checked, asked))
 
     def _checked(self, asked: str, result: "str | TuilabError") -> None:
         if not self.is_attached or self._asked != asked:
@@ -265,45 +261,3 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             self._facts["VGG16"] = Fact("there", f"your file: {clean(result)}")
             self._draw()
             self._say("These weights can be read; transfer learning will start from them.")
-
-
-def _choice(info: DatasetInfo, fact: Fact | None) -> tuple[str, tuple[str, str]] | None:
-    """Return what can be done with a data set: an id, what it is, and why; None before that is known."""
-    if info.files is None:
-        return info.name, (f"Start with {info.title}", "training takes seconds to a minute")
-    if fact is None:
-        return None
-    what = "the course's images" if info.name == COURSE else f"{info.images:,} {info.about}"
-    if fact.state == "there":
-        return info.name, (f"Start with {info.title}", f"{what}; a GPU helps")
-    return f"fetch-{info.name}", (f"Download {info.title}", f"{info.download}, {what}")
-
-
-def _check(asked: str, typed: str) -> "str | TuilabError":
-    """Return the path, absolute, or what is wrong with what was typed."""
-    from tuilab.sources.datasets import check_source
-    from tuilab.sources.vgg16 import check_weights
-
-    try:
-        path = str(Path(typed).expanduser().absolute()) if typed else typed
-        (check_source if asked == "images" else check_weights)(path)
-    except TuilabError as error:
-        return error
-    except (RuntimeError, ValueError) as error:  # ~somebody who is not there, a path with a null
-        return TuilabError(f"'{clean(typed, limit=80)}' is not a path: {clean(str(error), limit=120)}")
-    return path
-
-
-def _remedies(asset: str, error: TuilabError) -> list[str]:
-    """What helps after a download that failed, in terms of this screen."""
-    from tuilab.sources import vgg16
-
-    # what names commands and options is for the command line
-    general = {*vgg16.REMEDIES}
-    own = [
-        f"· {remedy}"
-        for remedy in error.remedies
-        if remedy not in general and "--data" not in remedy and "tuilab fetch" not in remedy
-    ]
-    by_path = not isinstance(DOWNLOADED.get(asset), PublishedFiles)
-    return [*own, "· give the path of a copy, or start with digits" if by_path else "· or start with digits"]

@@ -6,7 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from tuilab.lessons import index
-from tuilab.tui.panes.lesson.markdown import Line, code_block, typeset, wrap
+from tuilab.tui.panes.lesson.markdown import code_block, typeset
+from tuilab.tui.panes.lesson.wrapping import Line, wrap
 
 
 def plain(lines: list[Line]) -> list[str]:

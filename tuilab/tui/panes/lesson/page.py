@@ -10,7 +10,8 @@ from tuilab.lessons.lesson import Lesson, Question
 from tuilab.presets import Preset
 from tuilab.terminal import clean
 from tuilab.tui.learning import Learning
-from tuilab.tui.panes.lesson.markdown import Line, Piece, code_block, indented, typeset, wrap
+from tuilab.tui.panes.lesson.markdown import code_block, indented, typeset
+from tuilab.tui.panes.lesson.wrapping import Line, Piece, wrap
 from tuilab.tui.terminal.transliteration import in_words
 
 Kind = Literal["try", "choice", "words", "next"]

@@ -5,7 +5,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -302,7 +302,3 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
             parts = [self.get_component_rich_style(f"lesson--{look}", partial=True) for look in looks.split()]
             style = self._styles[looks] = Style.combine([self.rich_style, *parts])
         return style
-
-    def outline(self, stop: Stop) -> Region:
-        """Return where a stop stands, in the window's own coordinates."""
-        return Region(0, stop.first - round(self.scroll_y), self.size.width, stop.after - stop.first)

@@ -1,9 +1,10 @@
-"""What the results pane changes on the disk: a run's name, and whether it is there at all."""
+"""What the results pane does with a run: rename it, delete it, restore it, load its experiment."""
 
+from tuilab.errors import UsageError
 from tuilab.runs import store, trash
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.trash import KEEP_SECONDS, Trashed
-from tuilab.tui.messages import BookChanged, ShowRun
+from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.rename import RenameScreen
@@ -32,7 +33,7 @@ def rename_run(pane: Pane, run: BookedRun) -> None:
 
 
 def delete_run(pane: Pane, run: BookedRun) -> None:
-    """Delete a run so that it can be brought back, with its mark."""
+    """Delete a run so that it can be restored, with its mark."""
     if run.trains:
         pane.lab.say(f"{run.id} is training: stop it first", "warning")
         return
@@ -43,7 +44,7 @@ def delete_run(pane: Pane, run: BookedRun) -> None:
         mark = book.mark_of(run.id)
         book.remove(run.id)
 
-        def back(_: object) -> None:
+        def restored(_: object) -> None:
             book.add([run])
             if mark is not None:
                 book.mark_again(run.id, mark)
@@ -52,7 +53,7 @@ def delete_run(pane: Pane, run: BookedRun) -> None:
                 pane.post_message(ShowRun(run.id))
             pane.lab.say(f"{run.called} was restored")
 
-        pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), back))
+        pane.lab.can_undo(label, lambda: pane.lab.background.run(lambda: trash.restore(trashed), restored))
         pane.post_message(BookChanged())
         if shown and book.runs:
             pane.post_message(ShowRun(book.runs[-1].id))
@@ -64,7 +65,7 @@ def delete_run(pane: Pane, run: BookedRun) -> None:
 
 
 def choose_deleted(pane: Pane) -> None:
-    """List the deleted runs that are kept, and bring back the one that is chosen."""
+    """List the deleted runs that are kept, and restore the one that is chosen."""
     from tuilab.tui.screens.deleted import DeletedScreen
 
     def listed(kept: list[tuple[Trashed, str]]) -> None:
@@ -72,9 +73,26 @@ def choose_deleted(pane: Pane) -> None:
 
     def chosen(trashed: Trashed | None) -> None:
         if trashed is not None:
-            pane.lab.background.run(lambda: trash.restore(trashed), back)
+            pane.lab.background.run(lambda: trash.restore(trashed), restored)
 
-    def back(run: Run) -> None:
+    def restored(run: Run) -> None:
         pane.lab.say(f"{run.id} was restored")
 
     pane.lab.background.run(lambda: [(one, one.name) for one in trash.list_trash()], listed)
+
+
+def load_experiment(pane: Pane, run: BookedRun) -> None:
+    """Load a run's preset and experiment into the network pane."""
+    preset = run.summary.manifest.preset
+    if preset is None:
+        sentence = "this run was made without a preset, so it cannot be loaded into the network pane"
+        pane.lab.say(sentence, "warning")
+        return
+    try:
+        pane.session.draft.take(preset, run.experiment)
+    except UsageError as error:
+        pane.lab.say(error.sentence, "error")
+        return
+    pane.post_message(DraftChanged())
+    undo = pane.key_of("draft.undo")
+    pane.lab.say(f"the experiment of {run.id} is now in the network pane; {undo} undoes that")

@@ -9,7 +9,7 @@ from tuilab.results.columns import ALWAYS_IN_APP, IN_APP, Column, worth_showing
 from tuilab.results.groups import Group, sorted_groups
 from tuilab.results.row_filter import RowFilter
 from tuilab.tui.panes.results.entries import Entries, Entry
-from tuilab.tui.panes.results.table import GAP, Head, Line
+from tuilab.tui.panes.results.table_line import GAP, Head, Line
 from tuilab.tui.run_book import MOST_MARKS, RunBook
 
 _LEAST = {"run": len("24 Nov 02:24"), "preset": 12}
@@ -34,6 +34,12 @@ class View:
     descending: bool = True
     filter: RowFilter | None = None
     room: int = 1000
+
+    def sorted_by(self, column: Column) -> "View":
+        """Return the view by another column, newest or best first, words from A; by the same, reversed."""
+        same = column.key == self.column.key
+        descending = not self.descending if same else column.number or column.key == "run"
+        return replace(self, column=column, descending=descending)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,24 @@ def draw(book: RunBook, entries: Entries, view: View) -> Drawn:
             lines.append(Line(f"group {n}", heading=f"{group.caption} · {runs}"))
         lines += [_line(book, by_id[row.id], pick) for row in group.rows]
     return Drawn(groups, columns, _heads(known, columns, view), tuple(lines))
+
+
+def counted(runs: int, drawn: Drawn, view: View) -> str:
+    """Return how many of ``runs`` a table shows, what it is sorted by, and the caption of its only group."""
+    if not runs:
+        return ""
+    many = f"{runs} run{'s' if runs > 1 else ''}"
+    count = f"{drawn.runs} of {many}" if view.filter is not None else many
+    if view.column.key != IN_APP[0].key:
+        count += f", by {view.column.head}"
+    # several groups have their captions above them
+    return f"{count} · {drawn.groups[0].caption}" if len(drawn.groups) == 1 else count
+
+
+def column_of(key: str) -> Column | None:
+    """Return a column of the table by its key."""
+    place = _PLACES.get(key)
+    return None if place is None else IN_APP[place]
 
 
 def line(book: RunBook, entry: Entry, columns: Sequence[Column]) -> Line:

@@ -7,17 +7,17 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Input, Static
 
-from tuilab.errors import UsageError
 from tuilab.results.columns import IN_APP
 from tuilab.results.row_filter import parse
 from tuilab.results.rows import Row
 from tuilab.terminal import clean
-from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
+from tuilab.tui.messages import BookChanged, ShowRun
 from tuilab.tui.panels import Panel
 from tuilab.tui.panes.pane import Pane
-from tuilab.tui.panes.results.changes import choose_deleted, delete_run, rename_run
+from tuilab.tui.panes.results.changes import choose_deleted, delete_run, load_experiment, rename_run
 from tuilab.tui.panes.results.entries import Entries, Entry, work_out
-from tuilab.tui.panes.results.lines import Drawn, View, draw, line
+from tuilab.tui.panes.results.filter_field import FilterField
+from tuilab.tui.panes.results.lines import Drawn, View, column_of, counted, draw, line
 from tuilab.tui.panes.results.table import ResultsTable
 from tuilab.tui.panes.results.writing import copy_runs, export_runs
 from tuilab.tui.run_book import MOST_MARKS, BookedRun
@@ -36,8 +36,6 @@ class ResultsPane(Pane):
 
     PANEL = Panel(name="results", place="below", order=4, weight=1, least=80)
     DEFAULT_CSS = """
-    ResultsPane #filter { height: 1; border: none; padding: 0 1; background: $surface; display: none; }
-    ResultsPane #filter.-shown { display: block; }
     ResultsPane #nothing { width: 100%; height: 1fr; content-align: center middle; text-align: center;
         color: $secondary; display: none; }
     ResultsPane.-empty #nothing { display: block; }
@@ -58,11 +56,7 @@ class ResultsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """The filter's line, the table or what stands in its place, a line of what is wrong."""
-        field = Input(
-            id="filter", placeholder="words, or preset:bn state:done test>0.5", select_on_focus=False
-        )
-        field.cursor_blink = False
-        yield field
+        yield FilterField()
         yield ResultsTable(fixed=3)
         yield Static("", id="nothing", markup=False)
         yield Static("", id="problem", markup=False)
@@ -73,9 +67,9 @@ class ResultsPane(Pane):
         return self.query_one(ResultsTable)
 
     @property
-    def field(self) -> Input:
+    def field(self) -> FilterField:
         """The filter's line."""
-        return self.query_one("#filter", Input)
+        return self.query_one(FilterField)
 
     def on_mount(self) -> None:
         """Show what the book holds already."""
@@ -108,12 +102,10 @@ class ResultsPane(Pane):
         order = saved.table
         if order is None:
             return
-        column = next((column for column in IN_APP if column.key == order.column), None)
+        column = column_of(order.column)
         if column is not None:
             self._view = replace(self._view, column=column, descending=order.descending)
-        if order.filter:
-            self.field.add_class("-shown")
-            self.field.value = order.filter
+        self.field.restore(order.filter)
         self._take_filter(order.filter)
 
     # What the lab says
@@ -176,31 +168,17 @@ class ResultsPane(Pane):
         nothing = self._nothing()
         self.query_one("#nothing", Static).update(Content(nothing))
         self._say_problem()
-        self.border_subtitle = Content(self._count())
+        self.border_subtitle = Content(counted(len(book.runs), self._drawn, self._view))
 
     def _nothing(self) -> str:
         if self._drawn.lines:
             return ""
-        if self.session.book.runs and self._view.filter is not None and not self._working:
+        if self._working or not self.session.book.listed:
+            return "Reading the runs…"
+        if self.session.book.runs and self._view.filter is not None:
             clears = self.key_of("results.clear_filter")
             return f"No run matches the filter '{clean(self.field.value, limit=60)}'. {clears} clears it."
-        return (
-            _EMPTY.format(self.key_of("run.start"))
-            if self.session.book.listed and not self._working
-            else "Reading the runs…"
-        )
-
-    def _count(self) -> str:
-        runs, shown = len(self.session.book.runs), self._drawn.runs
-        if not runs:
-            return ""
-        many = f"{runs} run{'s' if runs > 1 else ''}"
-        count = f"{shown} of {many}" if self._view.filter is not None else many
-        if self._view.column.key != IN_APP[0].key:
-            count += f", by {self._view.column.head}"
-        captions = [group.caption for group in self._drawn.groups]
-        # of several groups each has its caption above it
-        return f"{count} · {captions[0]}" if len(captions) == 1 else count
+        return _EMPTY.format(self.key_of("run.start"))
 
     def _say_problem(self) -> None:
         chosen, damaged = self._view.filter, len(self.session.book.damaged)
@@ -258,17 +236,12 @@ class ResultsPane(Pane):
         run = self._current()
         if run is None:
             return
-        book, marked = self.session.book, self.session.book.marked
-        parent = book.parent_of(run)
+        book = self.session.book
         mark, compare = self.key_of("results.mark"), self.key_of("results.compare")
-        if len(marked) == 2:
-            self.app.push_screen(CompareScreen(*marked))
-        elif len(marked) == 1 and marked[0] != run.id:
-            self.app.push_screen(CompareScreen(marked[0], run.id))
-        elif len(marked) < 2 and parent is not None:
-            self.app.push_screen(CompareScreen(parent.id, run.id))
-        elif len(marked) > 2:
-            self.lab.say(f"{len(marked)} runs are marked; compare takes two: {mark} removes a mark")
+        if two := book.to_compare(run):
+            self.app.push_screen(CompareScreen(*two))
+        elif len(book.marked) > 2:
+            self.lab.say(f"{len(book.marked)} runs are marked; compare takes two: {mark} removes a mark")
         else:
             self.lab.say(f"mark a run with {mark}, move to another, and press {compare} to compare the two")
 
@@ -287,24 +260,9 @@ class ResultsPane(Pane):
         choose_deleted(self)
 
     def action_take(self) -> None:
-        """Put the run's preset and experiment on the desk."""
-        run = self._current()
-        if run is None:
-            return
-        preset = run.summary.manifest.preset
-        if preset is None:
-            self.lab.say(
-                "this run was made without a preset, so it cannot be loaded into the network pane", "warning"
-            )
-            return
-        try:
-            self.session.draft.take(preset, run.experiment)
-        except UsageError as error:
-            self.lab.say(error.sentence, "error")
-            return
-        self.post_message(DraftChanged())
-        undo = self.key_of("draft.undo")
-        self.lab.say(f"the experiment of {run.id} is now in the network pane; {undo} undoes that")
+        """Load the run's preset and experiment into the network pane."""
+        if run := self._current():
+            load_experiment(self, run)
 
     def action_copy(self) -> None:
         """Copy the run as a table of Markdown; where runs are marked, those."""
@@ -334,26 +292,20 @@ class ResultsPane(Pane):
         self._sort_by(self._view.column.key)
 
     def _sort_by(self, key: str) -> None:
-        column = next((column for column in IN_APP if column.key == key), None)
+        column = column_of(key)
         if column is None:  # the column of marks
             return
-        same = column.key == self._view.column.key
-        # the newest and the best first, words from A
-        descending = not self._view.descending if same else column.number or column.key == "run"
-        self._view = replace(self._view, column=column, descending=descending)
+        self._view = self._view.sorted_by(column)
         self._draw()
         self.table.reveal(key)
 
     def action_filter(self) -> None:
         """Write a filter, or change the one that is there."""
-        self.field.add_class("-shown")
-        self.screen.set_focus(self.field)  # at once: what is typed fast belongs to it already
+        self.field.open()
 
     def action_clear_filter(self) -> None:
         """Show all runs again."""
-        if self.field.value or self.field.has_class("-shown"):
-            self.field.value = ""
-            self.field.remove_class("-shown")
+        if self.field.close():
             self._take_filter("")
             self.table.focus()
 
@@ -366,12 +318,11 @@ class ResultsPane(Pane):
         """Go to the rows that are left; the filter stays."""
         event.stop()
         if not event.value:
-            self.field.remove_class("-shown")
+            self.field.close()
         self.table.focus()
 
     def _take_filter(self, text: str) -> None:
-        chosen = parse(text) if text.strip() else None
-        self._view = replace(self._view, filter=chosen)
+        self._view = replace(self._view, filter=parse(text) if text.strip() else None)
         self._draw()
 
     def action_export(self) -> None:

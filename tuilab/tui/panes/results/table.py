@@ -6,11 +6,10 @@ line is put together once, kept until it changes, and only that line is painted 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, ClassVar, cast
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -23,45 +22,9 @@ from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey, Row, RowKey
 
 from tuilab.tui.bindings import bindings_of
+from tuilab.tui.panes.results.table_line import GAP, Head, Line, fit
 from tuilab.tui.widgets.quiet_focus import QuietFocus
 from tuilab.tui.widgets.strip_cache import StripCache
-
-GAP = 2
-"""Blank columns after each column."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """A column of the table.
-
-    Attributes:
-        key: its name.
-        label: what stands above it.
-        width: in columns of the terminal.
-        right: whether its cells are set to the right.
-    """
-
-    key: str
-    label: str
-    width: int
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of the table.
-
-    Attributes:
-        key: a run's id, or a group's own name.
-        cells: clean text, one for each column.
-        roles: the component class of each cell, as ``results--good``; empty: plain.
-        heading: text across the whole table; such a row has no cells and the cursor passes over it.
-    """
-
-    key: str
-    cells: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    heading: str = ""
 
 
 class ResultsTable(QuietFocus, DataTable[str]):
@@ -167,11 +130,6 @@ class ResultsTable(QuietFocus, DataTable[str]):
             cells[ColumnKey(head.key)] = cell
         self._refresh_line(place)
         return True
-
-    def move_to(self, key: str) -> None:
-        """Put the cursor on a row, where it is there."""
-        if key in self._places:
-            self.move_cursor(row=self._places[key])
 
     def reveal(self, column: str) -> None:
         """Scroll sideways, by whole columns, until one is seen; at its beginning where it is too wide."""
@@ -306,7 +264,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
             style = base + self.get_component_rich_style("results--heading")
             text = f" {line.heading} "
             rule = "─" * max(width - cell_len(text) - 2, 0)
-            return Strip([Segment(_fit(f"──{text}{rule}", width), style)], width)
+            return Strip([Segment(fit(f"──{text}{rule}", width), style)], width)
         cells = [self._cell(line, column, row, base, cursor) for column in range(len(self._heads))]
         fixed, moving = cells[: self.fixed_columns], cells[self.fixed_columns :]
         room = max(width - sum(segment.cell_length for segment in fixed), 0)
@@ -322,14 +280,5 @@ class ResultsTable(QuietFocus, DataTable[str]):
         role = line.roles[column] if line is not None else ""
         if role and not cursor:
             base += self.get_component_rich_style(role, partial=True)
-        fitted = _fit(text, head.width, right=head.right) + " " * GAP
+        fitted = fit(text, head.width, right=head.right) + " " * GAP
         return Segment(fitted, base + Style.from_meta({"row": row, "column": column}))
-
-
-def _fit(text: str, width: int, *, right: bool = False) -> str:
-    """Return a text of exactly so many columns of the terminal."""
-    taken = cell_len(text)
-    if taken > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    blank = " " * (width - taken)
-    return blank + text if right else text + blank
