@@ -113,12 +113,12 @@ def load() -> tuple[Config, tuple[str, ...]]:
     where = f"in {clean(str(place))}: "
     if isinstance(table.get("keys"), dict):
         table["keys"] = _flat(table["keys"])
-    wrong = {name: said for name, value in table.items() if (said := _wrong(name, value))}
-    problems = [f"{where}{said}; the setting is ignored" for said in wrong.values()][:MOST_PROBLEMS]
+    wrong = {name: problem for name, value in table.items() if (problem := _wrong(name, value))}
+    problems = [f"{where}{problem}; the setting is ignored" for problem in wrong.values()][:MOST_PROBLEMS]
     if len(wrong) > MOST_PROBLEMS:
-        said = list(wrong.values())[MOST_PROBLEMS]
+        problem = list(wrong.values())[MOST_PROBLEMS]
         problems.append(
-            f"{where}{said}; the file has too many more problems like this: the defaults are used"
+            f"{where}{problem}; the file has too many more problems like this: the defaults are used"
         )
         return Config(), tuple(problems)
     kept = {name: value for name, value in table.items() if name not in wrong}
@@ -143,8 +143,8 @@ def remember(**changes: Any) -> Config:
     import tomlkit
 
     for name, value in changes.items():
-        if said := _wrong(name, value):
-            raise UsageError(said)
+        if problem := _wrong(name, value):
+            raise UsageError(problem)
     place = file()
     text = _read(place)
     _table(text, clean(str(place)))

@@ -68,8 +68,8 @@ def test_detached_stopped_and_resumed_it_ends_as_if_nothing_had_happened(
     assert ended.code == 0 and " stopped after " in ended.out
     summary = summarize(run)
     assert summary.state == "stopped" and 1 <= len(summary.epochs) < EPOCHS
-    saved, passed_over = newest(run.checkpoints)
-    assert saved is not None and not passed_over
+    saved, skipped = newest(run.checkpoints)
+    assert saved is not None and not skipped
     shown = call(capsys, "show", run.id).out
     assert ended.out.partition("; ")[2].strip() in shown, "both say from where it goes on"
 

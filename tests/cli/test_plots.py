@@ -5,7 +5,7 @@ import re
 import pytest
 from finished_runs import epoch, finished_run
 
-from tuilab.cli.plots import Curve, draw, draw_over_each_other
+from tuilab.cli.plots import Curve, draw, draw_overlaid
 from tuilab.runs.summary import summarize
 
 
@@ -82,7 +82,7 @@ def columns_of(plot: str, letter: str) -> set[int]:
 
 
 def test_a_child_begins_where_its_parent_ended() -> None:
-    plot = draw_over_each_other(curves(3, 4, 2), colour=False)
+    plot = draw_overlaid(curves(3, 4, 2), colour=False)
     _, epochs = axes(plot)
     assert [int(tick) for tick in epochs] == [0, 2, 4, 6, 8]
     first, second, third = (columns_of(plot, letter) for letter in "abc")
@@ -92,11 +92,11 @@ def test_a_child_begins_where_its_parent_ended() -> None:
 
 def test_a_child_whose_parent_is_not_drawn_begins_at_its_own_first_epoch() -> None:
     parent, child, _ = curves(3, 4, 2)
-    plot = draw_over_each_other([child], colour=False)
+    plot = draw_overlaid([child], colour=False)
     assert [int(tick) for tick in axes(plot)[1]] == [0, 1, 2, 3, 4] and "continues" not in plot
-    assert "goes on" not in draw_over_each_other([parent], colour=False)
+    assert "goes on" not in draw_overlaid([parent], colour=False)
 
 
 def test_runs_that_name_each_other_as_parents_are_drawn_all_the_same() -> None:
     one, two = Curve("one", "1", [epoch(1)], "2"), Curve("two", "2", [epoch(1)], "1")
-    assert "a one" in draw_over_each_other([one, two], colour=False)
+    assert "a one" in draw_overlaid([one, two], colour=False)

@@ -9,7 +9,7 @@ from command_line import Ended, call
 from finished_runs import CIFAR10, RANDOM, epoch, finished_run
 from rich.text import Text
 
-from tuilab.cli.plots import Curve, draw_over_each_other
+from tuilab.cli.plots import Curve, draw_overlaid
 
 EVIL = "\x1b[31m[bold]\x9b|\u202e"
 SHOWN = "\\e[31m[bold]\\x9b|\\u202e"
@@ -145,9 +145,7 @@ def test_a_plot_of_many_runs_is_higher_where_the_terminal_has_room(
     """Eight curves do not fit 22 rows; a terminal of 24 has no more, and none grows without end."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LINES", str(rows))
-    shown = draw_over_each_other(
-        [Curve(f"run {n}", str(n), [epoch(1), epoch(2)]) for n in range(8)], colour=False
-    )
+    shown = draw_overlaid([Curve(f"run {n}", str(n), [epoch(1), epoch(2)]) for n in range(8)], colour=False)
     lines = shown.splitlines()
     (below,) = (number for number, line in enumerate(lines, 1) if line.startswith("epoch"))
     assert below == height and lines[-1].endswith("h run 7")

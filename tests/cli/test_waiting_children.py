@@ -14,7 +14,7 @@ from tuilab.lab.successors import waiting
 from tuilab.runs import store
 from tuilab.runs.journal.records import Started
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import LATER, Run
+from tuilab.runs.run import LATER, Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness, read_lease
 

@@ -65,7 +65,7 @@ def test_a_training_goes_on_from_it_as_if_it_had_never_stopped(
     read_back = read(saved.folder)
     checkpoints.load_weights(read_back, other)
     assert checkpoints.load_optimizer(read_back, other, goes_on.steps.optimizer, optimizer.kind)
-    goes_on.go_on_from(read_back.manifest.position)
+    goes_on.resume_from(read_back.manifest.position)
     assert goes_on.train_epoch(2) == second
     ours, theirs = values(network), values(other)
     assert all(np.array_equal(ours[path], theirs[path]) for path in ours)
@@ -88,7 +88,7 @@ def test_an_epoch_goes_on_from_the_step_at_which_it_was_left(tmp_path: Path, det
     other, goes_on = started(CNN)
     checkpoints.load_weights(saved, other)
     assert checkpoints.load_optimizer(saved, other, goes_on.steps.optimizer, "adam")
-    goes_on.go_on_from(read(saved.folder).manifest.position)
+    goes_on.resume_from(read(saved.folder).manifest.position)
     assert goes_on.train_epoch(1) == whole
 
 
@@ -103,7 +103,7 @@ def test_an_epoch_goes_on_from_a_checkpoint_of_an_earlier_version(deterministic:
     network, goes_on = started(SMALLEST, MOMENTUM)
     checkpoints.load_weights(saved, network)
     assert checkpoints.load_optimizer(saved, network, goes_on.steps.optimizer, "sgd")
-    goes_on.go_on_from(saved.manifest.position)
+    goes_on.resume_from(saved.manifest.position)
     means = goes_on.train_epoch(1)
     # the first step may have been another processor's
     since = {metric.name for metric in METRICS[2:]}  # of which that step was not counted

@@ -29,7 +29,7 @@ def new_run(*records: AnyRecord, forked_at: int | None = None) -> Run:
 
 
 def told(run: Run) -> list[AnyRecord]:
-    return list(find_resume_point(run).told())
+    return list(find_resume_point(run).first_records())
 
 
 def test_a_run_that_begins_has_nothing_to_tell() -> None:

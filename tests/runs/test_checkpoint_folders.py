@@ -64,9 +64,9 @@ def test_sums_that_are_not_all_there_are_damage(sums: object, tmp_path: Path) ->
 def test_the_newest_is_the_most_trained(tmp_path: Path) -> None:
     for place in ((9, 0), (10, 0), (10, 4), (10, 11), (2, 400)):
         written(tmp_path, *place)
-    saved, passed_over = checkpoints.newest(tmp_path)
+    saved, skipped = checkpoints.newest(tmp_path)
     assert saved is not None and saved.folder.name == "epoch-00010-step-000011"
-    assert passed_over == []
+    assert skipped == []
 
 
 @pytest.mark.parametrize("file", [TRAINED, FROZEN, MANIFEST])
@@ -79,10 +79,10 @@ def test_a_damaged_one_is_passed_over_with_a_sentence(file: str, how: str, tmp_p
         path.unlink()
     else:
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if how == "flipped" else content[:-1])
-    saved, passed_over = checkpoints.newest(tmp_path)
+    saved, skipped = checkpoints.newest(tmp_path)
     assert saved is not None and saved.folder.name == "epoch-00001"
-    assert len(passed_over) == 1 and "epoch-00002" in passed_over[0]
-    assert "damaged" in passed_over[0] or "cannot be read: No such file" in passed_over[0]
+    assert len(skipped) == 1 and "epoch-00002" in skipped[0]
+    assert "damaged" in skipped[0] or "cannot be read: No such file" in skipped[0]
 
 
 @pytest.mark.parametrize(

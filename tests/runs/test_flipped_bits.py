@@ -153,9 +153,9 @@ def test_a_checkpoint_that_was_exchanged_whole_is_passed_over_and_not_forked(run
     write(run, [told(newest), STOPPED])
     manifest = newest.manifest.model_copy(update={"epochs": (epoch(1), epoch(2), epoch(3, accuracy=0.9))})
     (newest.folder / MANIFEST).write_bytes(sealed(manifest.model_dump_json().encode()))
-    found, passed_over = checkpoints.newest(run.checkpoints, summarize(run).known)
+    found, skipped = checkpoints.newest(run.checkpoints, summarize(run).known)
     assert found is not None and found.folder == saved.folder != before.folder
-    assert len(passed_over) == 1 and "is not the one recorded in the journal" in passed_over[0]
+    assert len(skipped) == 1 and "is not the one recorded in the journal" in skipped[0]
     with pytest.raises(MissingError, match="is not the one recorded in the journal"):
         fork(run, "3", [])
 

@@ -235,7 +235,7 @@ def test_a_run_that_comes_back_has_its_mark_and_its_letter_again() -> None:
     assert kept is not None and mark is not None
     book.remove(runs[1].id)
     book.add([kept])
-    book.mark_again(runs[1].id, mark)
+    book.restore_mark(runs[1].id, mark)
     assert book.marked == [run.id for run in runs]
     assert [book.letter(run.id) for run in runs] == ["a", "b", "c"]
 

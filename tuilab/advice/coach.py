@@ -124,14 +124,14 @@ def remarks(
         UsageError: tuilab's own table is damaged.
     """
     curves = Curves.of(summary, experiment)
-    told: list[Remark] = []
+    found: list[Remark] = []
     for rule in our_rules() if rules is None else rules:
         remark = rule.remark(curves)
         if remark is not None:
-            told.append(remark)
-            if rule.alone or len(told) == MOST:
+            found.append(remark)
+            if rule.alone or len(found) == MOST:
                 break
-    return tuple(told)
+    return tuple(found)
 
 
 @cache

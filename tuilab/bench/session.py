@@ -25,7 +25,7 @@ from tuilab.terminal import clean
 
 
 @dataclass(frozen=True)
-class Wishes:
+class BenchOptions:
     """What is to be measured.
 
     Attributes:
@@ -71,7 +71,7 @@ class Session:
         return as_object(self.measured, self.conditions)
 
 
-def run(wishes: Wishes, watcher: Watcher) -> Session:
+def run(options: BenchOptions, watcher: Watcher) -> Session:
     """Measure.
 
     Raises:
@@ -79,30 +79,30 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
         MissingError: images or weights that cannot be had.
         RunError: one of the two ways failed.
     """
-    bases = {name: weights_of(name, wishes.weights) for name in wishes.presets}
-    if wishes.weights is not None and not any(bases.values()):
+    bases = {name: weights_of(name, options.weights) for name in options.presets}
+    if options.weights is not None and not any(bases.values()):
         raise UsageError(
-            f"--weights cannot be used here: {', '.join(wishes.presets)} have no base to load weights into"
+            f"--weights cannot be used here: {', '.join(options.presets)} have no base to load weights into"
         )
-    choice = choose_device(wishes.device, list_gpus())
+    choice = choose_device(options.device, list_gpus())
     environment = child_environment(choice.visible)
     memory = float(psutil.virtual_memory().available)
     with watcher.at_work("images and weights"):
-        everything = load_dataset(wishes.source, seed=1)
-        dataset = first_images(everything, wishes.training_images, wishes.test_images)
+        everything = load_dataset(options.source, seed=1)
+        dataset = first_images(everything, options.training_images, options.test_images)
     with bench_folder() as folder:
         images = folder / "images.npz"
         write_images(images, dataset)
         jobs = [
             job(
                 name,
-                wishes.assignments,
+                options.assignments,
                 images=images,
                 weights=_weights(folder, bases[name]),
-                device=wishes.device,
-                epochs=wishes.epochs,
+                device=options.device,
+                epochs=options.epochs,
             )
-            for name in wishes.presets
+            for name in options.presets
         ]
         for one in jobs:
             refuse_few_images(one, len(dataset.train_labels))
@@ -110,7 +110,7 @@ def run(wishes: Wishes, watcher: Watcher) -> Session:
         measured = tuple(
             Measured(
                 one,
-                tuple(measure(one, wishes.pairs, folder, environment, warm=wishes.warm, watcher=watcher)),
+                tuple(measure(one, options.pairs, folder, environment, warm=options.warm, watcher=watcher)),
             )
             for one in jobs
         )

@@ -154,23 +154,23 @@ class Found:
 def read_plain(lines: Iterator[Line], job: Job, found: Found) -> None:
     """Read what ``tuilab.engine.reference.notebook`` prints."""
     for line, (preset, _) in zip(lines, job.steps, strict=False):
-        said: dict[str, Any] = json.loads(line.text)
+        result: dict[str, Any] = json.loads(line.text)
         found.trained.append(
             Trained(
                 preset=preset,
                 seconds=line.seconds - found.began(),
-                epoch_seconds=tuple(said["epoch_seconds"]),
-                history={name: tuple(said["history"][name]) for name in SERIES},
-                training_images=said["training_images"],
-                validation_images=said["validation_images"],
-                test_images=said["test_images"],
-                test_accuracy=said["test_accuracy"],
-                test_cross_entropy=said["test_cross_entropy"],
+                epoch_seconds=tuple(result["epoch_seconds"]),
+                history={name: tuple(result["history"][name]) for name in SERIES},
+                training_images=result["training_images"],
+                validation_images=result["validation_images"],
+                test_images=result["test_images"],
+                test_accuracy=result["test_accuracy"],
+                test_cross_entropy=result["test_cross_entropy"],
             )
         )
-        found.device = "gpu" if said["gpus"] else "cpu"
-        found.device_name = ", ".join(said["gpus"])
-        found.versions = said["versions"]
+        found.device = "gpu" if result["gpus"] else "cpu"
+        found.device_name = ", ".join(result["gpus"])
+        found.versions = result["versions"]
     for _ in lines:  # to its end, so that it never waits for a reader
         pass
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuilab.cli.completions import complete_run
-from tuilab.cli.options import Events, Json, Plot, refuse_quarrels
+from tuilab.cli.options import Events, Json, Plot, refuse_conflicts
 
 if TYPE_CHECKING:
     from tuilab.runs.store import Run
@@ -44,7 +44,7 @@ def attach(
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 
-    refuse_quarrels(json=json, events=events, plot=plot)
+    refuse_conflicts(json=json, events=events, plot=plot)
     found = find(run) if run is not None else _only_one()
     if events or _trains(found):
         try:

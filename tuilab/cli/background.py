@@ -4,9 +4,9 @@ import time
 
 import typer
 
-from tuilab.cli.continuing import attended, goes_on_from
+from tuilab.cli.continuing import attended, resumes_from
 from tuilab.cli.following import reader_of
-from tuilab.cli.training import add_ways_on, conclude
+from tuilab.cli.training import add_next_steps, conclude
 from tuilab.cli.waiting import waiting_line
 from tuilab.lab.queue import clients
 from tuilab.machine.detaching import limit
@@ -21,13 +21,13 @@ _BEGIN_SECONDS = 30.0
 """Time that a worker has to take its run, before nobody waits for that any more."""
 
 
-def send_off(run: Run) -> None:
+def start_in_background(run: Run) -> None:
     """Print the id of a run of the queue once it is at work, or once it is known what it waits for.
 
     Raises:
         TuilabError: it cannot be started, or ended at once; the sentence says why.
     """
-    where = goes_on_from(run)
+    where = resumes_from(run)
     worker = clients.start_now(run)
     waits = _until_taken(run, worker)
     if worker is not None and worker.ended() is not None:
@@ -66,6 +66,6 @@ def _tell_end(run: Run, worker: WorkerProcess) -> None:
             pass  # what it died of is raised at the end
     except WorkerDied as died:
         if run.journal.exists():
-            add_ways_on(died, run)
+            add_next_steps(died, run)
         raise
     conclude(summarize(run))

@@ -65,10 +65,10 @@ def bench(
     """
     import json as json_module
 
-    from tuilab.bench.session import Wishes, run
+    from tuilab.bench.session import BenchOptions, run
     from tuilab.cli.stopping import stopped_by_signals
 
-    wishes = Wishes(
+    options = BenchOptions(
         presets=tuple(preset or ["bn"]),
         pairs=pairs,
         training_images=images,
@@ -83,7 +83,7 @@ def bench(
     from rich.console import Console
 
     with stopped_by_signals():
-        session = run(wishes, _Watcher(Console(stderr=True, highlight=False)))
+        session = run(options, _Watcher(Console(stderr=True, highlight=False)))
     if json:
         typer.echo(json_module.dumps(session.as_object(), allow_nan=False))
     else:

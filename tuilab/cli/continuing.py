@@ -17,18 +17,18 @@ from tuilab.terminal import clean
 
 def origin(summary: Summary) -> list[Fact]:
     """Return what a run started from where that was another one, and where it last went on from."""
-    manifest, told = summary.manifest, []
+    manifest, facts = summary.manifest, []
     if manifest.forked_at is not None:
-        told.append(Fact("fork", f"of {manifest.parent} after epoch {manifest.forked_at}"))
+        facts.append(Fact("fork", f"of {manifest.parent} after epoch {manifest.forked_at}"))
     elif manifest.parent is not None:
-        told.append(Fact("parent", manifest.parent))
+        facts.append(Fact("parent", manifest.parent))
     resumed = summary.resumed
     if resumed is not None and (manifest.forked_at, 0) != (resumed.epoch, resumed.step):
-        told.append(Fact("resumed", f"from {place_text(resumed.epoch, resumed.step)}"))
-    return told
+        facts.append(Fact("resumed", f"from {place_text(resumed.epoch, resumed.step)}"))
+    return facts
 
 
-def goes_on_from(run: Run) -> str:
+def resumes_from(run: Run) -> str:
     """Return where a run goes on, by the name of its most trained checkpoint: ``the end of epoch 3``.
 
     Whether that checkpoint is whole, the worker finds out; where it is not, it takes the one before.
@@ -47,7 +47,7 @@ def attended(run: Run) -> str:
     return f"tuilab attach {run.id} follows it, tuilab stop {run.id} stops it"
 
 
-def ways_on(summary: Summary) -> list[str]:
+def next_steps(summary: Summary) -> list[str]:
     """Return what can be done with a run that is not over for good, a line each; clean text."""
     run = summary.run
     resumes = f"tuilab resume {run.id}"
@@ -57,11 +57,11 @@ def ways_on(summary: Summary) -> list[str]:
         case "running":
             return [attended(run)]
         case "stopped" | "interrupted":
-            return [f"{resumes} continues from {goes_on_from(run)}{then_trains(run)}"]
+            return [f"{resumes} continues from {resumes_from(run)}{then_trains(run)}"]
         case "failed" if diverged(summary):
             return [_milder(summary)]
         case "failed":
-            return [f"once that is fixed: {resumes} continues from {goes_on_from(run)}{then_trains(run)}"]
+            return [f"once that is fixed: {resumes} continues from {resumes_from(run)}{then_trains(run)}"]
         case "done" if then := then_trains(run):
             return [f"{resumes}{then.removeprefix(', then')}"]
         case "queued":
@@ -70,7 +70,7 @@ def ways_on(summary: Summary) -> list[str]:
             return [f"no worker has started it: {resumes} starts one"]
         case "unreachable":
             return [
-                f"once that worker is gone for good: {resumes} --take-over continues from {goes_on_from(run)}"
+                f"once that worker is gone for good: {resumes} --take-over continues from {resumes_from(run)}"
             ]
         case "done" | "waiting":
             return []

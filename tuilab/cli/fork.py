@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, Settings, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, Settings, refuse_conflicts
 
 
 def fork(
@@ -31,7 +31,7 @@ def fork(
     Example:
       tuilab fork latest --at-epoch best --set optimizer.learning_rate=0.0001
     """
-    from tuilab.cli.background import send_off
+    from tuilab.cli.background import start_in_background
     from tuilab.cli.lines import Fact
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import train
@@ -42,7 +42,7 @@ def fork(
     from tuilab.runs.store import LONGEST_NAME, find
     from tuilab.terminal import clean
 
-    refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
+    refuse_conflicts(json=json, events=events, plot=plot, detach=detach)
     if len(name) > LONGEST_NAME:
         raise UsageError(
             f"a name of {len(name)} characters is not allowed: it must be at most {LONGEST_NAME}"
@@ -57,7 +57,7 @@ def fork(
     if detach:
         for fact in facts:
             typer.echo(fact.lines()[0], err=True)
-        send_off(made)
+        start_in_background(made)
         return
     summary = train(made, facts=facts, events=events, new=True)
     if not events:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 
 from tuilab.errors import UsageError
-from tuilab.runs.store import LATER, Run
+from tuilab.runs.run import LATER, Run
 
 
 def given_up(runs: Iterable[Run]) -> list[str]:
@@ -18,7 +18,7 @@ def given_up(runs: Iterable[Run]) -> list[str]:
     from tuilab.runs.summary import summarize
     from tuilab.runs.worker.lease import liveness
 
-    told = []
+    sentences = []
     for run in noted:
         if liveness(run.lease) == "alive":
             continue
@@ -26,5 +26,7 @@ def given_up(runs: Iterable[Run]) -> list[str]:
             if later := waiting(run):
                 state = summarize(run).state
                 what = ", then ".join(step.preset for step in later)
-                told.append(f"{what} is waiting for {run.id} ({state}): tuilab resume {run.id} continues it")
-    return told
+                sentences.append(
+                    f"{what} is waiting for {run.id} ({state}): tuilab resume {run.id} continues it"
+                )
+    return sentences

@@ -55,7 +55,7 @@ class Interrupts:
         if self.asked:
             worker.stop()
 
-    def heed(self, say: Callable[[str], None]) -> None:
+    def handle(self, say: Callable[[str], None]) -> None:
         """Say once that the worker was asked to stop.
 
         Raises:

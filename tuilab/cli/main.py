@@ -145,9 +145,9 @@ def main() -> None:
             UsageError(_sentence(error), ["tuilab COMMAND --help lists a command's arguments and options"])
         )
         sys.exit(UsageError.exit_code)
-    except OutputLost as unheard:
+    except OutputLost as lost:
         mute()
-        sys.exit(unheard.exit_code)
+        sys.exit(lost.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("interrupted.", err=True)
         sys.exit(130)

@@ -46,7 +46,7 @@ Settings = Annotated[
 ]
 
 
-def refuse_quarrels(*, json: bool, events: bool, plot: bool, detach: bool = False) -> None:
+def refuse_conflicts(*, json: bool, events: bool, plot: bool, detach: bool = False) -> None:
     """Refuse options of which one leaves another nothing to do; raises UsageError."""
     from tuilab.errors import UsageError
 

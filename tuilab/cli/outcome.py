@@ -37,37 +37,37 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         facts: also what it trained, on what and where.
         details: also where those came from.
     """
-    told: list[Fact] = []
+    shown: list[Fact] = []
     if facts:
-        told.append(Fact("run", summary.run.id))
+        shown.append(Fact("run", summary.run.id))
         if summary.manifest.name:
-            told.append(Fact("name", clean(summary.manifest.name)))
+            shown.append(Fact("name", clean(summary.manifest.name)))
         records = (summary.dataset, summary.weights, summary.device, summary.network)
-        told += [fact for record in records if record is not None and (fact := describe(record))]
+        shown += [fact for record in records if record is not None and (fact := describe(record))]
     state = f"{state_word(summary)}: {clean(reason_text(summary))}" if summary.reason else state_word(summary)
     spent = "so far" if summary.state == "running" else "in total"
-    told.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
+    shown.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]
         training, validation = number_text(last.accuracy, 4), number_text(last.val_accuracy, 4)
         measured = f"training accuracy {training}, validation accuracy {validation}"
-        told.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
+        shown.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
     if summary.evaluated is not None:
         tested = summary.evaluated
         values = ((metric.title, tested.value(metric.test)) for metric in METRICS)
-        told.append(Fact("test", ", ".join(f"{t} {number_text(v, 4)}" for t, v in values if v is not None)))
-    told += _course(standard_of(summary))
-    return [line for fact in told for line in fact.lines(details=details)]
+        shown.append(Fact("test", ", ".join(f"{t} {number_text(v, 4)}" for t, v in values if v is not None)))
+    shown += _course(standard_of(summary))
+    return [line for fact in shown for line in fact.lines(details=details)]
 
 
 def _course(held_against: Standard) -> list[Fact]:
     """Return what the course says of a run; nothing for one on other images."""
     course, note = held_against.course, held_against.note
     on = f"with all images of CIFAR-10; this run had {note}" if note else "on CIFAR-10"
-    told = []
+    shown = []
     if course.expected:
         low, high = course.expected
-        told.append(Fact("course", f"expects an accuracy of {low:.0%} to {high:.0%} {on}"))
+        shown.append(Fact("course", f"expects an accuracy of {low:.0%} to {high:.0%} {on}"))
     if course.recorded:
-        told.append(Fact("course", f"records an accuracy of {course.recorded:.4f} {on}"))
-    return told
+        shown.append(Fact("course", f"records an accuracy of {course.recorded:.4f} {on}"))
+    return shown

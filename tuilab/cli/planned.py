@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from tuilab.cli.background import send_off
+from tuilab.cli.background import start_in_background
 from tuilab.cli.lines import Fact
 from tuilab.cli.lost_output import OutputLost
 from tuilab.cli.training import train
@@ -48,7 +48,7 @@ def train_all(
     return train_all(later, facts[1:], events=events, new=new) if later else summary
 
 
-def send_off_planned(planned: Sequence[Step], *, beside: bool = False) -> None:
+def start_planned_in_background(planned: Sequence[Step], *, beside: bool = False) -> None:
     """Queue what was planned, and print the id of the first run once it is known how it stands with it.
 
     Raises:
@@ -57,13 +57,13 @@ def send_off_planned(planned: Sequence[Step], *, beside: bool = False) -> None:
     runs = clients.enqueue(planned, beside=beside)
     for fact in _notes(planned[0]):
         typer.echo(fact.lines()[0], err=True)
-    send_off_all(runs)
+    start_all_in_background(runs)
 
 
-def send_off_all(runs: Sequence[Run]) -> None:
+def start_all_in_background(runs: Sequence[Run]) -> None:
     """As ``send_off_planned``, for runs of the queue of which each starts from the one before."""
     first, *later = runs
-    send_off(first)
+    start_in_background(first)
     _tell(later)
 
 

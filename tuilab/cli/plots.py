@@ -60,7 +60,7 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     return _text(draw_plots(figures, _width(), 31), colour)
 
 
-def draw_over_each_other(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
+def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
     """Return validation accuracy by epoch of several runs, in one plot.
 
     Each has a letter, which stands before its label in the legend; colours come on top. A run that

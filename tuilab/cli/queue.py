@@ -163,11 +163,11 @@ def drop(run: "Run") -> str:
 
     others = changes.drop(run)
     kept = run.folder.is_dir()
-    told = f"{run.id} was taken out of the queue"
+    sentence = f"{run.id} was taken out of the queue"
     if kept:
-        return f"{told}; tuilab resume {run.id} queues it again{then_trains(run)}"
+        return f"{sentence}; tuilab resume {run.id} queues it again{then_trains(run)}"
     also = f", and so were {', '.join(one.id for one in others)}, which would have started from it"
-    return f"{told} and deleted{also if others else ''}"
+    return f"{sentence} and deleted{also if others else ''}"
 
 
 def queue_row(standing: "Standing") -> dict[str, Any]:

@@ -141,15 +141,15 @@ def _print_tables(found: "Sequence[Group]", *, plot: bool) -> None:
         if plot:
             typer.echo(_drawn(group.rows))
     if left_out:
-        told = f"no room for {', '.join(left_out)}: a wider terminal or --format csv shows them"
-        typer.echo(textwrap.fill(told, width_of_stdout() or len(told)), err=True)
+        note = f"no room for {', '.join(left_out)}: a wider terminal or --format csv shows them"
+        typer.echo(textwrap.fill(note, width_of_stdout() or len(note)), err=True)
 
 
 def _drawn(group: "Sequence[Row]") -> str:
     """Return the runs of a table over each other, by their presets where each has one of its own."""
     from collections import Counter
 
-    from tuilab.cli.plots import Curve, draw_over_each_other
+    from tuilab.cli.plots import Curve, draw_overlaid
     from tuilab.runs.store import folders
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -163,4 +163,4 @@ def _drawn(group: "Sequence[Row]") -> str:
         summary = summarize(runs[row.id])
         parent = summary.manifest.parent if summary.manifest.forked_at is None else None
         curves.append(Curve(clean(label), row.id, summary.epochs, parent))
-    return draw_over_each_other(curves)
+    return draw_overlaid(curves)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, refuse_conflicts
 
 if TYPE_CHECKING:
     from tuilab.runs.store import Run
@@ -35,8 +35,8 @@ def resume(
     from tuilab.cli.continuing import origin
     from tuilab.cli.lines import Fact
     from tuilab.cli.outcome import print_outcome
-    from tuilab.cli.planned import send_off_all, train_all
-    from tuilab.cli.training import add_ways_on
+    from tuilab.cli.planned import start_all_in_background, train_all
+    from tuilab.cli.training import add_next_steps
     from tuilab.errors import RunError
     from tuilab.lab.preflight import check_inputs
     from tuilab.lab.queue import clients
@@ -44,7 +44,7 @@ def resume(
     from tuilab.runs.store import find
     from tuilab.runs.summary import Summary
 
-    refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
+    refuse_conflicts(json=json, events=events, plot=plot, detach=detach)
     found = find(run)
     later = waiting(found)
     waited_for = bool(later) or bool(clients.following(found))
@@ -53,17 +53,17 @@ def resume(
     clients.take_along(found)
     runs, facts = clients.following(found), list[Sequence[Fact]]()
     if not done:
-        told = origin(Summary(found, found.manifest()))
-        told += [Fact("then", f"{_label(run)}, which was requested with it") for run in runs]
+        its_facts = origin(Summary(found, found.manifest()))
+        its_facts += [Fact("then", f"{_label(run)}, which was requested with it") for run in runs]
         try:
             clients.enqueue_again(found, take_over=take_over, beside=beside)
         except RunError as error:  # another command was faster
-            add_ways_on(error, found)
+            add_next_steps(error, found)
             raise
-        facts, runs = [told], [found, *runs]
+        facts, runs = [its_facts], [found, *runs]
     facts += [[] for _ in range(len(runs) - len(facts))]
     if detach:
-        send_off_all(runs)
+        start_all_in_background(runs)
         return
     summary = train_all(runs, facts, events=events)
     if not events:

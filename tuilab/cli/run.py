@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tuilab.cli.completions import complete_data, complete_preset, complete_run
-from tuilab.cli.options import Beside, Detach, Events, Json, Plot, Settings, refuse_quarrels
+from tuilab.cli.options import Beside, Detach, Events, Json, Plot, Settings, refuse_conflicts
 from tuilab.sources.dataset_names import IN_WORDS
 
 
@@ -89,12 +89,12 @@ def run(
       130  interrupted
     """
     from tuilab.cli.outcome import print_outcome
-    from tuilab.cli.planned import send_off_planned, train_planned
+    from tuilab.cli.planned import start_planned_in_background, train_planned
     from tuilab.experiment.overrides import parse_assignment
     from tuilab.lab.plan import plan
     from tuilab.lab.preflight import check_inputs
 
-    refuse_quarrels(json=json, events=events, plot=plot, detach=detach)
+    refuse_conflicts(json=json, events=events, plot=plot, detach=detach)
     texts = {
         "data.source": data,
         "model.weights": weights,
@@ -111,7 +111,7 @@ def run(
     for step in planned:
         check_inputs(step.experiment)
     if detach:
-        send_off_planned(planned, beside=beside)
+        start_planned_in_background(planned, beside=beside)
         return
     summary = train_planned(planned, events=events, beside=beside)
     if not events:

@@ -22,7 +22,7 @@ def show(
       tuilab show latest --plot
       tuilab show 20261126-1 --json
     """
-    from tuilab.cli.continuing import forks, origin, ways_on
+    from tuilab.cli.continuing import forks, next_steps, origin
     from tuilab.cli.lines import Fact, epoch_line
     from tuilab.cli.outcome import outcome_lines, print_outcome
     from tuilab.experiment import to_toml
@@ -45,7 +45,7 @@ def show(
         typer.echo(Fact("note", clean(note)).lines()[0])
     for fact in (*origin(summary), *forks(found)):
         typer.echo(fact.lines()[0])
-    for remedy in (*summary.remedies, *ways_on(summary)):
+    for remedy in (*summary.remedies, *next_steps(summary)):
         typer.echo(Fact("do", clean(remedy)).lines()[0])
     typer.echo(Fact("folder", clean(str(found.folder))).lines()[0])
     for epoch in summary.epochs:

@@ -143,7 +143,7 @@ def _training_here() -> "list[Run]":
 
 def _refuse(run: "Run", *, now: bool) -> None:
     """Refuse a run that cannot be stopped; raises UsageError, or RunError for one that cannot be reached."""
-    from tuilab.cli.continuing import ways_on
+    from tuilab.cli.continuing import next_steps
     from tuilab.errors import RunError, UsageError
     from tuilab.results.outcome import state_word
     from tuilab.runs.summary import summarize
@@ -153,10 +153,12 @@ def _refuse(run: "Run", *, now: bool) -> None:
     if lease is None or state in ("none", "dead"):
         summary = summarize(run)
         if summary.state == "waiting":
-            raise UsageError(f"{run.id} is not training", ways_on(summary))
-        raise UsageError(f"{run.id} is not training: it is {state_word(summary)}", ways_on(summary))
+            raise UsageError(f"{run.id} is not training", next_steps(summary))
+        raise UsageError(f"{run.id} is not training: it is {state_word(summary)}", next_steps(summary))
     if state == "unreachable":
-        raise RunError(f"{run.id} cannot be asked to stop: {why_unreachable(lease)}", ways_on(summarize(run)))
+        raise RunError(
+            f"{run.id} cannot be asked to stop: {why_unreachable(lease)}", next_steps(summarize(run))
+        )
     if now and not lease.here:
         raise UsageError(
             f"{run.id} is training on {lease.place} and can be ended immediately only there; "
@@ -165,7 +167,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
 
 
 def _ended(run: "Run") -> str:
-    from tuilab.cli.continuing import goes_on_from, then_trains
+    from tuilab.cli.continuing import resumes_from, then_trains
     from tuilab.cli.lines import whole_epochs_text
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
@@ -173,7 +175,7 @@ def _ended(run: "Run") -> str:
     if not run.folder.is_dir():
         return f"{run.id} was removed while it was training"
     summary = summarize(run)
-    on = f"tuilab resume {run.id} continues from {goes_on_from(run)}{then_trains(run)}"
+    on = f"tuilab resume {run.id} continues from {resumes_from(run)}{then_trains(run)}"
     match summary.state:
         case "done":
             return f"{run.id} finished before it could stop"

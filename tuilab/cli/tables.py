@@ -75,28 +75,28 @@ def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
         rows: with a cell for each column.
         width: columns of the terminal; None: as many as there are.
     """
-    said = [c for c in columns if c.rank == 0 or any(row[c.key] for row in rows)]
-    heads = {c.key: [c.head] for c in said}
+    filled = [c for c in columns if c.rank == 0 or any(row[c.key] for row in rows)]
+    heads = {c.key: [c.head] for c in filled}
     sizes = _sizes(heads, rows)
     if width is not None and sum(size + _GAP for size in sizes.values()) - _GAP > width:
-        heads = {c.key: _folded(c.head) for c in said}
+        heads = {c.key: _folded(c.head) for c in filled}
         sizes = _sizes(heads, rows)
-    shown = {c.key for c in said}
+    shown = {c.key for c in filled}
     if width is not None:
         shown, room = set[str](), width + _GAP
-        for column in sorted(said, key=lambda c: c.rank):
+        for column in sorted(filled, key=lambda c: c.rank):
             if column.rank == 0 or sizes[column.key] + _GAP <= room:
                 shown.add(column.key)
                 room -= sizes[column.key] + _GAP
-    beside = [c for c in said if c.key in shown]
-    below = [c for c in said if c.key not in shown and c.below]
+    beside = [c for c in filled if c.key in shown]
+    below = [c for c in filled if c.key not in shown and c.below]
     lines = [_line(beside, sizes, head) for head in _stacked(beside, heads)]
     total = sum(sizes[c.key] + _GAP for c in beside) - _GAP
     lines.append(_rule() * min(total, width or total))
     for row in rows:
         lines.append(_line(beside, sizes, row))
         lines += _lines_below(below, row, width or total)
-    return Table(tuple(lines), tuple(c.head for c in said if c not in beside and c not in below))
+    return Table(tuple(lines), tuple(c.head for c in filled if c not in beside and c not in below))
 
 
 def _sizes(heads: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import typer
 
-from tuilab.cli.continuing import attended, ways_on
+from tuilab.cli.continuing import attended, next_steps
 from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
 from tuilab.cli.lines import Fact, whole_epochs_text
@@ -67,9 +67,9 @@ def train(run: Run, *, facts: Sequence[Fact] = (), events: bool = False, new: bo
             raise _dropped(run) from None
         except RunError as error:
             if interrupts.asked:
-                raise _ended_unheard(summary, new=new) from None
+                raise _ended_early(summary, new=new) from None
             if summary.started is not None:
-                add_ways_on(error, run)
+                add_next_steps(error, run)
             raise
     return conclude(summary, new=new)
 
@@ -126,7 +126,7 @@ def _watch(
 
             def each_look() -> None:
                 with output_needed():
-                    interrupts.heed(shown.say)
+                    interrupts.handle(shown.say)
 
             def say(text: str) -> None:
                 with output_needed():
@@ -160,7 +160,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
     if summary.state == "stopped":
         _say(
             f"{run.id}: {clean(summary.reason)}; it stopped after {whole_epochs_text(len(summary.epochs))}.",
-            *ways_on(summary),
+            *next_steps(summary),
         )
         raise typer.Exit(INTERRUPTED)
     error = RunError(summary.reason, summary.remedies)
@@ -168,26 +168,26 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
     if new and refused(summary):
         _discard(run)
     else:
-        error.remedies = (*error.remedies, *ways_on(summary))
+        error.remedies = (*error.remedies, *next_steps(summary))
     raise error
 
 
-def add_ways_on(error: RunError, run: Run) -> None:
+def add_next_steps(error: RunError, run: Run) -> None:
     """Have an error that ended the following of a run say how the run can go on, where it can."""
     if isinstance(error, WorkerDied) and not error.resume_helps:
         return
     with contextlib.suppress(UsageError):  # its folder is gone or damaged
-        error.remedies = (*error.remedies, *ways_on(summarize(run)))
+        error.remedies = (*error.remedies, *next_steps(summarize(run)))
 
 
-def _ended_unheard(summary: Summary, *, new: bool) -> typer.Exit:
+def _ended_early(summary: Summary, *, new: bool) -> typer.Exit:
     """Say what became of a run whose worker was asked to stop and ended without a last word."""
     if new and summary.started is None:
         # it ended before it could listen
         _discard(summary.run)
         _say("stopped before training began; the run was not kept")
     else:
-        _say(f"{summary.run.id} was ended immediately.", *ways_on(summarize(summary.run)))
+        _say(f"{summary.run.id} was ended immediately.", *next_steps(summarize(summary.run)))
     return typer.Exit(INTERRUPTED)
 
 

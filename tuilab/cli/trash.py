@@ -65,9 +65,9 @@ def restore(
 ) -> None:
     """Restore a deleted run, complete and under its own id."""
     from tuilab.runs.trash import find_trashed
-    from tuilab.runs.trash import restore as bring_back
+    from tuilab.runs.trash import restore as restore_run
 
-    typer.echo(f"{bring_back(find_trashed(run)).id} is restored")
+    typer.echo(f"{restore_run(find_trashed(run)).id} is restored")
 
 
 @trash_app.command(cls=Command)

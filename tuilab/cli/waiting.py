@@ -42,14 +42,14 @@ def until_started(
     if not is_queued(run):
         return
     before = read_lease(run.lease)
-    look_at, said = time.monotonic() + _SOON_SECONDS, ""
+    look_at, shown = time.monotonic() + _SOON_SECONDS, ""
     while is_queued(run):
         if interrupts is not None and interrupts.asked and _taken_out(run):
             raise Dropped
         each_look()
         if time.monotonic() >= look_at:
             look_at = time.monotonic() + _LOOK_SECONDS
-            said = _look(run, said, say)
+            shown = _look(run, shown, say)
         time.sleep(POLL_SECONDS)
     after, state = look(run.lease)
     same = before is not None and after is not None and after.same_holder(before)
@@ -57,19 +57,19 @@ def until_started(
         raise Dropped
 
 
-def _look(run: Run, said: str, say: Callable[[str], None]) -> str:
+def _look(run: Run, shown: str, say: Callable[[str], None]) -> str:
     problem = clients.problem_of(run)
     if problem is not None:
         raise problem
     standing = clients.standing_of(run)
     if standing is None:
-        return said
+        return shown
     if standing.moves:
         ensure_scheduler()
     sentence = "" if standing.starting or standing.device else waiting_line(standing)
-    if sentence and sentence != said:
+    if sentence and sentence != shown:
         say(sentence)
-    return sentence or said
+    return sentence or shown
 
 
 def waiting_line(standing: Standing) -> str:

@@ -34,7 +34,7 @@ def failure(error: Exception, run: Run) -> Failure:
     """Return what an error that is none of tuilab's own means."""
     log = f"full details: {clean(str(run.log))}"
     text = str(error).strip()
-    said = clean((text.splitlines() or [""])[0], limit=200)
+    first_line = clean((text.splitlines() or [""])[0], limit=200)
     name = type(error).__name__
     if is_out_of_memory(error):
         return Failure(f"this experiment does not fit in {whose_memory(text)}", SMALLER)
@@ -48,12 +48,12 @@ def failure(error: Exception, run: Run) -> Failure:
     module = type(error).__module__
     if _GPU.search(text) and module.startswith(("tensorflow", "jaxlib", "builtins")):
         return Failure(
-            f"the GPU could not compute this: {name}: {said}",
+            f"the GPU could not compute this: {name}: {first_line}",
             ("tuilab doctor checks the driver and CUDA libraries", "--device cpu trains without it", log),
         )
     if module.startswith("tensorflow"):
-        return Failure(f"TensorFlow could not compute this: {name}: {said}", (log,))
-    return Failure(f"the worker hit an unexpected error: {name}: {said}", (log,))
+        return Failure(f"TensorFlow could not compute this: {name}: {first_line}", (log,))
+    return Failure(f"the worker hit an unexpected error: {name}: {first_line}", (log,))
 
 
 def _refused(error: OSError, run: Run, log: str) -> Failure:

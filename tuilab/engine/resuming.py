@@ -24,7 +24,7 @@ class ResumePoint:
 
     summary: Summary
     saved: Saved | None
-    passed_over: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     adopted: bool = False
 
     @property
@@ -42,13 +42,13 @@ class ResumePoint:
         """Whether there is nothing left to do."""
         return self.summary.state == "done"
 
-    def told(self) -> Iterator[AnyRecord]:
+    def first_records(self) -> Iterator[AnyRecord]:
         """Yield what the journal has to say before the run goes on; nothing where it only begins.
 
         The journal may lack epochs that the checkpoint has: a fork's, whose first epochs another run
         trained, or one that was damaged.
         """
-        for sentence in self.passed_over:
+        for sentence in self.skipped:
             yield Note(text=sentence)
         if self.saved is None:
             if self.summary.started is not None:
@@ -71,16 +71,16 @@ def find_resume_point(run: Run) -> ResumePoint:
         MissingError: a fork whose checkpoint is damaged: there is nothing that it could start from.
     """
     summary = summarize(run)
-    saved, passed_over = checkpoints.newest(run.checkpoints, {**_adopted(summary.manifest), **summary.known})
+    saved, skipped = checkpoints.newest(run.checkpoints, {**_adopted(summary.manifest), **summary.known})
     if saved is None and summary.manifest.forked_at is not None:
-        why = "; ".join(passed_over) or "it has no checkpoint"
+        why = "; ".join(skipped) or "it has no checkpoint"
         raise MissingError(
             f"the fork {run.id} cannot start: {why}",
             ["fork its parent again: tuilab fork RUN --at-epoch N"],
         )
     at, forked_at = saved.manifest.position if saved is not None else None, summary.manifest.forked_at
     adopted = at is not None and forked_at is not None and (at.epoch, at.step) == (forked_at, 0)
-    return ResumePoint(summary, saved, tuple(passed_over), adopted)
+    return ResumePoint(summary, saved, tuple(skipped), adopted)
 
 
 def _adopted(manifest: Manifest) -> dict[str, Checkpoint]:

@@ -31,7 +31,7 @@ class Keeper:
         self._written = before.manifest.position if before else Position()
         self._keep_all = keep_all
         self._disk_was_full = False
-        _make_again(folder, report)
+        _recreate(folder, report)
         sweep(folder)
 
     def keep(self, position: Position, epochs: Sequence[Epoch], seconds: float) -> None:
@@ -39,7 +39,7 @@ class Keeper:
         if (position.epoch, position.step) == (self._written.epoch, self._written.step):
             return  # nothing was trained since
         try:
-            _make_again(self._folder, self._report)
+            _recreate(self._folder, self._report)
             saved = self._checkpointer.save(position, epochs, seconds)
         except OSError as error:
             log_error()
@@ -71,7 +71,7 @@ class Keeper:
         self._report(Note(text=f"the checkpoint {position.name} could not be written: {why}; {before}"))
 
 
-def _make_again(folder: Path, report: Reporter) -> None:
+def _recreate(folder: Path, report: Reporter) -> None:
     """Make a run's folder of checkpoints where somebody deleted it, and say so."""
     try:
         folder.mkdir(mode=0o700)
@@ -90,7 +90,7 @@ def keep_model(network: Any, folder: Path, epochs: int, report: Reporter) -> Non
         RunError: it cannot be written for another reason; what was measured stands in the journal.
     """
     try:
-        _make_again(folder, report)
+        _recreate(folder, report)
         saved = trained_model.save(network, folder, weights.FINAL, epochs)
     except OSError as error:
         if error.errno in NO_SPACE:

@@ -241,7 +241,7 @@ class Stages:
                     "to a different optimizer or to different trainable layers"
                 )
             )
-        trainer.go_on_from(saved.manifest.position)
+        trainer.resume_from(saved.manifest.position)
 
     def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
         """Measure the whole network on the test images."""

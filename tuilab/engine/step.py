@@ -128,6 +128,6 @@ class Steps:
             taken = tf.cast(tf.math.is_finite(norm), tf.float64)
             norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         self.optimizer.apply(gradients, self._variables)
-        told = [*measured(labels, probabilities, nats), penalty, norm, tf.shape(labels)[0]]
-        sums = [tf.reduce_sum(tf.cast(values, tf.float64)) for values in told]
+        measurements = [*measured(labels, probabilities, nats), penalty, norm, tf.shape(labels)[0]]
+        sums = [tf.reduce_sum(tf.cast(values, tf.float64)) for values in measurements]
         self._sums.assign_add(tf.stack([*sums, one, taken]))

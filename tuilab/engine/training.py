@@ -84,7 +84,7 @@ class Trainer:
             self._seconds_before + self._clock() - self._epoch_began,
         )
 
-    def go_on_from(self, position: Position) -> None:
+    def resume_from(self, position: Position) -> None:
         """Go on from where a checkpoint was written; setting weights and optimizer is the caller's work."""
         self._epoch, self._step, self._seconds_before = position.epoch, position.step, position.seconds
         if position.step:

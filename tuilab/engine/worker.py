@@ -155,7 +155,7 @@ class Worker:
             self._report(
                 Note(text=f"{cut:,} bytes of the journal were incomplete or damaged and have been cut off")
             )
-        for record in start.told():
+        for record in start.first_records():
             self._report(record)
         if start.saved is not None:
             for note in numerics.differences(before, started):

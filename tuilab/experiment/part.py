@@ -6,15 +6,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
-def _no_truth(value: object) -> object:
+def _refuse_bool(value: object) -> object:
     """Refuse true and false where a number is meant; pydantic would take them for 1 and 0."""
     if isinstance(value, bool):
         raise PydanticCustomError("truth_for_number", "true and false are not numbers")
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth)]
-Real = Annotated[float, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(_refuse_bool)]
+Real = Annotated[float, BeforeValidator(_refuse_bool)]
 Fraction = Annotated[Real, Field(ge=0, lt=1, allow_inf_nan=False)]
 Factor = Annotated[Real, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]

@@ -54,8 +54,8 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
     elif kind in {"union_tag_invalid", "union_tag_not_found"}:
         tag = first.get("ctx", {}).get("tag")
         names = _kinds(model, key_path)
-        said = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
-        text = f"{key}.kind {said}: it must be {_or(names)}{nearest(str(tag), names)}"
+        problem = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
+        text = f"{key}.kind {problem}: it must be {_or(names)}{nearest(str(tag), names)}"
     else:
         hint = _nearest_literal(model, key_path, first["input"])
         finite = isinstance(first["input"], float) and not math.isfinite(first["input"])

@@ -7,7 +7,7 @@ from tuilab.lab.draft import Draft
 
 
 @dataclass(frozen=True)
-class Deed:
+class PaneChange:
     """Something done that can be taken back.
 
     Attributes:
@@ -16,7 +16,7 @@ class Deed:
     """
 
     label: str
-    take_back: Callable[[], None]
+    undo: Callable[[], None]
 
 
 class UndoStack:
@@ -24,22 +24,22 @@ class UndoStack:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._done: list[Deed | None] = []  # None: a change of the draft
+        self._done: list[PaneChange | None] = []  # None: a change of the draft
         self._forgotten = draft.forgotten
 
     def note_draft(self) -> None:
         """Take note of changes of the draft since the last note."""
-        noted = sum(deed is None for deed in self._done)
+        noted = sum(change is None for change in self._done)
         made = self._draft.depth + self._draft.forgotten
         self._done += [None] * (made - noted - self._forgotten)
         for _ in range(self._draft.forgotten - self._forgotten):
             self._done.remove(None)
         self._forgotten = self._draft.forgotten
 
-    def note(self, label: str, take_back: Callable[[], None]) -> None:
+    def note(self, label: str, undo: Callable[[], None]) -> None:
         """Take note of a deed, and of changes of the draft before it."""
         self.note_draft()
-        self._done.append(Deed(label, take_back))
+        self._done.append(PaneChange(label, undo))
 
     def undo(self) -> str | None:
         """Take back what was done last.
@@ -54,7 +54,7 @@ class UndoStack:
         if last is None:
             self._draft.undo()
             return ""
-        last.take_back()
+        last.undo()
         return last.label
 
     def redo(self) -> bool:

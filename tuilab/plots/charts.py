@@ -85,8 +85,8 @@ class Charts:
             curves = _plotted(names, view, subject, others, ascii=ascii)
             y = self._y(names[0], curves, x, view)
             drawable = any(p.curve.extent(*x, positive=view.log) for p in curves)
-            said = "" if drawable else note or _not_recorded(names[0], subject)
-            figure = Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, said)
+            message = "" if drawable else note or _not_recorded(names[0], subject)
+            figure = Figure(TITLES[names[0]], curves, x, y, view.axis, view.log, cursor, ascii, message)
             figures.append(replace(figure, chained=chained, digits=digits_of(names[0])))
         return figures
 

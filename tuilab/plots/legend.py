@@ -22,8 +22,8 @@ def write_legend(sheet: Sheet, figure: Figure) -> None:
         at = f"{figure.cursor:.2f}" if figure.axis == "epoch" else clock(figure.cursor)
         needed = sum(3 + len(sign) + len(value) for _, sign, value in entries)
         words = f"at {at} epochs in total" if figure.chained else f"at epoch {at}"
-        wordy = figure.axis == "epoch" and column + len(f" {words}") + needed <= sheet.width
-        at = words if wordy else f"at {at}"
+        verbose = figure.axis == "epoch" and column + len(f" {words}") + needed <= sheet.width
+        at = words if verbose else f"at {at}"
         column = sheet.write(column + 1, 0, cut(at, sheet.width - column - 1), Role.CURSOR)
     fitting = _fitting(entries, sheet.width - column)
     gap = 3 if any(label for _, label, _, _ in fitting) else 2

@@ -117,8 +117,8 @@ class NotFinite:
     def sentence(self) -> str:
         """Say it."""
         what = "not a number" if math.isnan(self.value) else "infinite"
-        said = f"the {TITLES[self.name]} was {what} in epoch {self.epoch}"
-        return f"{said}: training diverged there" if self.name in _DIVERGE else said
+        sentence = f"the {TITLES[self.name]} was {what} in epoch {self.epoch}"
+        return f"{sentence}: training diverged there" if self.name in _DIVERGE else sentence
 
 
 TITLES: dict[SeriesName, str] = {

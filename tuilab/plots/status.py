@@ -57,9 +57,9 @@ def _running(summary: Summary, epochs: int, width: int) -> Line:
         return [("● ", Role.GOOD), (head, Role.PLAIN)]
     left = [f"{clock(summary.seconds_left)} left"] if math.isfinite(summary.seconds_left) else []
     if summary.validates:
-        told = summary.validation
-        share = told.done / told.total if told is not None and told.total else 0.0
-        return _with_bar([f"{head}, validation", *_amount(told), *left], share, width)
+        validation = summary.validation
+        share = validation.done / validation.total if validation is not None and validation.total else 0.0
+        return _with_bar([f"{head}, validation", *_amount(validation), *left], share, width)
     step = batch.step if batch.epoch == summary.under_way else 0
     steps = f"{step:>{len(str(batch.steps))}}/{batch.steps}"
     return _with_bar([head, steps, _speed(batch.images_per_second), *left], step / max(batch.steps, 1), width)

@@ -103,7 +103,7 @@ def _legend(figure: Figure, colors: Mapping[Role, str], ink: str, quiet: str) ->
     for plotted in figure.curves:
         value = plotted.curve.last()
         latest = "-" if value is None else number(value, figure.digits)
-        said = f"{plotted.points or '—'} {plotted.label} {latest}"
-        parts.append(_text(x, 22, said, colors.get(plotted.role, quiet)))
-        x += (len(said) + 3) * _CHARACTER
+        entry = f"{plotted.points or '—'} {plotted.label} {latest}"
+        parts.append(_text(x, 22, entry, colors.get(plotted.role, quiet)))
+        x += (len(entry) + 3) * _CHARACTER
     return parts

@@ -9,9 +9,9 @@ def let_libraries_warn(environment: MutableMapping[str, str]) -> None:
     ``PYTHONWARNINGS=error`` would end a training at whatever line TensorFlow or Keras warns of itself. Such
     warnings are printed instead.
     """
-    wished = environment.get("PYTHONWARNINGS", "")
-    if wished:
-        environment["PYTHONWARNINGS"] = ",".join(map(_printed, wished.split(",")))
+    requested = environment.get("PYTHONWARNINGS", "")
+    if requested:
+        environment["PYTHONWARNINGS"] = ",".join(map(_printed, requested.split(",")))
 
 
 def _printed(one: str) -> str:

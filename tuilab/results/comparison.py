@@ -186,10 +186,10 @@ _TextOf = Callable[[float], str]
 def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
     def measure(name: str, key: str, text: _TextOf, change: _TextOf, *, comparable: bool = True) -> Measure:
         a, b = _value(first, key), _value(second, key)
-        told = ""
+        delta = ""
         if comparable and a is not None and b is not None and math.isfinite(a) and math.isfinite(b):
-            told = change(b - a)
-        return Measure(name, text(a) if a is not None else "", text(b) if b is not None else "", told)
+            delta = change(b - a)
+        return Measure(name, text(a) if a is not None else "", text(b) if b is not None else "", delta)
 
     # only layers that train are penalized: of other layers it is another sum
     same_layers = first.row.values["trained_tensors"] == second.row.values["trained_tensors"]
@@ -225,8 +225,8 @@ def _at_the_last_common_epoch(first: Side, second: Side, *, alike: bool) -> Iter
         if ours is None or theirs is None:
             continue
         text, change = _digits(metric.unit.digits), _change(metric)
-        told = change(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
-        yield Measure(f"validation {metric.title} after epoch {shared}", text(ours), text(theirs), told)
+        delta = change(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
+        yield Measure(f"validation {metric.title} after epoch {shared}", text(ours), text(theirs), delta)
 
 
 def _value(side: Side, key: str) -> float | None:

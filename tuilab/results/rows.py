@@ -193,9 +193,9 @@ def row(
         parent: the row of the run that it started from; None where it started from none or that is gone.
         foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
     """
-    told = measured(summary)
-    told |= {key: value for key, value in (foreseen or {}).items() if told[key] is None}
-    values = {**part.values, **told}
+    known_values = measured(summary)
+    known_values |= {key: value for key, value in (foreseen or {}).items() if known_values[key] is None}
+    values = {**part.values, **known_values}
     against, apart = _against(values, parent)
     held_against = standard(part.course, summary.dataset, part.experiment.training)
     values |= {

@@ -198,13 +198,13 @@ def newest(checkpoints: Path, known: Mapping[str, Checkpoint] = {}) -> tuple[Sav
         checkpoints: the run's folder of them.
         known: what the journal says of them, by their names.
     """
-    passed_over: list[str] = []
+    skipped: list[str] = []
     for folder in listed(checkpoints):
         try:
-            return read(folder, known.get(folder.name)), passed_over
+            return read(folder, known.get(folder.name)), skipped
         except MissingError as error:
-            passed_over.append(error.sentence)
-    return None, passed_over
+            skipped.append(error.sentence)
+    return None, skipped
 
 
 def whole_epochs(checkpoints: Path) -> list[int]:

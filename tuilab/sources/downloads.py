@@ -108,7 +108,7 @@ class _Download:
             with self._alone():
                 # whoever held the lock before may have brought the file
                 if mismatch(self.target, self.sums) is not None:
-                    self._bring()
+                    self._download()
         except OSError as error:
             raise self._disk(error) from error
 
@@ -134,7 +134,7 @@ class _Download:
         shown = clean(str(path))
         return self._failed(f"{shown} is {what}, so nothing is written there", (f"remove it: {shown}",))
 
-    def _bring(self) -> None:
+    def _download(self) -> None:
         resumed = _size(self.part) > 0
         self._receive()
         wrong = mismatch(self.part, self.sums)
@@ -197,8 +197,8 @@ class _Download:
     def _total(self, response: http.client.HTTPResponse, offset: int, file: IO[bytes]) -> int | None:
         """Return the whole file's size where known, having put ``file`` where the answer starts."""
         if response.status == http.client.PARTIAL_CONTENT:
-            said = response.headers.get("Content-Range", "")
-            range_ = re.fullmatch(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)", said)
+            header = response.headers.get("Content-Range", "")
+            range_ = re.fullmatch(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)", header)
             if range_ is None or int(range_[1]) != offset:
                 file.truncate(0)  # the next try asks for everything
                 raise self._failed("the server sent a different part of the file than requested")

@@ -152,13 +152,13 @@ def computing(
     """
     make_private(_root())
     lock = lock_on(_root() / f"{key.name}.lock")
-    told = False
+    reported = False
     while not lock.is_locked:
         with contextlib.suppress(TimeoutError):
             lock.acquire(timeout=0.25)
-        if not lock.is_locked and not told:
+        if not lock.is_locked and not reported:
             waiting(holder(lock))
-            told = True
+            reported = True
         if should_stop():
             break
     try:

@@ -108,18 +108,18 @@ def _proxy_for(url: str) -> _Proxy | None:
 
 def _refusal(error: urllib.error.HTTPError, proxy: _Proxy | None) -> NoAnswer:
     """Return what an answer with an error status means."""
-    said = f"{error.code} {clean(str(error.reason), limit=200)}"
+    answer = f"{error.code} {clean(str(error.reason), limit=200)}"
     wait = error.headers.get("Retry-After", "") if error.headers else ""
     passing, seconds = error.code in _PASSING, float(wait) if re.fullmatch(r"[0-9]{1,6}", wait) else 0.0
     if 300 <= error.code < 400:
         return NoAnswer("it redirects too many times")
     if proxy and error.code == http.client.PROXY_AUTHENTICATION_REQUIRED:
-        return NoAnswer(f"{proxy.words} answered {said}")
+        return NoAnswer(f"{proxy.words} answered {answer}")
     if proxy and not proxy.tunnels:  # such a proxy can answer in the server's place
         return NoAnswer(
-            f"the server, or {proxy.words} in front of it, answered {said}", passing=passing, wait=seconds
+            f"the server, or {proxy.words} in front of it, answered {answer}", passing=passing, wait=seconds
         )
-    return NoAnswer(f"the server answered {said}", passing=passing, wait=seconds)
+    return NoAnswer(f"the server answered {answer}", passing=passing, wait=seconds)
 
 
 def failure(error: BaseException, proxy: _Proxy | None = None) -> NoAnswer:
@@ -149,8 +149,8 @@ def failure(error: BaseException, proxy: _Proxy | None = None) -> NoAnswer:
             passing = error.errno in {errno.ENETRESET, errno.ECONNABORTED, errno.EPIPE}
             return NoAnswer(clean(strerror[:1].lower() + strerror[1:], limit=400), passing=passing)
         case OSError() if proxy and (tunnel := _TUNNEL.match(str(error))):
-            said = clean(str(error).partition(": ")[2], limit=200)
-            return NoAnswer(f"{who} refused: {said}", passing=int(tunnel[1]) in _PASSING)
+            answer = clean(str(error).partition(": ")[2], limit=200)
+            return NoAnswer(f"{who} refused: {answer}", passing=int(tunnel[1]) in _PASSING)
         case http.client.InvalidURL() | ValueError() | OverflowError():
             return NoAnswer(f"it leads to an invalid address ({_text(error)})")
         case http.client.HTTPException():

@@ -81,10 +81,10 @@ class DraftApp(TerminalApp):
             f"there is no shell to return to: {leaves} quits, and runs can keep training without the app"
         )
 
-    def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
+    def can_undo(self, label: str, undo: Callable[[], None]) -> None:
         """Let a deed be taken back."""
         if self._undos is not None:
-            self._undos.note(label, take_back)
+            self._undos.note(label, undo)
 
     def note_draft(self) -> None:
         """Take note that the draft changed."""

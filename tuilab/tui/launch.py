@@ -57,7 +57,7 @@ def launch(
     code = app.run(mouse=mouse and settings.mouse)
     if app.refused is not None:
         raise app.refused
-    return _farewell(app, code)
+    return _report_ending(app, code)
 
 
 def _source(settings: config.Config) -> "RunSource":
@@ -83,7 +83,7 @@ def _shows_unicode(facts: TerminalFacts) -> bool:
     return facts.unicode and facts.term != "linux"
 
 
-def _farewell(app: LabApp, code: int | None) -> int:
+def _report_ending(app: LabApp, code: int | None) -> int:
     """Say what ended the app, where that was not the person, and what goes on."""
     lines: list[str] = []
     if app.signalled is not None:

@@ -17,7 +17,7 @@ from tuilab.lessons.lesson import Lesson, Question, Try
 from tuilab.terminal import clean
 
 
-class Learnt(Part):
+class LessonProgress(Part):
     """What was done with one lesson."""
 
     read: bool = False
@@ -31,10 +31,10 @@ class Learnt(Part):
 
 
 class _File(Part):
-    lessons: Mapping[str, Learnt] = {}
+    lessons: Mapping[str, LessonProgress] = {}
 
 
-_NOTHING = Learnt()
+_NOTHING = LessonProgress()
 _LARGEST = 16 << 20
 """Bytes of a file that is read: far more than anybody writes by hand."""
 
@@ -55,7 +55,7 @@ class Learning:
     """
 
     def __init__(
-        self, path: Path, lessons: Mapping[str, Learnt] = MappingProxyType({}), problem: str = ""
+        self, path: Path, lessons: Mapping[str, LessonProgress] = MappingProxyType({}), problem: str = ""
     ) -> None:
         """Begin with what is known; ``load`` reads it."""
         self.path, self.problem = path, problem
@@ -89,7 +89,7 @@ class Learning:
             kept = f"the file was kept as {clean(aside.name)}"
         return cls(path, problem=f"your learning progress in {where} cannot be read: {why}; {kept}")
 
-    def of(self, slug: str) -> Learnt:
+    def of(self, slug: str) -> LessonProgress:
         """Return what was done with a lesson, by its name."""
         return self._lessons.get(slug, _NOTHING)
 
@@ -125,12 +125,12 @@ class Learning:
 
     def progress(self, lesson: Lesson) -> str:
         """Return how far a lesson is done, as ``read · tried 1/3 · answered 2/3``; at first ``new``."""
-        learnt = self.of(lesson.slug)
-        tried = sum(action.label in learnt.tried for action in lesson.tries)
+        progress = self.of(lesson.slug)
+        tried = sum(action.label in progress.tried for action in lesson.tries)
         answered = sum(self.answer_to(lesson, question) is not None for question in lesson.questions)
-        if not (learnt.read or tried or answered):
+        if not (progress.read or tried or answered):
             return "new"
-        parts = ["read" if learnt.read else "unread"]
+        parts = ["read" if progress.read else "unread"]
         parts += [f"tried {tried}/{len(lesson.tries)}"] if lesson.tries else []
         parts += [f"answered {answered}/{len(lesson.questions)}"] if lesson.questions else []
         return " · ".join(parts)
@@ -142,9 +142,9 @@ class Learning:
             RunError: the file cannot be written; the sentence says why.
         """
         lessons = self._lessons  # replaced as a whole by every change, so this one stands still
-        table = {slug: learnt.model_dump(mode="json") for slug, learnt in lessons.items()}
-        for learnt in table.values():
-            learnt["tried"].sort()
+        table = {slug: progress.model_dump(mode="json") for slug, progress in lessons.items()}
+        for progress in table.values():
+            progress["tried"].sort()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(self.path, json.dumps({"lessons": table}, indent=1) + "\n")

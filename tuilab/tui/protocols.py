@@ -75,7 +75,7 @@ class Lab(HasJobs, HasSession, ShowsMessages, Protocol):
     def copy(self, text: str, name: str) -> None:
         """Put text on the clipboard and into the file ``exports/NAME``."""
 
-    def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
+    def can_undo(self, label: str, undo: Callable[[], None]) -> None:
         """Let something that was done be undone."""
 
     def follow(self, run_id: str) -> None:

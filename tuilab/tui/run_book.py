@@ -255,7 +255,7 @@ class RunBook:
             return None
         return Mark(self.marked.index(run_id), self.letter(run_id))
 
-    def mark_again(self, run_id: str, mark: Mark) -> None:
+    def restore_mark(self, run_id: str, mark: Mark) -> None:
         """Give a mark back, with its letter where nobody took that, unless there is no room any more."""
         if run_id in self.marked or len(self.marked) >= MOST_MARKS:
             return

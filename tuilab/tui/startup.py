@@ -59,7 +59,7 @@ def start_session(settings: Config, *, preset: str | None, ascii_only: bool, low
     if preset is not None and before is not None:
         before = before.model_copy(update={"lesson": None})
     elif before is not None:
-        memory_problem = saved_session.put_back(draft, before)
+        memory_problem = saved_session.restore(draft, before)
     session = Session(
         draft=draft,
         lessons=lessons,

@@ -12,7 +12,7 @@ from tuilab.files.bounded_toml import parse_toml
 from tuilab.files.small import read_small
 from tuilab.terminal import clean
 
-_GROUND = (
+_BASE_COLOURS = (
     "primary",
     "secondary",
     "warning",
@@ -29,31 +29,31 @@ CURVES = ("curve-train", "curve-val", "mark-1", "mark-2", "mark-3", "mark-4", "t
 
 
 def _theme(name: str, *, dark: bool, ansi: bool = False, colors: dict[str, str]) -> Theme:
-    ground = {key: value for key, value in colors.items() if key in _GROUND}
-    own = {key: value for key, value in colors.items() if key not in _GROUND}
+    base_colours = {key: value for key, value in colors.items() if key in _BASE_COLOURS}
+    own = {key: value for key, value in colors.items() if key not in _BASE_COLOURS}
     # Textual's own widgets ask for colours that only its ansi themes have
     base = BUILTIN_THEMES["ansi-dark"].variables if ansi else {}
-    variables = {**base, **_shared(ground), **own}
-    return Theme(name=name, dark=dark, ansi=ansi, variables=variables, **ground)  # type: ignore[arg-type]
+    variables = {**base, **_shared(base_colours), **own}
+    return Theme(name=name, dark=dark, ansi=ansi, variables=variables, **base_colours)  # type: ignore[arg-type]
 
 
-def _shared(ground: dict[str, str]) -> dict[str, str]:
+def _shared(base_colours: dict[str, str]) -> dict[str, str]:
     """Variables of Textual's own widgets that follow from the theme's ground."""
     return {
         "block-cursor-text-style": "none",
-        "block-cursor-background": ground["primary"],
-        "block-cursor-foreground": ground["background"],
+        "block-cursor-background": base_colours["primary"],
+        "block-cursor-foreground": base_colours["background"],
         "input-cursor-text-style": "reverse",
-        "input-selection-background": ground["panel"],
-        "border": ground["primary"],
-        "border-blurred": ground["panel"],
-        "scrollbar": ground["panel"],
-        "scrollbar-hover": ground["secondary"],
-        "scrollbar-active": ground["primary"],
-        "scrollbar-background": ground["background"],
-        "scrollbar-background-hover": ground["background"],
-        "scrollbar-background-active": ground["background"],
-        "scrollbar-corner-color": ground["background"],
+        "input-selection-background": base_colours["panel"],
+        "border": base_colours["primary"],
+        "border-blurred": base_colours["panel"],
+        "scrollbar": base_colours["panel"],
+        "scrollbar-hover": base_colours["secondary"],
+        "scrollbar-active": base_colours["primary"],
+        "scrollbar-background": base_colours["background"],
+        "scrollbar-background-hover": base_colours["background"],
+        "scrollbar-background-active": base_colours["background"],
+        "scrollbar-corner-color": base_colours["background"],
     }
 
 
@@ -204,11 +204,11 @@ def _read(path: Path) -> Theme:
 
 
 def _colors_of(theme: Theme) -> dict[str, str]:
-    return {key: getattr(theme, key) for key in _GROUND} | {key: theme.variables[key] for key in CURVES}
+    return {key: getattr(theme, key) for key in _BASE_COLOURS} | {key: theme.variables[key] for key in CURVES}
 
 
 def _known(key: str, where: str) -> str:
-    names = (*_GROUND, *CURVES)
+    names = (*_BASE_COLOURS, *CURVES)
     if key not in names:
         shown = clean(key, limit=40)
         raise UsageError(

@@ -131,11 +131,11 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-cifar10")
-        await until(pilot, lambda: "41 of 163 MiB" in text(screen, "said"))
+        await until(pilot, lambda: "41 of 163 MiB" in text(screen, "message"))
         await choose(screen, pilot, "digits")
-        assert "in progress" in text(screen, "said")
+        assert "in progress" in text(screen, "message")
         resume.set()
-        await until(pilot, lambda: "was downloaded and verified" in text(screen, "said"))
+        await until(pilot, lambda: "was downloaded and verified" in text(screen, "message"))
         await until(pilot, lambda: "cifar10" in choices(screen))
         await choose(screen, pilot, "cifar10")
 
@@ -152,8 +152,8 @@ def test_a_download_that_fails_says_why_and_what_helps_here(
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-cifar10")
-        await until(pilot, lambda: "There is no network." in text(screen, "said"))
-        said = text(screen, "said")
+        await until(pilot, lambda: "There is no network." in text(screen, "message"))
+        said = text(screen, "message")
         assert "make room in /x" in said and "give the path of a copy" in said
         assert "--data" not in said
         await choose(screen, pilot, "digits")
@@ -179,11 +179,11 @@ def test_escape_stops_a_download_and_nothing_more_is_heard_of_it(
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-vgg16")
-        await until(pilot, lambda: "downloading the VGG16 weights: " in text(screen, "said"))
+        await until(pilot, lambda: "downloading the VGG16 weights: " in text(screen, "message"))
         await pilot.press("escape")
         await until(pilot, ended.is_set)
         await pilot.pause()
-        assert "was stopped" in text(screen, "said")
+        assert "was stopped" in text(screen, "message")
 
     assert play(tmp_path, scenario) == []
 
@@ -204,11 +204,11 @@ def test_images_at_a_path_are_looked_at_before_they_are_taken(tmp_path: Path) ->
         field.value = "/nowhere/\x1b[31m"
         await pilot.press("enter")
         await pilot.pause()
-        assert "/nowhere/\\e[31m does not exist" in text(screen, "said")
+        assert "/nowhere/\\e[31m does not exist" in text(screen, "message")
         field.value = str(folder)
         await pilot.press("enter")
         await pilot.pause()
-        assert choices(screen)[0] == "own" and "can be read" in text(screen, "said")
+        assert choices(screen)[0] == "own" and "can be read" in text(screen, "message")
         await pilot.press("enter")
 
     assert play(tmp_path, scenario) == [DataChoice(source=str(folder))]
@@ -222,7 +222,7 @@ def test_a_path_that_is_none_is_a_sentence(tmp_path: Path, typed: str) -> None:
             screen.query_one(Input).value = typed
             await pilot.press("enter")
             await pilot.pause()
-            assert text(screen, "said")
+            assert text(screen, "message")
             await pilot.press("escape")
             await pilot.pause()
         await pilot.press("escape")

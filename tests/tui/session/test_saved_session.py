@@ -21,7 +21,7 @@ from tuilab.runs.trash import trash
 from tuilab.tui.app import LabApp
 from tuilab.tui.panes.lesson.pane import LessonPane
 from tuilab.tui.panes.results.pane import ResultsPane
-from tuilab.tui.session.saved_session import Fork, SavedSession, file, load, put_back, remember, save
+from tuilab.tui.session.saved_session import Fork, SavedSession, file, load, remember, restore, save
 
 
 def remembered() -> SavedSession:
@@ -122,10 +122,10 @@ def test_a_fork_is_on_the_desk_again_and_its_parent_may_be_gone_meanwhile() -> N
     saved = SavedSession.model_validate({"preset": "bn", "changes": changes, "fork": fork})
     assert saved.fork == Fork(run=parent.id, label="bn", epoch=1)
     again = Draft("baseline", DataChoice(source="digits"))
-    assert put_back(again, saved) == ""
+    assert restore(again, saved) == ""
     assert (again.fork, again.experiment, again.depth) == (draft.fork, draft.experiment, 0)
     trash(parent)
-    assert put_back(again, saved).startswith("the last session could not be restored completely: ")
+    assert restore(again, saved).startswith("the last session could not be restored completely: ")
     assert again.fork is None and again.preset.name == "bn"
 
 
@@ -180,7 +180,7 @@ def test_a_pipe_in_its_place_is_not_waited_for() -> None:
 )
 def test_what_is_no_longer_allowed_is_said_and_the_desk_is_there(saved: SavedSession) -> None:
     draft = Draft("bn-l2")
-    problem = put_back(draft, saved)
+    problem = restore(draft, saved)
     assert problem.startswith("the last session could not be restored completely: ")
     assert draft.changes == {}
 

@@ -35,8 +35,8 @@ def start_ticks(pid: int) -> int | None:
 
     Unlike a time of day it stays as it is when the clock is set.
     """
-    told = _told(pid)
-    return told[1] if told else None
+    found = _state_and_start(pid)
+    return found[1] if found else None
 
 
 def runs(pid: int, started: float, ticks: int | None) -> bool:
@@ -50,9 +50,9 @@ def runs(pid: int, started: float, ticks: int | None) -> bool:
     Returns:
         One that ended and was not waited for yet (a zombie) runs no more.
     """
-    told = _told(pid)
-    if told and ticks is not None:
-        state, since = told
+    found = _state_and_start(pid)
+    if found and ticks is not None:
+        state, since = found
         return since == ticks and state not in b"ZXx"
     try:
         process = psutil.Process(pid)
@@ -74,7 +74,7 @@ def started(pid: int) -> float:
         return 0.0
 
 
-def _told(pid: int) -> tuple[bytes, int] | None:
+def _state_and_start(pid: int) -> tuple[bytes, int] | None:
     """Return what Linux tells of a process, ten times as fast as psutil: its state and start in ticks."""
     try:
         # the name in parentheses may hold anything, parentheses as well

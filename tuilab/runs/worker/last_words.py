@@ -92,13 +92,13 @@ class Printed:
 
         TensorFlow begins such a line with ``F``, the C++ runtime with ``terminate called``.
         """
-        said = [line for line in self.text.splitlines() if _FATAL.match(line)]
-        return clean(_FATAL.sub("", said[-1]), limit=300) if said else ""
+        matching = [line for line in self.text.splitlines() if _FATAL.match(line)]
+        return clean(_FATAL.sub("", matching[-1]), limit=300) if matching else ""
 
     def last_line(self) -> str:
         """Return the last line that is not empty."""
-        said = [line for line in self.text.splitlines() if line.strip()]
-        return clean(said[-1], limit=300) if said else ""
+        matching = [line for line in self.text.splitlines() if line.strip()]
+        return clean(matching[-1], limit=300) if matching else ""
 
 
 _FATAL = re.compile(

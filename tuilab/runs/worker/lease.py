@@ -152,8 +152,8 @@ def look(path: Path) -> tuple[Lease | None, Liveness]:
     if lease is None:
         lease = _read(lock_of(path))[0]
     if lease is None:
-        mended = time.time() - written < 3 * BEAT_SECONDS  # or soon will be
-        return None, "dead" if path.with_name("journal.jsonl").exists() and not mended else "none"
+        renewed = time.time() - written < 3 * BEAT_SECONDS  # or soon will be
+        return None, "dead" if path.with_name("journal.jsonl").exists() and not renewed else "none"
     alive = lease.alive()
     if alive is None:
         return lease, "alive" if _fresh(path, written) else "unreachable"

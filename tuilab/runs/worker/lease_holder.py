@@ -42,7 +42,7 @@ class HeldLease:
         self._path = path
         self._lease = lease
         self._lost = False
-        self._beaten = _uptime()
+        self._last_beat = _uptime()
         self._guard = threading.Lock()
         self._given_back = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="tuilab-lease", daemon=True)
@@ -60,7 +60,7 @@ class HeldLease:
         Whoever reads True must write nothing more into the run. It costs nothing but where this process
         did not run for a while (stopped, or the machine slept): then the file is looked at first.
         """
-        overdue = _uptime() - self._beaten > 2 * leases.BEAT_SECONDS
+        overdue = _uptime() - self._last_beat > 2 * leases.BEAT_SECONDS
         if overdue and not self._lost and not self._given_back.is_set():
             self._beat()
         return self._lost
@@ -101,7 +101,7 @@ class HeldLease:
                 os.ftruncate(fd, len(content))  # where something else stood there, as rubbish
             finally:
                 os.close(fd)
-            self._lease, self._beaten = beat, _uptime()
+            self._lease, self._last_beat = beat, _uptime()
         except FileNotFoundError:
             self._lost = True
         except OSError:

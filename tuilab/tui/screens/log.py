@@ -97,8 +97,8 @@ class LogScreen(Dialog[None]):
         if booked is None or not reason:
             return
         lines = [f"{state_word(booked.summary)}: {clean(reason, limit=600)}"]
-        told = remedies(booked.summary, self.lab.settings.keys, limit=300)
-        lines += [f"· {remedy}" for remedy in told]
+        hints = remedies(booked.summary, self.lab.settings.keys, limit=300)
+        lines += [f"· {remedy}" for remedy in hints]
         failure = self.query_one("#failure", Static)
         failure.update(Content("\n".join(lines)))
         failure.add_class("-shown")

@@ -52,10 +52,10 @@ class MeanwhileScreen(Dialog[str | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Meanwhile")
             back = self.key_of("dialog.meanwhile.back")
-            deeds = [*(["show it"] if self._runs else []), *(["start the queue"] if self._queued else [])]
-            enter = f"↑ ↓ · Enter: {' or '.join(deeds)} · " if deeds else ""
+            choices = [*(["show it"] if self._runs else []), *(["start the queue"] if self._queued else [])]
+            enter = f"↑ ↓ · Enter: {' or '.join(choices)} · " if choices else ""
             frame.border_subtitle = Content(f"{enter}{back}: back")
-            if deeds:
+            if choices:
                 yield Static("Since the lab was last open:")
                 wide = max(map(cell_len, [*(run.called for run in self._runs), *self._queued]))
                 lines = [became(run, wide) for run in self._runs]
@@ -68,18 +68,18 @@ class MeanwhileScreen(Dialog[str | None]):
                 yield Static(Content(sentence), classes="muted")
 
     def _sentences(self) -> list[str]:
-        said = []
+        sentences = []
         if any(run.summary.resumable for run in self._runs):
             key = key_by_id("run.resume").names(self.own_keys)[0]
-            said.append(f"{key} resumes a run that stopped, failed or was interrupted.")
+            sentences.append(f"{key} resumes a run that stopped, failed or was interrupted.")
         if len(self._queued) > 1:
-            said.append("Enter on one queued run starts all of them, in their order.")
+            sentences.append("Enter on one queued run starts all of them, in their order.")
         if self._waited:
             names = clean(", ".join(self._waited), limit=300)
-            said.append(f"Queued when the lab was closed, and not started: {names}.")
+            sentences.append(f"Queued when the lab was closed, and not started: {names}.")
         if self._gone:
-            said.append("1 run was deleted." if self._gone == 1 else f"{self._gone} runs were deleted.")
-        return said
+            sentences.append("1 run was deleted." if self._gone == 1 else f"{self._gone} runs were deleted.")
+        return sentences
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show it, or start what waited."""

@@ -43,10 +43,10 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             background: $panel; background-tint: $background 0%;
         }
         & Input.-open { display: block; }
-        & #said { display: none; margin: 1 0 0 0; max-height: 7; }
-        & #said.-shown { display: block; }
+        & #message { display: none; margin: 1 0 0 0; max-height: 7; }
+        & #message.-shown { display: block; }
         &.-low #intro { display: none; }
-        &.-low .heading, &.-low Input, &.-low Input:focus, &.-low #said { margin: 0; }
+        &.-low .heading, &.-low Input, &.-low Input:focus, &.-low #message { margin: 0; }
     }
     """
 
@@ -80,7 +80,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             field = Input(compact=True)
             field.cursor_blink = False
             yield field
-            yield Static("", id="said", markup=False)
+            yield Static("", id="message", markup=False)
 
     def on_mount(self) -> None:
         """Paint at once; what is on the machine follows line by line."""
@@ -154,10 +154,10 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         }
 
     def _say(self, *lines: str, color: str = "$foreground") -> None:
-        said = self.query_one("#said", Static)
+        message = self.query_one("#message", Static)
         first, *others = lines or ("",)
-        said.update(Content.assemble((first, color), *(("\n" + line, "$secondary") for line in others)))
-        said.set_class(bool(first), "-shown")
+        message.update(Content.assemble((first, color), *(("\n" + line, "$secondary") for line in others)))
+        message.set_class(bool(first), "-shown")
 
     # What is chosen
 

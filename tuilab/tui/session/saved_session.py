@@ -134,7 +134,7 @@ def remember(draft: Draft) -> tuple[dict[str, object], Fork | None]:
     return draft.changes, point
 
 
-def put_back(draft: Draft, saved: SavedSession) -> str:
+def restore(draft: Draft, saved: SavedSession) -> str:
     """Put what is remembered on the desk; return a sentence where not all of it can be there again.
 
     The draft then stands on the preset, where that is there still.

@@ -19,7 +19,7 @@ from tuilab.tui.terminal import signals
 from tuilab.tui.terminal.driver import LabDriver
 from tuilab.tui.terminal.painting import PaintedScreen
 
-_JUST_BACK = 0.2
+_JUST_RESUMED = 0.2
 """Seconds within which the SIGCONT that let a suspended app go on reaches the loop."""
 
 
@@ -122,7 +122,7 @@ class TerminalApp(App[int]):
         driver = self._driver
         if not isinstance(driver, LabDriver):
             return False
-        stopped = driver.step_aside(group=group)
+        stopped = driver.release_terminal(group=group)
         self._back_at = time.monotonic()
         self._listen_to_the_shell()
         self.action_repaint()
@@ -130,10 +130,10 @@ class TerminalApp(App[int]):
 
     def _take_terminal_again(self) -> None:
         """Somebody stopped the process without asking, and another had the terminal meanwhile."""
-        just_back = time.monotonic() - self._back_at < _JUST_BACK
+        just_resumed = time.monotonic() - self._back_at < _JUST_RESUMED
         self._back_at = float("-inf")  # the next one is another
-        if isinstance(self._driver, LabDriver) and not just_back:
-            self._driver.take_again()
+        if isinstance(self._driver, LabDriver) and not just_resumed:
+            self._driver.reclaim_terminal()
             self.action_repaint()
 
     def _signal(self, number: int) -> None:

@@ -38,7 +38,7 @@ class LabDriver(LinuxDriver):
         wait_for_foreground(self.fileno)
         super().start_application_mode()
 
-    def step_aside(self, *, group: bool) -> bool:
+    def release_terminal(self, *, group: bool) -> bool:
         """Give the terminal back and stop; return once the app has the terminal again.
 
         Args:
@@ -52,7 +52,7 @@ class LabDriver(LinuxDriver):
         self.resume_application_mode()
         return stopped
 
-    def take_again(self) -> None:
+    def reclaim_terminal(self) -> None:
         """Take the terminal again: somebody else may have had it."""
         self.suspend_application_mode()
         self.resume_application_mode()

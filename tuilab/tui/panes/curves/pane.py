@@ -105,8 +105,8 @@ class CurvesPane(Pane):
         if key != self._remarked[0]:
             from tuilab.advice.coach import remarks
 
-            said = remarks(run.summary, run.experiment)
-            self._remarked = key, [(f"{one.text} {one.advice}".strip(), Role.PLAIN) for one in said]
+            found = remarks(run.summary, run.experiment)
+            self._remarked = key, [(f"{one.text} {one.advice}".strip(), Role.PLAIN) for one in found]
         return self._remarked[1]
 
     def _entitle(self) -> None:

@@ -84,13 +84,13 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
 def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Role]]:
     """Return what must be said of a run before anything else: how it failed, where it diverged."""
     summary = run.summary
-    said: list[tuple[str, Role]] = []
+    messages: list[tuple[str, Role]] = []
     if run.lost:
-        said.append((clean(run.lost, limit=300), Role.ERROR))
+        messages.append((clean(run.lost, limit=300), Role.ERROR))
     elif summary.state in {"failed", "interrupted", "unreachable", "stopped"} and summary.reason:
         role = Role.WARNING if summary.state == "stopped" else Role.ERROR
-        said.append((clean(summary.reason, limit=300), role))
-        said += [(remedy, Role.PLAIN) for remedy in remedies(summary, own_keys, limit=160)]
+        messages.append((clean(summary.reason, limit=300), role))
+        messages += [(remedy, Role.PLAIN) for remedy in remedies(summary, own_keys, limit=160)]
     if run.history is not None:
-        said += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
-    return said
+        messages += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
+    return messages

@@ -244,8 +244,8 @@ def _opened(paper: _Paper, question: Question, words: str) -> list[Line]:
     if words == right:
         verdict = [("✓ Right: ", "right strong"), (paper.words(right), "right")]
     else:
-        said = paper.words(f"You chose: {words}. Correct: {right}.")
-        verdict = [("× Not quite. ", "wrong strong"), (said, "")]
+        chosen = paper.words(f"You chose: {words}. Correct: {right}.")
+        verdict = [("× Not quite. ", "wrong strong"), (chosen, "")]
     return [*wrap(verdict, paper.width - 4), (), *answer]
 
 

@@ -94,9 +94,9 @@ class LessonPane(Pane):
             return None
         return lessons[at + step]
 
-    def _learnt(self, news: bool) -> None:
+    def _progress_made(self, is_new: bool) -> None:
         """Show and remember what was learnt, where it is new."""
-        if news:
+        if is_new:
             self._show()
             self.lab.background.run(self.session.learning.save)
 
@@ -164,7 +164,7 @@ class LessonPane(Pane):
         """Note that the lesson was read."""
         message.stop()
         if self._lesson is not None:
-            self._learnt(self.session.learning.mark_read(self._lesson))
+            self._progress_made(self.session.learning.mark_read(self._lesson))
 
     def on_lesson_view_activated(self, message: LessonView.Activated) -> None:
         """Do what the stop is for."""
@@ -197,14 +197,14 @@ class LessonPane(Pane):
             self.lab.say(error.sentence, severity="error")
         else:
             self.lab.say(f"Now in the network pane: {action.label}. Watch: {action.watch}")
-            self._learnt(self.session.learning.mark_tried(lesson, action))
+            self._progress_made(self.session.learning.mark_tried(lesson, action))
         if (draft.preset.name, draft.experiment) != before:
             # the person is at work in this lesson: another preset does not take it away
             self._followed = draft.preset.name
             self.post_message(DraftChanged())
 
     def _answered(self, lesson: Lesson, question: Question, words: str, stop: Stop | None = None) -> None:
-        self._learnt(self.session.learning.answer(lesson, question, words))
+        self._progress_made(self.session.learning.answer(lesson, question, words))
         number = lesson.questions.index(question)
         stops = self.view.page.stops
         at = next((s for s in stops if s.is_same(stop)), None) or next(

@@ -132,8 +132,8 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         """Put the cursor on the line of this key and scroll to it."""
         if key != self._cursor:
             before, self._cursor = self._cursor, key
-            for gone_or_come in (before, key):
-                if (y := self.line_of(gone_or_come)) is not None:
+            for changed_key in (before, key):
+                if (y := self.line_of(changed_key)) is not None:
                     self.refresh_line(y)
             self.cursor_moved()
         self.scroll_to_cursor()

@@ -47,7 +47,7 @@ def delete_run(pane: Pane, run: BookedRun) -> None:
         def restored(_: object) -> None:
             book.add([run])
             if mark is not None:
-                book.mark_again(run.id, mark)
+                book.restore_mark(run.id, mark)
             pane.post_message(BookChanged())
             if shown:
                 pane.post_message(ShowRun(run.id))
