@@ -39,7 +39,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real images beside the checkout; the test is skipped where there is none."""
+    """The folder of real images beside the checkout; the test is skipped if there is none."""
     folder = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"no real images: {folder} is missing")

@@ -129,7 +129,7 @@ def command_picture(name: str, columns: int, title: str, shown: str) -> None:
 
 
 def run_picture() -> None:
-    """Take a picture of a training on digits, from what ImageNet taught."""
+    """Take a picture of a run on digits, from what ImageNet taught."""
     shown = screen(
         100,
         46,

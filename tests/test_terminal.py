@@ -26,7 +26,7 @@ COMMANDS = st.text(
         ("\x9b31m", "\\x9b31m"),  # C1: a whole CSI in one character
         ("cat\u202egpj.exe", "cat\\u202egpj.exe"),
         ("\u2066\u061c", "\\u2066\\u061c"),
-        ("\udcff", "\\udcff"),  # a byte of a file name that is no UTF-8
+        ("\udcff", "\\udcff"),  # a byte of a file name that is not UTF-8
         ("\u2028\u2029", "\\u2028\\u2029"),
         ("\U000e0041", "\\U000e0041"),
         ("\u2764\ufe0f", "\u2764\\ufe0f"),  # two cells or one, as the terminal likes

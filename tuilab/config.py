@@ -39,7 +39,7 @@ class Config:
     """The settings.
 
     Attributes:
-        theme: the name of the app's theme. The app says so where it has none of that name.
+        theme: the name of the app's theme. The app says so if it has none of that name.
         mouse: whether the app takes the mouse; ``false`` leaves it to the terminal.
         low_bandwidth: one redraw a second, plots in ASCII, no animation: for slow lines.
         ascii: plots and marks in ASCII. ``auto``: where the locale or the terminal shows no Unicode.
@@ -69,7 +69,7 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def _wrong(name: str, value: Any) -> str:
-    """Return what is wrong with a setting, as a sentence; empty where nothing is."""
+    """Return what is wrong with a setting, as a sentence; empty if nothing is."""
     if name not in _ALLOWED:
         table, _, last = name.partition(".") if name.startswith("queue.") else ("", "", name)
         names = [setting.name for setting in fields(Queue if table else Config)]
@@ -102,7 +102,7 @@ def file() -> Path:
 def load() -> tuple[Config, tuple[str, ...]]:
     """Return the settings and a sentence for everything in the file that was left out; never raises.
 
-    A wrong setting is left out and the others hold; a file that is no TOML or cannot be read gives
+    A wrong setting is left out and the others hold; a file that is not TOML or cannot be read gives
     the defaults.
     """
     try:
@@ -137,7 +137,7 @@ def remember(**changes: Any) -> Config:
         The settings as they are now.
 
     Raises:
-        UsageError: a value that is not allowed, or a file that is no TOML and so is left as it is.
+        UsageError: a value that is not allowed, or a file that is not TOML and so is left as it is.
         RunError: the file cannot be written; the sentence says why.
     """
     import tomlkit
@@ -187,7 +187,7 @@ def _table(text: str, where: str) -> dict[str, Any]:
 
 
 def _read(place: Path) -> str:
-    """Return the file's text, line ends as they are; an empty one where there is none."""
+    """Return the file's text, line ends as they are; an empty one if there is none."""
     try:
         return read_small(place)
     except FileNotFoundError:

@@ -39,7 +39,7 @@ class Course(Part):
     """What the course's document says of a preset."""
 
     iteration: str = "-"
-    """What its results table calls it: I, II, III, IV; ``-`` where it does not."""
+    """What its results table calls it: I, II, III, IV; ``-`` if it does not."""
 
     expected: tuple[Share, Share] | None = None
     """The band of test accuracy that it expects, low and high, shares of 1."""

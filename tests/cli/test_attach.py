@@ -1,4 +1,4 @@
-"""``tuilab attach``: a run is followed by whoever comes, and goes on when they leave."""
+"""``tuilab attach``: a run is followed by whoever comes, and continues when they leave."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""A training that diverged is called that, and told how to go on: from before, in smaller steps."""
+"""A training that diverged is called that, and told how to continue: from before, in smaller steps."""
 
 import json
 import math

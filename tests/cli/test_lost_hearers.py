@@ -1,4 +1,4 @@
-"""What becomes of a training whose command is told to end, or is heard by nobody any more."""
+"""What becomes of a run whose command is told to end, or is heard by nobody."""
 
 import signal
 import time

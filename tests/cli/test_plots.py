@@ -1,4 +1,4 @@
-"""Plots on the command line: round numbers on both axes, and a child run goes on where its parent ended."""
+"""Plots on the command line: round numbers on both axes, and a child run continues where its parent ended."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""``tuilab resume``: what can go on goes on, and what cannot is told apart."""
+"""``tuilab resume``: what can continue continues, and what cannot is told apart."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""``tuilab stop``: asked kindly, waited for, or ended at once; and never anybody else."""
+"""``tuilab stop``: asked kindly, waited for, or ended immediately; and never anybody else."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A worker stops for a signal or a command, and writes nothing where its run was taken from it."""
+"""A worker stops for a signal or a command, and writes nothing if its run was taken from it."""
 
 import signal
 from collections.abc import Iterator

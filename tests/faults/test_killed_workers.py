@@ -1,4 +1,4 @@
-"""Whenever a worker is killed, its run goes on and ends with the numbers of one that was left alone."""
+"""Whenever a worker is killed, its run continues and ends with the numbers of one that was left alone."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""A worker that is stopped for a while and let go on: the pause is not training time."""
+"""A worker that is stopped for a while and let continue: the pause is not training time."""
 
 import os
 import signal

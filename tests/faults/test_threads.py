@@ -1,4 +1,4 @@
-"""The number of threads decides last digits: a run that goes on keeps it, whatever cores are left."""
+"""The number of threads decides last digits: a run that continues keeps it, whatever cores are left."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Folders that are one person's alone: made so whatever the umask, refused where they are not."""
+"""Folders that are one person's alone: made so whatever the umask, refused if they are not."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""The draft: what differs from the preset leads back to it, and every change can be taken back."""
+"""The draft: what differs from the preset leads back to it, and every change can be undone."""
 
 import contextlib
 from pathlib import Path
@@ -44,7 +44,7 @@ CHANGES = st.sampled_from(
 
 
 def changed(draft: Draft, assignment: str) -> bool:
-    """Change the draft; False where the change is refused."""
+    """Change the draft; False if the change is refused."""
     before = (draft.experiment, draft.settings)
     try:
         draft.change(dict([parse_assignment(assignment)]))

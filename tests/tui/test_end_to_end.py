@@ -135,7 +135,7 @@ def test_a_run_that_is_stopped_and_goes_on_ends_with_the_numbers_of_one_that_nev
 
 
 def test_no_frame_of_a_real_training_says_two_things(lab: Tmux) -> None:
-    """More than 200 frames of a training of 20 epochs, as tmux shows them."""
+    """More than 200 frames of a run of 20 epochs, as tmux shows them."""
     from test_tick import quarrels, said
 
     lab.until(lambda shown: "digits" in shown and "Enter" in shown)

@@ -36,7 +36,7 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         await until(pilot, lambda: type(app.screen).__name__ == "WelcomeScreen")
         await press(pilot, "enter")
         await until(pilot, lambda: app.screen is app.lab_screen)
-        # the first lesson is in focus, with a run to try on the desk
+        # the first lesson is in focus, with a run to try in the network pane
         lesson = app.lab_screen.query_one(LessonPane)
         assert lesson.lesson is app.session.lessons[0] and app.focused is lesson.view
         assert app.session.draft.preset.name == app.session.lessons[0].tries[0].preset

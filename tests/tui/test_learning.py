@@ -1,4 +1,4 @@
-"""What a person has learnt is remembered, counted honestly, and never lost to a broken file."""
+"""What a person has learned is remembered, counted honestly, and never lost to a broken file."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""What becomes of a run that ended: it goes on where it stopped, or another one forks off from it."""
+"""What becomes of a run that ended: it continues where it stopped, or another one forks off from it."""
 
 import os
 import time
@@ -37,7 +37,7 @@ def stopped_run() -> Run:
 
 
 def resumed(source: FakeSource, at: int) -> None:
-    """Have the newest worker say that it goes on after so many epochs."""
+    """Have the newest worker say that it continues after so many epochs."""
     source.newest.say(
         Started(pid=2, host="h", versions=VERSIONS),
         Resumed(epoch=at, step=0, checkpoint=f"epoch-{at:05}"),

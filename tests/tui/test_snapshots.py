@@ -1,6 +1,6 @@
 """The states that everybody meets, as they were when somebody last looked at them and found them good.
 
-Where a change of looks is meant, this takes them anew; look at them before they are committed:
+If a change of looks is meant, this takes them again; look at them before they are committed:
 
     pytest -n 0 tests/tui/test_snapshots.py tests/tui/test_snapshot_texts.py --snapshot-update
 

@@ -1,4 +1,4 @@
-"""The first line: what is on the desk on the left, what trains on the right, whatever the width."""
+"""The first line: what is in the network pane on the left, what trains on the right, whatever the width."""
 
 import pytest
 from finished_runs import epoch, finished_run

@@ -67,7 +67,7 @@ class Queue:
         return steps
 
     def read(self) -> None:
-        """Read what the workers said, as the observer would, and go on."""
+        """Read what the workers said, as the observer would, and continue."""
         for run_id, worker in self.source.workers.items():
             reader = self._read.setdefault(run_id, JournalReader(worker.run.journal))
             entries = reader.read()

@@ -95,7 +95,7 @@ class Rule(Part):
         return tuple(_comparison(text) for text in self.when)
 
     def remark(self, curves: Curves) -> Remark | None:
-        """Return what this rule says of a run; None where it does not apply.
+        """Return what this rule says of a run; None if it does not apply.
 
         A comparison with a quantity that the run does not have, or that is NaN, does not hold; and a
         sentence that names one is not said.
@@ -189,7 +189,7 @@ def _known(name: str) -> None:
 
 
 def _filled(template: str, curves: Curves) -> str | None:
-    """Return a sentence with its quantities in it; None where the run does not have one of them."""
+    """Return a sentence with its quantities in it; None if the run does not have one of them."""
     values = {name: measure(name, curves) for name in _FIELD.findall(template)}
     known = {name: written(name, value) for name, value in values.items() if value is not None}
     if len(known) < len(values):

@@ -29,9 +29,9 @@ class Estimate:
     """What a run will need, before it starts.
 
     Attributes:
-        seconds_per_epoch: None where the number of images is not known yet.
-        seconds: of the whole run, its start and its test included; None where that of an epoch is not known.
-        once_seconds: for the frozen part, before the first epoch; 0 where it is not computed apart.
+        seconds_per_epoch: None if the number of images is not known yet.
+        seconds: of the whole run, its start and its test included; None if that of an epoch is not known.
+        once_seconds: for the frozen part, before the first epoch; 0 if it is not computed apart.
         basis: ``measured``: runs of the same network, batch and images took that long here. ``rate``:
             from the speed of other runs here. ``guess``: no run was measured here. ``unknown``: no seconds.
         runs: how many runs it stands on.
@@ -40,7 +40,7 @@ class Estimate:
         parameter_bytes: the weights.
         gradient_bytes: their gradients.
         optimizer_bytes: what the optimizer remembers.
-        feature_bytes: the frozen part's output for all images, in main memory; 0 where it is not kept.
+        feature_bytes: the frozen part's output for all images, in main memory; 0 if it is not kept.
     """
 
     seconds_per_epoch: float | None

@@ -28,7 +28,7 @@ class EarlierRun(Protocol):
 
 
 def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images | None:
-    """Return how many images the experiment trains and validates on; None where nobody knows yet.
+    """Return how many images the experiment trains and validates on; None if nobody knows yet.
 
     Args:
         experiment: its source, limit and validation decide.

@@ -1,6 +1,6 @@
 """What can be measured on a run's curves, by name: the words in which the coach's rules are written.
 
-A quantity is a number, or None where a run has nothing to measure it on yet. Adding one is adding a
+A quantity is a number, or None if a run has nothing to measure it on yet. Adding one is adding a
 line to ``QUANTITIES``.
 """
 
@@ -30,7 +30,7 @@ class Curves:
     Attributes:
         epochs: finished epochs, oldest first.
         last: the last finished epoch, or the running means of the first one; None before both.
-        course: what the course says of the run, nothing where it trains on other images or a part of them.
+        course: what the course says of the run, nothing if it trains on other images or a part of them.
     """
 
     summary: Summary
@@ -63,7 +63,7 @@ class Quantity:
         meaning: what it is, for the person who writes a rule.
         kind: how it is written: an accuracy as a ``share`` 0.123, a part of a whole as a ``percent`` 12 %, a
             ``count`` 1,234, a ``number`` with four digits.
-        of: measures it; None where there is nothing to measure.
+        of: measures it; None if there is nothing to measure.
     """
 
     meaning: str
@@ -72,7 +72,7 @@ class Quantity:
 
 
 def measure(name: str, curves: Curves) -> float | None:
-    """Return a quantity of a run; None where it cannot be told."""
+    """Return a quantity of a run; None if it cannot be told."""
     value = QUANTITIES[name].of(curves)
     return None if value is None else _real(value)
 

@@ -1,4 +1,4 @@
-"""How fast this machine trains, learnt from what earlier runs took.
+"""How fast this machine trains, learned from what earlier runs took.
 
 A step costs a little whatever it computes, so two numbers are fitted to the runs that were: seconds
 a step and seconds an operation.

@@ -39,7 +39,7 @@ class Child:
         Args:
             command: program and arguments.
             environment: all of it.
-            log: takes its stderr; made anew.
+            log: takes its stderr; overwritten.
 
         Raises:
             OSError: it cannot be started.

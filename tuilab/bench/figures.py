@@ -45,7 +45,7 @@ class Difference:
     test_accuracy: float
     test_cross_entropy: float
     one_image: float
-    """What one image is of an accuracy, at the most."""
+    """What one image is of an accuracy, at most."""
 
     @property
     def of_accuracy(self) -> float:
@@ -123,7 +123,7 @@ def median_ratio(pairs: Sequence[Pair], way: Way = "tuilab", step: int | None = 
 
 
 def difference(pairs: Sequence[Pair]) -> Difference:
-    """Return how far the two ways' results lie apart, at the most, in any pair."""
+    """Return how far the two ways' results lie apart, at most, in any pair."""
     both = [
         (a, b)
         for pair in pairs

@@ -118,7 +118,7 @@ def run(options: BenchOptions, watcher: Watcher) -> Session:
 
 
 def _weights(folder: Path, weights: str | None) -> Path | None:
-    """Return a Keras file of the weights, written once; None where there are none to load."""
+    """Return a Keras file of the weights, written once; None if there are none to load."""
     if weights in (None, "random"):
         return None
     path = folder / "vgg16.h5"

@@ -115,7 +115,7 @@ def _trains(run: "Run") -> bool:
 
 
 def _only_one() -> "Run":
-    """Return the only run that trains; raises UsageError where there are none or several."""
+    """Return the only run that trains; raises UsageError if there are none or several."""
     from tuilab.errors import UsageError
     from tuilab.runs.store import list_runs
     from tuilab.runs.worker.lease import liveness

@@ -25,7 +25,7 @@ def start_in_background(run: Run) -> None:
     """Print the id of a run of the queue once it is at work, or once it is known what it waits for.
 
     Raises:
-        TuilabError: it cannot be started, or ended at once; the sentence says why.
+        TuilabError: it cannot be started, or ended immediately; the sentence says why.
     """
     where = resumes_from(run)
     worker = clients.start_now(run)

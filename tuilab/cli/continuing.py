@@ -1,4 +1,4 @@
-"""Where a run came from, and how it can go on."""
+"""Where a run came from, and how it can continue."""
 
 import shlex
 from typing import assert_never
@@ -16,7 +16,7 @@ from tuilab.terminal import clean
 
 
 def origin(summary: Summary) -> list[Fact]:
-    """Return what a run started from where that was another one, and where it last went on from."""
+    """Return what a run started from where that was another one, and where it last continued from."""
     manifest, facts = summary.manifest, []
     if manifest.forked_at is not None:
         facts.append(Fact("fork", f"of {manifest.parent} after epoch {manifest.forked_at}"))
@@ -29,9 +29,9 @@ def origin(summary: Summary) -> list[Fact]:
 
 
 def resumes_from(run: Run) -> str:
-    """Return where a run goes on, by the name of its most trained checkpoint: ``the end of epoch 3``.
+    """Return where a run continues, by the name of its most trained checkpoint: ``the end of epoch 3``.
 
-    Whether that checkpoint is whole, the worker finds out; where it is not, it takes the one before.
+    Whether that checkpoint is whole, the worker finds out; if it is not, it takes the one before.
     """
     try:
         for folder in checkpoints.listed(run.checkpoints):
@@ -52,7 +52,7 @@ def next_steps(summary: Summary) -> list[str]:
     run = summary.run
     resumes = f"tuilab resume {run.id}"
     if summary.state != "done" and liveness(run.lease) == "alive":
-        return [attended(run)]  # another worker goes on with it already
+        return [attended(run)]  # another worker continues with it already
     match summary.state:
         case "running":
             return [attended(run)]
@@ -79,8 +79,10 @@ def next_steps(summary: Summary) -> list[str]:
 
 
 def then_trains(run: Run) -> str:
-    """Return what resuming a run trains as well, because it was asked for with it, in words that go on from
-    a sentence; empty without any."""
+    """Return what resuming a run trains as well, because it was requested with it, as the end of a sentence.
+
+    Empty if there is nothing.
+    """
     try:
         later = [step.preset for step in waiting(run)]
     except UsageError as error:
@@ -109,7 +111,7 @@ def _milder(summary: Summary) -> str:
 
 
 def forks(run: Run) -> list[Fact]:
-    """Return from which epochs a fork can go on; nothing where there are none."""
+    """Return from which epochs a fork can continue; nothing if there are none."""
     try:
         epochs = checkpoints.whole_epochs(run.checkpoints)
     except MissingError as error:

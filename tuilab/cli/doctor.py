@@ -47,7 +47,7 @@ def _print_json(findings: "list[Finding]") -> None:
     import json
     from dataclasses import asdict
 
-    # ASCII escapes every control character and every byte of a path that is no text.
+    # ASCII escapes every control character and every byte of a path that is not text.
     typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=True))
 
 

@@ -56,7 +56,7 @@ def show(entries: Iterable[Entry], summary: Summary, watcher: Watcher, *, events
 
     Raises:
         RunError: what ended the entries.
-        OutputLost: there is nobody any more to show them to.
+        OutputLost: there is nobody to show them to.
     """
     for entry in entries:
         summary.add(entry)

@@ -1,4 +1,4 @@
-"""``tuilab fork``: a new run that goes on from another's checkpoint, with something changed."""
+"""``tuilab fork``: a new run that continues from another's checkpoint, with something changed."""
 
 from typing import Annotated
 

@@ -16,16 +16,16 @@ class Stoppable(Protocol):
         ...
 
     def kill(self) -> object:
-        """End it at once."""
+        """End it immediately."""
         ...
 
 
 class Interrupts:
     """Takes SIGINT, SIGTERM and SIGHUP while a worker is followed.
 
-    Ctrl-C asks the worker to stop at the next batch, with a checkpoint; a second one ends it at once.
+    Ctrl-C asks the worker to stop at the next batch, with a checkpoint; a second one ends it immediately.
     SIGTERM, which a batch scheduler sends before it takes a job's machine away, asks as well. SIGHUP says
-    that the terminal is gone: the worker goes on. Where it was ignored from the beginning (``nohup``), it
+    that the terminal is gone: the worker continues. If it was ignored from the beginning (``nohup``), it
     stays so.
 
     The handlers write nothing: a signal may come in the middle of a write, which Python does not let

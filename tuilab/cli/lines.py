@@ -30,7 +30,7 @@ from tuilab.terminal import clean
 
 
 def place_text(epoch: int, step: int) -> str:
-    """Return where a training is after so many whole epochs and steps, e.g. ``step 120 of epoch 4``."""
+    """Return where training is after so many whole epochs and steps, e.g. ``step 120 of epoch 4``."""
     if step:
         return f"step {step} of epoch {epoch + 1}"
     return f"the end of epoch {epoch}" if epoch else "the beginning"

@@ -1,4 +1,4 @@
-"""Output that reaches nobody any more: the terminal is gone, or whoever read it."""
+"""Output that reaches nobody: the terminal is gone, or whoever read it."""
 
 import os
 import signal

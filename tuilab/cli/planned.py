@@ -20,7 +20,7 @@ from tuilab.terminal import clean
 def train_planned(planned: Sequence[Step], *, events: bool, beside: bool = False) -> Summary:
     """Have one run trained after the other and return what came of the last one.
 
-    All of them are queued at once: where this command ends before they do, they go on without it.
+    All of them are queued at once: where this command ends before they do, they continue without it.
 
     Args:
         events: print every record on stdout, a JSON line each.
@@ -52,7 +52,7 @@ def start_planned_in_background(planned: Sequence[Step], *, beside: bool = False
     """Queue what was planned, and print the id of the first run once it is known how it stands with it.
 
     Raises:
-        TuilabError: the first run cannot be started, or ended at once.
+        TuilabError: the first run cannot be started, or ended immediately.
     """
     runs = clients.enqueue(planned, beside=beside)
     for fact in _notes(planned[0]):

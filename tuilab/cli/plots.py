@@ -34,7 +34,7 @@ class Curve:
         label: what it is called, clean.
         run: its id.
         epochs: finished ones, oldest first.
-        parent: the run whose trained model it started from; None where it started from none, and for a fork,
+        parent: the run whose trained model it started from; None if it started from none, and for a fork,
             whose own epochs are its parent's and then its own.
     """
 

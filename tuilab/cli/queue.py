@@ -157,7 +157,7 @@ def _chosen(runs: list[str] | None, *, every: bool) -> "list[Run]":
 
 
 def drop(run: "Run") -> str:
-    """Take a run out of the queue and return what became of it; raises UsageError where it is not in it."""
+    """Take a run out of the queue and return what became of it; raises UsageError if it is not in it."""
     from tuilab.cli.continuing import then_trains
     from tuilab.runs.queue import changes
 

@@ -1,4 +1,4 @@
-"""``tuilab resume``: go on with a run that ended before it was done."""
+"""``tuilab resume``: resume a run that ended before it was done."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""``tuilab stop``: end trainings, with a checkpoint or at once."""
+"""``tuilab stop``: end runs, with a checkpoint or immediately."""
 
 import time
 from typing import TYPE_CHECKING, Annotated, assert_never
@@ -122,7 +122,7 @@ def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
 
 
 def _dropped(run: "Run") -> bool:
-    """Take a run out of the queue, and say so; False where a worker took it just now."""
+    """Take a run out of the queue, and say so; False if a worker took it just now."""
     from tuilab.cli.queue import drop
     from tuilab.errors import UsageError
 

@@ -1,6 +1,6 @@
 """Tables for a terminal of any width: one readable table, whatever is in it.
 
-Columns get room by their rank. Where one does not fit, what it says stands in a line below its row
+Columns get room by their rank. If one does not fit, what it says stands in a line below its row
 (``below``) or is left out; the caller says so. No cell is ever cut or broken.
 """
 
@@ -33,7 +33,7 @@ class Column:
         head: what stands above it.
         rank: 0 is always shown; of the others those of a lower rank get room first.
         right: whether it is set to the right.
-        below: whether what it says stands below its row where there is no room for the column.
+        below: whether what it says stands below its row if there is no room for the column.
     """
 
     key: str

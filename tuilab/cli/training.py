@@ -33,11 +33,11 @@ INTERRUPTED = 130
 
 
 def train(run: Run, *, facts: Sequence[Fact] = (), events: bool = False, new: bool = False) -> Summary:
-    """Have a run of the queue trained, and return what came of it.
+    """Have a queued run trained, and return its summary.
 
-    It starts at once where nothing keeps it from that; else it waits for its turn, and Ctrl-C takes it out of
-    the queue. Once it trains, Ctrl-C and SIGTERM ask the worker to stop at the next batch; a second Ctrl-C
-    ends it at once. When the terminal goes, or whoever reads the output, the worker goes on.
+    It starts immediately if nothing keeps it from that; else it waits in the queue, and Ctrl-C takes it out
+    of the queue. Once it trains, Ctrl-C and SIGTERM ask the worker to stop at the next batch; a second Ctrl-C
+    ends it immediately. When the terminal goes, or whoever reads the output, the worker continues.
 
     Args:
         facts: what a person should know before it starts.
@@ -47,7 +47,7 @@ def train(run: Run, *, facts: Sequence[Fact] = (), events: bool = False, new: bo
     Raises:
         TuilabError: the run failed; with the exit code of the reason.
         typer.Exit: it was stopped; that is said already.
-        OutputLost: there is nobody any more to follow it for; that it goes on is said where it can be.
+        OutputLost: there is nobody to follow it for; that it continues is said if it can be.
     """
     summary = Summary(run, run.manifest())
     with Interrupts() as interrupts:
@@ -152,7 +152,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
 
     Raises:
         TuilabError: it failed; with the exit code of the reason.
-        typer.Exit: it was stopped; that and how it goes on is said.
+        typer.Exit: it was stopped; that and how it continues is said.
     """
     run = summary.run
     if summary.state == "done":
@@ -173,7 +173,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
 
 
 def add_next_steps(error: RunError, run: Run) -> None:
-    """Have an error that ended the following of a run say how the run can go on, where it can."""
+    """Have an error that ended the following of a run say how the run can continue, if it can."""
     if isinstance(error, WorkerDied) and not error.resume_helps:
         return
     with contextlib.suppress(UsageError):  # its folder is gone or damaged
@@ -181,7 +181,7 @@ def add_next_steps(error: RunError, run: Run) -> None:
 
 
 def _ended_early(summary: Summary, *, new: bool) -> typer.Exit:
-    """Say what became of a run whose worker was asked to stop and ended without a last word."""
+    """Say what became of a run whose worker was asked to stop and ended without reporting why."""
     if new and summary.started is None:
         # it ended before it could listen
         _discard(summary.run)

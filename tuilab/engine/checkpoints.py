@@ -1,4 +1,4 @@
-"""Checkpoints of a training: written so that going on from one ends as if it had never stopped.
+"""Checkpoints of a run: written so that continuing from one ends as if it had never stopped.
 
 ``tuilab.runs.checkpoints`` tells what they are on disk. Keras's own ``BackupAndRestore`` writes in place,
 knows whole epochs only, and writes the weights that never change once more each time.
@@ -103,7 +103,7 @@ class Checkpointer:
             try:
                 share(self._last.folder / FROZEN, path)
             except FileNotFoundError:
-                self._last = None  # somebody deleted it: written anew
+                self._last = None  # somebody deleted it: written from scratch
             else:
                 return self._last.manifest.files[FROZEN]
         weights = self._network.weights
@@ -135,7 +135,7 @@ def load_optimizer(saved: Saved, network: Any, optimizer: Any, kind: str) -> boo
     """Put a checkpoint's optimizer state into a built optimizer.
 
     Returns:
-        False where the state is of another optimizer or of other trained weights; nothing is loaded then.
+        False if the state is of another optimizer or of other trained weights; nothing is loaded then.
     """
     if (saved.manifest.optimizer, saved.manifest.trained) != (kind, places(network)[0]):
         return False

@@ -24,7 +24,7 @@ _GPU = re.compile(r"CUDA|cuDNN|cuBLAS|cuSolver|CuFFT|NVPTX|\bptxas|libdevice|nvl
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run cannot go on; clean text."""
+    """Why a run cannot continue; clean text."""
 
     sentence: str
     remedies: tuple[str, ...]

@@ -13,7 +13,7 @@ class Loaded:
 
     Attributes:
         tensorflow: TensorFlow and Keras, there or on their way.
-        digits: the built-in images; None where they could not be read.
+        digits: the built-in images; None if they could not be read.
     """
 
     tensorflow: EarlyLoading

@@ -16,7 +16,7 @@ SIDES = {"CPU": 2048, "GPU": 8192}
 """Rows and columns of both matrices."""
 
 SECONDS, LEAST = 2.0, 5
-"""How long it multiplies, and how many times at the least."""
+"""How long it multiplies, and how many times at least."""
 
 
 def rate() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What beside the experiment decides a run's last digits: threads, switches, versions, the processor.
 
-The number of threads that a run began with is recorded and used again when it goes on, also on fewer
+The number of threads that a run began with is recorded and used again when it continues, also on fewer
 cores, so that it ends with the digits of a run that was never interrupted. What else is different by then
 cannot be undone; it is said.
 """
@@ -17,7 +17,7 @@ def settle(before: Started | None) -> int:
     """Set what TensorFlow reads as it loads, and return how many threads will compute an operation.
 
     Args:
-        before: what the run's last worker said; None where there was none.
+        before: what the run's last worker said; None if there was none.
 
     Raises:
         UsageError: the environment asks for threads that TensorFlow dies of.
@@ -65,7 +65,7 @@ def differences(before: Started | None, now: Started) -> Iterator[Note]:
 
 
 def another_device(before: DeviceRecord | None, now: DeviceRecord) -> Iterator[Note]:
-    """Yield a note where a run goes on with another device."""
+    """Yield a note where a run continues with another device."""
     if before is not None and _card(before) != _card(now):
         yield _note(_card(before), _card(now))
 

@@ -17,7 +17,7 @@ class ResumePoint:
 
     Attributes:
         summary: what the journal says.
-        saved: the checkpoint to go on from; None: from the beginning.
+        saved: the checkpoint to continue from; None: from the beginning.
         passed_over: a sentence for each more trained checkpoint that is damaged.
         adopted: whether that checkpoint is another run's: a fork that has not trained an epoch of its own.
     """
@@ -43,7 +43,7 @@ class ResumePoint:
         return self.summary.state == "done"
 
     def first_records(self) -> Iterator[AnyRecord]:
-        """Yield what the journal has to say before the run goes on; nothing where it only begins.
+        """Yield what the journal has to say before the run continues; nothing if it only begins.
 
         The journal may lack epochs that the checkpoint has: a fork's, whose first epochs another run
         trained, or one that was damaged.

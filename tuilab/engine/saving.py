@@ -1,4 +1,4 @@
-"""What a run keeps of its training; where the disk does not take it, it says so and goes on."""
+"""What a run keeps of its training; where the disk does not take it, it says so and continues."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ class Keeper:
         *,
         keep_all: bool,
     ) -> None:
-        """Take the run's folder of checkpoints, and the one that the training goes on from."""
+        """Take the run's folder of checkpoints, and the one that the training continues from."""
         self._folder, self._checkpointer, self._report = folder, checkpointer, report
         self._written = before.manifest.position if before else Position()
         self._keep_all = keep_all

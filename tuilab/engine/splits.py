@@ -35,7 +35,7 @@ class Splits:
         training: what is trained on.
         validation: may be the test images themselves.
         test: all test images.
-        order: SHA-256 (hex) of the order that gave each part its share of rare classes; empty where the
+        order: SHA-256 (hex) of the order that gave each part its share of rare classes; empty if the
             images stand as they were read.
         notes: what a person should know of the parts, a sentence each.
     """
@@ -132,7 +132,7 @@ def _named(classes: list[str]) -> str:
 def epoch_order(images: int, seed: int, epoch: int) -> NDArray[np.int32]:
     """Return the order in which an epoch (from 1) visits the images: a permutation, int32 (images,).
 
-    Derived from (seed, epoch) alone, so a resumed run goes on as if it had never stopped.
+    Derived from (seed, epoch) alone, so a resumed run continues as if it had never stopped.
     """
     return np.random.default_rng([seed, epoch]).permutation(images).astype(np.int32)
 

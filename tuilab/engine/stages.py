@@ -97,8 +97,8 @@ class Stages:
         """Train, test, save.
 
         Raises:
-            StopRequested: asked to stop; what was learnt is in a checkpoint.
-            TuilabError: the run cannot go on; the sentence says why.
+            StopRequested: asked to stop; what was learned is in a checkpoint.
+            TuilabError: the run cannot continue; the sentence says why.
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
@@ -134,7 +134,7 @@ class Stages:
         self._report(Done(seconds=self.seconds))
 
     def _fill(self, network: Any, base: Any, dataset: DatasetRecord) -> WeightsRecord:
-        """Put the weights that the run starts or goes on from into the network."""
+        """Put the weights that the run starts or continues from into the network."""
         model, parent = self._experiment.model, self._manifest.parent
         if self._saved is not None:
             if self._saved.manifest.dataset_digest != dataset.taken:
@@ -208,12 +208,12 @@ class Stages:
         return rest, scale, parts.test
 
     def _features(self, divided: features.Cut, source: FeatureSource) -> splits.Splits | None:
-        """Return the images as features; None where each epoch goes through the whole network."""
+        """Return the images as features; None if each epoch goes through the whole network."""
         experiment, saved = self._experiment, self._saved
         frozen = FrozenPart(divided, source, self._later_uses(divided), self._report, self._should_stop)
         choice = frozen.choose(experiment.training.epochs - len(self.epochs))
         if saved is not None and saved.manifest.experiment_digest == experiment.digest:
-            # rounding differs between the two ways: a run that goes on keeps to the one that it began with
+            # rounding differs between the two ways: a run that continues keeps to the one that it began with
             choice = replace(choice, use=saved.manifest.features)
         once = "once" if choice.use else "in every epoch"
         self._report(Note(text=f"the output of {divided.after} is computed {once}: {choice.reason}"))
@@ -252,7 +252,7 @@ class Stages:
         return Evaluated(**named(Evaluated, {metric.test: tested[metric.name] for metric in METRICS}))
 
     def _save_checkpoint(self) -> None:
-        """Keep where the training is; nothing where this process has not trained yet."""
+        """Keep where the training is; nothing if this process has not trained yet."""
         if self._trainer is not None and self._keeper is not None:
             self._keeper.keep(self._trainer.position(), self.epochs, self.seconds)
 

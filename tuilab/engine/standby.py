@@ -53,7 +53,7 @@ class StandbyWorker:
         self._loaded = Loaded(EarlyLoading(None), digits)
 
     def main(self) -> int:
-        """Wait for a run and train it; return the exit code: 0 where none came."""
+        """Wait for a run and train it; return the exit code: 0 if none came."""
         assignment = self._wait()
         if assignment is None:
             return 0
@@ -68,12 +68,12 @@ class StandbyWorker:
             self._loaded.tensorflow.join()
         if not as_fresh or uses_cuda():
             os.execve(assignment.command[0], assignment.command, self._environment)
-        os.environ.clear()  # what was settled for loading is settled anew, for this run
+        os.environ.clear()  # what was settled for loading is settled again, for this run
         os.environ.update(self._environment)
         return made.main()
 
     def _wait(self) -> Assignment | None:
-        """Return what was handed over; None where the keeper ended or memory is wanted elsewhere."""
+        """Return what was handed over; None if the keeper ended or memory is wanted elsewhere."""
         deadline = time.monotonic() + LONGEST_WAIT
         while time.monotonic() < deadline and available_memory() >= MEMORY_TO_STAY:
             if select.select([self._channel], [], [], _LOOK_SECONDS)[0]:

@@ -20,7 +20,7 @@ class Stopping:
     """Collects the wishes that a worker stop.
 
     Attributes:
-        reason: who asked, in half a sentence; None while nobody did.
+        reason: who asked, as a clause; None while nobody did.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Stopping:
             signal.signal(number, self.take)
 
     def take(self, number: int, _: FrameType | None = None) -> None:
-        """Take a signal: stop at the next batch boundary. A second SIGINT ends the process at once."""
+        """Take a signal: stop at the next batch boundary. A second SIGINT ends the process immediately."""
         self.reason = f"asked to stop ({signal.Signals(number).name})"
         if number == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -101,7 +101,7 @@ class Trainer:
             after_epoch: called after each epoch's record.
 
         Raises:
-            StopRequested: asked to stop; the network holds what was learnt up to that batch.
+            StopRequested: asked to stop; the network holds what was learned up to that batch.
             RunError: the loss is no longer a finite number.
         """
         self._validation_images = len(validation)
@@ -176,7 +176,7 @@ class Trainer:
 
     def _means(self, epoch: int, step: int) -> dict[str, float]:
         sums = self.steps.sums
-        # an epoch that goes on from a checkpoint of a version with fewer metrics has no mean of the others
+        # an epoch that continues from a checkpoint of a version with fewer metrics has no mean of the others
         means = {m.name: sums[m.name] / sums["images"] for m in METRICS if m.name in sums}
         means["penalty"] = sums["penalty"] / sums["steps"]
         means["gradient_norm"] = sums["gradient_norm"] / sums["taken"] if sums["taken"] else math.nan

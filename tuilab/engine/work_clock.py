@@ -16,7 +16,7 @@ the interpreter for seconds keeps the looks away as well, and works."""
 class WorkClock:
     """Seconds of work since it was made.
 
-    A thread looks at the time now and then. Where it could not for a while, and the process used no
+    A thread looks at the time now and then. If it could not for a while, and the process used no
     processor either, the process was stopped (SIGSTOP, a debugger, a container that was frozen): that is
     not training time. While the machine sleeps the clock of the system stands still already.
     """

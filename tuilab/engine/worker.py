@@ -49,7 +49,7 @@ class Worker:
         Args:
             run: the folder.
             take_over: whether to take the run of a worker on another host that has not reported for a while.
-            queued: whether to take it out of the queue, and to leave it alone where it is not there any more.
+            queued: whether to take it out of the queue, and to leave it alone if it is not there any more.
             loaded: what this process loaded before it was given a run; None: nothing.
         """
         self._run, self._take_over, self._queued, self._loaded = run, take_over, queued, loaded

@@ -17,7 +17,7 @@ class Difference:
 
     Attributes:
         key: dotted, as ``optimizer.learning_rate``.
-        before: the first experiment's value; None where it is unset or its kind has no such setting.
+        before: the first experiment's value; None if it is unset or its kind has no such setting.
         after: the second's.
     """
 

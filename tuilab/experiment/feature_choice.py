@@ -61,7 +61,7 @@ class FeatureChoice:
     Attributes:
         use: whether features are computed once.
         keep: whether they are kept on the disk.
-        reason: why, in half a sentence.
+        reason: why, as a clause.
     """
 
     use: bool

@@ -8,7 +8,7 @@ from tuilab.experiment.dotted import dotted
 from tuilab.experiment.experiment import Experiment
 
 SMALLEST, LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127
-"""Of the normal numbers; what is below counts as 0 where TensorFlow computes."""
+"""Of the normal numbers; what is below counts as 0 in TensorFlow."""
 
 
 def check_float32(experiment: Experiment) -> None:

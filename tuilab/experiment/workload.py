@@ -32,13 +32,13 @@ class Workload:
     Attributes:
         epoch_flops: floating-point operations an epoch, validation included.
         epoch_steps: batches an epoch, validation left out.
-        once_flops: operations before the first epoch, for the frozen part; 0 where nothing is kept.
+        once_flops: operations before the first epoch, for the frozen part; 0 if nothing is kept.
         once_steps: batches of that.
         activation_bytes: kept for the backward pass of one batch.
         parameter_bytes: the weights.
         gradient_bytes: a number for each weight that trains.
         optimizer_bytes: what the optimizer remembers of each such weight.
-        feature_bytes: the frozen part's output for all images; 0 where it is not kept.
+        feature_bytes: the frozen part's output for all images; 0 if it is not kept.
     """
 
     epoch_flops: float

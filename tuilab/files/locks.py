@@ -35,7 +35,7 @@ def lock_on(path: Path) -> FileLock:
 
 
 def lock_problem(path: Path) -> str | None:
-    """Return what the file system answers instead of locking a file, which is made; None where it locks.
+    """Return what the file system answers instead of locking a file, which is made; None if it locks.
 
     Raises:
         OSError: the file cannot be made or opened.
@@ -56,7 +56,7 @@ def lock_problem(path: Path) -> str | None:
 
 
 def holder(lock: FileLock) -> int | None:
-    """Return the number of the process that holds a lock; None where the system does not tell."""
+    """Return the number of the process that holds a lock; None if the system does not tell."""
     try:
         inode = Path(lock.lock_file).stat().st_ino
         lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()

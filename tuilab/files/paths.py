@@ -9,7 +9,7 @@ from tuilab.errors import UsageError
 from tuilab.terminal import clean
 
 KERAS_HOME_BEFORE = "TUILAB_KERAS_HOME"
-"""The variable that remembers ``KERAS_HOME``; empty where that was not set."""
+"""The variable that remembers ``KERAS_HOME``; empty if that was not set."""
 
 
 def home() -> Path:

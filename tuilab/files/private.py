@@ -1,4 +1,4 @@
-"""Folders that are one person's alone: made so, and refused where they are not.
+"""Folders that are one person's alone: made so, and refused if they are not.
 
 Whoever else may write into a folder can put a link where a file is about to be written. So a folder is
 trusted where it belongs to whoever runs this process and not everybody may write to it; its own group may,
@@ -78,7 +78,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def why_shared(folder: Path) -> str:
-    """Return why others may write into a folder, as half a sentence; empty where only its owner may.
+    """Return why others may write into a folder, as a clause; empty if only its owner may.
 
     A link to a folder is judged by where it leads, and by who made it.
 

@@ -17,6 +17,6 @@ def read_small(path: Path) -> str:
 
     Raises:
         OSError: it cannot be read, is a pipe or a device, or has more than ``LARGEST`` bytes.
-        UnicodeDecodeError: it is no text.
+        UnicodeDecodeError: it is not text.
     """
     return read_regular(path, LARGEST, links=True).decode()

@@ -1,4 +1,4 @@
-"""The experiment on the desk: a preset, or a fork of a run, and what a person changed in it, with undo."""
+"""The experiment in the network pane: a preset or a fork of a run, what a person changed, and undo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,17 +14,17 @@ from tuilab.presets import Preset
 from tuilab.runs.store import Run
 
 _DEEPEST = 200
-"""Changes that can be taken back."""
+"""Changes that can be undone."""
 
 
 @dataclass(frozen=True)
 class ForkPoint:
-    """Where a fork on the desk goes on.
+    """Where a fork in the network pane continues.
 
     Attributes:
         run: its parent.
         label: what the parent is called where there is little room; clean.
-        epoch: the parent's epoch after which it goes on.
+        epoch: the parent's epoch after which it continues.
         experiment: what the parent trains.
     """
 
@@ -62,7 +62,7 @@ class Draft:
         self._before: list[_State] = []
         self._after: list[_State] = []
         self.forgotten = 0
-        """Changes that are too old to be taken back."""
+        """Changes that are too old to be undone."""
 
     @property
     def preset(self) -> Preset:
@@ -71,7 +71,7 @@ class Draft:
 
     @property
     def fork(self) -> ForkPoint | None:
-        """Where it goes on, if it is a fork."""
+        """Where it continues, if it is a fork."""
         return self._now.fork
 
     @property
@@ -113,7 +113,7 @@ class Draft:
 
     @property
     def depth(self) -> int:
-        """How many changes can be taken back."""
+        """How many changes can be undone."""
         return len(self._before)
 
     def can_change(self, key: str) -> bool:
@@ -121,7 +121,7 @@ class Draft:
         return self.fork is None or changeable(key)
 
     def choose(self, preset: str) -> None:
-        """Take another preset, unchanged; raises UsageError where there is none of this name."""
+        """Take another preset, unchanged; raises UsageError if there is none of this name."""
         chosen = presets.find(preset)
         self._go(_State(chosen, self._standing(chosen)))
 
@@ -138,19 +138,19 @@ class Draft:
         self._go(replace(self._now, experiment=experiment))
 
     def take(self, preset: str, experiment: Experiment) -> None:
-        """Put a run's own preset and experiment on the desk; raises UsageError for a preset that is gone."""
+        """Load a run's own preset and experiment; raises UsageError for a preset that is gone."""
         self._go(_State(presets.find(preset), experiment))
 
     def take_fork(self, preset: str, experiment: Experiment, fork: ForkPoint) -> None:
-        """Put a fork on the desk; raises UsageError for a preset that is gone."""
+        """Load a fork; raises UsageError for a preset that is gone."""
         self._go(_State(presets.find(preset), experiment, fork))
 
     def reset(self) -> None:
-        """Go back to the preset, unchanged, and leave a fork; can be taken back like any change."""
+        """Go back to the preset, unchanged, and leave a fork; can be undone like any change."""
         self._go(_State(self.preset, self._standing(self.preset)))
 
     def undo(self) -> bool:
-        """Take back the last change; False where there is none."""
+        """Undo the last change; False if there is none."""
         if not self._before:
             return False
         self._after.append(self._now)
@@ -158,7 +158,7 @@ class Draft:
         return True
 
     def redo(self) -> bool:
-        """Make the change again that was taken back; False where there is none."""
+        """Make the change again that was undone; False if there is none."""
         if not self._after:
             return False
         self._before.append(self._now)
@@ -166,7 +166,7 @@ class Draft:
         return True
 
     def forget(self) -> None:
-        """Begin here: what led to this cannot be taken back."""
+        """Begin here: what led to this cannot be undone."""
         self._before.clear()
         self._after.clear()
 
@@ -186,7 +186,7 @@ def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
     """Return the dotted settings that lead from one experiment to another, in the order of the settings.
 
     ``with_overrides(before, differences(before, after)) == after``. A setting that is gone is ``"none"``.
-    Where the model or the optimizer is of another kind, its settings are compared with those that the
+    If the model or the optimizer is of another kind, its settings are compared with those that the
     change of kind alone leads to.
     """
     kinds = {"model.kind": after.model.kind, "optimizer.kind": after.optimizer.kind}

@@ -1,4 +1,4 @@
-"""Forks: a new run that goes on from another's checkpoint, with something changed."""
+"""Forks: a new run that continues from another's checkpoint, with something changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Fork:
     """A fork that was checked and can be made.
 
     Attributes:
-        parent: the run whose checkpoint it goes on from.
+        parent: the run whose checkpoint it continues from.
         saved: that checkpoint.
         experiment: what it trains.
         changed: dotted settings that differ from the parent's, as ``optimizer.learning_rate=0.0001``.
@@ -60,12 +60,12 @@ class Fork:
 
     @property
     def epoch(self) -> int:
-        """The epoch of the parent after which it goes on."""
+        """The epoch of the parent after which it continues."""
         return self.saved.manifest.position.epoch
 
     @property
     def waits_for(self) -> None:
-        """It goes on from a checkpoint that is there: its parent need not be done."""
+        """It continues from a checkpoint that is there: its parent need not be done."""
         return
 
     def start(self, beside: Mapping[str, str] | None = None) -> Run:
@@ -83,7 +83,7 @@ class Fork:
 
 
 def forkable_epochs(run: Run) -> list[int]:
-    """Return the epochs from which a fork of a run can go on, ascending."""
+    """Return the epochs from which a fork of a run can continue, ascending."""
     return checkpoints.whole_epochs(run.checkpoints)
 
 

@@ -48,7 +48,7 @@ class Step:
         experiment: what it trains.
         preset: the preset it comes from.
         name: the person's own words for it.
-        parent: the run it starts from; None where it starts fresh or where ``after`` makes it.
+        parent: the run it starts from; None if it starts fresh or where ``after`` makes it.
         after: the step that trains its parent.
         notes: what a person should be told before it starts.
     """
@@ -62,7 +62,7 @@ class Step:
     run: Run | None = None
 
     def start(self, beside: Mapping[str, str] | None = None) -> Run:
-        """Make the run folder, and these files in it; raises RunError where that cannot be done."""
+        """Make the run folder, and these files in it; raises RunError if that cannot be done."""
         origin = self.origin
         self.run = store.create(
             self.experiment,
@@ -95,7 +95,7 @@ def plan(
     """Return the runs to train, parents first; the last one is what was asked for.
 
     A preset that continues another's model takes the newest finished run of that preset with the
-    same experiment digest, which covers images, weights and seed; where there is none, the parent
+    same experiment digest, which covers images, weights and seed; if there is none, the parent
     is planned too.
 
     Args:

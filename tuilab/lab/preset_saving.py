@@ -82,7 +82,7 @@ def _one_line(title: str) -> str:
 
 
 def _text(name: str, title: str, base: Preset, experiment: Experiment) -> str:
-    """Return the file's text, from the base's own where that can be edited, else written anew."""
+    """Return the file's text, from the base's own where that can be edited, else written from scratch."""
     family = base.family if base.family == "concept" else experiment.model.kind
     wanted = Preset(
         name=name,

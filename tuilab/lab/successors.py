@@ -31,7 +31,7 @@ class _Note(BaseModel):
 
 
 def waiting(run: Run) -> list[Step]:
-    """Return what is still to be trained after a run, in order; nothing where the first of it has begun.
+    """Return what is still to be trained after a run, in order; nothing if the first of it has begun.
 
     Raises:
         UsageError: the note is damaged; the sentence says what to do.

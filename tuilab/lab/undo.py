@@ -1,4 +1,4 @@
-"""What can be taken back, in the order it was done: changes of the draft, and deeds of panes."""
+"""What can be undone, in the order it was done: changes of the draft, and what panes changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tuilab.lab.draft import Draft
 
 @dataclass(frozen=True)
 class PaneChange:
-    """Something done that can be taken back.
+    """Something done that can be undone.
 
     Attributes:
         label: what it was, as ``the deleted run 20261101-...``.
@@ -20,7 +20,7 @@ class PaneChange:
 
 
 class UndoStack:
-    """Keeps changes of the draft and deeds in one order; the draft keeps its own states."""
+    """Keeps changes of the draft and those of panes in one order; the draft keeps its own states."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
@@ -28,7 +28,7 @@ class UndoStack:
         self._forgotten = draft.forgotten
 
     def note_draft(self) -> None:
-        """Take note of changes of the draft since the last note."""
+        """Note changes of the draft since the last note."""
         noted = sum(change is None for change in self._done)
         made = self._draft.depth + self._draft.forgotten
         self._done += [None] * (made - noted - self._forgotten)
@@ -37,7 +37,7 @@ class UndoStack:
         self._forgotten = self._draft.forgotten
 
     def note(self, label: str, undo: Callable[[], None]) -> None:
-        """Take note of a deed, and of changes of the draft before it."""
+        """Note a change that a pane made, and changes of the draft before it."""
         self.note_draft()
         self._done.append(PaneChange(label, undo))
 
@@ -45,7 +45,7 @@ class UndoStack:
         """Take back what was done last.
 
         Returns:
-            The deed's label, an empty string for a change of the draft, None where there is nothing.
+            The change's label, an empty string for a change of the draft, None if there is nothing.
         """
         self.note_draft()
         if not self._done:
@@ -58,7 +58,7 @@ class UndoStack:
         return last.label
 
     def redo(self) -> bool:
-        """Make a change of the draft again that was taken back; False where there is none."""
+        """Make a change of the draft again that was undone; False if there is none."""
         if not self._draft.redo():
             return False
         self._done.append(None)

@@ -28,7 +28,7 @@ def load_all(extra: Path | None = None) -> tuple[tuple[Lesson, ...], tuple[str, 
     """Return all lessons by (order, slug), and a sentence for every own lesson that cannot be used.
 
     Args:
-        extra: a folder of a person's own lessons, read anew at every call; it need not exist. One
+        extra: a folder of a person's own lessons, read again at every call; it need not exist. One
             with the name of ours replaces ours.
 
     Raises:

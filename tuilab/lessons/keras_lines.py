@@ -109,7 +109,7 @@ def _scaling(experiment: Experiment) -> list[str]:
 
 
 def _penalty(model: CnnSpec | TransferSpec) -> list[str]:
-    """Return the lines that make the penalty; none where there is none."""
+    """Return the lines that make the penalty; none if there is none."""
     if model.l1 and model.l2:
         return _call("keras.regularizers.L1L2", f"l1={model.l1!r}", f"l2={model.l2!r}", before="penalty = ")
     if model.l1:

@@ -104,7 +104,7 @@ class Question(Part):
     """2 to 9 answers to choose from; none: the answer is written freely."""
 
     correct: Whole | None = None
-    """The right one of ``choices``, counted from 0; None where there are none."""
+    """The right one of ``choices``, counted from 0; None if there are none."""
 
     answer: Prose
     """Markdown, shown once the person has answered."""

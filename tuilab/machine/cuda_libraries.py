@@ -70,7 +70,7 @@ def missing(libraries: Sequence[CudaLibrary]) -> tuple[CudaLibrary, ...]:
 
 
 def remedies(libraries: Sequence[CudaLibrary]) -> tuple[str, ...]:
-    """Return what to do about ``missing(libraries)``, one line each; empty where nothing is missing."""
+    """Return what to do about ``missing(libraries)``, one line each; empty if nothing is missing."""
     names = {library.file for library in missing(libraries)}
     lines = [DRIVER_REMEDY] if DRIVER_LIBRARY in names else []
     if names - {DRIVER_LIBRARY}:

@@ -17,7 +17,7 @@ class Limit:
     """What ends a detached worker before it is done.
 
     Attributes:
-        sentence: what, in half a sentence that goes on from "it".
+        sentence: what, in a clause that follows "it".
         remedy: what can be done about it.
     """
 
@@ -31,7 +31,7 @@ def limit(
     logind: tuple[Path, ...] = _LOGIND,
     proc: Path = Path("/proc"),
 ) -> Limit | None:
-    """Return what ends a detached worker early on this machine; None where it tells of nothing that does."""
+    """Return what ends a detached worker early on this machine; None if it tells of nothing that does."""
     for variable, scheduler in _JOBS.items():
         if job := environment.get(variable):
             return Limit(

@@ -1,4 +1,4 @@
-"""Everything about this machine that decides whether and how well a training runs, as findings."""
+"""Everything about this machine that decides whether and how well training runs, as findings."""
 
 import os
 import platform

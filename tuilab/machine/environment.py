@@ -47,7 +47,7 @@ def most_threads() -> int:
 
 
 def threads(name: str, environment: Mapping[str, str] = os.environ) -> int | None:
-    """Return the number that a variable of threads holds; None where it leaves that open.
+    """Return the number that a variable of threads holds; None if it leaves that open.
 
     Args:
         name: ``THREADS`` or ``OPERATIONS``.

@@ -62,7 +62,7 @@ def mount_of(path: Path, mountinfo: Path = _MOUNTINFO) -> Mount | None:
 
     Args:
         path: any path; links are followed.
-        mountinfo: Linux's table; where it is not there, psutil's list of partitions is asked.
+        mountinfo: Linux's table; if it is not there, psutil's list of partitions is asked.
     """
     # Looking at the path first makes an automounter mount what belongs there.
     place = nearest_existing(path)
@@ -116,7 +116,7 @@ def write_problem(path: Path) -> str | None:
 
 
 def lock_problem(path: Path) -> str | None:
-    """Return what the disk of ``path`` answers to ``flock``, instead of a lock; None where it locks.
+    """Return what the disk of ``path`` answers to ``flock``, instead of a lock; None if it locks.
 
     None as well where nothing can be written: ``write_problem`` says that.
     """

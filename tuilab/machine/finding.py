@@ -16,7 +16,7 @@ class Finding:
         state: ``ok``, ``warn`` (works, with a drawback), ``missing``, or ``not needed`` (not there, and of no
             use here).
         detail: what was found. May hold text from outside: not yet cleaned for a screen.
-        remedy: what to do next, one way a line; None where nothing needs doing.
+        remedy: what to do next, one way a line; None if nothing needs doing.
         blocks_training: whether nothing can be trained here until this is fixed.
     """
 

@@ -32,7 +32,7 @@ class Gpu:
         index: NVML's number (PCI bus order, as ``nvidia-smi`` counts), from 0.
         uuid: ``GPU-...`` or ``MIG-...``; the value CUDA_VISIBLE_DEVICES takes.
         name: the driver's name for it; not yet cleaned for a screen.
-        memory_total: bytes; 0 where the driver does not say (boards that share the CPU's memory).
+        memory_total: bytes; 0 if the driver does not say (boards that share the CPU's memory).
         memory_used: bytes, by every process.
         utilization: percent of the last sample in which a kernel ran, 0-100; None: not reported.
         temperature: degrees Celsius; None: not reported.
@@ -60,7 +60,7 @@ class Gpu:
 class DriverReport:
     """The NVIDIA driver: its version, the newest CUDA it runs (``12.4``), or why it cannot be asked.
 
-    ``problem`` is a clause without a full stop; None where the driver answers.
+    ``problem`` is a clause without a full stop; None if the driver answers.
     """
 
     version: str | None
@@ -202,7 +202,7 @@ def _read(nvml: ModuleType, part: Any, board: Any, index: int) -> Gpu:
 
 
 def _ask(nvml: ModuleType, read: Callable[..., _T], *arguments: Any) -> _T | None:
-    """One answer, or None where this card or driver does not give it: the others still count."""
+    """One answer, or None if this card or driver does not give it: the others still count."""
     try:
         return read(*arguments)
     except nvml.NVMLError:

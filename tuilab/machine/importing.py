@@ -22,7 +22,7 @@ class ImportProblem:
     Attributes:
         sentence: a clause; may hold text from outside.
         remedy: what to do next.
-        certain: False where it only took too long.
+        certain: False if it only took too long.
     """
 
     sentence: str

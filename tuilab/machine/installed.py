@@ -6,7 +6,7 @@ TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
 
 
 def version(*distributions: str) -> str | None:
-    """Return the version of the first of some distributions that is installed; None where none is."""
+    """Return the version of the first of some distributions that is installed; None if none is."""
     for name in distributions:
         try:
             return metadata.version(name)

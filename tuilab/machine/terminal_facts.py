@@ -16,10 +16,10 @@ class TerminalFacts:
     """The terminal that this process talks to.
 
     Attributes:
-        term: TERM as it is set; empty where it is not. Not yet cleaned for a screen.
+        term: TERM as it is set; empty if it is not. Not yet cleaned for a screen.
         colours: how many colours programs may use.
         colours_from: the variable that decides it, as ``NO_COLOR`` or ``TERM=xterm-256color``.
-        columns: width in characters; None where no standard stream is a terminal.
+        columns: width in characters; None if no standard stream is a terminal.
         rows: height in lines; None likewise.
         encoding: the locale's encoding, lower case, as ``utf-8``.
         unicode: whether that encoding is UTF-8.

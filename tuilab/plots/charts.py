@@ -26,8 +26,8 @@ class Subject:
         name: in a few words; clean.
         history: its curves.
         epochs: how many were asked for.
-        seconds_left: of its training, as far as known; 0 where it has ended.
-        before: epochs of the runs that it goes on from, where it counts its own from 1 again.
+        seconds_left: of its training, as far as known; 0 if it has ended.
+        before: epochs of the runs that it continues from, where it counts its own from 1 again.
         sign: its letter, of ``SIGNS``, where it stands beside another run; empty: by its place.
     """
 
@@ -68,11 +68,11 @@ class Charts:
 
         Args:
             view: what to see.
-            subject: the run that is looked at; None where there is none.
+            subject: the run that is looked at; None if there is none.
             others: runs to compare it with, at most five; their validation (or what they have of a
                 series of training) is drawn epoch by epoch.
             ascii: draw with ASCII alone.
-            note: what to say where there is no curve.
+            note: what to say if there is no curve.
         """
         others = others if view.overlays else ()
         self._notice(view, subject, others)

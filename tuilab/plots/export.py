@@ -10,8 +10,8 @@ from tuilab.plots.series import Curve, Measurements, SeriesName
 from tuilab.plots.view import SHOWN, View
 
 HEAD = ("run", "series", "epoch", "seconds", "value", "smoothed", "epochs_before")
-"""Columns of the CSV. ``smoothed`` is empty where the series was not smoothed; ``epochs_before`` are those of
-the runs that a run started from: with them added, its epochs go on where theirs ended."""
+"""Columns of the CSV. ``smoothed`` is empty if the series was not smoothed; ``epochs_before`` are those of
+the runs that a run started from: with them added, its epochs continue where theirs ended."""
 
 
 def csv_text(view: View, subject: Subject | None, others: Sequence[Subject]) -> str:

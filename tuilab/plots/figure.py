@@ -14,7 +14,7 @@ class Plotted:
 
     Attributes:
         curve: its values.
-        label: one or two words for the legend; clean text, cut where there is no room.
+        label: one or two words for the legend; clean text, cut if there is no room.
         role: its colour.
         points: the character of each measured value; empty: a line alone.
         dashed: ASCII's line character; curves that share a plot differ in it or in ``points``.

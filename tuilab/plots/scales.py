@@ -35,7 +35,7 @@ def round_limits(low: float, high: float, parts: int = 4) -> Limits:
     """Return round limits around ``low <= high``, both multiples of one round step.
 
     0 is taken in where the values come near it. One value alone gets room on both sides, but none below
-    0 where it is not below 0 itself: accuracies, cross-entropies and penalties never are. Beyond
+    0 if it is not below 0 itself: accuracies, cross-entropies and penalties never are. Beyond
     ``MOST`` limits do not reach: their distance would be no number any more.
     """
     low, high = (min(max(value, -MOST), MOST) for value in (low, high))
@@ -96,7 +96,7 @@ class StickyLimits:
         return self._limits
 
     def reset(self) -> None:
-        """Begin anew: something else is shown."""
+        """Begin again: something else is shown."""
         self._limits = None
 
     def _inside(self, limits: Limits) -> Limits:

@@ -82,7 +82,7 @@ class Curve:
         return self.track.values[place] if place >= 0 else None
 
     def extent(self, low: float, high: float, *, positive: bool = False) -> tuple[float, float] | None:
-        """Return the least and the largest finite value in a window of x; None where there is none.
+        """Return the least and the largest finite value in a window of x; None if there is none.
 
         Args:
             low, high: the window's ends, included.
@@ -137,8 +137,8 @@ _DIVERGE = frozenset({"cross_entropy", "penalty", "val_cross_entropy"})
 class History:
     """A run's series. Grows by ``add``, entry by entry.
 
-    A run that goes on from a checkpoint trains some epochs again: their earlier rows are forgotten, and
-    its clock goes on from the last row that is kept.
+    A run that continues from a checkpoint trains some epochs again: their earlier rows are forgotten, and
+    its clock continues from the last row that is kept.
 
     Attributes:
         steps: what was measured several times a second.

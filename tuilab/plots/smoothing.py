@@ -24,7 +24,7 @@ class Smoothed:
         self._track = Track()
         self._averages = array(
             "d"
-        )  # after each value, before the correction: where to go on from after a cut
+        )  # after each value, before the correction: where to continue from after a cut
         self._counts = array("Q")  # finite values so far
 
     def track(self) -> Track:

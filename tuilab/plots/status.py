@@ -14,7 +14,7 @@ from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
 _BAR = 16
-"""Columns of a bar, fewer where there is no room."""
+"""Columns of a bar, fewer if there is no room."""
 _GAP = ("  ", Role.PLAIN)
 
 
@@ -75,7 +75,7 @@ def _phase(phase: Phase, width: int) -> Line:
 
 
 def _amount(phase: Phase | None) -> list[str]:
-    """Return how much of a phase is done; nothing where that is not known."""
+    """Return how much of a phase is done; nothing if that is not known."""
     if phase is None or not phase.total:
         return []
     size, unit = (1e6, "MB") if phase.unit == "bytes" else (1, clean(phase.unit, limit=20))

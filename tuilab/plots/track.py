@@ -175,7 +175,7 @@ def _pieces(places: list[int], track: Track) -> list[list[int]]:
 
 
 def _crossing(x: "array[float]", track: Track, before: int, edge: float, positive: bool) -> float | None:
-    """Return the value at ``edge`` on the line from a place to the next; None where there is no such line."""
+    """Return the value at ``edge`` on the line from a place to the next; None if there is no such line."""
     if before < 0 or before + 1 >= len(x) or not x[before] < edge < x[before + 1]:
         return None
     left, right = track.values[before], track.values[before + 1]

@@ -30,7 +30,7 @@ class View:
         overlays: whether marked runs and the parent are shown too.
         window: part of the x axis that is shown, as shares of it; (0, 1): all.
         cursor: where values are read, as a share of the window; None: no cursor.
-        chained: whether the epochs of a run that started from another go on where that one ended.
+        chained: whether the epochs of a run that started from another continue where that one ended.
     """
 
     metric: str = "overview"
@@ -103,7 +103,7 @@ class View:
         return replace(self, cursor=min(max(self.cursor + step, 0.0), 1.0))
 
     def escaped(self) -> "View":
-        """Put the cursor away; where there is none, show the whole axis."""
+        """Put the cursor away; if there is none, show the whole axis."""
         return replace(self, cursor=None) if self.cursor is not None else replace(self, window=(0.0, 1.0))
 
     def limits(self, whole: Limits) -> Limits:

@@ -59,7 +59,7 @@ def all_changes(
     """Return what a run changes in its preset, then the run that it starts from where that is another.
 
     Args:
-        origin: the run that it starts from; None where it starts from none, or that one is gone.
+        origin: the run that it starts from; None if it starts from none, or that one is gone.
         find: returns the preset of a name, or raises UsageError.
     """
     differs = changes(experiment, manifest.preset, find)
@@ -84,7 +84,7 @@ def origin_of(summary: Summary, origins: Origins) -> Origin | None:
 
 
 def _start(parent: str, experiment: Experiment, origin: Origin, find: Find) -> list[str]:
-    """Return the run that a run starts from, where that is not what its preset starts from."""
+    """Return the run that a run starts from, if that is not what its preset starts from."""
     theirs, base = origin.manifest, origin.experiment
     differs = changes(base, theirs.preset, find)
     differs += [

@@ -246,7 +246,7 @@ class Place:
     Attributes:
         column: the column.
         rank: 0 is always shown; of the others those of a lower rank get room first.
-        below: whether what it says stands below its row where there is no room for the column.
+        below: whether what it says stands below its row if there is no room for the column.
     """
 
     column: Column

@@ -1,6 +1,6 @@
 """Two runs side by side: which settings differ, what was measured, and whether that is more than chance.
 
-Where more than one thing differs, that is said before any difference is.
+If more than one thing differs, that is said before any difference is.
 """
 
 import math
@@ -29,9 +29,9 @@ class Measure:
 
     Attributes:
         name: what was measured.
-        first: the first run's, as text; empty where there is none.
+        first: the first run's, as text; empty if there is none.
         second: the second's.
-        difference: second less first, as text with its sign; empty where there is none, or where the runs are
+        difference: second less first, as text with its sign; empty if there is none, or where the runs are
             not alike.
     """
 
@@ -49,7 +49,7 @@ class Comparison:
         settings: settings that differ; first's value before, second's after.
         same: how many settings are the same.
         course: those of the course's columns that differ: name, first, second.
-        apart: in which of images, weights and pixels they differ; empty where they may be compared.
+        apart: in which of images, weights and pixels they differ; empty if they may be compared.
         measures: what was measured.
         verdict: sentences that say how much better the second, B, is than A, and whether chance explains it.
         confounded: a sentence that names what differs where that is more than one thing, so that no one of

@@ -26,7 +26,7 @@ class Standard:
     """What a run may be held against.
 
     Attributes:
-        course: what the course says of it; nothing where it trained on other images.
+        course: what the course says of it; nothing if it trained on other images.
         note: how the run differs all the same, e.g. ``10,000 of 50,000 training images``; else empty.
     """
 
@@ -40,7 +40,7 @@ class Standard:
 
     @property
     def band(self) -> str | None:
-        """The accuracy that the course expects, as ``0.73-0.76``; None where it expects none."""
+        """The accuracy that the course expects, as ``0.73-0.76``; None if it expects none."""
         return "-".join(f"{share:.2f}" for share in self.course.expected) if self.course.expected else None
 
 

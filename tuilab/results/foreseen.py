@@ -1,7 +1,7 @@
-"""What a run will stand on, before its worker has said a word: known from its experiment and earlier runs.
+"""What a run will be trained on, before its worker reports anything: from its experiment and earlier runs.
 
 Which images and weights a run takes is settled when it is made; only what they are made of (digests, numbers)
-is not. Where an earlier run took the same ones, that is known as well. What the worker says stands above it.
+is not. If an earlier run took the same ones, that is known as well. What the worker says stands above it.
 """
 
 from collections.abc import Iterable

@@ -16,12 +16,12 @@ def live(
     """Return what is told of a run; JSON types only.
 
     ``epoch`` is the one that is being trained, or, where nothing trains, the last whole one; ``epochs`` is
-    how many are planned. ``seconds_left`` is None where no training tells it.
+    how many are planned. ``seconds_left`` is None if no run reports it.
 
     Args:
         summary: what it came to so far.
         experiment: what it trains.
-        lease: whose it is; None where nobody took it.
+        lease: whose it is; None if nobody took it.
         seconds_since: the age of its last record.
     """
     manifest, batch = summary.manifest, summary.batch

@@ -1,4 +1,4 @@
-"""A measured number as people read it, also where a training has exploded."""
+"""A measured number as people read it, also where training has exploded."""
 
 import math
 

@@ -14,7 +14,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
     """Return a finished run's outcome; JSON types only (a number that is not finite becomes None).
 
     ``expected`` is the course's band [low, high], ``notebook_accuracy`` what its log records; None
-    where it has none or the run trained on other images (``course_note`` says where on a part of them).
+    if it has none or the run trained on other images (``course_note`` says where on a part of them).
     A run whose training diverged has failed: ``state`` says that, ``diverged`` says why.
     ``history`` holds one list an entry, a number an epoch.
     """
@@ -61,7 +61,7 @@ HISTORY = (
 
 
 def history(summary: Summary) -> dict[str, list[float | None]]:
-    """Return one list for each name in ``HISTORY``, a number an epoch; None where it was not recorded."""
+    """Return one list for each name in ``HISTORY``, a number an epoch; None if it was not recorded."""
     return {name: [_finite(epoch.value(name)) for epoch in summary.epochs] for name in HISTORY}
 
 

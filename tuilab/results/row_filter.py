@@ -62,7 +62,7 @@ def parse(text: str) -> RowFilter:
     A word must occur in some column. ``column:word`` must occur in that column, ``column=word`` be all of it;
     ``>``, ``<``, ``>=``, ``<=`` and ``=`` compare numbers (accuracies as shares, or in per cent above 1).
     A term whose column is none is a word, such as ``model.l2=0.01``. One that compares a column of numbers
-    with something that is no number, or one of words by size, is left out and told.
+    with something that is not a number, or one of words by size, is left out and told.
     """
     tests, problems = [], []
     for term in text.split():

@@ -1,7 +1,7 @@
 """A run as a row of the results: what it was asked to do, what was measured, what the course says of it.
 
 One kind of row for the app's table, every command and every export. A row is a snapshot that never changes:
-a run that goes on gets another row.
+a run that continues gets another row.
 """
 
 import math
@@ -70,7 +70,7 @@ FIELDS = (
 """What is written of a run, in this order; the newer ones come last.
 
 ``accuracy`` is that on the test images, a share of 1, as the course's own table calls it; the others are
-those after the last epoch. ``course_*`` are empty where a run trained on other images than the course's, and
+those after the last epoch. ``course_*`` are empty if a run trained on other images than the course's, and
 ``course_note`` says where on a part of them. ``created_at`` is ISO 8601, in UTC; ``created`` is the same in
 seconds since 1970. ``against_parent`` is in points. ``reason`` is text from outside.
 """
@@ -115,19 +115,19 @@ class Row:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Its test accuracy against the course's band or the number in its log; None where there is none, or
+        """Its test accuracy against the course's band or the number in its log; None if there is none, or
         the run trained on other images or a part of them."""
         return self.values["verdict"]
 
     @property
     def against_parent(self) -> float | None:
-        """Test accuracy less its parent's, in points (hundredths); None where they are not alike or one was
+        """Test accuracy less its parent's, in points (hundredths); None if they are not alike or one was
         not tested."""
         return self.values["against_parent"]
 
     @property
     def alike(self) -> tuple[Any, ...]:
-        """What rows must share to be compared; its second is None where the images are not known yet."""
+        """What rows must share to be compared; its second is None if the images are not known yet."""
         return alike(self.values)
 
     @property
@@ -161,7 +161,7 @@ def fixed(
     """Return the part of a row that does not grow.
 
     Args:
-        origin: the run that it starts from; None where it starts from none, or that one is gone.
+        origin: the run that it starts from; None if it starts from none, or that one is gone.
         find: returns the preset of a name, or raises UsageError.
     """
     training, course = experiment.training, course_of(manifest.preset, find)
@@ -190,7 +190,7 @@ def row(
     Args:
         part: what stood fixed when it was made.
         summary: what it came to so far, and what is known of its worker.
-        parent: the row of the run that it started from; None where it started from none or that is gone.
+        parent: the row of the run that it started from; None if it started from none or that is gone.
         foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
     """
     known_values = measured(summary)

@@ -55,7 +55,7 @@ def _named_sums(sums: object) -> object:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a training is, at a batch boundary: with weights and optimizer, all that the next step needs.
+    """Where training is, at a batch boundary: with weights and optimizer, all that the next step needs.
 
     The order of images and the seeds of dropout derive from (seed, epoch), so a whole epoch needs no more.
 
@@ -94,7 +94,7 @@ class CheckpointManifest(BaseModel):
     optimizer: str
     """The optimizer's kind, whose state is kept."""
     features: bool
-    """Whether it trained from frozen features: a run that goes on does as before, to the last digit."""
+    """Whether it trained from frozen features: a run that continues does as before, to the last digit."""
     trained: tuple[int, ...]
     """Places of the weights in ``trained.npz`` among all weights of the network."""
     frozen: tuple[int, ...]

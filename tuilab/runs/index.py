@@ -2,7 +2,7 @@
 
 One file beside the run folders, a line a run: checksum, id, and what was read, with the stamps (size,
 time of change, inode) that the run's files had just before. A run whose files have other stamps is
-read anew, and so is one that has not ended or waits to go on: whether its worker lives changes
+read again, and so is one that has not ended or waits to continue: whether its worker lives changes
 without a file. The
 index can be deleted or damaged at any moment; nothing but time is lost.
 """
@@ -97,7 +97,7 @@ def no_collecting() -> Iterator[None]:
 
 
 def _stamps(run: Run) -> Stamps:
-    """Return what tells whether a run's files changed; nothing where one of them is not there."""
+    """Return what tells whether a run's files changed; nothing if one of them is not there."""
     folder = str(run.folder)
     try:
         files = [os.lstat(f"{folder}/{name}") for name in _STAMPED]

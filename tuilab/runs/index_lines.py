@@ -33,7 +33,7 @@ class Line:
     rest: bytes
 
     def decoded(self, run: Run) -> tuple[Summary, Experiment] | None:
-        """Return what a run came to and what it trained; None where this version does not understand it."""
+        """Return what a run came to and what it trained; None if this version does not understand it."""
         names, kind = _plain()
         try:
             plain, experiment, *records = self.rest.split(b"\t")
@@ -59,7 +59,7 @@ def encode(stamps: Stamps, summary: Summary, experiment: Experiment) -> bytes:
 
 
 def parse(line: bytes) -> Line | None:
-    """Return what a line says; None where it says nothing or is damaged."""
+    """Return what a line says; None if it says nothing or is damaged."""
     checksum, _, rest = line.partition(b" ")
     if not rest or checksum != b"%08x" % zlib.crc32(rest):
         return None

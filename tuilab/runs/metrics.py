@@ -2,7 +2,7 @@
 
 To add a metric, add a line to ``METRICS``. It is measured on the training images (a running mean over the
 epoch), on the validation images and on the test images. ``Metric.name``, ``Metric.val`` and ``Metric.test``
-say what each value is called; a record's ``value`` gives it by that name, None where it was not recorded.
+say what each value is called; a record's ``value`` gives it by that name, None if it was not recorded.
 """
 
 import math
@@ -18,7 +18,7 @@ class Unit:
 
     Attributes:
         name: as it stands behind a title; empty for a share of 1.
-        limits: what its values never leave; infinite where there is no limit.
+        limits: what its values never leave; infinite if there is no limit.
         digits: how many are shown behind the point.
     """
 

@@ -38,11 +38,11 @@ class Manifest(BaseModel):
     parent: Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")] | None = None
     """The id of the run whose trained model it starts from."""
     forked_at: int | None = None
-    """The epoch of the parent from which it goes on; None for a run that is no fork."""
+    """The epoch of the parent from which it continues; None for a run that is not a fork."""
     created: float
     """Seconds since 1970."""
     forked_digest: str = ""
-    """SHA-256 of the manifest of the checkpoint that a fork goes on from; empty where it was not recorded."""
+    """SHA-256 of the manifest of the checkpoint that a fork continues from; empty if it was not recorded."""
     experiment_digest: str
     settings_digest: str = ""
     """Digest of every setting of the experiment, those included that do not name it; empty: not recorded."""
@@ -91,7 +91,7 @@ class Run:
         return self.folder / "checkpoints"
 
     def experiment(self) -> Experiment:
-        """Read the experiment; raises UsageError where it is damaged, gone, or not the one that was made."""
+        """Read the experiment; raises UsageError if it is damaged, gone, or not the one that was made."""
         experiment = from_toml(self._read("experiment.toml"), f"{self.id}/experiment.toml")
         manifest = self.manifest()
         recorded = manifest.settings_digest, settings_digest_of(experiment)
@@ -107,7 +107,7 @@ class Run:
         return experiment
 
     def manifest(self) -> Manifest:
-        """Read the manifest; raises UsageError where the file is damaged or gone."""
+        """Read the manifest; raises UsageError if the file is damaged or gone."""
         try:
             table = from_json(self._read("run.json"))
             seal = manifest_seal(table)

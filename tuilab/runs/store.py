@@ -157,7 +157,7 @@ def rename(run: Run, name: str) -> None:
 
 
 def discard(run: Run) -> None:
-    """Delete the folder of a run that came to nothing: it vanishes from lists at once, then from the disk."""
+    """Delete the folder of a run that came to nothing: it leaves lists immediately, then the disk."""
     draft = run.folder.with_name(f".draft-{secrets.token_hex(8)}")
     run.folder.rename(draft)
     shutil.rmtree(draft, ignore_errors=True)

@@ -60,7 +60,7 @@ class Summary:
         seconds: of work on it up to the last record, by the worker's clock: what passed while it was stopped
             or its machine slept is not counted. Journals of earlier versions tell the time of their records
             alone.
-        resumed: where it last went on from; None for a run that was trained in one go.
+        resumed: where it last continued from; None for a run that was trained in one go.
         validation: how far the validation of the epoch under way is; None outside of one.
         checkpoints: names of checkpoints that were written, oldest first; not all are kept.
         known: what is told of each of them by which it is known again, but for those before which the run
@@ -101,7 +101,7 @@ class Summary:
     def state(self) -> State:
         """Its state.
 
-        ``queued`` while it waits for its turn, ``waiting`` before the first record, ``interrupted`` where its
+        ``queued`` while it waits in the queue, ``waiting`` before the first record, ``interrupted`` where its
         worker is gone without a last record, ``unreachable`` where that is on another host and silent.
         """
         return state(self.recorded, self._worker)
@@ -120,7 +120,7 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """Its worker's exit code by its journal; 0 where that tells none."""
+        """Its worker's exit code by its journal; 0 if that tells none."""
         return self._ending.exit_code
 
     @property
@@ -134,7 +134,7 @@ class Summary:
 
     @property
     def resumable(self) -> bool:
-        """Whether it ended before it was done, so that it can go on."""
+        """Whether it ended before it was done, so that it can continue."""
         return self.state in RESUMABLE
 
     @property
@@ -166,7 +166,7 @@ class Summary:
         self.worker, self.phase = Worker(restarted=True, seq=self.seq), None
 
     def queued(self) -> None:
-        """Note that it waits in the queue, to be trained or to go on."""
+        """Note that it waits in the queue, to be trained or to continue."""
         self.worker = Worker(queued=True, seq=self.seq)
 
     def gone(self, reason: str) -> None:
@@ -186,7 +186,7 @@ class Summary:
         self._count_seconds(entry)
         self.seq = entry.seq
         if self.recorded == "waiting" or isinstance(entry.record, Started):
-            # a run that goes on after it stopped is no longer one that stopped
+            # a run that continues after it stopped is no longer one that stopped
             self.recorded, self.ending = "running", _NOT_ENDED
         self._take(entry.record)
 
@@ -205,7 +205,7 @@ class Summary:
     def _take(self, record: AnyRecord) -> None:
         match record:
             case Started():
-                # a run that goes on goes through its phases anew
+                # a run that continues goes through its phases again
                 self.started, self.phase, self._tells = record, None, False
             case Resumed():
                 # what came after the checkpoint is trained again
@@ -226,13 +226,13 @@ class Summary:
             case Batch():
                 self.batch, self.validation, self._batch_at = record, None, self.seconds
             case Epoch():
-                # a run that goes on from a checkpoint trains the epochs after it again
+                # a run that continues from a checkpoint trains the epochs after it again
                 self.epochs = [e for e in self.epochs if e.epoch < record.epoch] + [record]
                 self.validation = None
             case Evaluated():
                 self.evaluated = record
             case Note():
-                if record.text not in self.notes:  # whoever goes on finds the same again
+                if record.text not in self.notes:  # whoever continues finds the same again
                     self.notes.append(record.text)
             case Checkpoint():
                 self.checkpoints = [c for c in self.checkpoints if c != record.name] + [record.name]

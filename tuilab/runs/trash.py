@@ -1,4 +1,4 @@
-"""Deleted runs, which can be brought back: moved aside as ``.trash-<id>-<hex>`` beside the others.
+"""Deleted runs, which can be restored: moved aside as ``.trash-<id>-<hex>`` beside the others.
 
 They are kept for ``KEEP_SECONDS``; the app takes older ones off the disk when it opens.
 """
@@ -24,7 +24,7 @@ from tuilab.terminal import clean
 DRAFT_SECONDS = 24 * 3600.0
 """Age from which on a draft is one that a process left behind when it was killed."""
 KEEP_SECONDS = 7 * 24 * 3600.0
-"""How long a deleted run can be brought back."""
+"""How long a deleted run can be restored."""
 _DRAFT = re.compile(r"\.draft-[0-9a-f]{16}")
 _TRASHED = re.compile(r"\.trash-(?P<id>[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80})-[0-9a-f]{8}")
 
@@ -50,7 +50,7 @@ class Trashed:
 
     @property
     def name(self) -> str:
-        """What the person called it; empty where they did not, or where that cannot be read. Clean."""
+        """What the person called it; empty if they did not, or where that cannot be read. Clean."""
         try:
             return clean(Run(self.folder).manifest().name, limit=60)
         except UsageError:
@@ -62,7 +62,7 @@ class Trashed:
 
 
 def trash(run: Run) -> Trashed:
-    """Delete a run so that it can be brought back: it vanishes from lists at once.
+    """Delete a run so that it can be restored: it disappears from lists immediately.
 
     Raises:
         UsageError: it is training, or may be on a host that cannot be reached, or it is gone already.
@@ -91,7 +91,7 @@ def trash(run: Run) -> Trashed:
 
 
 def _drop_entry(run: Run) -> None:
-    """Take a run out of the queue: one that is brought back does not start by itself."""
+    """Take a run out of the queue: one that is restored does not start by itself."""
     with contextlib.suppress(OSError):
         path_of(run).unlink(missing_ok=True)
 

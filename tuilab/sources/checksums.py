@@ -19,7 +19,7 @@ def verified(path: Path, *, sha256: str | None = None, md5: str | None = None) -
 
 
 def checksums(sha256: str | None, md5: str | None) -> dict[str, str]:
-    """Return the given ones by their names in hashlib; a ValueError where there is none."""
+    """Return the given ones by their names in hashlib; a ValueError if there is none."""
     sums = {name: sum_ for name, sum_ in (("sha256", sha256), ("md5", md5)) if sum_ is not None}
     if not sums:
         raise ValueError("a checksum is needed: without one nothing can be verified or resumed")
@@ -27,7 +27,7 @@ def checksums(sha256: str | None, md5: str | None) -> dict[str, str]:
 
 
 def mismatch(path: Path, sums: Mapping[str, str]) -> str | None:
-    """Return what is wrong with the file at ``path``, or None where every checksum is right."""
+    """Return what is wrong with the file at ``path``, or None if every checksum is right."""
     for name, expected in sums.items():
         try:
             if path.exists() and not path.is_file():

@@ -133,7 +133,7 @@ class CifarFiles:
         return path
 
     def verified(self, path: Path, progress: Progress) -> bool | None:
-        """Return whether the checksums are the published ones; None where none are published."""
+        """Return whether the checksums are the published ones; None if none are published."""
         folder = None if path.is_file() else self.batches_folder(path)
         try:
             if folder is None:
@@ -159,7 +159,7 @@ class CifarFiles:
                 yield path
 
     def _problem(self, path: Path, progress: Progress) -> str:
-        """Return why a copy is not the published one, as half a sentence; empty where it is."""
+        """Return why a copy is not the published one, as a clause; empty if it is."""
         try:
             if self.verified(path, progress):
                 return ""

@@ -28,7 +28,7 @@ class Dataset:
         train_labels: int32 (n,).
         test_images: uint8 (m, 32, 32, 3).
         test_labels: int32 (m,).
-        split_seed: the experiment's seed, where it chose the test images; None where they are the same for
+        split_seed: the experiment's seed, where it chose the test images; None if they are the same for
             every seed.
         published: the order of the images is that of a data set that others know, and is kept whatever a
             run takes of it.

@@ -84,7 +84,7 @@ class DatasetInfo:
 
     @property
     def download(self) -> str:
-        """The size of the download in words, ``163 MiB``; empty where there is none."""
+        """The size of the download in words, ``163 MiB``; empty if there is none."""
         return "" if self.files is None else f"{round(self.files.size / 2**20):,} MiB"
 
 

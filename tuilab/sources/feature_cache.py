@@ -53,7 +53,7 @@ class FeatureKey:
         layer: the last layer of the frozen part.
         pixels: how they are scaled, statistics included.
         precision: Keras's dtype policy.
-        switches: of the environment, each of which rounds otherwise; empty where none is unusual.
+        switches: of the environment, each of which rounds otherwise; empty if none is unusual.
     """
 
     weights: str
@@ -103,9 +103,9 @@ class CachedFeatures:
 
 
 def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
-    """Return the features of the first ``images`` images, mapped read-only; None where they are not there.
+    """Return the features of the first ``images`` images, mapped read-only; None if they are not there.
 
-    What does not check is deleted: it will be computed anew.
+    What does not check is deleted: it will be computed again.
 
     Raises:
         RunError: the cache is another person's.
@@ -174,7 +174,7 @@ class Writing:
         self._file, self._crc = file, 0
 
     def append(self, features: NDArray[Any]) -> None:
-        """Write those of the next images; raises OSError where the disk is full."""
+        """Write those of the next images; raises OSError if the disk is full."""
         self.write(np.ascontiguousarray(features).data)
 
     def write(self, content: bytes | memoryview) -> None:
@@ -263,10 +263,10 @@ def clear() -> tuple[int, dict[Path, str]]:
 
 
 def limit() -> int:
-    """Return how many bytes the cache may hold: ``TUILAB_CACHE_GIB``, 20 where that is not set.
+    """Return how many bytes the cache may hold: ``TUILAB_CACHE_GIB``, 20 if that is not set.
 
     Raises:
-        UsageError: it is set to something that is no number of at least 0.
+        UsageError: it is set to something that is not a number of at least 0.
     """
     text = os.environ.get("TUILAB_CACHE_GIB", "20")
     try:

@@ -75,7 +75,7 @@ def load_folders(path: Path, *, seed: int, progress: Progress = silent) -> Datas
 
     Args:
         path: a folder in one of the two layouts.
-        seed: not negative; chooses the test fifth where there is no test folder, nothing else.
+        seed: not negative; chooses the test fifth if there is no test folder, nothing else.
         progress: told the images read so far.
 
     Returns:

@@ -24,7 +24,7 @@ _IDX = {
 
 
 def load_idx(info: DatasetInfo, progress: Progress = silent) -> Dataset:
-    """Return a data set published as four idx files, verified, downloaded where it is not here.
+    """Return a data set published as four idx files, verified, downloaded if it is not here.
 
     Raises:
         MissingError: it cannot be had, or a file is damaged.
@@ -36,7 +36,7 @@ def load_idx(info: DatasetInfo, progress: Progress = silent) -> Dataset:
 
 
 def load_npz(info: DatasetInfo, progress: Progress = silent) -> Dataset:
-    """Return a data set published as an ``.npz`` of four arrays, verified, downloaded where it is not here.
+    """Return a data set published as an ``.npz`` of four arrays, verified, downloaded if it is not here.
 
     Raises:
         MissingError: it cannot be had, or the file is damaged.

@@ -26,7 +26,7 @@ def read_idx(path: Path, shape: Sequence[int], remedies: Sequence[str] = ()) -> 
     Args:
         path: the file.
         shape: what it must hold.
-        remedies: what helps where it does not.
+        remedies: what helps if it does not.
 
     Raises:
         MissingError: it cannot be read, is damaged, or holds anything else.

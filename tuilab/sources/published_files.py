@@ -17,7 +17,7 @@ class PublishedFile:
     Attributes:
         name: as it is called where it is published, and here.
         size: its bytes.
-        sha256: its SHA-256, lower-case hex; None where only the MD5 is published.
+        sha256: its SHA-256, lower-case hex; None if only the MD5 is published.
         md5: its MD5. One of the two at least.
     """
 
@@ -67,7 +67,7 @@ class PublishedFiles:
         A folder in which a file is missing is no copy: a download that was interrupted leaves one.
 
         Returns:
-            None where there is no copy at all.
+            None if there is no copy at all.
 
         Raises:
             MissingError: there are copies and none is whole; the sentence says what each one lacks.

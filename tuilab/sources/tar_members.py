@@ -83,7 +83,7 @@ class _Tar(tarfile.TarFile):
 
 
 class _Bounded(io.RawIOBase):
-    """The unpacked stream, which ends with an error where a bomb would go on."""
+    """The unpacked stream, which ends with an error where a bomb would continue."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
         self._stream, self._left = stream, LARGEST

@@ -115,7 +115,7 @@ def vgg16_location() -> tuple[str, Path] | None:
 
 
 def fetch_vgg16(progress: Progress = silent) -> Path:
-    """Return a verified file of the ImageNet weights, downloading Keras's where there is none.
+    """Return a verified file of the ImageNet weights, downloading Keras's if there is none.
 
     Raises:
         MissingError: the download failed, or a file of that name is something else.

@@ -41,7 +41,7 @@ def open_url(url: str, offset: int = 0) -> http.client.HTTPResponse | None:
     """Ask for the bytes of ``url`` from ``offset`` on, through the proxy that the environment names.
 
     Returns:
-        None where the server has no byte there.
+        None if the server has no byte there.
 
     Raises:
         NoAnswer: it did not answer, refused, or redirects from https to something else; or the proxy did.
@@ -75,7 +75,7 @@ class _Proxy:
 
 
 def _proxy_for(url: str) -> _Proxy | None:
-    """Return the proxy that a request will go through; None where there is none.
+    """Return the proxy that a request will go through; None if there is none.
 
     Raises:
         NoAnswer: its address is none.

@@ -27,7 +27,7 @@ class Key:
         label: one or two words for the bottom line.
         tip: one sentence.
         shown: whether the bottom line shows it.
-        means: what it does, where that is not said by its action's name.
+        means: what it does, if that is not said by its action's name.
         everywhere: whether it works in dialogs and while text is typed.
     """
 
@@ -105,7 +105,7 @@ def bindings_of(where: str) -> list[Binding]:
 
 
 def key_by_id(id: str) -> Key:
-    """Return a row by its id; KeyError where there is none."""
+    """Return a row by its id; KeyError if there is none."""
     for key in keys():
         if key.id == id:
             return key

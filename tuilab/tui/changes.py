@@ -1,4 +1,4 @@
-"""What happened to the experiment on the desk, in a sentence, for whoever does not see the network pane."""
+"""What happened to the experiment, in a sentence, for whoever does not see the network pane."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _MOST = 3
 
 @dataclass(frozen=True)
 class DraftSnapshot:
-    """What lay on the desk at one moment.
+    """The draft at one moment.
 
     Attributes:
         name: what it began from.
@@ -25,12 +25,12 @@ class DraftSnapshot:
 
     @classmethod
     def of(cls, draft: Draft) -> "DraftSnapshot":
-        """Return what lies on the desk now."""
+        """Return the draft as it is now."""
         return cls(draft.name, draft.experiment)
 
 
 def sentence(before: DraftSnapshot, after: DraftSnapshot) -> str:
-    """Return what is another now; empty where nothing is. Clean."""
+    """Return what has changed; empty if nothing has. Clean."""
     if before.name != after.name:
         return f"now in the network pane: {clean(after.name, limit=80)}"
     changed = [

@@ -51,7 +51,7 @@ class DraftApp(TerminalApp):
         elif isinstance(event, events.Key) and not event.is_forwarded:
             own = self.settings.keys
             if event.key in textual_names("app.quit", own):
-                self.exit(0)  # nobody could answer what becomes of a run that trains: it goes on
+                self.exit(0)  # nobody could answer what becomes of a run that trains: it continues
             elif event.key in textual_names("app.suspend", own) | textual_names("app.repaint", own):
                 await super().on_event(event)
 
@@ -82,7 +82,7 @@ class DraftApp(TerminalApp):
         )
 
     def can_undo(self, label: str, undo: Callable[[], None]) -> None:
-        """Let a deed be taken back."""
+        """Let a change of a pane be undone."""
         if self._undos is not None:
             self._undos.note(label, undo)
 
@@ -149,7 +149,7 @@ class DraftApp(TerminalApp):
         self.push_screen(PresetPicker(), self.take_preset)
 
     def take_preset(self, name: str | None) -> None:
-        """Put a preset on the desk; None: leave the one that is there."""
+        """Load a preset into the network pane; None: keep the one that is there."""
         from tuilab.errors import TuilabError
 
         if name is None:
@@ -172,4 +172,4 @@ class DraftApp(TerminalApp):
         self.take_preset(names[(place + step) % len(names)])
 
     def refresh_title(self) -> None:
-        """Say anew what is on the desk."""
+        """Show in the title what is in the network pane."""

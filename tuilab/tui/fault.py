@@ -10,7 +10,7 @@ from tuilab.files import paths
 
 
 def log_fault(error: BaseException | None) -> Path | None:
-    """Write an exception's traceback to the app's log; return the file, None where no disk takes it."""
+    """Write an exception's traceback to the app's log; return the file, None if no disk takes it."""
     lines = traceback.format_exception(error) if error is not None else ["no exception is known\n"]
     return log_text("".join(lines))
 

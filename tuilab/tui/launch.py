@@ -84,7 +84,7 @@ def _shows_unicode(facts: TerminalFacts) -> bool:
 
 
 def _report_ending(app: LabApp, code: int | None) -> int:
-    """Say what ended the app, where that was not the person, and what goes on."""
+    """Say what ended the app, where that was not the person, and what continues."""
     lines: list[str] = []
     if app.signalled is not None:
         lines.append(f"tuilab was ended by {signals.name(app.signalled)}.")

@@ -51,7 +51,7 @@ class Learning:
     on disk only after ``save``.
 
     Attributes:
-        problem: a sentence where the file could not be used; empty where all is well.
+        problem: a sentence where the file could not be used; empty if all is well.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Learning:
     def load(cls, path: Path) -> "Learning":
         """Read the file; never raises.
 
-        A file that cannot be used is renamed to end in ``.broken``, and learning begins anew: ``problem``
-        says so. One without a file begins anew without a word.
+        A file that cannot be used is renamed to end in ``.broken``, and learning begins again: ``problem``
+        says so. One without a file begins again without a word.
         """
         where = clean(str(path))
         try:
@@ -98,15 +98,15 @@ class Learning:
         return not self._lessons
 
     def mark_read(self, lesson: Lesson) -> bool:
-        """Note that a lesson was read to its end; False where that was known."""
+        """Note that a lesson was read to its end; False if that was known."""
         return self._put(lesson, {"read": True})
 
     def mark_tried(self, lesson: Lesson, action: Try) -> bool:
-        """Note that something was tried; False where that was known."""
+        """Note that something was tried; False if that was known."""
         return self._put(lesson, {"tried": self.of(lesson.slug).tried | {action.label}})
 
     def answer(self, lesson: Lesson, question: Question, words: str) -> bool:
-        """Note the person's answer, in place of an earlier one; False where it is the same.
+        """Note the person's answer, in place of an earlier one; False if it is the same.
 
         Args:
             lesson: the lesson that asks.

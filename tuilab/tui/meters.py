@@ -9,11 +9,11 @@ class GpuReading:
 
     Attributes:
         index: as ``nvidia-smi`` counts.
-        utilization: percent; None where the card does not say.
+        utilization: percent; None if the card does not say.
         used: bytes.
-        total: bytes; 0 where the card does not say.
-        temperature: degrees Celsius; None where the card does not say.
-        power: watts; None where the card does not say.
+        total: bytes; 0 if the card does not say.
+        temperature: degrees Celsius; None if the card does not say.
+        power: watts; None if the card does not say.
     """
 
     index: int
@@ -32,7 +32,7 @@ class Reading:
         cpu: percent of all cores together since the reading before.
         used: bytes of memory that cannot be had.
         total: bytes of memory there are.
-        gpus: empty where there are none.
+        gpus: empty if there are none.
     """
 
     cpu: float

@@ -31,9 +31,9 @@ class _Followed:
         self.over = False
         """Whether its last record was read, or it cannot be read on."""
         self.unreachable = ""
-        """Why nobody knows whether its worker still works; empty where that is known."""
+        """Why nobody knows whether its worker still works; empty if that is known."""
         self.damaged_size = damaged_size
-        """How long the journal was when it was damaged: its worker cuts that off before it goes on."""
+        """How long the journal was when it was damaged: its worker cuts that off before it continues."""
 
 
 class Observer:
@@ -69,7 +69,7 @@ class Observer:
         self._wake.set()
 
     def follow(self, run_id: str) -> None:
-        """Read a run's journal, from its beginning, and go on until its last record."""
+        """Read a run's journal, from its beginning, and continue until its last record."""
         with self._lock:
             if run_id not in self._followed:
                 self._followed[run_id] = _Followed(self._source.reader(run_id))
@@ -82,7 +82,7 @@ class Observer:
         self._wake.set()
 
     def expect(self, run_ids: Iterable[str]) -> None:
-        """Look now and then whether the journals of these runs, which ended early, go on."""
+        """Look now and then whether the journals of these runs, which ended early, continue."""
         self._expected = tuple(run_ids)
 
     def forget(self, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What can become of a run that ended: it goes on, or another one forks off from it."""
+"""What can become of a run that ended: it continues, or another one forks off from it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -36,7 +36,7 @@ class App(HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages, Protocol):
 
 
 def resume(app: App, run: BookedRun) -> None:
-    """Put a run that ended early into the queue, or say why it cannot go on."""
+    """Put a run that ended early into the queue, or say why it cannot continue."""
     from tuilab.lab.preflight import check_inputs
 
     why_not = _why_not(app, run)
@@ -65,7 +65,7 @@ def _why_not(app: App, run: BookedRun) -> str:
 
 
 def choose_fork(app: App, run: BookedRun) -> None:
-    """Ask for the epoch from which a fork goes on, and put the fork on the desk."""
+    """Ask for the epoch from which a fork continues, and put the fork in the network pane."""
     from tuilab.tui.screens.fork import ForkScreen
 
     if run.summary.manifest.preset is None:

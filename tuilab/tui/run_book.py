@@ -24,7 +24,7 @@ class BookedRun:
         summary: what its journal comes to; epochs only, unless ``history`` is there.
         experiment: what it trains.
         history: its curves; None until somebody looks at them.
-        lost: the sentence that says why it cannot be read on; empty where all is well. ``lose`` sets it.
+        lost: the sentence that says why it cannot be read on; empty if all is well. ``lose`` sets it.
         replayed: what the journal comes to as far as it was read for the curves.
         reading: curves and summary of a journal that is being read from its beginning; nobody sees them
             before all of it is read.
@@ -111,7 +111,7 @@ class RunBook:
         return tuple(run for run in self._runs.values() if run.trains)
 
     def find(self, run_id: str | None) -> BookedRun | None:
-        """Return a run, or None where there is none (any more)."""
+        """Return a run, or None if there is none (any more)."""
         return self._runs.get(run_id) if run_id else None
 
     def parent_of(self, run: BookedRun) -> BookedRun | None:
@@ -131,9 +131,9 @@ class RunBook:
                 return None
 
     def epochs_before(self, run: BookedRun) -> int:
-        """Return the epochs of the runs that a run goes on from, where it counts its own from 1 again.
+        """Return the epochs of the runs that a run continues from, where it counts its own from 1 again.
 
-        A fork goes on counting where it left its parent.
+        A fork continues counting where it left its parent.
         """
         before, seen = 0, {run.id}
         while (parent := self.parent_of(run)) is not None and parent.id not in seen:
@@ -185,7 +185,7 @@ class RunBook:
         return True
 
     def grow(self, run_id: str, entries: Sequence[Entry]) -> BookedRun | None:
-        """Take new entries of a run's journal; entry 0 begins its curves anew. None for an unknown run."""
+        """Take new entries of a run's journal; entry 0 begins its curves again. None for an unknown run."""
         booked = self._runs.get(run_id)
         if booked is None:
             return None
@@ -206,7 +206,7 @@ class RunBook:
         return booked
 
     def resume(self, run_id: str) -> BookedRun | None:
-        """Note that a run's worker was started again, and has said nothing yet; None for an unknown run."""
+        """Note that a run's worker was restarted, and has reported nothing yet; None for an unknown run."""
         booked = self._runs.get(run_id)
         if booked is not None:
             booked.lost = ""
@@ -250,7 +250,7 @@ class RunBook:
         return run_id in self.marked
 
     def mark_of(self, run_id: str) -> Mark | None:
-        """Return a run's mark, to give it back after the run was away; None where it has none."""
+        """Return a run's mark, to give it back after the run was away; None if it has none."""
         if run_id not in self.marked:
             return None
         return Mark(self.marked.index(run_id), self.letter(run_id))

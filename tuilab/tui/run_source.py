@@ -66,7 +66,7 @@ class RunSource:
         self._on_approval: frozenset[str] = frozenset()
 
     def run_ids(self) -> tuple[str, ...]:
-        """Return all ids, oldest first; raises RunError where the folder cannot be read."""
+        """Return all ids, oldest first; raises RunError if the folder cannot be read."""
         return tuple(run.id for run in store.list_runs())
 
     def load(self, run_ids: Iterable[str]) -> tuple[list[BookedRun], dict[str, str]]:
@@ -94,7 +94,7 @@ class RunSource:
         return JournalReader(self.run(run_id).journal, skip=MOMENTS, most=_MOST_MOMENTS)
 
     def journal_size(self, run_id: str) -> int:
-        """Return the bytes of a run's journal; 0 where there is none."""
+        """Return the bytes of a run's journal; 0 if there is none."""
         try:
             return self.run(run_id).journal.stat().st_size
         except OSError:
@@ -128,7 +128,7 @@ class RunSource:
         )
 
     def start(self, run: Run) -> RunningWorker:
-        """Start a run's worker, on a new run or on one that goes on.
+        """Start a run's worker, on a new run or on one that continues.
 
         Raises:
             RunError: another process works on the run, or may; or the process cannot be started.
@@ -153,10 +153,10 @@ class RunSource:
             self._standby.start()
 
     def close(self) -> None:
-        """End the worker that waits for a run; those that train go on."""
+        """End the worker that waits for a run; those that train continue."""
         if self._standby is not None:
             self._standby.close()
 
     def stop(self, run_id: str) -> bool:
-        """Ask a worker that another process started to stop; False where none can be reached."""
+        """Ask a worker that another process started to stop; False if none can be reached."""
         return ask_to_stop(self.run(run_id))

@@ -21,7 +21,7 @@ FIRST_PRESET = "bn-l2"
 
 @dataclass(frozen=True)
 class Startup:
-    """The desk, and what a person should be told.
+    """The session, and what a person should be told.
 
     Attributes:
         session: everything the panes read.
@@ -41,10 +41,10 @@ class Startup:
 
 
 def start_session(settings: Config, *, preset: str | None, ascii_only: bool, low_bandwidth: bool) -> Startup:
-    """Read presets, lessons, what was learnt, which images were chosen and the saved session.
+    """Read presets, lessons, what was learned, which images were chosen and the saved session.
 
-    At the first start the first lesson is open, with the first run that it asks to try on the desk. Later
-    the desk is as it was left; a preset that is asked for by name takes the place of what lay there.
+    At the first start the first lesson is open, with the first run that it suggests in the network pane.
+    Later the session is as it was left; a preset that is asked for by name replaces the experiment.
 
     Raises:
         UsageError: there is no preset of this name, or a preset of the package is broken.

@@ -33,7 +33,7 @@ class RedrawBudget:
         self._next = float("-inf")
 
     def wait(self) -> float:
-        """Return the seconds until it may be drawn again; 0 where it may be now."""
+        """Return the seconds until it may be drawn again; 0 if it may be now."""
         return max(self._next - self._clock(), 0.0)
 
     def spent(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The first line: what is on the desk, and what trains."""
+"""The first line: what is in the network pane, and what trains."""
 
 from textual.content import Content
 

@@ -132,7 +132,7 @@ def test_an_epoch_from_frozen_features_is_the_epoch_of_the_whole_network(unfreez
     assert means == pytest.approx(expected, rel=1e-3)
     told = quick_trainer.evaluate(parts[1])
     assert told == pytest.approx(slow_trainer.evaluate(validation), rel=1e-3)
-    # the whole network, which is the one that is tested and saved, has what its rest has learnt
+    # the whole network, which is the one that is tested and saved, has what its rest has learned
     whole = evaluation.Evaluator(quick, scale, should_stop=lambda: False).evaluate(validation)
     assert whole == pytest.approx(told, rel=1e-4)
     np.testing.assert_allclose(

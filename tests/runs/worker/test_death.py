@@ -1,4 +1,4 @@
-"""Why a worker died: in words for each way there is, and resume offered only where it can help."""
+"""Why a worker died: in words for each way there is, and resume offered only if it can help."""
 
 import os
 import signal

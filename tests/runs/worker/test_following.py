@@ -1,4 +1,4 @@
-"""Following a run that somebody else started, to its last word or to the reason why there is none."""
+"""Following a run that somebody else started, to its last record or to the reason why there is none."""
 
 import os
 import platform
@@ -106,7 +106,7 @@ def test_a_run_copied_from_elsewhere_needs_no_lease(run: Run) -> None:
 
 
 def test_a_worker_at_work_is_followed_through_earlier_last_words_to_its_own(run: Run, worker) -> None:
-    """A run that was stopped and goes on: "stopped" stands in the middle of its journal."""
+    """A run that was stopped and continues: "stopped" stands in the middle of its journal."""
     write(run, STARTED, STOPPED)
     process, seen, looks = worker(), [], []
     for entry in follow(run, lambda: looks.append(1)):

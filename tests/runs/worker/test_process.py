@@ -1,4 +1,4 @@
-"""A run's worker as seen from outside: followed to its last word, and its death explained."""
+"""A run's worker as seen from outside: followed to its last record, and its death explained."""
 
 import os
 import platform
@@ -192,7 +192,7 @@ def test_a_worker_that_cannot_be_started_is_a_sentence(run: Run, monkeypatch: py
         WorkerProcess(run)
 
 
-# ---- runs that go on
+# ---- runs that continue
 
 LEASED = """
 from tuilab.runs.worker import lease_holder

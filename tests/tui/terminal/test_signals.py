@@ -99,7 +99,7 @@ def test_every_signal_has_a_name(number: int, called: str) -> None:
 
 
 class Shell(PtyProgram):
-    """The app in a shell that can stop it and let it go on."""
+    """The app in a shell that can stop it and let it continue."""
 
     def __init__(self, tmp_path: Path) -> None:
         if shutil.which("bash") is None:

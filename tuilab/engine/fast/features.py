@@ -1,7 +1,7 @@
 """Frozen features: what the base computes before its first trained layer, computed once.
 
 A layer that does not train gives the same output for the same image in every epoch. So the part
-of the base before the first trained layer is run once over the images, and training goes on from
+of the base before the first trained layer is run once over the images, and training continues from
 what it gave. The rest shares its layers with the whole network, which stays the one that is saved.
 
 The result is that of the whole network up to float rounding: VGG16's base has no layer that looks
@@ -65,7 +65,7 @@ class Cut:
 
 
 def cut(network: Any) -> Cut | None:
-    """Divide a network of ``networks.transfer`` behind its frozen layers; None where nothing is run once."""
+    """Divide a network of ``networks.transfer`` behind its frozen layers; None if nothing is run once."""
     import keras
 
     if BASE not in [layer.name for layer in network.layers]:

@@ -3,7 +3,7 @@
     python -m tuilab.engine.reference.notebook EXPERIMENT.toml IMAGES.npz [--weights H5] [--then ...]
 
 ``compile``, ``fit``, ``evaluate``, and whatever TensorFlow does by itself; no progress bar, which would
-cost time. An experiment after ``--then`` goes on with the model that the one before it trained, in the
+cost time. An experiment after ``--then`` continues with the model that the one before it trained, in the
 same process, as in the next cell. stdout gets a JSON object a line, when an experiment's test accuracy
 is known.
 """

@@ -32,7 +32,7 @@ class Place:
 
     @property
     def before(self) -> int:
-        """What the checksum of the next line goes on from."""
+        """What the checksum of the next line continues from."""
         return 0 if self.apart else self.total
 
     def after(self, block: bytes) -> tuple["Place", str]:
@@ -73,7 +73,7 @@ class Place:
 
 
 def _misnumbered(line: bytes, seq: int) -> str:
-    """Return what is wrong with a line that ``encode`` would write otherwise; empty where nothing is."""
+    """Return what is wrong with a line that ``encode`` would write otherwise; empty if nothing is."""
     try:
         decode(line, seq)
     except UnknownRecord:

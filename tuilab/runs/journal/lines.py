@@ -55,7 +55,7 @@ def checked(line: bytes, before: int) -> bool:
 
 
 def number(line: bytes) -> int:
-    """Return a line's number; -1 where it does not stand where ``encode`` writes it."""
+    """Return a line's number; -1 if it does not stand where ``encode`` writes it."""
     found = _NUMBER.match(line, _HEAD_LENGTH)
     return int(found[1]) if found else -1
 

@@ -50,7 +50,7 @@ class JournalReader:
             skip: kinds of records that are passed over, e.g. ``batch``: far faster, and the same damage is
                 seen. A line whose bytes are proven is taken at its word as to its kind.
             most: of the skipped kinds, return at most so many in a call of ``read`` after all: every one
-                where there are no more, else at least half as many, evenly spaced; and besides these the
+                if there are no more, else at least half as many, evenly spaced; and besides these the
                 last one before each other record and the last of each kind.
         """
         self._path = path
@@ -79,7 +79,7 @@ class JournalReader:
         return self._place.seq
 
     def read(self) -> list[Entry]:
-        """Return the records that came since the last call; none where there is no file yet.
+        """Return the records that came since the last call; none if there is no file yet.
 
         Raises:
             OSError: the file cannot be read; the next call begins where this one did.
@@ -109,7 +109,7 @@ class JournalReader:
         return entries
 
     def last_passed(self, kind: str) -> Entry | None:
-        """Return the last record of a skipped kind; None where this version understands none there."""
+        """Return the last record of a skipped kind; None if this version understands none there."""
         if kind not in self._passed:
             return None
         seq, line = self._passed[kind]

@@ -44,7 +44,7 @@ class Started(Record):
 
 
 class Resumed(Record):
-    """The run goes on from a checkpoint, or, where ``checkpoint`` is empty, begins again.
+    """The run continues from a checkpoint, or, where ``checkpoint`` is empty, begins again.
 
     What the journal says of epochs after it is no longer so: they are trained again.
     """
@@ -59,7 +59,7 @@ class Resumed(Record):
 
 
 class Phase(Record):
-    """A phase begins or goes on: ``done`` of ``total`` ``unit``s of ``what``."""
+    """A phase begins or continues: ``done`` of ``total`` ``unit``s of ``what``."""
 
     kind: Literal["phase"] = "phase"
     name: PhaseName
@@ -226,7 +226,7 @@ def named(kind: type[Measured], values: Mapping[str, float]) -> dict[str, Any]:
 
 
 class Checkpoint(Record):
-    """The network's weights are on disk: ``final``, the trained model, or what the run can go on from."""
+    """The network's weights are on disk: ``final``, the trained model, or what the run can continue from."""
 
     kind: Literal["checkpoint"] = "checkpoint"
     epoch: int
@@ -264,7 +264,7 @@ DIVERGED = "the training diverged"
 
 
 class Failed(Record):
-    """The run cannot go on."""
+    """The run cannot continue."""
 
     kind: Literal["failed"] = "failed"
     reason: str

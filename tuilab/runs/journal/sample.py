@@ -40,7 +40,7 @@ class Sample:
         while place < len(block):
             begin = block.index(b"\n", place - 1) + 1 if place else 0
             end = block.find(b"\n", begin)
-            line = block[begin:end]  # nothing where the block ends
+            line = block[begin:end]  # nothing if the block ends
             if (seq := number(line)) >= 0 and seq not in others:
                 self._even.append((seq, line))
             place = max(end + 1, begin + self._leap)

@@ -1,4 +1,4 @@
-"""Writing a journal: one writer, the run's worker, which goes on behind the last good record."""
+"""Writing a journal: one writer, the run's worker, which continues behind the last good record."""
 
 import contextlib
 import os

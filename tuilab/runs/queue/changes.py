@@ -83,7 +83,7 @@ def queue() -> list[Queued]:
 
 
 def last_order() -> float:
-    """Return the place of the last one; 0 where none waits."""
+    """Return the place of the last one; 0 if none waits."""
     return max((one.entry.order for one in queue()), default=0.0)
 
 
@@ -121,7 +121,7 @@ def take(run: Run) -> bool:
     """Take a run out of the queue for the worker that holds its lease.
 
     Returns:
-        False where it is not to be trained: it was taken already, dropped, or is held.
+        False if it is not to be trained: it was taken already, dropped, or is held.
     """
     with contextlib.suppress(RunError), changing():
         return _take(run)

@@ -53,7 +53,7 @@ class Start(BaseModel):
     by: Lease
     """The process that starts it."""
     worker: Lease | None = None
-    """The worker's process; None where whoever started it did not get to note that."""
+    """The worker's process; None if whoever started it did not get to note that."""
     device: str
     """What it is to compute on, ``cpu`` or ``gpu:K``."""
     time: float
@@ -77,7 +77,7 @@ class Entry(BaseModel):
     held: bool = False
     """Whether it is kept from starting until it is released."""
     new: bool = True
-    """Whether its folder was made for this; else it is one that goes on."""
+    """Whether its folder was made for this; else it is one that continues."""
     take_over: bool = False
     """Whether its worker may take the run of one on another host that is unreachable."""
     asked: float = 0.0
@@ -123,7 +123,7 @@ class Queued:
     Attributes:
         run: its folder.
         entry: what is noted of it; one of defaults where that is damaged.
-        damage: the sentence that says that it cannot be read; empty where it can.
+        damage: the sentence that says that it cannot be read; empty if it can.
     """
 
     run: Run
@@ -147,7 +147,7 @@ def is_queued(run: Run) -> bool:
 
 
 def read(run: Run) -> Entry | None:
-    """Return a run's entry; None where it has none.
+    """Return a run's entry; None if it has none.
 
     Raises:
         UsageError: it is damaged, or of a later version; the sentence says what to do.
@@ -159,7 +159,7 @@ def read(run: Run) -> Entry | None:
 
 
 def look(run: Run) -> Queued | None:
-    """Return a run that waits, its entry damaged or not; None where it does not wait."""
+    """Return a run that waits, its entry damaged or not; None if it does not wait."""
     try:
         return Queued(run, Entry.model_validate_json(read_regular(path_of(run), LARGEST)))
     except FileNotFoundError:
@@ -178,5 +178,5 @@ def look(run: Run) -> Queued | None:
 
 
 def write(run: Run, entry: Entry) -> None:
-    """Write a run's entry in one step; raises OSError where that cannot be done."""
+    """Write a run's entry in one step; raises OSError if that cannot be done."""
     write_whole(path_of(run), entry.text(), links=False)

@@ -27,7 +27,7 @@ def arranged(queue: Sequence[Queued]) -> list[Queued]:
 def moved(queue: Sequence[Queued], run_id: str, place: int) -> dict[str, float]:
     """Return the places to write so that a run comes to stand at ``place`` (from 1) of the arranged queue.
 
-    As few as can be: the run's own, or all of them where there is no number left between its neighbours.
+    As few as can be: the run's own, or all of them if there is no number left between its neighbours.
     """
     others = [one for one in arranged(queue) if one.id != run_id]
     at = min(max(place - 1, 0), len(others))

@@ -25,7 +25,7 @@ class WorkerDied(RunError):
     """A worker that ended without a last record.
 
     Attributes:
-        resume_helps: whether the run can go on without a change to this machine.
+        resume_helps: whether the run can continue without a change to this machine.
     """
 
     resume_helps = True
@@ -143,7 +143,7 @@ def _died(
 
 
 def oom_kills() -> int:
-    """Return how many processes this system has killed for want of memory; 0 where it does not count them."""
+    """Return how many processes this system has killed for want of memory; 0 if it does not count them."""
     try:
         lines = Path("/proc/vmstat").read_text(encoding="ascii").splitlines()
         return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

@@ -1,4 +1,4 @@
-"""Following a run: its journal's entries as they come, until its worker has said its last word or cannot."""
+"""Following a run: its journal's entries as they come, until its worker wrote its last record, or cannot."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,11 +29,11 @@ def follow(
     """Yield a run's entries from the beginning and as they come, whoever started its worker.
 
     Ends where the journal ends with a last record and no worker holds the run's lease: one that was stopped
-    and goes on has such a record in its middle.
+    and continues has such a record in its middle.
 
     Args:
         each_look: called before each look at the journal, about twenty times a second.
-        reader: goes on from this reader's place; else from the beginning.
+        reader: continues from this reader's place; else from the beginning.
         first: as of ``until_ended``.
 
     Raises:

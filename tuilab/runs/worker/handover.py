@@ -39,7 +39,7 @@ def send(channel: socket.socket, command: Sequence[str], output: int) -> None:
 
 
 def receive(channel: socket.socket) -> Assignment | None:
-    """Read what was handed over; None where the other side ended without it."""
+    """Read what was handed over; None if the other side ended without it."""
     try:
         content, outputs, _, _ = socket.recv_fds(channel, _MOST, 1)
         while more := channel.recv(_MOST):

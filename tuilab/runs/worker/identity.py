@@ -23,7 +23,7 @@ def boot_id() -> str:
 
 @cache
 def pid_namespace() -> str:
-    """Return the name of the namespace that process ids are from; empty where the system has none."""
+    """Return the name of the namespace that process ids are from; empty if the system has none."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -31,7 +31,7 @@ def pid_namespace() -> str:
 
 
 def start_ticks(pid: int) -> int | None:
-    """Return when a process started, in clock ticks since the machine did; None where that is not told.
+    """Return when a process started, in clock ticks since the machine did; None if that is not told.
 
     Unlike a time of day it stays as it is when the clock is set.
     """
@@ -67,7 +67,7 @@ def own_start() -> float:
 
 
 def started(pid: int) -> float:
-    """Return when a process started, seconds since 1970, as the system tells it; 0 where it is gone."""
+    """Return when a process started, seconds since 1970, as the system tells it; 0 if it is gone."""
     try:
         return psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:

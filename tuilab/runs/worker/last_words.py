@@ -57,7 +57,7 @@ class Printed:
 
     @classmethod
     def of(cls, log: Path, since: int = 0) -> "Printed":
-        """Read a log from a byte on, or its end where that is longer; nothing where it cannot be read."""
+        """Read a log from a byte on, or its end where that is longer; nothing if it cannot be read."""
         with contextlib.suppress(OSError):
             fd = open_regular(log)
             try:
@@ -68,7 +68,7 @@ class Printed:
         return cls("")
 
     def last_words(self, pid: int) -> LastWords | None:
-        """Return what the worker with that number said last; None where it left no word."""
+        """Return what the worker with that number said last; None if it left nothing."""
         _, mark, rest = self.text.rpartition(f"\n{_mark(pid)}")
         if not mark:
             return None
@@ -88,7 +88,7 @@ class Printed:
         return clean(last, limit=300)
 
     def fatal(self) -> str:
-        """Return why a library gave up, as it printed that; empty where it did not.
+        """Return why a library gave up, as it printed that; empty if it did not.
 
         TensorFlow begins such a line with ``F``, the C++ runtime with ``terminate called``.
         """

@@ -38,9 +38,9 @@ class Lease(BaseModel):
 
     host: str
     boot: str
-    """The kernel's boot id; empty where the system has none."""
+    """The kernel's boot id; empty if the system has none."""
     namespace: str = ""
-    """The namespace that ``pid`` is from; empty where the system has none."""
+    """The namespace that ``pid`` is from; empty if the system has none."""
     pid: int = Field(gt=0, lt=2**31)
     started: float
     """When the process started, seconds since 1970, as the system tells it."""
@@ -79,7 +79,7 @@ class Lease(BaseModel):
         return f"{host}, in another container" if self.host == platform.node() and not self.here else host
 
     def alive(self) -> bool | None:
-        """Return whether its process still works; None where it works elsewhere and cannot be asked."""
+        """Return whether its process still works; None if it works elsewhere and cannot be asked."""
         if self.ended:
             return False
         return self._runs() if self.here else None
@@ -116,7 +116,7 @@ def lock_of(path: Path) -> Path:
 
 
 def parse(content: bytes) -> Lease | None:
-    """Return a file's lease; None where it holds none."""
+    """Return a file's lease; None if it holds none."""
     try:
         return Lease.model_validate_json(content)
     except ValidationError:
@@ -124,7 +124,7 @@ def parse(content: bytes) -> Lease | None:
 
 
 def read_lease(path: Path) -> Lease | None:
-    """Read a lease; None where there is none or it cannot be read (a run that never got to work)."""
+    """Read a lease; None if there is none or it cannot be read (a run that never got to work)."""
     return _read(path)[0]
 
 
@@ -136,7 +136,7 @@ def liveness(path: Path) -> Liveness:
     heard from for ``FRESH_SECONDS``; it may have ended or be cut off.
 
     To tell the file system's time, the time stamp of ``lease.lock`` is set where the lease is of another
-    host; where that is not allowed (a disk that is read only), this machine's clock has to do.
+    host; if that is not allowed (a disk that is read only), this machine's clock has to do.
     """
     return look(path)[1]
 
@@ -144,7 +144,7 @@ def liveness(path: Path) -> Liveness:
 def look(path: Path) -> tuple[Lease | None, Liveness]:
     """Return a lease and what ``liveness`` says of it, from one reading.
 
-    Where the file is gone or damaged, its copy in ``lease.lock`` is taken. Without one, a run that has a
+    If the file is gone or damaged, its copy in ``lease.lock`` is taken. Without one, a run that has a
     journal had a worker, and that one is dead: it would have mended its lease, or would have ended because
     that is gone.
     """

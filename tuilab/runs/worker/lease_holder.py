@@ -27,7 +27,7 @@ from tuilab.runs.worker.lease import (
 from tuilab.terminal import clean
 
 LOCK_SECONDS = 15.0
-"""How long to wait for others that are about to take the same lease, which takes them 5 s at the most."""
+"""How long to wait for others that are about to take the same lease, which takes them 5 s at most."""
 SETTLE_SECONDS = 1.0
 """How long after writing a lease to look whose it is, where no lock holds between machines."""
 
@@ -115,7 +115,7 @@ def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
 
     Look and write happen under a lock on ``lease.lock`` (``locks.lock_on``). That holds between hosts where
     the file system carries ``flock`` to its server, as NFS 4 does, and NFS 3 with its lock service; where it
-    is mounted with ``nolock``, or has no locks, only between the processes of one host. Where it has none,
+    is mounted with ``nolock``, or has no locks, only between the processes of one host. If it has none,
     the lease is looked at once more after a moment: of two hosts the one that wrote last has it.
 
     Args:
@@ -170,6 +170,6 @@ def _wait_for_mending(path: Path) -> None:
 
 
 def _uptime() -> float:
-    """Return seconds that go on while the machine sleeps, where the system counts those."""
+    """Return seconds that keep counting while the machine sleeps, where the system counts those."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)

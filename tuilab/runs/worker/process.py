@@ -38,7 +38,7 @@ def ask_to_stop(run: Run) -> bool:
     On this machine by SIGTERM, elsewhere through ``commands.jsonl``, which it reads now and then.
 
     Returns:
-        False where no worker of it is at work, or none that can be reached.
+        False if no worker of it is at work, or none that can be reached.
 
     Raises:
         RunError: it works elsewhere and the command cannot be written.
@@ -54,10 +54,10 @@ def ask_to_stop(run: Run) -> bool:
 
 
 def kill(run: Run) -> bool:
-    """End the worker of a run at once, without a last word; ``ask_to_stop`` is kinder.
+    """End the worker of a run at once, without reporting why; ``ask_to_stop`` is kinder.
 
     Returns:
-        False where no worker of it runs on this machine (one elsewhere can only be asked).
+        False if no worker of it runs on this machine (one elsewhere can only be asked).
     """
     lease = read_lease(run.lease)
     process = lease.process() if lease else None
@@ -137,7 +137,7 @@ class WorkerProcess:
 
         Args:
             take_over: whether it may take the run of a worker that is unreachable.
-            queued: whether it takes the run out of the queue, and ends where that is not there any more.
+            queued: whether it takes the run out of the queue, and ends if that is not there any more.
             start: starts the process.
 
         Raises:
@@ -192,7 +192,7 @@ class WorkerProcess:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it immediately."""
         self._process.kill()
 
     @property
@@ -210,7 +210,7 @@ class WorkerProcess:
 
 
 class Before:
-    """What a journal held before a worker goes on with it.
+    """What a journal held before a worker continues with it.
 
     Attributes:
         records: how many; the worker's first has this number.

@@ -45,7 +45,7 @@ class Pane(Vertical):
         return key_by_id(id).names(self.session.config.keys)[0]
 
     def draft_changed(self) -> None:
-        """The experiment on the desk is another: a setting, a preset, an undo."""
+        """The experiment in the network pane changed: a setting, a preset, an undo."""
 
     def runs_changed(self) -> None:
         """Runs came, went, ended, were marked or renamed."""
@@ -61,7 +61,7 @@ class Pane(Vertical):
         return {}
 
     def recall(self, saved: "SavedSession") -> None:
-        """Put back what was remembered; the pane is mounted, and the draft is on the desk."""
+        """Put back what was remembered; the pane is mounted, and the draft is in the network pane."""
 
     def run_in_focus(self) -> str | None:
         """Return the id of the run that the cursor stands on; None in a pane that shows no list of runs."""

@@ -39,8 +39,8 @@ def plots(
         metric: place in ``PLOTS``.
         width, height: in cells, at least 1.
         ascii: draw with ASCII alone.
-        note: what to say where there is no curve.
-        before: for each run the epochs of those that it goes on from, as ``RunBook.epochs_before`` counts
+        note: what to say if there is no curve.
+        before: for each run the epochs of those that it continues from, as ``RunBook.epochs_before`` counts
             them: a child is drawn where its parent ended.
     """
     least = min(before)

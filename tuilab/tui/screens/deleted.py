@@ -1,4 +1,4 @@
-"""Runs that were deleted and are still kept: one can be brought back."""
+"""Runs that were deleted and are still kept: one can be restored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ Row = tuple[Trashed, str]
 
 
 class DeletedScreen(Dialog[Trashed | None]):
-    """A line a run, the latest first; dismisses with the one that is to be brought back, or None."""
+    """A line a run, the latest first; dismisses with the one that is to be restored, or None."""
 
     name_of_help = "results"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.deleted")]

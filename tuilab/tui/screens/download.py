@@ -84,7 +84,7 @@ def progress_words(phase: str, what: str, done: int, total: int | None, unit: Un
         phase: downloading or loading.
         what: a noun phrase.
         done: units so far, 0 or more.
-        total: all units; None where the server does not say.
+        total: all units; None if the server does not say.
         unit: bytes are shown as MiB, rounded, so that the text changes seldom.
     """
     title = f"{phase} {clean(what, limit=40)}"

@@ -45,7 +45,7 @@ class ExportScreen(Dialog[ExportChoice | None]):
 
         Args:
             runs: how many there are.
-            kept: how many the filter keeps; the same where there is none.
+            kept: how many the filter keeps; the same if there is none.
             folder: where files go.
         """
         super().__init__()

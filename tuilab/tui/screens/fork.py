@@ -1,4 +1,4 @@
-"""Forking a run: from the checkpoint of which epoch the new run goes on."""
+"""Forking a run: from the checkpoint of which epoch the new run continues."""
 
 from collections.abc import Sequence
 from typing import ClassVar

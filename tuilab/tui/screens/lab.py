@@ -33,11 +33,11 @@ def pane_classes() -> dict[str, "type[Pane]"]:
 
 
 class LabScreen(Screen[None]):
-    """All panes where the terminal is wide, one at a time where it is not."""
+    """All panes where the terminal is wide, one at a time if it is not."""
 
     BINDINGS: ClassVar = bindings_of("lab")
     AUTO_FOCUS = ""
-    # Textual paints the whole screen anew when the focus moves; what shows it paints itself here
+    # Textual paints the whole screen again when the focus moves; what shows it paints itself here
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self, lab: App) -> None:
@@ -53,7 +53,7 @@ class LabScreen(Screen[None]):
 
     @property
     def panes(self) -> "tuple[Pane, ...]":
-        """The panes that are there, in their order; none before the desk is set."""
+        """The panes that are there, in their order; none before the session has been read."""
         return tuple(self._panes.values())
 
     def pane(self, name: str) -> "Pane | None":
@@ -74,11 +74,11 @@ class LabScreen(Screen[None]):
         yield Static("", id="too-small", markup=False)
 
     def on_mount(self) -> None:
-        """Colour the frame in focus anew whenever the theme is another."""
+        """Colour the frame in focus again whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._go_to(self.active))
 
     def mount_panes(self, classes: "dict[str, type[Pane]]") -> None:
-        """Put the panes into their places; the desk is set."""
+        """Put the panes into their places; the session has been read."""
         mounting = []
         for panel in panels():
             pane = self._panes[panel.name] = classes[panel.name](id=panel.name)
@@ -149,20 +149,20 @@ class LabScreen(Screen[None]):
     # News, passed on to all panes
 
     def on_draft_changed(self, message: DraftChanged) -> None:
-        """Tell every pane that the experiment is another."""
+        """Tell every pane that the experiment changed."""
         message.stop()
         self.lab.note_draft()
         for pane in self.panes:
             pane.draft_changed()
 
     def on_book_changed(self, message: BookChanged) -> None:
-        """Tell every pane that the runs are others."""
+        """Tell every pane that the runs changed."""
         message.stop()
         self.lab.follow_wanted()
         self.tell_runs_changed()
 
     def tell_runs_changed(self) -> None:
-        """Tell every pane that the runs are others."""
+        """Tell every pane that the runs changed."""
         if not self.lab.session.book.training:
             # the meters are read, and shown, only while something trains
             self.query_one("#meters").remove_class("-shown")
@@ -209,7 +209,7 @@ class LabScreen(Screen[None]):
     # What the keys do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No key does anything before the panes are there: the desk is still being read."""
+        """No key does anything before the panes are there: the session is still being read."""
         return bool(self._panes) or action not in _ACTIONS
 
     def action_focus_pane(self, name: str) -> None:
@@ -226,7 +226,7 @@ class LabScreen(Screen[None]):
         self.action_focus_pane(names[(names.index(self.active) + step) % len(names)])
 
     def action_zoom_pane(self) -> None:
-        """Give the pane in focus the whole screen, or take it away again."""
+        """Give the pane in focus the whole screen, or give the others their room back."""
         self._zoomed = not self._zoomed
         self._arrange()
         self.action_focus_pane(self.active)
@@ -240,7 +240,7 @@ class LabScreen(Screen[None]):
         self.lab.stop_shown()
 
     def action_resume_run(self) -> None:
-        """Let the run under the cursor, else the shown one, go on."""
+        """Resume the run under the cursor, else the shown one."""
         self.lab.resume()
 
     def action_fork_run(self) -> None:
@@ -260,11 +260,11 @@ class LabScreen(Screen[None]):
         self.lab.step_preset(step)
 
     def action_undo(self) -> None:
-        """Take back the last change."""
+        """Undo the last change."""
         self.lab.undo()
 
     def action_redo(self) -> None:
-        """Make it again."""
+        """Redo the change that was undone last."""
         self.lab.redo()
 
 

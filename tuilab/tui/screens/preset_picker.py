@@ -65,7 +65,7 @@ class PresetPicker(Dialog[str | None]):
             yield Static("", id="about", markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the preset on the desk."""
+        """Begin at the preset in the network pane."""
         self._fill("")
         self._go_to(self._draft.preset.name)
         self.query_one(Input).focus()

@@ -1,4 +1,4 @@
-"""Saving the experiment on the desk as a preset of one's own: its name and a line for lists."""
+"""Saving the experiment in the network pane as a preset of one's own: its name and a line for lists."""
 
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,7 @@ from tuilab.tui.screens.dialog import Dialog
 
 
 class SavePresetScreen(Dialog[str | None]):
-    """Writes the preset and dismisses with its name; with None where nothing was written.
+    """Writes the preset and dismisses with its name; with None if nothing was written.
 
     What is refused is said under the lines, and they stay as they are.
     """

@@ -25,7 +25,7 @@ class Queued(BaseModel):
     experiment: Experiment
     name: str = ""
     run: _Id | None = None
-    """The run that was to go on; None for one that was still to be made."""
+    """The run that was to continue; None for one that was still to be made."""
     parent: _Id | None = None
     """The run that it starts from or forks."""
     forked_at: int | None = None

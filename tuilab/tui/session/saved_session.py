@@ -1,8 +1,8 @@
-"""What lay on the desk when the app was left, and the file that remembers it.
+"""The session as it was left, and the file that remembers it.
 
 One small file of the person's, ``session.json`` in their folder of states. It is written whole, a few seconds
 after a change and when the app ends, whatever ends it; where several apps are open, the last one that
-writes is remembered. What it says is checked like any text from outside: the desk starts afresh rather
+writes is remembered. What it says is checked like any text from outside: the session starts afresh rather
 than with something that it does not understand.
 """
 
@@ -33,7 +33,7 @@ Plain = bool | int | float | Annotated[str, StringConstraints(max_length=4096)]
 
 
 class Fork(Part):
-    """The fork on the desk."""
+    """The fork in the network pane."""
 
     run: Word
     """The id of its parent."""
@@ -42,7 +42,7 @@ class Fork(Part):
     """What the parent is called where there is little room."""
 
     epoch: Annotated[int, Field(ge=0)]
-    """The parent's epoch after which it goes on."""
+    """The parent's epoch after which it continues."""
 
 
 class Place(Part):
@@ -69,7 +69,7 @@ class Order(Part):
 
 
 class SavedSession(Part):
-    """What lay on the desk."""
+    """The session as it was left."""
 
     version: Literal[1] = VERSION
     """Of the file."""
@@ -81,7 +81,7 @@ class SavedSession(Part):
     """What differs from the preset on the person's images and weights, or from the fork's parent."""
 
     fork: Fork | None = None
-    """Where the draft goes on, if it is a fork."""
+    """Where the draft continues, if it is a fork."""
 
     lesson: Place | None = None
     """Where in the lessons the person was."""
@@ -105,7 +105,7 @@ def file() -> Path:
 
 
 def load(path: Path) -> tuple[SavedSession | None, str]:
-    """Return what is remembered, None where nothing is, and a sentence where the file cannot be used."""
+    """Return what is remembered, None if nothing is, and a sentence where the file cannot be used."""
     try:
         table = json.loads(read_small(path))
         version = table.get("version") if isinstance(table, dict) else None
@@ -135,7 +135,7 @@ def remember(draft: Draft) -> tuple[dict[str, object], Fork | None]:
 
 
 def restore(draft: Draft, saved: SavedSession) -> str:
-    """Put what is remembered on the desk; return a sentence where not all of it can be there again.
+    """Restore what is remembered into a draft; return a sentence if not all of it can be restored.
 
     The draft then stands on the preset, where that is there still.
     """

@@ -1,4 +1,4 @@
-"""Keeps what is on the desk for the next time the app opens, wherever the person comes back from."""
+"""Keeps what is in the network pane for the next time the app opens, wherever the person comes back from."""
 
 import contextlib
 import threading
@@ -87,7 +87,7 @@ class SessionSaver:
         app.set_interval(_LOOK_SECONDS, self._look)
 
     def take(self) -> None:
-        """Take note of what is there now; on the UI thread."""
+        """Note what is there now; on the UI thread."""
         if any(not pane.children for pane in self._app.lab_screen.panes):
             return  # the app ends, and the panes are gone: what was taken before stands
         with contextlib.suppress(ValidationError):  # more than the file may hold: what was before is kept

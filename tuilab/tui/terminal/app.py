@@ -20,7 +20,7 @@ from tuilab.tui.terminal.driver import LabDriver
 from tuilab.tui.terminal.painting import PaintedScreen
 
 _JUST_RESUMED = 0.2
-"""Seconds within which the SIGCONT that let a suspended app go on reaches the loop."""
+"""Seconds within which the SIGCONT that let a suspended app continue reaches the loop."""
 
 
 class TerminalApp(App[int]):

@@ -45,7 +45,7 @@ class LabDriver(LinuxDriver):
             group: stop the whole process group, as ``stop_here`` has it.
 
         Returns:
-            False where nothing stopped.
+            False if nothing stopped.
         """
         self.suspend_application_mode()
         stopped = stop_here(group=group)

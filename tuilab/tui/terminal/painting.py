@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 Look = tuple[str, str, str]
-"""A style as SGR parameters: attributes, foreground, background; empty where it is the default."""
+"""A style as SGR parameters: attributes, foreground, background; empty if it is the default."""
 Cell = tuple[str, Look]
 """What one cell shows; the right half of a wide character is the empty string."""
 
@@ -59,7 +59,7 @@ class PaintedScreen:
                 of the screen is left out.
 
         Returns:
-            Terminal sequences; the style is the default before and after. Empty where nothing changed.
+            Terminal sequences; the style is the default before and after. Empty if nothing changed.
         """
         width, height = self._size
         changed: dict[int, set[int]] = {}
@@ -177,7 +177,7 @@ def _change(before: Look, after: Look) -> str:
     """Return the sequence from one style to another: only what differs, where attributes stay."""
     if before[0] != after[0]:
         codes = ";".join(code for code in after if code)
-        # attributes cannot be taken away one by one on every terminal: begin anew
+        # attributes cannot be taken away one by one on every terminal: begin again
         return f"\x1b[0;{codes}m" if codes and before != _PLAIN else f"\x1b[{codes}m"
     codes = [
         new or default

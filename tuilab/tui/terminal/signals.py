@@ -13,7 +13,7 @@ _IGNORED = {"SIGPIPE", "SIGXFSZ"}
 _NOT_FOR_US = {"SIGKILL", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"}
 """The kernel lets nobody handle the first; after the others nothing of the process can be relied on."""
 _STOPPED = 0.1
-"""Seconds for which no process that goes on stays in the call that was to stop it."""
+"""Seconds for which no process that continues stays in the call that was to stop it."""
 
 
 def ending() -> tuple[int, ...]:
@@ -30,7 +30,7 @@ def name(number: int) -> str:
 
 
 def stop_here(*, group: bool) -> bool:
-    """Stop this process as the terminal's Ctrl-Z would, and return once it goes on.
+    """Stop this process as the terminal's Ctrl-Z would, and return once it continues.
 
     Handlers of SIGTSTP and SIGCONT are the default ones afterwards. Call it with the terminal given back.
 
@@ -38,7 +38,7 @@ def stop_here(*, group: bool) -> bool:
         group: stop the whole process group, as Ctrl-Z does: whoever started tuilab stops with it.
 
     Returns:
-        False where nothing stopped: no shell is there that could let the process go on.
+        False if nothing stopped: no shell is there that could let the process continue.
     """
     continued: list[int] = []
     signal.signal(signal.SIGCONT, lambda number, _: continued.append(number))
@@ -57,6 +57,6 @@ def wait_for_foreground(terminal: int) -> None:
         try:
             termios.tcsetattr(terminal, termios.TCSANOW, termios.tcgetattr(terminal))
         except termios.error as error:
-            if error.args[0] == errno.EINTR:  # it goes on, but maybe in the background still
+            if error.args[0] == errno.EINTR:  # it continues, but maybe in the background still
                 continue
         return

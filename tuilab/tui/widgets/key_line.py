@@ -30,7 +30,7 @@ class KeyLine(Static):
             self._draw()
 
     def on_resize(self) -> None:
-        """Fit the line anew."""
+        """Fit the line again."""
         self._draw()
 
     def _draw(self) -> None:

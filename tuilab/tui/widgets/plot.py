@@ -45,7 +45,7 @@ class CellGrid(Widget):
         return self._cells
 
     def show(self, cells: Cells) -> list[Region]:
-        """Show other cells; return the regions that are repainted, empty where nothing differs."""
+        """Show other cells; return the regions that are repainted, empty if nothing differs."""
         before, self._cells = self._cells, cells
         if (before.width, before.height) != (cells.width, cells.height):
             self.refresh()

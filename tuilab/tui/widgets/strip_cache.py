@@ -27,7 +27,7 @@ class StripCache:
         self._doubted = True
 
     def get(self, key: Hashable, draw: Callable[[], Strip]) -> Strip:
-        """Return the strip of a key, drawn now where it is not there."""
+        """Return the strip of a key, drawn now if it is not there."""
         if self._doubted:
             self._doubted = False
             self._look_at_styles()

@@ -163,7 +163,7 @@ class CurvesPane(Pane):
         self._see(self.view.escaped())
 
     def action_pause(self) -> None:
-        """Hold the plots still, or let them go on."""
+        """Hold the plots still, or let them continue."""
         self._held = None if self._held else self._subjects().held()
         self.draw()
 

@@ -18,7 +18,7 @@ class Subjects:
     """The runs of a plot.
 
     Attributes:
-        shown: the run that is looked at; None where there is none, or its journal is not read yet.
+        shown: the run that is looked at; None if there is none, or its journal is not read yet.
         others: runs beside it: its parent, then the marked ones.
     """
 
@@ -56,7 +56,7 @@ def _subject(book: RunBook, run: BookedRun, letter: str = "") -> Subject | None:
 
 
 def empty_note(book: RunBook, view: View, start: str) -> str:
-    """Return what to say where there is no curve: why, and what makes one; ``start`` is the key for that."""
+    """Return what to say if there is no curve: why, and what makes one; ``start`` is the key for that."""
     run = book.find(book.shown)
     if run is None:
         if not book.listed:

@@ -54,7 +54,7 @@ def typeset(markdown: str, width: int, *, ascii_only: bool = False) -> list[Line
 
 
 def code_block(code: str, width: int, *, python: bool = False) -> list[Line]:
-    """Return code behind a bar; what is too long goes on below, four columns further in.
+    """Return code behind a bar; what is too long continues below, four columns further in.
 
     Args:
         code: its lines.

@@ -70,7 +70,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a page shows: a lesson, who reads it, and what stands on the desk.
+    """What a page shows: a lesson, who reads it, and what stands in the network pane.
 
     Attributes:
         lesson: the lesson.

@@ -1,4 +1,4 @@
-"""The lesson pane: text, the Keras lines of the experiment on the desk, things to try, questions."""
+"""The lesson pane: text, the Keras lines of the experiment in the network pane, things to try, questions."""
 
 from typing import assert_never
 
@@ -19,7 +19,7 @@ from tuilab.tui.session.saved_session import SavedSession
 
 
 class LessonPane(Pane):
-    """Shows the lesson of the preset on the desk, until the person turns to another."""
+    """Shows the lesson of the preset in the network pane, until the person turns to another."""
 
     PANEL = Panel(name="lesson", place="above", order=1, weight=30, least=46, most=64)
 
@@ -46,7 +46,7 @@ class LessonPane(Pane):
 
     @property
     def lesson(self) -> Lesson | None:
-        """The lesson that is shown; None where there are none at all."""
+        """The lesson that is shown; None if there are none at all."""
         return self._lesson
 
     def focus_content(self) -> None:
@@ -65,7 +65,7 @@ class LessonPane(Pane):
             self._show()
 
     def read(self, slug: str) -> None:
-        """Turn to a lesson by its name; raises UsageError where there is none of this name."""
+        """Turn to a lesson by its name; raises UsageError if there is none of this name."""
         self._turn_to(index.find(self.session.lessons, slug))
 
     def _turn_to(self, lesson: Lesson | None) -> None:
@@ -95,7 +95,7 @@ class LessonPane(Pane):
         return lessons[at + step]
 
     def _progress_made(self, is_new: bool) -> None:
-        """Show and remember what was learnt, where it is new."""
+        """Show and remember what was learned, where it is new."""
         if is_new:
             self._show()
             self.lab.background.run(self.session.learning.save)

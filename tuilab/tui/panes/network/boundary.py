@@ -31,7 +31,7 @@ def stops(model: TransferSpec) -> tuple[str, ...]:
 def moved(model: TransferSpec, step: int, preset: TransferSpec | None = None) -> str:
     """Return the unfreeze point ``step`` layers nearer to the image, or to the head where it is negative.
 
-    It stops at both ends, and there the words stay as they are. Where the same layers train as in the
+    It stops at both ends, and there the words stay as they are. If the same layers train as in the
     preset, the preset's own words (``blocks:3``) are returned.
     """
     layers = min(max(place(model) + step, 0), len(up_to(model.last_layer)))
@@ -58,7 +58,7 @@ def in_the_words_of(preset: TransferSpec | None, unfreeze: str, last_layer: str)
 def kept_boundary(model: CnnSpec | TransferSpec, last_layer: str) -> Mapping[str, str]:
     """Return the change of the unfreeze point that another depth of the base asks for; mostly none.
 
-    Where the words have no meaning for the new base, the boundary stays before the same layer, or at
+    If the words have no meaning for the new base, the boundary stays before the same layer, or at
     the base's end where that layer is gone. A layer that does not exist asks for nothing: it is refused.
     """
     if not isinstance(model, TransferSpec) or last_layer not in NAMES:

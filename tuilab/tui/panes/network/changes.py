@@ -11,7 +11,7 @@ from tuilab.tui.panes.network.settings import Setting, value_of
 
 
 def change(draft: Draft, setting: Setting, value: Any) -> bool:
-    """Change one setting of the draft, as ``network_values`` gives its value; False where nothing differs.
+    """Change one setting of the draft, as ``network_values`` gives its value; False if nothing differs.
 
     Raises:
         UsageError: the value is not allowed; the draft is as it was.
@@ -22,7 +22,7 @@ def change(draft: Draft, setting: Setting, value: Any) -> bool:
 
 
 def reset(draft: Draft, setting: Setting) -> bool:
-    """Give one setting the value that it has without the person's change; False where it has that already.
+    """Give one setting the value that it has without the person's change; False if it has that already.
 
     Raises:
         UsageError: the other changes do not allow it; the draft is as it was.

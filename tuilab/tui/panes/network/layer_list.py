@@ -6,7 +6,7 @@ from tuilab.tui.panes.network.lines import LineList
 
 
 class LayerList(LineList):
-    """The layers as lines, as many as fit; it scrolls where they do not."""
+    """The layers as lines, as many as fit; it scrolls if they do not."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

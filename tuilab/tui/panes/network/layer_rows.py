@@ -57,7 +57,7 @@ def layer_rows(experiment: Experiment, classes: int = 10) -> tuple[LayerRow, ...
 def fitted(rows: Sequence[LayerRow], height: int) -> tuple[LayerRow, ...]:
     """Return the rows with as many blocks put into one row as it takes to fit into ``height``.
 
-    Where not all fit, what only changes a shape goes first. Then frozen blocks are closed, from the
+    If not all fit, what only changes a shape goes first. Then frozen blocks are closed, from the
     image on, then those that train, and last what lies on either side of the boundary in a block that it
     divides. There may be no way to fit: then all are closed.
     """

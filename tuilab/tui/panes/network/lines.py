@@ -81,7 +81,7 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def cursor(self) -> str:
-        """The key of the line that the cursor is on; empty where there is none."""
+        """The key of the line that the cursor is on; empty if there is none."""
         return self._cursor
 
     @property
@@ -142,7 +142,7 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         """Called when the cursor is on another line."""
 
     def move(self, step: int) -> bool:
-        """Move the cursor ``step`` lines that it can stand on; False where it is at that end already."""
+        """Move the cursor ``step`` lines that it can stand on; False if it is at that end already."""
         keys = self.keys
         if not keys:
             return False

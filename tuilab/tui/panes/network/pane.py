@@ -72,7 +72,7 @@ class NetworkPane(Pane):
             self._draw()
 
     def draft_changed(self) -> None:
-        """Draw the draft anew, now or once it is seen."""
+        """Draw the draft again, now or once it is seen."""
         self._stale = True
         self._draw_if_seen()
 
@@ -283,7 +283,7 @@ class NetworkPane(Pane):
         self.post_message(DraftChanged())
 
     def action_save_preset(self) -> None:
-        """Ask for a name, save the experiment as a preset, and go on from that one."""
+        """Ask for a name, save the experiment as a preset, and continue from that one."""
         from tuilab.tui.screens.save_preset import SavePresetScreen
 
         draft = self.session.draft

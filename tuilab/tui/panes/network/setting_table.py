@@ -143,7 +143,7 @@ class SettingTable(Container):
         self.screen.set_focus(self.editor, scroll_visible=False)
 
     def submit(self) -> bool:
-        """Take what was typed; False where it is refused, or not taken yet: the editor stays.
+        """Take what was typed; False if it is refused, or not taken yet: the editor stays.
 
         What names a file is looked at in the background first.
         """
@@ -236,7 +236,7 @@ class SettingTable(Container):
 
 
 def _checked(setting: Setting, value: str) -> TuilabError | None:
-    """Return why a value will not do, None where it will."""
+    """Return why a value will not do, None if it will."""
     if setting.check is not None:
         try:
             setting.check(value)

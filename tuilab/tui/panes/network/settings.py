@@ -32,7 +32,7 @@ class Setting:
         kind: ``toggle`` (on or off), ``choice`` (one of ``steps``), or what can be typed: a ``number``,
             ``numbers`` or a ``text``.
         steps: the values that left and right go through, smallest first; None is the largest: no bound.
-        unset: the word for None; empty where the setting is never None.
+        unset: the word for None; empty if the setting is never None.
         matters: whether it makes a difference to an experiment.
         idle: where it makes none, why, in a few words.
         change: the settings that a new value comes to, itself among them; None: itself alone. May raise
@@ -227,5 +227,5 @@ def shown_settings(experiment: Experiment) -> tuple[Setting, ...]:
 
 
 def find(key: str) -> Setting:
-    """Return the row of a key in the table; raises KeyError where there is none."""
+    """Return the row of a key in the table; raises KeyError if there is none."""
     return {setting.key: setting for setting in SETTINGS}[key]

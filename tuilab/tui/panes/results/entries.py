@@ -121,7 +121,7 @@ class Entries:
         return stale
 
     def refresh(self, book: RunBook, run: BookedRun) -> tuple[Entry, Entry] | None:
-        """Work out one run that grew: what it was and what it is; None where nothing changed or it is new."""
+        """Work out one run that grew: what it was and what it is; None if nothing changed or it is new."""
         known, parent = self._entries.get(run.id), book.parent_of(run)
         stamp = _stamp(run, parent)
         if known is None or known.stamp == stamp:

@@ -32,7 +32,7 @@ _EMPTY = "No runs yet. {} trains the experiment in the network pane; its result 
 
 
 class ResultsPane(Pane):
-    """All runs, in groups that may be compared; drawn anew when runs come, go, end or are marked."""
+    """All runs, in groups that may be compared; redrawn when runs come, go, end or are marked."""
 
     PANEL = Panel(name="results", place="below", order=4, weight=1, least=80)
     DEFAULT_CSS = """
@@ -251,12 +251,12 @@ class ResultsPane(Pane):
             rename_run(self, run)
 
     def action_delete(self) -> None:
-        """Delete the run, so that it can be brought back."""
+        """Delete the run, so that it can be restored."""
         if run := self._current():
             delete_run(self, run)
 
     def action_trash(self) -> None:
-        """List the deleted runs, and bring one back."""
+        """List the deleted runs, and restore one."""
         choose_deleted(self)
 
     def action_take(self) -> None:

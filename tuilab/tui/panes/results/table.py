@@ -88,7 +88,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
 
     @property
     def current(self) -> Line | None:
-        """The row under the cursor; None where there is none, or only headings are."""
+        """The row under the cursor; None if there is none, or only headings are."""
         line = self._lines[self.cursor_row] if self.cursor_row < len(self._lines) else None
         return line if line is not None and not line.heading else None
 
