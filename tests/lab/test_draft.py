@@ -202,7 +202,7 @@ def test_a_fork_is_changed_from_its_parent_and_only_where_a_fork_may_be() -> Non
     draft = Draft("bn-l2")
     before = draft.experiment
     parent = with_overrides(before, {"training.epochs": 8, "model.l2": 0.01})
-    draft.take_fork("bn-l2", parent, ForkPoint(Run(Path("runs/x")), "mine", 3, parent))
+    draft.load_fork("bn-l2", parent, ForkPoint(Run(Path("runs/x")), "mine", 3, parent))
     assert (draft.name, draft.start, draft.changes) == ("fork of mine at epoch 3", parent, {})
     draft.change({"model.l2": 0.1})
     assert draft.changes == {"model.l2": 0.1}

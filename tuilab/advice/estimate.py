@@ -91,7 +91,7 @@ def estimate(
     work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
     if images is None:
         sentence = "the time per epoch is not known until the images have been read"
-        return _told(work, None, None, 0.0, "unknown", 0, sentence)
+        return _estimate_of(work, None, None, 0.0, "unknown", 0, sentence)
     device = device or _device(experiment, past)
     measured = _measured(experiment, past, device, free)
     times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
@@ -110,7 +110,7 @@ def estimate(
     whole = _start_seconds(same or measured, speed) + once + experiment.training.epochs * seconds
     of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
     sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"
-    return _told(work, seconds, whole, once, basis, len(same or measured), sentence)
+    return _estimate_of(work, seconds, whole, once, basis, len(same or measured), sentence)
 
 
 def _start_seconds(measured: Sequence[_Measured], speed: Speed) -> float:
@@ -143,7 +143,7 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 3600:,.1f} h"
 
 
-def _told(
+def _estimate_of(
     work: Workload,
     per_epoch: float | None,
     whole: float | None,
@@ -175,12 +175,12 @@ def _device(experiment: Experiment, past: Sequence[EarlierRun]) -> str:
     """Return the device that was asked for, or where the latest run on this host trained."""
     if experiment.training.device != "auto":
         return experiment.training.device
-    here = (run.summary.device for run in reversed(past) if _was_here(run))
+    here = (run.summary.device for run in reversed(past) if _ran_here(run))
     latest = next((device for device in here if device is not None), None)
     return latest.device if latest else "cpu"
 
 
-def _was_here(run: EarlierRun) -> bool:
+def _ran_here(run: EarlierRun) -> bool:
     started = run.summary.started
     return started is not None and started.host == platform.node()
 
@@ -193,7 +193,7 @@ def _measured(
     name: str | None = None
     for run in reversed(past):
         place = run.summary.device
-        if place is None or not _was_here(run) or run.summary.dataset is None or not run.summary.epochs:
+        if place is None or not _ran_here(run) or run.summary.dataset is None or not run.summary.epochs:
             continue
         if name is None and place.device == device:
             name = place.name

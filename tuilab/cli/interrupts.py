@@ -35,7 +35,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.asked = False
         """Whether the worker was asked to stop."""
-        self._told = self._hung_up = False
+        self._announced = self._hung_up = False
         self._worker: Stoppable | None = None
 
     def __enter__(self) -> "Interrupts":
@@ -63,8 +63,8 @@ class Interrupts:
         """
         if self._hung_up:
             raise OutputLost(HUNG_UP)
-        if self.asked and not self._told:
-            self._told = True
+        if self.asked and not self._announced:
+            self._announced = True
             say("stopping at the next batch; press Ctrl-C again to end it immediately")
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:

@@ -138,10 +138,10 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="tuilab", standalone_mode=False))
     except TuilabError as error:
-        complain(error)
+        report_error(error)
         sys.exit(error.exit_code)
     except _WrongWords as error:
-        complain(
+        report_error(
             UsageError(_sentence(error), ["tuilab COMMAND --help lists a command's arguments and options"])
         )
         sys.exit(UsageError.exit_code)
@@ -154,7 +154,7 @@ def main() -> None:
     except (ImportError, SyntaxError) as error:
         from tuilab.processes.broken_libraries import broken_library
 
-        complain(broken_library(error))
+        report_error(broken_library(error))
         sys.exit(TuilabError.exit_code)
     except OSError as error:
         # whatever stdout still holds would fail once more when Python ends
@@ -162,7 +162,7 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # whoever read the output may have gone (`tuilab results | head`): then nothing is left to say
         if not isinstance(error, BrokenPipeError):
-            complain(TuilabError(f"system error: {error}"))
+            report_error(TuilabError(f"system error: {error}"))
         sys.exit(TuilabError.exit_code)
 
 
@@ -172,7 +172,7 @@ def _sentence(error: Exception) -> str:
     return message[:1].lower() + message[1:].rstrip(".")
 
 
-def complain(error: TuilabError) -> None:
+def report_error(error: TuilabError) -> None:
     """Print the sentence and what can be done, a line each, on stderr."""
     typer.echo(f"tuilab: {clean(error.sentence)}", err=True)
     for remedy in error.remedies:

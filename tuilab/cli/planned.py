@@ -43,7 +43,7 @@ def train_all(
         new: whether they were just made.
     """
     first, *later = runs
-    with _naming(first, later), _told_when_lost(later):
+    with _naming_the_run(first, later), _reported_if_lost(later):
         summary = train(first, facts=facts[0], events=events, new=new)
     return train_all(later, facts[1:], events=events, new=new) if later else summary
 
@@ -77,7 +77,7 @@ def _tell(later: Sequence[Run]) -> None:
 
 
 @contextlib.contextmanager
-def _told_when_lost(later: Sequence[Run]) -> Iterator[None]:
+def _reported_if_lost(later: Sequence[Run]) -> Iterator[None]:
     """Say what is still to come when nobody hears this command any more."""
     try:
         yield
@@ -96,7 +96,7 @@ def _label(run: Run) -> str:
 
 
 @contextlib.contextmanager
-def _naming(run: Run, later: Sequence[Run]) -> Iterator[None]:
+def _naming_the_run(run: Run, later: Sequence[Run]) -> Iterator[None]:
     """Have the error of a run that others start from say so."""
     names = [_label(one) for one in (run, *later[-1:])]
     try:

@@ -34,7 +34,7 @@ def ps(
     """
     import json
 
-    from tuilab.cli.given_up import given_up
+    from tuilab.cli.stranded import stranded
     from tuilab.results.live import live
     from tuilab.runs.index import OVER, read_all
     from tuilab.runs.store import folders
@@ -64,7 +64,7 @@ def ps(
         nor_ended = " or ended within the last 24 hours" if every else ""
         nothing = f"nothing is training or queued and nothing was interrupted{nor_ended}"
         typer.echo(f"{nothing}; tuilab results lists finished runs", err=True)
-    for sentence in given_up(runs):
+    for sentence in stranded(runs):
         typer.echo(sentence, err=True)
 
 

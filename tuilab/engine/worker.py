@@ -75,7 +75,7 @@ class Worker:
             last_words.say(error.sentence, error.remedies)
             return error.exit_code
         except OSError as error:
-            return self._unwritten(error)
+            return self._end_unrecorded(error)
         try:
             if self._queued and not take(self._run):
                 return 0  # another worker took it before, or a person took it out of the queue
@@ -88,7 +88,7 @@ class Worker:
             last_words.say(f"{self._run.id} was taken over by another process, or its folder is gone")
             return RunError.exit_code
         except OSError as error:  # the journal does not take the last word
-            return self._unwritten(error)
+            return self._end_unrecorded(error)
         except Exception as error:  # noqa: BLE001 - the journal does not take its reason: worker.log has to do
             log_error()
             last_words.say(failure(error, self._run).sentence)
@@ -107,26 +107,26 @@ class Worker:
             return 130
         except TuilabError as error:
             log_error()
-            return self._fail(error.sentence, list(error.remedies), error.exit_code)
+            return self._record_failure(error.sentence, list(error.remedies), error.exit_code)
         except OSError as error:
             log_error()
             if error.errno in NO_SPACE:
                 reason = f"the disk of {clean(str(self._run.folder))} is full"
-                self._fail(reason, _SPACE, RunError.exit_code)
+                self._record_failure(reason, _SPACE, RunError.exit_code)
                 return DISK_FULL
-            return self._told(error)
+            return self._fail_with(error)
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - the process's outermost frame: told in the journal, logged whole
             log_error()
-            return self._told(error)
+            return self._fail_with(error)
         return 0
 
     def _train(self) -> None:
         start = find_resume_point(self._run)
         if start.done:
             return  # a second worker of a run that is over finds nothing to do
-        self._say_started(start)
+        self._record_start(start)
         self._stages = Stages(
             self._run,
             start,
@@ -137,7 +137,7 @@ class Worker:
         )
         self._stages.go_through()
 
-    def _say_started(self, start: ResumePoint) -> None:
+    def _record_start(self, start: ResumePoint) -> None:
         before = start.summary.started
         threads = numerics.settle(before)
         started = Started(
@@ -161,15 +161,15 @@ class Worker:
             for note in numerics.differences(before, started):
                 self._report(note)
 
-    def _told(self, error: Exception) -> int:
+    def _fail_with(self, error: Exception) -> int:
         why = failure(error, self._run)
-        return self._fail(why.sentence, list(why.remedies), RunError.exit_code)
+        return self._record_failure(why.sentence, list(why.remedies), RunError.exit_code)
 
-    def _fail(self, reason: str, remedies: list[str], exit_code: int) -> int:
+    def _record_failure(self, reason: str, remedies: list[str], exit_code: int) -> int:
         self._report(Failed(reason=reason, remedies=remedies, exit_code=exit_code, seconds=self._seconds()))
         return exit_code
 
-    def _unwritten(self, error: OSError) -> int:
+    def _end_unrecorded(self, error: OSError) -> int:
         """Say what the disk refused, where the journal cannot be written; return the exit code."""
         log_error()
         if error.errno in NO_SPACE:

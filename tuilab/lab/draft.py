@@ -141,7 +141,7 @@ class Draft:
         """Load a run's own preset and experiment; raises UsageError for a preset that is gone."""
         self._go(_State(presets.find(preset), experiment))
 
-    def take_fork(self, preset: str, experiment: Experiment, fork: ForkPoint) -> None:
+    def load_fork(self, preset: str, experiment: Experiment, fork: ForkPoint) -> None:
         """Load a fork; raises UsageError for a preset that is gone."""
         self._go(_State(presets.find(preset), experiment, fork))
 

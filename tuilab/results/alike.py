@@ -44,10 +44,12 @@ def captions(firsts: Sequence[Values]) -> list[str]:
     """
     plain = [_caption(row) for row in firsts]
     twins = [[row for row, other in zip(firsts, plain, strict=True) if other == text] for text in plain]
-    return [f"{text}{_told_apart(row, among)}" for text, row, among in zip(plain, firsts, twins, strict=True)]
+    return [
+        f"{text}{_distinction(row, among)}" for text, row, among in zip(plain, firsts, twins, strict=True)
+    ]
 
 
-def _told_apart(row: Values, among: Sequence[Values]) -> str:
+def _distinction(row: Values, among: Sequence[Values]) -> str:
     """Return what tells a row from others of the same caption: the beginnings of the digests that differ."""
     differs = [
         f"; {name} {clean(row[column][:8]) if row[column] else 'not recorded'}"

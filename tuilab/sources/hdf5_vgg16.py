@@ -184,13 +184,13 @@ def _datasets(file: "h5py.File", path: Path) -> "Iterator[tuple[tuple[str, ...],
                     REMEDIES,
                 )
             if group.get(key, getlink=True, getclass=True) is not h5py.HardLink:
-                raise _foreign(path, inner, "a link to another place")
+                raise _outside_file(path, inner, "a link to another place")
             item = group[key]
             if isinstance(item, h5py.Group):
                 groups.append((inner, item))
             elif isinstance(item, h5py.Dataset):
                 if item.external or item.is_virtual:
-                    raise _foreign(path, inner, "data kept in other files")
+                    raise _outside_file(path, inner, "data kept in other files")
                 if item.id.get_create_plist().get_nfilters():
                     raise UsageError(
                         f"{clean(str(path))} holds compressed data ({clean('/'.join(inner), limit=100)}),"
@@ -212,7 +212,7 @@ def _label(group: "h5py.Group") -> Any:
     return group.attrs["name"] if short else None
 
 
-def _foreign(path: Path, parts: tuple[str, ...], what: str) -> UsageError:
+def _outside_file(path: Path, parts: tuple[str, ...], what: str) -> UsageError:
     where = clean("/".join(parts), limit=100)
     return UsageError(
         f"{clean(str(path))} holds {what} ({where}). Such a file is not read: it could name any file.",

@@ -62,7 +62,7 @@ class DraftApp(TerminalApp):
         """Show a sentence for a while; it may come from outside."""
         self.notify(clean(sentence, limit=600), severity=severity, markup=False, timeout=8)
 
-    def say_instead(self, sentence: str) -> None:
+    def replace_message(self, sentence: str) -> None:
         """Show a sentence in place of the one that this showed last: a key may be pressed often."""
         for shown in list(self._notifications):
             if shown.message == self._said:
@@ -122,7 +122,7 @@ class DraftApp(TerminalApp):
 
         words = sentence(before, DraftSnapshot.of(self.session.draft))
         if words and self.lab_screen.active != "network":
-            self.say_instead(words)
+            self.replace_message(words)
         self.lab_screen.post_message(DraftChanged())
 
     def welcome(self) -> None:

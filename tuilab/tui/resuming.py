@@ -92,7 +92,7 @@ def _load_draft(app: App, run: BookedRun, epoch: int) -> None:
         experiment = with_overrides(experiment, {"training.epochs": epoch + LONGER})
         longer = f"; its epochs were raised to {epoch + LONGER}, because none were left to train"
     try:
-        app.session.draft.take_fork(str(run.summary.manifest.preset), experiment, point)
+        app.session.draft.load_fork(str(run.summary.manifest.preset), experiment, point)
     except UsageError as error:
         app.say(f"{error.sentence}; to fork the run without it: tuilab fork {run.id}", "error")
         return

@@ -116,7 +116,7 @@ def test_a_fork_is_on_the_desk_again_and_its_parent_may_be_gone_meanwhile() -> N
     parent = finished_run("bn")
     draft = Draft("baseline", DataChoice(source="digits"))
     experiment = parent.experiment()
-    draft.take_fork("bn", experiment, ForkPoint(parent, "bn", 1, experiment))
+    draft.load_fork("bn", experiment, ForkPoint(parent, "bn", 1, experiment))
     draft.change({"optimizer.learning_rate": 0.5})
     changes, fork = remember(draft)
     saved = SavedSession.model_validate({"preset": "bn", "changes": changes, "fork": fork})

@@ -132,7 +132,7 @@ def take_lease(path: Path, *, take_over: bool = False) -> HeldLease:
     lock = lock_on(lock_of(path))
     try:
         with lock.acquire(timeout=LOCK_SECONDS):
-            _wait_for_mending(path)
+            _wait_for_repair(path)
             refuse_taken(path, take_over=take_over)
             held, state = look(path)
             if held is not None and (state == "unreachable" or doubtful(path, held)) and beats(path, held):
@@ -163,7 +163,7 @@ _UNLOCKED = (
 )
 
 
-def _wait_for_mending(path: Path) -> None:
+def _wait_for_repair(path: Path) -> None:
     """Give a worker that lives the time to mend its damaged lease, before that is taken for nobody's."""
     if path.is_file() and read_lease(path) is None and look(path)[1] in ("none", "dead"):
         time.sleep(1.5 * leases.BEAT_SECONDS)

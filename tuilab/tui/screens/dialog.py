@@ -52,7 +52,7 @@ class Dialog(ModalScreen[T]):
     """
 
     @on(events.Resize)
-    async def _give_way(self) -> None:
+    async def _make_room(self) -> None:
         """Show a notice in place of the frame where the terminal is too small for what can be chosen."""
         frame, small = self.query_one(".frame"), too_small(self.app.size)
         if small and frame.display:

@@ -158,7 +158,7 @@ def _put_fork(draft: Draft, saved: SavedSession, fork: Fork) -> None:
         raise UsageError(f"the parent of the fork, {clean(fork.run)}, is gone")
     parent: Experiment = run.experiment()
     point = ForkPoint(run, clean(fork.label), fork.epoch, parent)
-    draft.take_fork(saved.preset, with_overrides(parent, saved.changes), point)
+    draft.load_fork(saved.preset, with_overrides(parent, saved.changes), point)
 
 
 def _afresh(path: Path, why: str) -> str:

@@ -55,8 +55,8 @@ class TerminalApp(App[int]):
 
     def _listen_to_the_shell(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTSTP, self._step_aside, False)
-        loop.add_signal_handler(signal.SIGCONT, self._take_terminal_again)
+        loop.add_signal_handler(signal.SIGTSTP, self._release_terminal, False)
+        loop.add_signal_handler(signal.SIGCONT, self._reclaim_terminal)
 
     def on_terminal_supports_synchronized_output(self) -> None:
         """The terminal's first answer tells how far away it is."""
@@ -112,13 +112,13 @@ class TerminalApp(App[int]):
 
     def action_suspend_process(self) -> None:
         """Stop, as a shell's programs do; ``fg`` brings the whole screen back."""
-        if not self._step_aside(True):
+        if not self._release_terminal(True):
             self.cannot_suspend()
 
     def cannot_suspend(self) -> None:
         """The app was to be suspended, and there is no shell to go back to."""
 
-    def _step_aside(self, group: bool) -> bool:
+    def _release_terminal(self, group: bool) -> bool:
         driver = self._driver
         if not isinstance(driver, LabDriver):
             return False
@@ -128,7 +128,7 @@ class TerminalApp(App[int]):
         self.action_repaint()
         return stopped
 
-    def _take_terminal_again(self) -> None:
+    def _reclaim_terminal(self) -> None:
         """Somebody stopped the process without asking, and another had the terminal meanwhile."""
         just_resumed = time.monotonic() - self._back_at < _JUST_RESUMED
         self._back_at = float("-inf")  # the next one is another

@@ -73,7 +73,7 @@ class CurvesPane(Pane):
         grid = self._grid
         if not grid.is_on_screen or not grid.size:
             return
-        self._entitle()
+        self._set_titles()
         grid.show(self._page(grid.size.width, grid.size.height))
 
     def _subjects(self) -> Subjects:
@@ -109,7 +109,7 @@ class CurvesPane(Pane):
             self._remarked = key, [(f"{one.text} {one.advice}".strip(), Role.PLAIN) for one in found]
         return self._remarked[1]
 
-    def _entitle(self) -> None:
+    def _set_titles(self) -> None:
         run = self.session.book.find(self.session.book.shown)
         title = f"CURVES  {run.label}" if run else "CURVES"
         subtitle = " · ".join([*self.view.words(), *(["paused"] if self._held else [])])

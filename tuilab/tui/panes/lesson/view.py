@@ -138,8 +138,8 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
             self._select(found)
         else:
             self.scroll_relative(y=step, animate=False)
-            self._let_go_of_hidden(self.scroll_target_y)
-        self._say_if_read()
+            self._deselect_hidden(self.scroll_target_y)
+        self._post_if_read()
 
     def leap(self, step: int) -> bool:
         """Go to the next (1) or previous (-1) thing to try, question or lesson, however far it is.
@@ -172,14 +172,14 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
     def turn(self, step: int) -> None:
         """Scroll by a window less two lines."""
         self.scroll_relative(y=step * max(self._height - 2, 1), animate=False)
-        self._let_go_of_hidden(self.scroll_target_y)
-        self._say_if_read()
+        self._deselect_hidden(self.scroll_target_y)
+        self._post_if_read()
 
     def go_to_edge(self, step: int) -> None:
         """Go to the top (-1) or the bottom (1)."""
         self._select(None)
         self.scroll_to(y=0 if step < 0 else self.max_scroll_y, animate=False)
-        self._say_if_read()
+        self._post_if_read()
 
     def activate(self) -> None:
         """Act on the stop under the cursor; without one, go to the first in sight, else turn the page."""
@@ -210,12 +210,12 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
                 self.refresh_lines(one.first, one.after - one.first)
         self._cursor = stop
 
-    def _let_go_of_hidden(self, top: float) -> None:
+    def _deselect_hidden(self, top: float) -> None:
         stop = self._cursor
         if stop is not None and not (top <= stop.first < top + self._height):
             self._select(None)
 
-    def _say_if_read(self) -> None:
+    def _post_if_read(self) -> None:
         if self._page.lines and self.scroll_target_y + self._height >= self._page.text_ends:
             self.post_message(self.ReadToEnd())
 
@@ -261,7 +261,7 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
         """A wheel or the scroll bar reads on as keys do."""
         super().watch_scroll_y(old_value, new_value)
         if new_value > old_value:
-            self._say_if_read()
+            self._post_if_read()
 
     def on_click(self, event: events.Click) -> None:
         """Act on the stop that was clicked."""

@@ -250,9 +250,9 @@ class ResultsTable(QuietFocus, DataTable[str]):
         line = self._lines[row] if y else None
         cursor = bool(y) and row == self.cursor_row and self.show_cursor
         key = (line, row, cursor, cursor and self.has_focus, scroll_x, width)
-        return self._strips.get(key, lambda: self._put_together(line, row, cursor, scroll_x, width))
+        return self._strips.get(key, lambda: self._strip_of(line, row, cursor, scroll_x, width))
 
-    def _put_together(self, line: Line | None, row: int, cursor: bool, scroll_x: int, width: int) -> Strip:
+    def _strip_of(self, line: Line | None, row: int, cursor: bool, scroll_x: int, width: int) -> Strip:
         base = self.rich_style
         if line is None:
             base += self.get_component_rich_style("datatable--header")

@@ -8,7 +8,7 @@ from tuilab.errors import UsageError
 from tuilab.runs.run import LATER, Run
 
 
-def given_up(runs: Iterable[Run]) -> list[str]:
+def stranded(runs: Iterable[Run]) -> list[str]:
     """Return a sentence for each run that others still wait for though it is not being trained."""
     noted = [run for run in runs if os.access(f"{run.folder}/{LATER}", os.F_OK)]
     if not noted:
