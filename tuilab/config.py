@@ -1,6 +1,6 @@
 """A person's own settings of the app: ``config.toml`` in the configuration folder.
 
-The file is theirs: it is read forgivingly, a wrong setting is said and left out, and what the app
+The file is theirs: it is read forgivingly, a wrong setting is reported and ignored, and what the app
 remembers is written between their comments. Checked by hand: it is read before the first paint, and
 pydantic takes longer to load than all the rest of that.
 """
@@ -65,7 +65,7 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "queue": (lambda v: isinstance(v, dict), "a table of settings"),
     "queue.standby": (lambda v: isinstance(v, bool), "true or false"),
 }
-"""What a setting may be, and how that is said."""
+"""What a setting may be, and the words for it."""
 
 
 def _wrong(name: str, value: Any) -> str:

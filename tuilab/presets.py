@@ -4,7 +4,7 @@ A preset is a file ``presets/NAME.toml``: what it is called and teaches, what th
 says of it, and the experiment. Adding one is adding a file; nothing else knows their names.
 
 A person's own presets are files of the same kind in ``presets/`` of the configuration folder. A broken
-one is said (``problems``) and left out; it never stands in the way of the others.
+one is reported (``problems``) and ignored; it never stands in the way of the others.
 """
 
 import os

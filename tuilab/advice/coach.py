@@ -1,7 +1,7 @@
 """The coach: what the curves of a run say, in words.
 
 What it knows stands in ``coach.toml``, a table of rules over named quantities. The most important
-rules come first, and no more than ``MOST`` of them speak at once.
+rules come first, and at most ``MOST`` of them are shown together.
 """
 
 import operator
@@ -62,13 +62,13 @@ class Rule(Part):
     """Comparisons ``quantity < number`` that must all hold; with <, <=, >, >=, == or !=."""
 
     say: _Line
-    """What is said then; ``{quantity}`` stands for its value."""
+    """The sentence to show; ``{quantity}`` stands for its value."""
 
     advice: Annotated[str, Field(max_length=400)] = ""
     """What to try; may name quantities too."""
 
     alone: bool = False
-    """Whether nothing is said after it: where the numbers broke, the rest means little."""
+    """Whether no later rule is shown: where the numbers broke, the rest means little."""
 
     lesson: _Slug | None = None
     """The lesson that explains it."""

@@ -14,7 +14,7 @@ USUAL_CLASSES = 10
 
 
 class EarlierRun(Protocol):
-    """An earlier run: what it trained and what came of it."""
+    """An earlier run: what it trained, and its results."""
 
     @property
     def experiment(self) -> Experiment:

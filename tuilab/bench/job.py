@@ -16,7 +16,7 @@ class Job:
     """One thing to train.
 
     Attributes:
-        preset: what is asked for; the last of the steps.
+        preset: the one that was requested; the last of the steps.
         steps: preset and experiment of each training, parents first.
         assignments: ``--set`` texts.
         options: dotted settings besides, as ``tuilab run``'s own options give them.

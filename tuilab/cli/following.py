@@ -71,7 +71,7 @@ def watcher(epochs: int) -> Iterator[Watcher]:
     """Yield what shows a run of so many epochs: bars on a terminal, lines elsewhere.
 
     Raises:
-        OutputLost: nobody hears the end of it.
+        OutputLost: nothing reads the output any more.
     """
     if sys.stderr.isatty():
         from tuilab.cli.bars import BarWatcher

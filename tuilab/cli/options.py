@@ -47,7 +47,7 @@ Settings = Annotated[
 
 
 def refuse_conflicts(*, json: bool, events: bool, plot: bool, detach: bool = False) -> None:
-    """Refuse options of which one leaves another nothing to do; raises UsageError."""
+    """Refuse options that contradict each other; raises UsageError."""
     from tuilab.errors import UsageError
 
     if json and events:

@@ -1,4 +1,4 @@
-"""Print what came of a run: for a person, or as one JSON object."""
+"""Print a run's results: for a person, or as one JSON object."""
 
 import json as json_module
 import sys
@@ -30,7 +30,7 @@ def print_outcome(summary: Summary, *, json: bool, plot: bool) -> None:
 
 
 def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False) -> list[str]:
-    """Return what came of a run, a labelled line a fact.
+    """Return a run's results, one labelled line per fact.
 
     Args:
         summary: the run.

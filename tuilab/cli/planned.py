@@ -18,7 +18,7 @@ from tuilab.terminal import clean
 
 
 def train_planned(planned: Sequence[Step], *, events: bool, beside: bool = False) -> Summary:
-    """Have one run trained after the other and return what came of the last one.
+    """Have one run trained after the other, and return the summary of the last one.
 
     All of them are queued at once: where this command ends before they do, they continue without it.
 
@@ -36,7 +36,7 @@ def train_planned(planned: Sequence[Step], *, events: bool, beside: bool = False
 def train_all(
     runs: Sequence[Run], facts: Sequence[Sequence[Fact]], *, events: bool, new: bool = False
 ) -> Summary:
-    """Have runs of the queue trained, of which each starts from the one before; as ``train_planned``.
+    """Have queued runs trained, each of which starts from the one before; as ``train_planned``.
 
     Args:
         facts: what a person should know before each of them starts.
@@ -61,7 +61,7 @@ def start_planned_in_background(planned: Sequence[Step], *, beside: bool = False
 
 
 def start_all_in_background(runs: Sequence[Run]) -> None:
-    """As ``send_off_planned``, for runs of the queue of which each starts from the one before."""
+    """As ``start_planned_in_background``, for queued runs each of which starts from the one before."""
     first, *later = runs
     start_in_background(first)
     _tell(later)
@@ -78,7 +78,7 @@ def _tell(later: Sequence[Run]) -> None:
 
 @contextlib.contextmanager
 def _reported_if_lost(later: Sequence[Run]) -> Iterator[None]:
-    """Say what is still to come when nobody hears this command any more."""
+    """Say what is still to be trained when nothing reads this command's output any more."""
     try:
         yield
     except OutputLost:
@@ -97,7 +97,7 @@ def _label(run: Run) -> str:
 
 @contextlib.contextmanager
 def _naming_the_run(run: Run, later: Sequence[Run]) -> Iterator[None]:
-    """Have the error of a run that others start from say so."""
+    """Add to the error of a run that others start from it."""
     names = [_label(one) for one in (run, *later[-1:])]
     try:
         yield

@@ -171,7 +171,7 @@ def drop(run: "Run") -> str:
 
 
 def queue_row(standing: "Standing") -> dict[str, Any]:
-    """Return what is told of a run that waits; JSON types only."""
+    """Return what is shown of a queued run; JSON types only."""
     entry = standing.queued.entry
     return {
         "run": standing.run.id,

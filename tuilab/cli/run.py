@@ -1,4 +1,4 @@
-"""``tuilab run``: train an experiment and show what came of it."""
+"""``tuilab run``: train an experiment and show its results."""
 
 from typing import Annotated, Any
 

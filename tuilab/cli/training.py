@@ -1,4 +1,4 @@
-"""Train a run in the foreground: start its worker, follow it to the end, and say what came of it."""
+"""Train a run in the foreground: start its worker, follow it to the end, and report how it ended."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,8 +46,8 @@ def train(run: Run, *, facts: Sequence[Fact] = (), events: bool = False, new: bo
 
     Raises:
         TuilabError: the run failed; with the exit code of the reason.
-        typer.Exit: it was stopped; that is said already.
-        OutputLost: there is nobody to follow it for; that it continues is said if it can be.
+        typer.Exit: it was stopped, which was reported.
+        OutputLost: nothing reads the output any more; that the run continues is reported if it can be.
     """
     summary = Summary(run, run.manifest())
     with Interrupts() as interrupts:
@@ -152,7 +152,7 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
 
     Raises:
         TuilabError: it failed; with the exit code of the reason.
-        typer.Exit: it was stopped; that and how it continues is said.
+        typer.Exit: it was stopped; that and how to resume it is reported.
     """
     run = summary.run
     if summary.state == "done":

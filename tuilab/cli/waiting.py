@@ -15,7 +15,7 @@ from tuilab.runs.worker.following import POLL_SECONDS
 from tuilab.runs.worker.lease import look, read_lease
 
 _SOON_SECONDS = 0.7
-"""How long a run may wait before that is said: one whose turn it is starts sooner."""
+"""How long a run may wait before that is reported: the next one in the queue starts sooner."""
 _LOOK_SECONDS = 2.0
 
 

@@ -2,7 +2,7 @@
 
 The number of threads that a run began with is recorded and used again when it continues, also on fewer
 cores, so that it ends with the digits of a run that was never interrupted. What else is different by then
-cannot be undone; it is said.
+cannot be undone; it is reported.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a run keeps of its training; where the disk does not take it, it says so and continues."""
+"""What a run keeps of its training; if the disk does not take it, it reports that and continues."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,7 +72,7 @@ class Keeper:
 
 
 def _recreate(folder: Path, report: Reporter) -> None:
-    """Make a run's folder of checkpoints where somebody deleted it, and say so."""
+    """Make a run's folder of checkpoints again if somebody deleted it, and report that."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

@@ -158,7 +158,7 @@ def newest_finished(lineage: Sequence[Experiment]) -> Run | None:
 
     Args:
         lineage: the experiment, then the one that its run must have started from, and so on; a run
-            that started from another model is another experiment's, whatever its own settings.
+            that started from a different model belongs to a different experiment, whatever its own settings.
     """
     for run in reversed(store.list_runs()):
         try:

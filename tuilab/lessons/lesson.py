@@ -76,7 +76,7 @@ class Try(Part):
     """What to do, for a button."""
 
     preset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
-    """The preset to load; none: the experiment that is there is changed."""
+    """The preset to load; none: the current experiment is changed."""
 
     set: Annotated[Mapping[str, Setting], BeforeValidator(_settings)] = {}
     """Dotted settings to change, as ``tuilab.experiment.with_overrides`` takes them."""

@@ -31,7 +31,7 @@ def limit(
     logind: tuple[Path, ...] = _LOGIND,
     proc: Path = Path("/proc"),
 ) -> Limit | None:
-    """Return what ends a detached worker early on this machine; None if it tells of nothing that does."""
+    """Return what ends a detached worker early on this machine; None if it shows nothing that does."""
     for variable, scheduler in _JOBS.items():
         if job := environment.get(variable):
             return Limit(

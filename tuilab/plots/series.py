@@ -188,7 +188,7 @@ class History:
             self._take(float(record.epoch), record.epoch - 1, entry, record)
 
     def _go_back(self, record: Resumed) -> None:
-        """Forget at once what came after the checkpoint."""
+        """Forget what came after the checkpoint."""
         reached = record.epoch + (record.step / self._steps if self._steps else 0.0)
         self._forget(self.steps, bisect_right(self.steps.epochs, reached))
         self._forget(self.epochs, bisect_right(self.epochs.epochs, record.epoch))

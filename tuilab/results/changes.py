@@ -56,7 +56,7 @@ def changes(experiment: Experiment, preset: str | None, find: Find = presets.fin
 def all_changes(
     experiment: Experiment, manifest: Manifest, origin: Origin | None, find: Find = presets.find
 ) -> list[str]:
-    """Return what a run changes in its preset, then the run that it starts from where that is another.
+    """Return what a run changes in its preset, then the run that it starts from if that is a different one.
 
     Args:
         origin: the run that it starts from; None if it starts from none, or that one is gone.

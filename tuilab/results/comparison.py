@@ -1,6 +1,6 @@
 """Two runs side by side: which settings differ, what was measured, and whether that is more than chance.
 
-If more than one thing differs, that is said before any difference is.
+If more than one thing differs, that is shown before any difference in the results.
 """
 
 import math

@@ -17,7 +17,7 @@ Known = tuple[Summary, Experiment]
 
 
 def foreseen(summary: Summary, experiment: Experiment, others: Iterable[Known]) -> dict[str, Any]:
-    """Return those columns of ``rows.measured`` that can be told in advance.
+    """Return those columns of ``rows.measured`` that are known in advance.
 
     Args:
         summary: the run.

@@ -1,4 +1,4 @@
-"""What is told of a run that trains, waits or was interrupted: the contract of ``tuilab ps --json``."""
+"""What is shown of a run that is training, queued or interrupted: the contract of ``tuilab ps --json``."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ from tuilab.runs.worker.lease import Lease
 def live(
     summary: Summary, experiment: Experiment, lease: Lease | None, seconds_since: float
 ) -> dict[str, Any]:
-    """Return what is told of a run; JSON types only.
+    """Return what is shown of a run; JSON types only.
 
     ``epoch`` is the one that is being trained, or, where nothing trains, the last whole one; ``epochs`` is
     how many are planned. ``seconds_left`` is None if no run reports it.

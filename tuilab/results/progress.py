@@ -1,4 +1,4 @@
-"""How far a run is, in few words: the same ones wherever it is said.
+"""How far a run is, in few words: the same ones everywhere.
 
 An epoch under way is "epoch 21 of 30"; what a table counts is "20 of 30 done". No other form is used.
 """

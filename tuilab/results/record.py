@@ -1,4 +1,4 @@
-"""What came of a run, as one JSON object: the contract of ``tuilab run --json``."""
+"""A run's results, as one JSON object: the contract of ``tuilab run --json``."""
 
 import math
 from typing import Any

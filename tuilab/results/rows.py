@@ -191,7 +191,7 @@ def row(
         part: what stood fixed when it was made.
         summary: what it came to so far, and what is known of its worker.
         parent: the row of the run that it started from; None if it started from none or that is gone.
-        foreseen: what can be told of it before its worker does, as ``foreseen.foreseen`` gives it.
+        foreseen: what is known of it before its worker reports it, as ``foreseen.foreseen`` gives it.
     """
     known_values = measured(summary)
     known_values |= {key: value for key, value in (foreseen or {}).items() if known_values[key] is None}

@@ -30,7 +30,7 @@ from tuilab.runs.summary import Summary, summarize
 NAME = ".index"
 """The file's name in the folder of runs."""
 OVER: frozenset[State] = frozenset({"done", "stopped", "failed"})
-"""States of runs that are held in it: nothing but their files can change what is said of them."""
+"""States of runs that are held in it: nothing but their files can change what is shown of them."""
 _STAMPED = ("journal.jsonl", "run.json", "experiment.toml")
 _LARGEST = 1 << 30
 """Bytes of an index that is read: that of a hundred thousand runs."""
@@ -45,7 +45,7 @@ def read_all(
 
     Args:
         runs: the runs.
-        without: states of runs that nobody wants to hear of; where the index holds them, it costs next to
+        without: states of runs that are not wanted; where the index holds them, it costs next to
             nothing to pass them over.
 
     Returns:

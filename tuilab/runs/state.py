@@ -36,7 +36,7 @@ class Worker:
 
 
 AT_WORK = Worker()
-"""A worker of which nothing is known but what it writes."""
+"""A worker about which nothing is known but what it writes."""
 
 
 def state(recorded: Recorded, worker: Worker) -> State:

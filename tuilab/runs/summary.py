@@ -178,7 +178,7 @@ class Summary:
         self.worker = Worker("unreachable", reason, seq=self.seq)
 
     def reachable(self) -> None:
-        """Note that its worker is heard of again, though it wrote nothing yet."""
+        """Note that its worker can be reached again, though it wrote nothing yet."""
         self.worker = AT_WORK
 
     def add(self, entry: Entry) -> None:

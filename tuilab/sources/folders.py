@@ -1,7 +1,7 @@
 """Folders of images, one folder a class, as a Dataset.
 
 Two layouts: ``train/CLASS/*`` beside ``test/CLASS/*``, or ``CLASS/*`` alone, of which a fifth of each
-class becomes the test set. What is an image is told by its suffix; Pillow then goes by the contents, and
+class becomes the test set. What is an image follows from its suffix; Pillow then goes by the contents, and
 only formats that it decodes itself are asked for (not EPS, which runs Ghostscript).
 
 Links are followed, to pictures and to class folders, wherever they lead: a data set put together from

@@ -94,7 +94,7 @@ def _being_written(draft: Path, file: str) -> bool:
 
 
 def _held(path: Path) -> bool:
-    """Return whether a process holds the lock of a file; OSError where that cannot be told."""
+    """Return whether a process holds the lock of a file; OSError if that cannot be found out."""
     fd = open_regular(path, os.O_RDWR)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -80,7 +80,7 @@ def divided(labels: Labels, cut: int) -> Order | None:
     that have most images.
 
     Returns:
-        None if the order is such a one already, or where hardly any class has two images.
+        None if the order already does that, or if hardly any class has two images.
     """
     counts = np.bincount(labels)
     trained = np.bincount(labels[:cut], minlength=len(counts))

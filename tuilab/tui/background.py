@@ -15,7 +15,7 @@ _Job = tuple[Callable[[], Any], Callable[[Any], None] | None]
 
 
 class Background:
-    """Runs jobs off the UI thread and hands what came of them back to it."""
+    """Runs jobs off the UI thread and hands their results back to it."""
 
     def __init__(
         self,

@@ -117,7 +117,7 @@ class DraftApp(TerminalApp):
         return DraftSnapshot.of(self.session.draft)
 
     def draft_changed(self, before: "DraftSnapshot") -> None:
-        """Tell all panes that the draft is another; to who works in another pane than its own, say how."""
+        """Tell all panes that the draft changed; to a person who works in another pane, say how."""
         from tuilab.tui.changes import DraftSnapshot, sentence
 
         words = sentence(before, DraftSnapshot.of(self.session.draft))

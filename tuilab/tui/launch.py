@@ -1,4 +1,4 @@
-"""Start the app in this terminal, and say afterwards what has to be said."""
+"""Start the app in this terminal, and report afterwards how it ended."""
 
 import os
 import sys

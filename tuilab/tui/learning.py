@@ -66,7 +66,7 @@ class Learning:
         """Read the file; never raises.
 
         A file that cannot be used is renamed to end in ``.broken``, and learning begins again: ``problem``
-        says so. One without a file begins again without a word.
+        says so. Without a file learning simply begins.
         """
         where = clean(str(path))
         try:

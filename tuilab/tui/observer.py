@@ -64,7 +64,7 @@ class Observer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; does not wait."""
+        """Stop looking; does not wait."""
         self._ended = True
         self._wake.set()
 
@@ -86,7 +86,7 @@ class Observer:
         self._expected = tuple(run_ids)
 
     def forget(self, run_id: str) -> None:
-        """Follow a run no more."""
+        """Stop following a run."""
         with self._lock:
             self._followed.pop(run_id, None)
 

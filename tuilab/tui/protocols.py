@@ -96,7 +96,7 @@ class Panes(Protocol):
         ...
 
     def tell_runs_changed(self) -> None:
-        """Tell every pane that the runs are others."""
+        """Tell every pane that the runs changed."""
 
     def tell_runs_grew(self, run_ids: frozenset[str]) -> None:
         """Tell every pane that journals of runs grew."""

@@ -241,7 +241,7 @@ class RunBook:
         return self._letters.get(run_id, "")
 
     def toggle_mark(self, run_id: str) -> bool:
-        """Mark a run or take its mark away; the oldest mark gives way where there are too many."""
+        """Mark or unmark a run; the oldest mark is removed if there are too many."""
         if run_id in self.marked:
             self.marked.remove(run_id)
         else:

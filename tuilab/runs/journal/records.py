@@ -72,7 +72,7 @@ class Phase(Record):
 
     @property
     def validates(self) -> bool:
-        """Whether it tells of the validation at the end of an epoch."""
+        """Whether it is about the validation at the end of an epoch."""
         return self.name == "training" and self.what == VALIDATION
 
 

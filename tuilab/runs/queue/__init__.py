@@ -1,1 +1,1 @@
-"""Runs that wait: a small file in a run's folder says so, and what it waits for."""
+"""Queued runs: a small file in a run's folder says that it is queued, and what it waits for."""

@@ -1,4 +1,4 @@
-"""A run on approval: the command that made it waits for its worker, and takes it away where it is refused.
+"""A run on approval: the command that made it waits for its worker, and deletes it if it is refused.
 
 Until the worker has found images, weights and network to be what they must be, an open app does not list such
 a run: it may vanish again. ``tuilab ps`` does, because a person may want to stop it.

@@ -48,7 +48,7 @@ def runs(pid: int, started: float, ticks: int | None) -> bool:
         ticks: the same in clock ticks since the machine started; decides where both sides know it.
 
     Returns:
-        One that ended and was not waited for yet (a zombie) runs no more.
+        One that ended and was not waited for yet (a zombie) no longer runs.
     """
     found = _state_and_start(pid)
     if found and ticks is not None:
@@ -75,7 +75,7 @@ def started(pid: int) -> float:
 
 
 def _state_and_start(pid: int) -> tuple[bytes, int] | None:
-    """Return what Linux tells of a process, ten times as fast as psutil: its state and start in ticks."""
+    """Return what Linux reports of a process, ten times as fast as psutil: its state and start in ticks."""
     try:
         # the name in parentheses may hold anything, parentheses as well
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()

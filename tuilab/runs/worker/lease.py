@@ -2,7 +2,7 @@
 
 On this machine the process itself is asked, and the answer is sure at once. A process on another host, or
 in another container, cannot be asked: its lease counts as alive while it beats. The holder writes a counter
-into the file every few seconds; how long ago the last one was is told by the clock of the file system that
+into the file every few seconds; how long ago the last one was follows from the clock of the file system that
 holds it, because the clocks of two hosts may differ by anything.
 """
 
@@ -49,7 +49,7 @@ class Lease(BaseModel):
     beat: int = 0
     """Counted up every ``BEAT_SECONDS`` while the process works."""
     ended: bool = False
-    """Whether the process gave it back: it works on the run no more."""
+    """Whether the process gave it back: it no longer works on the run."""
 
     @classmethod
     def own(cls) -> "Lease":

@@ -1,4 +1,4 @@
-"""Two runs beside each other: what differs in their settings, what came of it, and both runs' curves."""
+"""Two runs side by side: what differs in their settings and in their results, and both runs' curves."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -50,7 +50,7 @@ class CompareScreen(Screen[None]):
     """
 
     def __init__(self, first_id: str, second_id: str) -> None:
-        """Compare the runs of these ids; one that is gone by then is said to be."""
+        """Compare the runs of these ids; one that is gone by then is reported."""
         super().__init__()
         self._ids = [first_id, second_id]
         self._metric = 0

@@ -44,7 +44,7 @@ class Download:
 
         Args:
             asset: what to download: the name of a data set, or ``vgg16``.
-            screen: who is told.
+            screen: receives the messages.
             crashed: takes an error that is nobody's fault but ours; called on the thread.
         """
         self.asset = asset
@@ -54,7 +54,7 @@ class Download:
         threading.Thread(target=self._work, name=f"tuilab-fetch-{asset}", daemon=True).start()
 
     def stop(self) -> None:
-        """End it at the next report; nothing more is told."""
+        """End it at the next report; no more messages are posted."""
         self._stopped.set()
 
     def _work(self) -> None:

@@ -1,4 +1,4 @@
-"""Forking a run: from the checkpoint of which epoch the new run continues."""
+"""Forking a run: after which epoch the new run continues."""
 
 from collections.abc import Sequence
 from typing import ClassVar

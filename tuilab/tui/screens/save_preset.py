@@ -23,7 +23,7 @@ from tuilab.tui.screens.dialog import Dialog
 class SavePresetScreen(Dialog[str | None]):
     """Writes the preset and dismisses with its name; with None if nothing was written.
 
-    What is refused is said under the lines, and they stay as they are.
+    If it is refused, the reason appears under the lines, and they stay as they are.
     """
 
     name_of_help = "network"
@@ -77,7 +77,7 @@ class SavePresetScreen(Dialog[str | None]):
         self.action_save(False)
 
     def action_save(self, replace: bool) -> None:
-        """Write the preset in the background; what is refused is said."""
+        """Write the preset in the background; a refusal is shown."""
         name = self.query_one("#save-preset-name", Input).value.strip()
         title = self.query_one("#save-preset-title", Input).value
 

@@ -25,7 +25,7 @@ _ASKED = {
     "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
 }
 _LOW = 22
-"""Rows of the terminal below which blank lines give way to what can be chosen."""
+"""Rows of the terminal below which blank lines are left out, to make room for the choices."""
 
 
 class WelcomeScreen(Dialog[DataChoice | None]):
@@ -68,7 +68,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         return Content(f"↑ ↓ · Enter: choose · {self._back}: later")
 
     def compose(self) -> ComposeResult:
-        """What tuilab is, what is here, what can be chosen, a field for a path, and what came of it."""
+        """What tuilab is, what is here, what can be chosen, a field for a path, and messages."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("tuilab · first steps")
             frame.border_subtitle = self._hint

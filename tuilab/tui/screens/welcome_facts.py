@@ -49,7 +49,7 @@ def gpu() -> Fact:
 
 
 def data_set(info: DatasetInfo) -> Fact:
-    """Where a data set lies; says so where no copy of it is whole."""
+    """Where a data set is, or why no copy of it can be used."""
     if info.files is None:
         return Fact("there", f"{info.images:,} {info.about}, built in")
     try:
@@ -60,7 +60,7 @@ def data_set(info: DatasetInfo) -> Fact:
 
 
 def vgg16() -> Fact:
-    """Where VGG16's weights lie; says so where a file of their name is another."""
+    """Where VGG16's weights are, or why a file of that name cannot be used."""
     from tuilab.sources.vgg16 import vgg16_location
 
     try:

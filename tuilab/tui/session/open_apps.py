@@ -92,7 +92,7 @@ class OpenApp:
     def note(self, training: Sequence[str], queue: Sequence[Queued]) -> None:
         """Write what trains and what waits, or take the file away where nothing does; for the background.
 
-        A disk that does not take it leaves what was written before: then less is told at the next start.
+        A disk that does not take it leaves what was written before: then less is reported at the next start.
         """
         file = _File(app=self._app, training=tuple(training), queue=tuple(queue))
         with contextlib.suppress(OSError):

@@ -52,7 +52,7 @@ class Place(Part):
     """The lesson's name."""
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """The share of its lines that lie above the window: lines are others at another width."""
+    """The share of its lines that lie above the window: lines differ at a different width."""
 
 
 class Order(Part):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tuilab.experiment import Experiment
 
 _LOOK_SECONDS = 3.0
-"""Between two looks at whether something is another; as much is lost where the app is killed."""
+"""Between two looks at whether something changed; that much is lost if the app is killed."""
 _LAST_SECONDS = 2.0
 """How long leaving the app waits for a slow disk."""
 

@@ -11,7 +11,7 @@ from tuilab.tui.run_book import RunBook
 
 @dataclass
 class Session:
-    """All panes read it; who changes it posts the message that says so (``messages.py``).
+    """All panes read it; whoever changes it posts the message for that (``messages.py``).
 
     Attributes:
         draft: the experiment of the network pane.

@@ -54,7 +54,7 @@ class WhileAway:
         self._left_behind = left
 
     def note(self) -> None:
-        """Have it written what trains and what waits, where that is another and the runs are known."""
+        """Have what is training and what is queued written down, if that changed and the runs are known."""
         waiting = remembered([waiting.step for waiting in self._trainings.queue if not waiting.starts])
         now = [run.id for run in self._book.training], waiting
         if self._book.listed and now != self._noted:

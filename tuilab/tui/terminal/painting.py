@@ -46,7 +46,7 @@ class PaintedScreen:
         self._rows = [[None] * self._size[0] for _ in range(self._size[1])]
 
     def resize(self, width: int, height: int) -> None:
-        """Take the terminal's size in cells; a new one forgets all, since terminals reflow as they like."""
+        """Take the terminal's size in cells; a new size forgets everything, since terminals reflow."""
         if (width, height) != self._size:
             self._size = (width, height)
             self.forget()

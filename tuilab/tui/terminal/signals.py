@@ -9,7 +9,7 @@ import time
 
 _NOT_ENDING = {"SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGWINCH"}
 _IGNORED = {"SIGPIPE", "SIGXFSZ"}
-"""Python ignores them: whoever writes is told."""
+"""Python ignores them: a write fails instead."""
 _NOT_FOR_US = {"SIGKILL", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"}
 """The kernel lets nobody handle the first; after the others nothing of the process can be relied on."""
 _STOPPED = 0.1

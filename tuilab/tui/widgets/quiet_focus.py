@@ -1,4 +1,4 @@
-"""Widgets whose look changes with the focus in one row, and that paint no more than that row."""
+"""Widgets whose look changes with the focus in one row, and that paint that row only."""
 
 from typing import TYPE_CHECKING
 

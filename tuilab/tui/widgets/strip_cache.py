@@ -10,7 +10,7 @@ _MOST = 1000
 
 
 class StripCache:
-    """Strips by whatever decides what they show; forgotten when a style of the widget is another.
+    """Strips by whatever decides what they show; forgotten when a style of the widget changes.
 
     Textual tells a widget of new styles at every change of the focus, though most stay as they were.
     """

@@ -200,7 +200,7 @@ class CurvesPane(Pane):
         )
 
     def _measured(self) -> BookedRun | None:
-        """Return the shown run if it has curves; say so if there are none."""
+        """Return the shown run if it has curves; show a message if there are none."""
         run = self.session.book.find(self.session.book.shown)
         if run is None or not run.history:
             start = self.key_of("run.start")

@@ -1,4 +1,4 @@
-"""From the book of runs to what the plots show of them, and what is said about it."""
+"""From the book of runs to what the plots show of them, and the messages beside it."""
 
 import copy
 import math

@@ -192,7 +192,7 @@ def _row(cells: Sequence[Line], widths: Sequence[int]) -> Line:
 
 
 def _shared(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Return the columns' widths: as they would like, else the widest give way, at first to their words."""
+    """Return the columns' widths: natural ones, else the widest shrink, at first to their longest words."""
     widths = list(natural)
     for floor in (least, [1] * len(natural)):
         while sum(widths) > room and any(width > low for width, low in zip(widths, floor, strict=True)):

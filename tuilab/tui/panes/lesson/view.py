@@ -253,7 +253,7 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
             self.refresh()
 
     def notify_style_update(self) -> None:
-        """Forget the colours: the theme is another."""
+        """Forget the colours: the theme changed."""
         self._styles.clear()
         super().notify_style_update()
 

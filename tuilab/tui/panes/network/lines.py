@@ -174,7 +174,7 @@ class LineList(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to_region(Region(0, y, 1, 1), animate=False, force=True)
 
     def notify_style_update(self) -> None:
-        """Forget the styles: the theme is another."""
+        """Forget the styles: the theme changed."""
         super().notify_style_update()
         self._styles.clear()
         self._strips.doubt()

@@ -28,7 +28,7 @@ class Snapshot:
         stamp: another one as soon as the row would be another.
         summary: a copy that does not grow.
         part: what of the row is known already; None the first time.
-        foreseen: what is known of it before its worker says so.
+        foreseen: what is known of it before its worker reports it.
     """
 
     run_id: str

@@ -13,9 +13,9 @@ from tuilab.tui.panes.results.table_line import GAP, Head, Line
 from tuilab.tui.run_book import MOST_MARKS, RunBook
 
 _LEAST = {"run": len("24 Nov 02:24"), "preset": 12}
-"""How far columns give way to those that tell most."""
+"""How narrow columns may become to make room for those that matter most."""
 _TELLING = "state"
-"""The last column for which others give way."""
+"""The last column for which others become narrower."""
 _PLACES = {column.key: place for place, column in enumerate(IN_APP)}
 
 

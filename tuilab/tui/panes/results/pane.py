@@ -130,7 +130,7 @@ class ResultsPane(Pane):
         self.runs_changed()
 
     def runs_grew(self, run_ids: frozenset[str]) -> None:
-        """Write live runs' cells again where they are others, the table where one needs more room."""
+        """Update live runs' cells that changed, or the whole table if one needs more room."""
         for run_id in run_ids:
             self._run_grew(run_id)
 

@@ -120,7 +120,7 @@ class ResultsTable(QuietFocus, DataTable[str]):
             self._strips.forget()
 
     def change(self, line: Line) -> bool:
-        """Show another text in a row that is there; return whether anything changed."""
+        """Update a row that is shown; return whether anything changed."""
         place = self._places.get(line.key)
         if place is None or self._lines[place] == line:
             return False
