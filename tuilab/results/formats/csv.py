@@ -10,7 +10,7 @@ from tuilab.terminal import clean
 
 
 def text(rows: Sequence[Row]) -> str:
-    """Return the table; control characters are made visible, and what is not finite is written as NaN."""
+    """Return the table; control characters are made visible, and what is not a number is written as nan."""
     import pandas as pd  # takes half a second: whoever exports waits for it, nobody else
 
     # as objects: what was not measured stays apart from what is not a number, whole numbers stay whole
