@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "plots": _BELOW_LAB | {"results"},
     "sources": FOUNDATION | {"experiment.held_out", "experiment.vgg16"},
     "machine": FOUNDATION | {"sources"},
-    "lab": _BELOW_LAB | {"results", "advice", "sources", "machine"},
+    "lab": _BELOW_LAB | {"config", "results", "advice", "sources", "machine"},
     "engine": _BELOW_LAB | {"sources", "machine"},
     "bench": _BELOW_LAB | {"lab", "sources", "machine"},
     "cli": _BELOW_LAB

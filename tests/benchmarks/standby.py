@@ -1,9 +1,9 @@
-"""From the start of a run to its first point, with a standby worker and without: ``python ... [REPEATS]``.
+"""From ``r`` to the first point of the curve, with a standby worker and without: ``python ... [REPEATS]``.
 
-What the app does at ``r`` once the run is planned: its folder is made and its worker started. Runs with and
-without take turns, on a home of their own; the clock runs from before the folder is made until a reader of
-the journal sees the first point of the curve (a batch, or an epoch). The processor's time that the worker
-used meanwhile stands beside it: it depends less on what else the machine does.
+An app of a home of its own is open, so a scheduler works; a run is queued as the app queues it, and the clock
+runs from before that until a reader of the journal sees the first point (a batch, or an epoch). Runs with and
+without a standby worker take turns, each pair in the other order, each with a home and a scheduler of its
+own. What the journal tells until then stands below: where the time goes.
 """
 
 import os
@@ -11,96 +11,122 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
-from tuilab import presets
+from tuilab import config, presets
 from tuilab.experiment.experiment import Experiment
-from tuilab.runs import store
+from tuilab.lab.plan import Step
+from tuilab.lab.queue import clients, presence
+from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST, Batch, Epoch
-from tuilab.runs.worker.process import WorkerProcess
-from tuilab.runs.worker.standby import Standby
+from tuilab.runs.worker.process import kill
 
 PRESET = "digits-bn"
 SETTLED_SECONDS = 1.0
 """A standby worker that used no processor for so long has loaded everything."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Start:
-    """How long a start took: by the clock, and of the processor's time."""
+    """How a start went: seconds from ``r`` to what was told, and to the first point.
 
-    seconds: float
-    processor: float
+    Attributes:
+        seconds: to the first point.
+        told: to each record before it, by what it says.
+    """
+
+    seconds: float = 0.0
+    told: dict[str, float] = field(default_factory=dict)
 
 
-def processor(process: psutil.Process) -> float:
-    """Return the seconds of processor time that a process has used."""
-    times = process.cpu_times()
-    return times.user + times.system
+@contextmanager
+def lab(*, standby: bool) -> Iterator[psutil.Process]:
+    """Open an app of a home of its own; yield its scheduler."""
+    with tempfile.TemporaryDirectory(prefix="tuilab-standby-") as home:
+        os.environ["TUILAB_HOME"] = home
+        place = config.file()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"[queue]\nstandby = {str(standby).lower()}\n")
+        presence.enter()
+        while (lease := scheduler_here()) is None:
+            time.sleep(0.01)
+        yield psutil.Process(lease.pid)
+        presence.leave()
+        while scheduler_here() is not None:
+            time.sleep(0.01)
 
 
-def ready(standby: Standby) -> psutil.Process:
-    """Wait until a standby worker has loaded what it loads."""
-    standby.start()
-    if standby.pid is None:
-        sys.exit("no standby worker: main memory is short")
-    process, used = psutil.Process(standby.pid), -1.0
-    while processor(process) != used or used < 1:
-        used = processor(process)
+def wait_for_standby(scheduler: psutil.Process) -> None:
+    """Wait until its standby worker has loaded what it loads."""
+    while not (children := scheduler.children()):
+        time.sleep(0.1)
+    used = -1.0
+    while (now := children[0].cpu_times().user) != used or used < 1:
+        used = now
         time.sleep(SETTLED_SECONDS)
-    return process
 
 
-def first_point(experiment: Experiment, standby: Standby | None) -> Start:
-    """Start a run, wait for its first point, end it."""
-    before = processor(ready(standby)) if standby is not None else 0.0
-    began = time.perf_counter()
-    run = store.create(experiment, preset=PRESET)
-    worker = standby.take(run) if standby is not None else WorkerProcess(run)
-    if worker is None:
-        sys.exit("the standby worker did not take the run")
+def first_point(experiment: Experiment) -> Start:
+    """Queue a run, wait for its first point, end it."""
+    start, began = Start(), time.perf_counter()
+    (run,) = clients.enqueue([Step(experiment, PRESET)])
+    ensure_scheduler()
+    start.told["queued"] = time.perf_counter() - began
     reader = JournalReader(run.journal)
-    while True:
-        records = [entry.record for entry in reader.read()]
-        if any(isinstance(record, Batch | Epoch) for record in records):
-            break
-        if any(isinstance(record, LAST) for record in records) or worker.ended() is not None:
-            sys.exit(f"the run ended: {run.log.read_text()[-2000:]}")
+    while not start.seconds:
+        for record in (entry.record for entry in reader.read()):
+            now = time.perf_counter() - began
+            start.told.setdefault(f"{record.kind} {getattr(record, 'name', '')}".strip(), now)
+            if isinstance(record, Batch | Epoch):
+                start.seconds = start.seconds or now
+            elif isinstance(record, LAST):
+                sys.exit(f"the run ended: {run.log.read_text()[-2000:]}")
         time.sleep(0.01)
-    seconds = time.perf_counter() - began
-    used = processor(psutil.Process(worker.pid)) - before
-    worker.kill()
-    while worker.ended() is None:
-        time.sleep(0.01)
-    return Start(seconds, used)
+    kill(run)
+    return start
 
 
-def row(name: str, starts: list[Start]) -> str:
-    """Return a line of the report."""
+def one(experiment: Experiment, *, standby: bool) -> Start:
+    """Measure one start."""
+    with lab(standby=standby) as scheduler:
+        if standby:
+            wait_for_standby(scheduler)
+        return first_point(experiment)
+
+
+def report(name: str, starts: list[Start]) -> None:
+    """Print a line of figures, and one of what was told until then."""
     seconds = [start.seconds for start in starts]
     figures = (statistics.median(seconds), min(seconds), max(seconds))
-    used = statistics.median(start.processor for start in starts)
-    return f"{name:<18}" + "".join(f"{figure:>8.2f} s" for figure in (*figures, used))
+    print(f"{name:<16}" + "".join(f"{figure:>8.2f} s" for figure in figures))
+    told: dict[str, list[float]] = defaultdict(list)
+    for start in starts:
+        for what, after in start.told.items():
+            told[what].append(after)
+    print("  " + ", ".join(f"{what} {statistics.median(after):.2f}" for what, after in told.items()))
 
 
 def main(repeats: int) -> None:
     """Measure and report."""
-    os.environ["TUILAB_HOME"] = tempfile.mkdtemp(prefix="tuilab-standby-")
     experiment = next(preset.experiment for preset in presets.load_all() if preset.name == PRESET)
-    standby = Standby()
-    with_standby, without = [], []
-    for _ in range(repeats):
-        without.append(first_point(experiment, None))
-        with_standby.append(first_point(experiment, standby))
-        print(f"without {without[-1].seconds:.2f} s, with {with_standby[-1].seconds:.2f} s", file=sys.stderr)
-    standby.close()
+    starts: dict[bool, list[Start]] = {True: [], False: []}
+    for number in range(repeats):
+        for standby in (True, False) if number % 2 else (False, True):
+            starts[standby].append(one(experiment, standby=standby))
+        without, with_standby = (starts[standby][-1].seconds for standby in (False, True))
+        print(f"without {without:.2f} s, with {with_standby:.2f} s", file=sys.stderr)
     print(f"{PRESET}, {repeats} starts each, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    print(f"{'':<18}{'median':>10}{'least':>10}{'most':>10}{'processor':>10}")
-    print(row("standby worker", with_standby))
-    print(row("without", without))
+    print(f"{'':<16}{'median':>10}{'least':>10}{'most':>10}")
+    report("standby worker", starts[True])
+    report("without", starts[False])
+    print(f"{Path(__file__).name}: the ratio depends less on what else the machine does than the seconds")
 
 
 if __name__ == "__main__":

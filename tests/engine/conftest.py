@@ -1,5 +1,6 @@
-"""What the tests of the engine share: a Keras that is left as it was found."""
+"""What the tests of the engine share: a Keras and an environment that are left as they were found."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,16 @@ def _keras_as_it_was() -> Iterator[None]:
     yield
     keras.config.set_dtype_policy(policy)
     keras.config.set_floatx(floatx)
+
+
+@pytest.fixture(autouse=True)
+def _environment_as_it_was() -> Iterator[None]:
+    """Take back what a worker settles in its process: a process that a later test starts would inherit it."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

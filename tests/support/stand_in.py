@@ -78,6 +78,7 @@ class StandIn:
         self.python.write_text(
             "#!/bin/sh\n"
             f'case "$*" in *lab.queue.scheduler*) exec "{sys.executable}" "{scheduler}";; esac\n'
+            'case "$*" in *engine.standby*) exit 0;; esac\n'  # none stands by
             f'exec "{sys.executable}" "{script}" "{self._told}" "$@"\n'
         )
         self.python.chmod(self.python.stat().st_mode | stat.S_IXUSR)

@@ -1,5 +1,6 @@
 """What a process may load before it is given a run, because most runs need it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuilab.engine.fast.early_loading import EarlyLoading
@@ -13,16 +14,16 @@ class Loaded:
 
     Attributes:
         tensorflow: TensorFlow and Keras, there or on their way.
-        digits: the built-in images; None if they could not be read.
+        datasets: images by the name of their data set.
     """
 
     tensorflow: EarlyLoading
-    digits: Dataset | None
+    datasets: Mapping[str, Dataset]
 
     def images(self, source: str, progress: Progress) -> Dataset | None:
         """Return an experiment's images where they were read already, and tell that they are there."""
-        if source != "digits" or self.digits is None:
-            return None
-        count = len(self.digits.train_labels) + len(self.digits.test_labels)
-        progress("loading", "digits", count, count, "images")
-        return self.digits
+        dataset = self.datasets.get(source)
+        if dataset is not None:
+            count = len(dataset.train_labels) + len(dataset.test_labels)
+            progress("loading", dataset.name, count, count, "images")
+        return dataset

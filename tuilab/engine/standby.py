@@ -1,11 +1,12 @@
 """A worker that waits for its run: ``python -m tuilab.engine.standby DESCRIPTOR``.
 
-It loads TensorFlow and Keras and reads the built-in images, then waits at a socket for its keeper
+It loads TensorFlow and Keras and reads the small built-in data sets, then waits at a socket for its keeper
 (``runs.worker.standby``) to hand it a run, and does what ``python -m tuilab.engine.worker RUN`` does. Where
 TensorFlow would load otherwise by now, it becomes that very process instead. While it waits
 it uses no device.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -24,10 +25,11 @@ from tuilab.machine.installed import installed
 from tuilab.processes.memory import available_memory
 from tuilab.processes.streams import open_closed
 from tuilab.runs.worker import handover
-from tuilab.runs.worker.handover import Assignment
+from tuilab.runs.worker.handover import LATE, Assignment
 from tuilab.runs.worker.standby import LONGEST_WAIT, MEMORY_TO_STAY
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.digits import load_digits
+from tuilab.sources.named import DATASETS
+from tuilab.sources.progress import silent
 
 _LOOK_SECONDS = 5.0
 """Between two looks at main memory."""
@@ -49,8 +51,8 @@ class StandbyWorker:
         self._found = _found()
         numerics.settle(None)
         hide_keras_settings(os.environ)
-        digits = _digits()
-        self._loaded = Loaded(EarlyLoading(None), digits)
+        datasets = _read_ahead()
+        self._loaded = Loaded(EarlyLoading(None), datasets)
 
     def main(self) -> int:
         """Wait for a run and train it; return the exit code: 0 if none came."""
@@ -58,12 +60,16 @@ class StandbyWorker:
         if assignment is None:
             return 0
         self._print_to(assignment.output)
+        for name in LATE:
+            self._environment.pop(name, None)
+        self._environment.update(assignment.variables)
         as_fresh = _found() == self._found
         made = worker.worker_of(assignment.command[3:], self._loaded)
         if as_fresh:
             made.listen()  # before the keeper can ask it to stop
         with self._channel as channel:
-            channel.sendall(handover.TAKEN)
+            if not handover.accept(channel):
+                return 0
         if as_fresh:
             self._loaded.tensorflow.join()
         if not as_fresh or uses_cuda():
@@ -95,11 +101,14 @@ def _found() -> tuple[object, ...]:
     return usable_cores(), installed()
 
 
-def _digits() -> Dataset | None:
-    try:
-        return load_digits()
-    except TuilabError:
-        return None  # a run that wants them says what is wrong with them
+def _read_ahead() -> dict[str, Dataset]:
+    """Return the data sets that are always there and small, as far as they can be read."""
+    found: dict[str, Dataset] = {}
+    for info in DATASETS.values():
+        if info.read_ahead:
+            with contextlib.suppress(TuilabError):  # a run that wants it says what is wrong with it
+                found[info.name] = info.loader()(silent)
+    return found
 
 
 def uses_cuda() -> bool:

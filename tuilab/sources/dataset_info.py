@@ -64,6 +64,7 @@ class DatasetInfo:
         loader: imports what reads it, and returns the reader.
         chance_order: whether the published order is a matter of chance, so that the first images and the last
             fifth hold all classes. It is kept; any other is shuffled.
+        read_ahead: whether a worker reads it before it is given a run, because it is always there and small.
     """
 
     name: str
@@ -76,6 +77,7 @@ class DatasetInfo:
     files: Published | None
     loader: Callable[[], Callable[[Progress], "Dataset"]]
     chance_order: bool = True
+    read_ahead: bool = False
 
     @property
     def images(self) -> int:

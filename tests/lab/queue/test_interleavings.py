@@ -23,6 +23,7 @@ from tuilab.runs.queue.entry import Entry, asked_here, is_queued
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import Lease
+from tuilab.runs.worker.standby import Standby
 
 
 @dataclass
@@ -58,6 +59,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.dropped: set[str] = set()
         self._patch.setattr(workers, "process", self._process)
         self._patch.setattr("tuilab.lab.queue.scheduler._log", lambda _: None)
+        self._patch.setattr(Standby, "start", lambda *_: None)
         self._patch.setenv("CUDA_VISIBLE_DEVICES", "")
         shutil.rmtree(paths.home(), ignore_errors=True)
         self.scheduler = Scheduler()

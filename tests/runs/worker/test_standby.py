@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,8 @@ given = handover.receive(channel)
 if given is None:
     sys.exit(0)
 os.write(given.output, os.pread(1, 1000, 0))
-channel.sendall(handover.TAKEN)
+if not handover.accept(channel):
+    sys.exit(0)
 os.write(given.output, f"{given.command[2]} {given.command[3]} {os.getpid() == os.getsid(0)}".encode())
 sys.exit(7)
 """
@@ -114,11 +116,14 @@ def test_one_that_died_is_buried_at_once_and_the_next_run_starts_as_always(kept:
 
 
 def test_one_that_does_not_answer_is_ended_so_that_no_run_has_two_workers(
-    kept: Standby, run: Run, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standby, "ANSWER_SECONDS", 0.2)
+    waiting(tmp_path, monkeypatch, "import time; time.sleep(60)")
+    kept = Standby()
+    monkeypatch.setattr(standby, "available_memory", lambda: standby.MEMORY_TO_START)
+    kept.start()
     pid = pid_of(kept)
-    os.kill(pid, signal.SIGSTOP)
     assert kept.take(run) is None
     assert not psutil.pid_exists(pid)
 
@@ -169,7 +174,7 @@ def test_one_that_cannot_be_started_is_a_sentence(tmp_path: Path, monkeypatch: p
 def test_half_a_message_hands_nothing_over(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
     with (tmp_path / "log").open("w") as log, theirs:
-        socket.send_fds(ours, [b'["python", "-m"'], [log.fileno()])
+        socket.send_fds(ours, [b'{"command": ["python"'], [log.fileno()])
         ours.close()
         assert handover.receive(theirs) is None
 
@@ -180,9 +185,41 @@ def test_a_message_is_read_to_its_end_however_it_comes(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: found.append(handover.receive(theirs)))
     with (tmp_path / "log").open("w") as log, ours, theirs:
         reader.start()
-        socket.send_fds(ours, [b'["py'], [log.fileno()])
-        ours.sendall(b'thon"]\n')
-        ours.shutdown(socket.SHUT_WR)
+        socket.send_fds(ours, [b'{"command": ["py'], [log.fileno()])
+        ours.sendall(b'thon"], "variables": {}}\n')
         reader.join(10)
         assert found[0] is not None and found[0].command == ("python",)
         os.close(found[0].output)
+
+
+def test_one_that_a_signal_stopped_is_ended_without_being_waited_for(kept: Standby, run: Run) -> None:
+    pid = pid_of(kept)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    began = time.monotonic()
+    assert kept.take(run) is None and time.monotonic() - began < standby.ANSWER_SECONDS / 2
+    assert not psutil.pid_exists(pid)
+
+
+def test_whoever_is_answered_too_late_does_not_begin() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert not handover.confirm(ours, 0.01)
+        ours.close()
+        assert not handover.accept(theirs)
+
+
+def test_which_gpu_is_said_at_the_handover_and_nothing_else_is(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with (tmp_path / "log").open("w") as log, ours, theirs:
+        handover.send(ours, ["python"], {"CUDA_VISIBLE_DEVICES": "GPU-1", "HOME": "/h"}, log.fileno())
+        given = handover.receive(theirs)
+    assert given is not None and given.variables == {"CUDA_VISIBLE_DEVICES": "GPU-1"}
+    os.close(given.output)
+
+
+def test_another_gpu_is_no_other_surrounding(kept: Standby, run: Run) -> None:
+    pid = pid_of(kept)
+    worker = kept.take(run, variables={**os.environ, "CUDA_VISIBLE_DEVICES": "GPU-1"}, queued=True)
+    assert worker is not None and worker.pid == pid
+    until(lambda: worker.ended() is not None)

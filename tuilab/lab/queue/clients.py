@@ -129,15 +129,13 @@ def start_now(run: Run) -> WorkerProcess | None:
         None where it waits: then a scheduler works, which starts it when its turn comes.
     """
     worker = None
-    others = False
     with scheduling() as free:
         if free:
             for standing in standings(Looker().look()):
-                if standing.run.id != run.id:
-                    others = others or standing.moves
-                elif standing.device is not None:
+                if standing.run.id == run.id and standing.device is not None:
                     worker = workers.start(run, standing.device)
-    if worker is None or others:
+    # asked after that: whoever queued something meanwhile found the lock taken, and relies on this process
+    if worker is None or any(one.moves and one.run.id != run.id for one in standings(Looker().look())):
         ensure_scheduler()
     return worker
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from tuilab.errors import RunError
@@ -20,6 +21,7 @@ from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.terminal import clean
 
 _LONGEST_LOG = 1 << 20
+_KILL_SECONDS = 5.0
 _processes: "list[subprocess.Popen[bytes]]" = []
 """Schedulers that this process started, kept until they have ended."""
 
@@ -70,6 +72,22 @@ def scheduler_here() -> Lease | None:
     return lease if lease is not None and lease.alive() else None
 
 
+def _free() -> bool:
+    """Return whether no scheduler works. One that a signal has stopped is ended, by which nothing is lost."""
+    with scheduling() as free:
+        pass
+    lease = None if free else scheduler_here()
+    process = lease.process() if lease else None
+    if process is None:
+        return free
+    with contextlib.suppress(psutil.Error):
+        if process.status() == psutil.STATUS_STOPPED:
+            process.kill()
+            process.wait(_KILL_SECONDS)
+            return True
+    return free
+
+
 def ensure_scheduler() -> None:
     """Start a scheduler where none works; it outlives this process.
 
@@ -77,9 +95,7 @@ def ensure_scheduler() -> None:
         RunError: it cannot be started; the sentence says why.
     """
     _processes[:] = [process for process in _processes if process.poll() is None]
-    with scheduling() as free:
-        pass
-    if not free:
+    if not _free():
         return
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     let_libraries_warn(environment)

@@ -5,22 +5,25 @@ that it started trains, and no app is open. What it knows stands in the folders:
 moment, and its workers work on.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 
 from filelock import FileLock, Timeout
 
-from tuilab.errors import TuilabError
+from tuilab.errors import RunError, TuilabError
 from tuilab.files.atomic import write_whole
 from tuilab.lab.queue import presence, workers
-from tuilab.lab.queue.locking import identity_file, scheduler_lock
+from tuilab.lab.queue.keeping import Keeping
+from tuilab.lab.queue.locking import identity_file, scheduler_here, scheduler_lock
 from tuilab.lab.queue.looking import Looker
-from tuilab.lab.queue.standing import Seen, died_early, standings
+from tuilab.lab.queue.standing import Seen, died_early, standings, worker_environment
 from tuilab.processes.streams import open_closed
 from tuilab.runs.queue import changes
-from tuilab.runs.queue.entry import Queued
+from tuilab.runs.queue.entry import Entry, Queued, asked_here
 from tuilab.runs.worker import last_words
 from tuilab.runs.worker.death import WorkerDied
 from tuilab.runs.worker.last_words import Printed
@@ -29,7 +32,9 @@ from tuilab.runs.worker.process import WorkerProcess
 
 LOOK_SECONDS = 2.0
 """From one look at the store to the next, where nothing is heard before."""
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
+_CLIENT_SECONDS = 5.0
+"""How long a client may have the lock: it starts a worker meanwhile."""
 
 
 class Scheduler:
@@ -38,12 +43,18 @@ class Scheduler:
     def __init__(self) -> None:
         self._looker = Looker()
         self._children: dict[str, WorkerProcess] = {}
+        self._keeping = Keeping()
+        self._last = worker_environment(Entry(**asked_here()))
+        """The environment of the last run's worker: the next one's will be the same, as a rule."""
 
     def work(self) -> None:
         """Go on until nothing is left to do."""
         rung = _rung()
-        while self.look():
-            rung = self._wait(rung)
+        try:
+            while self.look():
+                rung = self._wait(rung)
+        finally:
+            self._keeping.close()
 
     def look(self) -> bool:
         """Look at the store and start what can start; return whether to look again later."""
@@ -54,15 +65,25 @@ class Scheduler:
         while (started := self._start_first(seen)) is not None:
             self._children[started.run.id] = started
             seen = self._looker.look()
-        moves = any(one.moves for one in standings(seen))
-        return moves or bool(self._children) or presence.open_here()
+        moving, app = [one for one in standings(seen) if one.moves], presence.open_here()
+        waiting = [worker_environment(one.queued.entry) for one in moving if not one.starting]
+        self._keep(seen, waiting[0] if waiting else self._last if app else None)
+        return app or bool(self._children) or bool(moving)
+
+    def _keep(self, seen: Seen, variables: Mapping[str, str] | None) -> None:
+        """Have a worker stand by for the next run, where one is expected; runs start without it as well."""
+        try:
+            self._keeping.look({*self._children, *(one.run_id for one in seen.busy)}, variables)
+        except RunError as error:
+            _log(error.sentence)
 
     def _start_first(self, seen: Seen) -> WorkerProcess | None:
         for one in standings(seen):
             if one.device is None:
                 continue
             _log(f"starts {one.run.id} on {one.device.name}")
-            if worker := workers.start(one.run, one.device):
+            self._last = worker_environment(one.queued.entry)
+            if worker := workers.start(one.run, one.device, self._keeping.standby):
                 return worker
         return None
 
@@ -117,21 +138,35 @@ def _rung() -> int:
 
 
 def _log(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {text}", flush=True)
+    with contextlib.suppress(OSError):  # a full disk keeps no run from starting
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {text}", flush=True)
 
 
 def _end(number: int, frame: object) -> None:
     os._exit(0)  # all that it knows stands in the folders
 
 
+def _taken(lock: FileLock) -> bool:
+    """Take the lock; return False where another scheduler has it. A client has it for a moment only."""
+    deadline = time.monotonic() + _CLIENT_SECONDS
+    while True:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if scheduler_here() is not None or time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        else:
+            return True
+
+
 def _work_under(lock: FileLock) -> bool:
     """Work while holding the lock; return whether something came when it was being given back."""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    if not _taken(lock):
         return False
     try:
-        write_whole(identity_file(), Lease.own().text(), links=False)
+        with contextlib.suppress(OSError):  # the disk is full; the lock counts
+            write_whole(identity_file(), Lease.own().text(), links=False)
         Scheduler().work()
     finally:
         lock.release()

@@ -1,6 +1,6 @@
 """Starting the worker of a run that waits. Whoever does so holds the scheduler's lock.
 
-The one place where the queue makes processes: a worker that stands by would be handed its run here.
+The one place where the queue makes processes: a worker that stands by is handed its run here.
 """
 
 import contextlib
@@ -17,13 +17,17 @@ from tuilab.runs.store import Run
 from tuilab.runs.worker.identity import start_ticks, started
 from tuilab.runs.worker.lease import Lease
 from tuilab.runs.worker.process import WorkerProcess, start_process
+from tuilab.runs.worker.standby import Standby
 
 MOST_ATTEMPTS = 3
 """How often a worker is started for a run without having been heard of."""
 
 
-def start(run: Run, device: Device) -> WorkerProcess | None:
+def start(run: Run, device: Device, standby: Standby | None = None) -> WorkerProcess | None:
     """Start the worker of a run on a device, noted in its entry before and after.
+
+    Args:
+        standby: keeps a worker that may take the run.
 
     Returns:
         None where the run does not wait any more, or its worker cannot be started, which is noted too.
@@ -44,7 +48,7 @@ def start(run: Run, device: Device) -> WorkerProcess | None:
         note_problem(run, RunError(f"its worker was started {MOST_ATTEMPTS} times and did not begin"))
         return None
     try:
-        worker = process(run, entry, device)
+        worker = process(run, entry, device, standby)
     except RunError as error:
         note_problem(run, error)
         return None
@@ -56,11 +60,18 @@ def start(run: Run, device: Device) -> WorkerProcess | None:
     return worker
 
 
-def process(run: Run, entry: Entry, device: Device) -> WorkerProcess:
-    """Start the process itself; raises RunError where that cannot be done."""
+def process(run: Run, entry: Entry, device: Device, standby: Standby | None = None) -> WorkerProcess:
+    """Start the process itself, or have the one that stands by take the run.
+
+    Raises:
+        RunError: that cannot be done.
+    """
     environment = worker_environment(entry)
     if device.visible is not None:
         environment[VISIBLE] = device.visible
+    taken = standby and standby.take(run, variables=environment, take_over=entry.take_over, queued=True)
+    if taken is not None:
+        return taken
     begin = partial(start_process, variables=environment)
     return WorkerProcess(run, take_over=entry.take_over, queued=True, start=begin)
 

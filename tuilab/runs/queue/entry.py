@@ -38,9 +38,13 @@ KEPT = (
     "NVIDIA_",
     "CUBLAS_",
     "KERAS_HOME",
+    "LD_LIBRARY_PATH",
+    "TUILAB_CACHE_",
+    "SSL_CERT_",
 )
 """How variables begin that decide what a worker computes on and to which digit, and where images are."""
-_MOST_VARIABLES, _LONGEST_VALUE = 32, 500
+_MOST_VARIABLES, _LONGEST_VALUE, _LONGEST = 32, 4000, 24_000
+"""How many variables, and how many bytes of one and of all of them."""
 
 _RunId = Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")]
 
@@ -106,13 +110,17 @@ class Entry(BaseModel):
 
 def asked_here(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Return what an entry says of who asked: this process, now, with these variables."""
-    kept = [(name, value) for name, value in sorted(environment.items()) if name.startswith(KEPT)]
-    fit = [(name, value) for name, value in kept if len(value) <= _LONGEST_VALUE and value.isprintable()]
+    kept: dict[str, str] = {}
+    left = _LONGEST
+    for name, value in sorted(environment.items()):
+        size = len(os.fsencode(name + value))
+        if name.startswith(KEPT) and value.isprintable() and size <= min(left, _LONGEST_VALUE):
+            kept[name], left = value, left - size
     return {
         "asked": round(time.time(), 3),
         "host": platform.node()[:255],
         "pid": os.getpid(),
-        "environment": dict(fit[:_MOST_VARIABLES]),
+        "environment": dict(list(kept.items())[:_MOST_VARIABLES]),
     }
 
 

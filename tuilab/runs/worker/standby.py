@@ -1,8 +1,8 @@
 """A worker kept ready: a process that has TensorFlow loaded and waits for a run, and whoever keeps it.
 
-``Standby`` belongs to what starts workers. It hands a run over only where the process would find what a
-worker started now would find; else it says None, and a worker is started as always. The process ends with
-its keeper, after ``LONGEST_WAIT``, or when main memory is short.
+``Standby`` belongs to what starts workers. It hands a run over only where the process found what a worker
+started now would find; else it returns None, and a worker is started as always. The process ends with its
+keeper, after ``LONGEST_WAIT``, or when main memory is short.
 """
 
 import contextlib
@@ -12,12 +12,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import psutil
 
 from tuilab.errors import RunError
 from tuilab.processes.memory import available_memory
 from tuilab.runs.store import Run
 from tuilab.runs.worker import handover
+from tuilab.runs.worker.handover import LATE
 from tuilab.runs.worker.process import WorkerProcess, start_process, worker_environment
 from tuilab.terminal import clean
 
@@ -40,8 +44,11 @@ class Standby:
         self._used = True
         """Whether a run was asked for since the last one started; one that ended unused is not replaced."""
 
-    def start(self) -> None:
+    def start(self, variables: Mapping[str, str] = os.environ) -> None:
         """Start one where none waits, main memory allows it, and the last one was of use.
+
+        Args:
+            variables: the environment that the next run's worker will get.
 
         Raises:
             RunError: the process cannot be started.
@@ -53,7 +60,7 @@ class Standby:
                 return
             self._used = False
             try:
-                self._waiting = _Waiting()
+                self._waiting = _Waiting(variables)
             except OSError as error:
                 why = clean(error.strerror or str(error))
                 raise RunError(
@@ -61,8 +68,20 @@ class Standby:
                     ["standby = false below [queue] in config.toml switches it off"],
                 ) from error
 
-    def take(self, run: Run) -> WorkerProcess | None:
+    def take(
+        self,
+        run: Run,
+        *,
+        variables: Mapping[str, str] = os.environ,
+        take_over: bool = False,
+        queued: bool = False,
+    ) -> WorkerProcess | None:
         """Have the process that waits become the worker of a run.
+
+        Args:
+            variables: the environment of the run's worker.
+            take_over: as of ``WorkerProcess``.
+            queued: as of ``WorkerProcess``.
 
         Returns:
             None where none waits, or not for such a run: one that was begun keeps to the threads that it
@@ -75,11 +94,12 @@ class Standby:
             self._used = True
             if self._waiting is None or run.journal.exists():
                 return None
-            if self._waiting.surroundings != _surroundings():
+            if self._waiting.surroundings != _surroundings(variables) or self._waiting.stopped:
                 self._end()
                 return None
+            give = partial(self._waiting.give, variables)
             try:
-                worker = WorkerProcess(run, start=self._waiting.give)
+                worker = WorkerProcess(run, take_over=take_over, queued=queued, start=give)
             except _NoAnswerError:
                 self._end()
                 return None
@@ -115,16 +135,17 @@ class _Waiting:
         surroundings: what it found as it started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variables: Mapping[str, str]) -> None:
         self._channel, theirs = socket.socketpair()
         try:
             # what TensorFlow prints as it loads goes into a file without a name, and from there into the log
             with theirs, tempfile.TemporaryFile() as printed:
-                self.surroundings = _surroundings()
+                self.surroundings = _surroundings(variables)
                 self.process = start_process(
                     [sys.executable, "-m", "tuilab.engine.standby", str(theirs.fileno())],
                     printed.fileno(),
                     [theirs.fileno()],
+                    variables,
                 )
         except OSError:
             self._channel.close()
@@ -136,17 +157,29 @@ class _Waiting:
     def ended(self) -> bool:
         return self.process.poll() is not None
 
-    def give(self, command: Sequence[str], output: int) -> "subprocess.Popen[bytes]":
-        """Hand a run over and wait for the answer."""
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal keeps it from running, so that it would not answer."""
+        try:
+            return psutil.Process(self.process.pid).status() in (
+                psutil.STATUS_STOPPED,
+                psutil.STATUS_TRACING_STOP,
+            )
+        except psutil.NoSuchProcess:
+            return False
+
+    def give(
+        self, variables: Mapping[str, str], command: Sequence[str], output: int
+    ) -> "subprocess.Popen[bytes]":
+        """Hand a run over, wait for the answer, and have it begin."""
         with self._channel as channel:
             try:
-                handover.send(channel, command, output)
-                channel.settimeout(ANSWER_SECONDS)
-                if channel.recv(1) == handover.TAKEN:
-                    return self.process
+                handover.send(channel, command, variables, output)
             except OSError as error:
                 raise _NoAnswerError from error
-        raise _NoAnswerError
+            if not handover.confirm(channel, ANSWER_SECONDS):
+                raise _NoAnswerError
+        return self.process
 
     def end(self) -> None:
         self._channel.close()
@@ -155,11 +188,12 @@ class _Waiting:
         self.process.wait()
 
 
-def _surroundings() -> tuple[object, ...]:
-    """Return what a process that is started now gets from this one, as far as it can differ."""
+def _surroundings(variables: Mapping[str, str]) -> tuple[object, ...]:
+    """Return what a process gets that is started now, as far as that can differ and is not set later."""
     try:
         folder = os.getcwd()  # noqa: PTH109 - as text, to be compared
     except OSError:  # it was removed
         folder = ""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    return worker_environment(), sys.executable, folder, cores, os.getpriority(os.PRIO_PROCESS, 0)
+    early = {name: value for name, value in worker_environment(variables).items() if name not in LATE}
+    return early, sys.executable, folder, cores, os.getpriority(os.PRIO_PROCESS, 0)

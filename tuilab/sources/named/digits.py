@@ -26,4 +26,5 @@ INFO = DatasetInfo(
     shape=(8, 8, 1),
     files=None,
     loader=_loader,
+    read_ahead=True,
 )
