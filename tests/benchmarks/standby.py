@@ -3,7 +3,8 @@
 An app of a home of its own is open, so a scheduler works; a run is queued as the app queues it, and the clock
 runs from before that until a reader of the journal sees the first point (a batch, or an epoch). Runs with and
 without a standby worker take turns, each pair in the other order, each with a home and a scheduler of its
-own. What the journal tells until then stands below: where the time goes.
+own. What the journal tells until then stands below: where the time goes. The ratio depends less on what else
+the machine does than the seconds do.
 """
 
 import os
@@ -15,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 
@@ -126,7 +126,6 @@ def main(repeats: int) -> None:
     print(f"{'':<16}{'median':>10}{'least':>10}{'most':>10}")
     report("standby worker", starts[True])
     report("without", starts[False])
-    print(f"{Path(__file__).name}: the ratio depends less on what else the machine does than the seconds")
 
 
 if __name__ == "__main__":

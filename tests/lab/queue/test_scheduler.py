@@ -3,17 +3,21 @@
 import os
 import signal
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from finished_runs import DONE
 from leases import end_workers
+from lockless import ANSWERS, without_locks
 from small_runs import CNN, TRAINING
 from stand_in import StandIn, until
 
 from tuilab.experiment.experiment import DataSpec, Experiment, TrainingSpec
 from tuilab.experiment.optimizers import SgdSpec
+from tuilab.files import paths
 from tuilab.lab.plan import Step
-from tuilab.lab.queue import clients
+from tuilab.lab.queue import clients, presence
 from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here, scheduling
 from tuilab.lab.queue.scheduler import Scheduler
 from tuilab.runs.journal.records import Started
@@ -117,3 +121,51 @@ def test_a_worker_killed_while_its_scheduler_is_gone_is_told_too(stand_in: Stand
     assert not Scheduler().look()
     assert "ended before it began" in changes.queue()[0].entry.problem
     end_workers()
+
+
+def test_one_that_a_signal_stopped_is_replaced(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    presence.enter()
+    first = pid()
+    os.kill(first, signal.SIGSTOP)
+    (run,) = clients.enqueue(steps(1))
+    assert clients.start_now(run) is None
+    until(lambda: summarize(run).state == "done")
+    assert pid() != first
+    presence.leave()
+    until(lambda: scheduler_here() is None)
+
+
+def test_a_disk_that_takes_none_of_its_words_keeps_no_run_from_starting(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    (run,) = clients.enqueue(steps(1))
+    with Path("/dev/full").open("w") as full:
+        command = [stand_in.python, "-m", "tuilab.lab.queue.scheduler"]
+        assert subprocess.run(command, stdout=full, stderr=full, timeout=60).returncode == 0
+    assert summarize(run).state == "done"
+
+
+def test_one_a_host_works_also_on_a_disk_without_locks(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    without_locks(monkeypatch, tmp_path, ANSWERS["ENOLCK"], paths.home())
+    runs = clients.enqueue(steps(2))
+    ensure_scheduler()
+    pid()
+    with scheduling() as free:
+        assert not free
+    until(lambda: all(summarize(run).state == "done" for run in runs))
+    until(lambda: scheduler_here() is None)
+
+
+def test_one_that_meets_a_client_at_the_lock_waits_for_it(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    (run,) = clients.enqueue(steps(1))
+    with scheduling() as free:
+        assert free
+        command = [stand_in.python, "-m", "tuilab.lab.queue.scheduler"]
+        scheduler = subprocess.Popen(command)
+        time.sleep(1)
+        assert scheduler.poll() is None
+    assert scheduler.wait(60) == 0 and summarize(run).state == "done"

@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.terminal import clean
 
 _LONGEST_LOG = 1 << 20
-_KILL_SECONDS = 5.0
+_KILL_SECONDS, _NAMELESS_SECONDS = 5.0, 1.0
 _processes: "list[subprocess.Popen[bytes]]" = []
 """Schedulers that this process started, kept until they have ended."""
 
@@ -74,10 +75,15 @@ def scheduler_here() -> Lease | None:
 
 def _free() -> bool:
     """Return whether no scheduler works. One that a signal has stopped is ended, by which nothing is lost."""
-    with scheduling() as free:
-        pass
-    lease = None if free else scheduler_here()
-    process = lease.process() if lease else None
+    deadline = time.monotonic() + _NAMELESS_SECONDS
+    while True:
+        with scheduling() as free:
+            pass
+        lease = scheduler_here()
+        if free or lease is not None or time.monotonic() > deadline:
+            break
+        time.sleep(0.02)  # it has just begun or was just killed, or a client starts a worker
+    process = lease.process() if lease and not free else None
     if process is None:
         return free
     with contextlib.suppress(psutil.Error):
