@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from tuilab.errors import UsageError, nearest
-from tuilab.experiment.experiment import Experiment, Part, TransferSpec
+from tuilab.experiment.experiment import Experiment, Part, base_of
 from tuilab.experiment.sentences import usage_error
 from tuilab.experiment.toml import read_table
 from tuilab.experiment.unfreeze import describe, trained_layers
@@ -218,8 +218,8 @@ def course_columns(experiment: Experiment) -> dict[str, str]:
     ``loaded_vgg16_blocks`` (All, First 3), ``fine_tuning_performed`` (Yes where a layer of the
     base trains) and ``unfreezed_layers``; all ``-`` for a network without a base.
     """
-    model = experiment.model
-    if not isinstance(model, TransferSpec):
+    model = base_of(experiment.model)
+    if model is None:
         return {"loaded_vgg16_blocks": "-", "fine_tuning_performed": "-", "unfreezed_layers": "-"}
     kept = up_to(model.last_layer)
     whole_blocks = kept[-1].kind == "pool"

@@ -49,7 +49,7 @@ def test_auto_takes_the_gpu_with_the_most_free_memory(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("gpus", [[], [gpu(0)]], ids=["no GPU", "a GPU"])
 def test_cpu_hides_every_gpu(gpus: list[Gpu], monkeypatch: pytest.MonkeyPatch) -> None:
     has(monkeypatch, *gpus)
-    assert devices.reserve("cpu").kind == "cpu"
+    assert devices.reserve("cpu").gpu is None
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
 
 
@@ -75,7 +75,7 @@ class FakeTensorFlow:
         )
 
 
-CHOSEN = DeviceChoice("gpu", gpu(0), "GPU-uuid-0", "GPU 0 is this machine's only GPU")
+CHOSEN = DeviceChoice(gpu(0), "GPU-uuid-0", "GPU 0 is this machine's only GPU")
 
 
 def test_a_chosen_gpu_that_tensorflow_does_not_see_fails_with_remedies(
@@ -100,7 +100,7 @@ def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch: pytest.MonkeyPatch)
 
 def test_on_the_cpu_no_gpu_is_visible_whatever_tensorflow_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
-    record = devices.prepare(DeviceChoice("cpu", None, None, "asked for"), "float32")
+    record = devices.prepare(DeviceChoice(None, None, "asked for"), "float32")
     assert fake.visible == [([], "GPU")] and fake.growing == []
     assert record.device == "cpu" and record.name.endswith(f", {os.cpu_count()} cores")
 

@@ -186,7 +186,7 @@ def test_a_driver_that_does_not_work_means_no_gpus_and_a_reason(
     report = driver_report()
     assert report.version is None and report.problem is not None and words in report.problem
     choice = choose_device("auto", ())
-    assert (choice.kind, choice.gpu, choice.visible) == ("cpu", None, "-1")
+    assert (choice.gpu, choice.visible) == (None, "-1")
     assert words in choice.reason
     with pytest.raises(UsageError, match="the driver shows no NVIDIA GPU on this machine") as caught:
         choose_device("gpu:0", ())
@@ -216,7 +216,7 @@ def test_freest_is_by_memory_then_utilization_then_index() -> None:
 
 def test_auto_takes_the_freest_gpu_by_its_uuid_and_says_why() -> None:
     choice = choose_device("auto", [gpu(0, 10), gpu(1, 70)])
-    assert (choice.kind, choice.gpu, choice.visible) == ("gpu", gpu(1, 70), "GPU-11-70")
+    assert (choice.gpu, choice.visible) == (gpu(1, 70), "GPU-11-70")
     assert choice.reason == "GPU 1 (NVIDIA A100, 70.0 GiB free) has the most free memory of 2 GPUs"
     assert choose_device("auto", [gpu(0)]).reason.endswith("is this machine's only GPU")
 
@@ -271,7 +271,7 @@ def test_auto_stays_within_the_users_restriction(monkeypatch: pytest.MonkeyPatch
     assert choice.gpu == gpu(0, 1) and "only GPU that CUDA_VISIBLE_DEVICES allows" in choice.reason
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     choice = choose_device("auto", [gpu(0)])
-    assert choice.kind == "cpu" and "CUDA_VISIBLE_DEVICES='-1' hides every GPU" in choice.reason
+    assert choice.gpu is None and "CUDA_VISIBLE_DEVICES='-1' hides every GPU" in choice.reason
 
 
 def test_a_gpu_outside_the_users_restriction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

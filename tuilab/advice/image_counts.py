@@ -40,7 +40,7 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
     if held is None:
         return None
     count = min(training.limit or held[0], held[0])
-    if training.validation == "test":
+    if not training.holds_out:
         return Images(count, held[1])
     kept = held_out_from(count)
     return Images(kept, count - kept)
@@ -67,6 +67,6 @@ def _held(source: str, past: Iterable[EarlierRun]) -> tuple[int, int] | None:
     for run in past:
         dataset, training = run.summary.dataset, run.experiment.training
         if dataset is not None and run.experiment.data.source == source and training.limit is None:
-            out = 0 if training.validation == "test" else dataset.validation_images
+            out = dataset.validation_images if training.holds_out else 0
             return dataset.training_images + out, dataset.test_images
     return None

@@ -8,6 +8,7 @@ from typing import Any
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.held_out import held_out_from
 from tuilab.lab.plan import plan
 
 
@@ -86,7 +87,7 @@ def refuse_few_images(job: Job, images: int) -> None:
     for name, experiment in job.steps:
         training = experiment.training
         used = min(training.limit or images, images)
-        kept = used if training.validation == "test" else int(used * (1.0 - 0.2))
+        kept = held_out_from(used) if training.holds_out else used
         if training.batch_size > kept:
             raise UsageError(
                 f"--images {images} is not allowed: {name} trains in batches of {training.batch_size}, and "

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import typer
 
@@ -155,15 +155,17 @@ def conclude(summary: Summary, *, new: bool = False) -> Summary:
         typer.Exit: it was stopped; that and how to resume it is reported.
     """
     run = summary.run
-    if summary.state == "done":
-        return summary
-    if summary.state == "stopped":
-        _say(
-            f"{run.id}: {clean(summary.reason)}; it stopped after {whole_epochs_text(len(summary.epochs))}.",
-            *next_steps(summary),
-        )
-        raise typer.Exit(INTERRUPTED)
-    error = RunError(summary.reason, summary.remedies)
+    match summary.state:
+        case "done":
+            return summary
+        case "stopped":
+            after = whole_epochs_text(len(summary.epochs))
+            _say(f"{run.id}: {clean(summary.reason)}; it stopped after {after}.", *next_steps(summary))
+            raise typer.Exit(INTERRUPTED)
+        case "failed" | "interrupted" | "unreachable" | "queued" | "waiting" | "running":
+            error = RunError(summary.reason, summary.remedies)
+        case _:
+            assert_never(summary.state)
     error.exit_code = summary.exit_code
     if new and refused(summary):
         _discard(run)

@@ -49,8 +49,7 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
     keras.config.set_image_data_format("channels_last")
     keras.config.set_dtype_policy(precision)
     tf.config.experimental.enable_op_determinism()
-    if choice.kind == "gpu":
-        assert choice.gpu is not None
+    if choice.gpu is not None:
         seen = tf.config.list_physical_devices("GPU")
         if not seen:
             name = f"GPU {choice.gpu.index} ({clean(choice.gpu.name)})"

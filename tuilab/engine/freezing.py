@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuilab.errors import RunError
-from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.experiment import ModelSpec, TransferSpec
+from tuilab.experiment.network import planned, totals
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.runs.journal.records import LayerRecord, NetworkRecord
 
@@ -36,15 +37,12 @@ def set_trained_layers(base: Any, model: TransferSpec) -> None:
 
 
 def expected(model: ModelSpec) -> Expected:
-    """Return what must train, from the experiment alone: Keras is not asked.
-
-    Two tensors a convolution or dense layer (kernel, bias), two a batch normalization (gamma, beta).
-    """
-    if isinstance(model, CnnSpec):
-        layers = len(model.filters) * model.convolutions + 1
-        return Expected(tensors=(4 if model.batch_norm else 2) * layers + 2, base_tensors=0)
-    base = sum(layer.tensors for layer in trained_layers(model.unfreeze, model.last_layer))
-    return Expected(tensors=base + (6 if model.head.batch_norm else 4), base_tensors=base)
+    """Return what must train, from the experiment alone: Keras is not asked."""
+    layers = planned(model)
+    return Expected(
+        tensors=totals(layers).tensors,
+        base_tensors=totals(layer for layer in layers if layer.part == "base").tensors,
+    )
 
 
 def count(network: Any) -> NetworkRecord:

@@ -3,7 +3,8 @@
 from typing import Any, assert_never
 
 from tuilab.engine.freezing import set_trained_layers
-from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, HeadSpec, ModelSpec, TransferSpec, head_of, in_order
+from tuilab.experiment.network import SIDE
 
 BASE = "vgg16"
 """The name of the base inside a transfer network."""
@@ -29,75 +30,72 @@ def cnn(model: CnnSpec, classes: int) -> Any:
     import keras
     from keras import layers
 
-    penalty = _regularizer(model.l1, model.l2)
-    x = inputs = keras.Input((32, 32, 3), name="image")
-
-    def activate(x: Any, name: str) -> Any:
-        """BN and ReLU in the order that the experiment asks for."""
-        relu = layers.Activation("relu", name=f"{name}_relu")
-        if not model.batch_norm:
-            return relu(x)
-        norm = layers.BatchNormalization(momentum=model.bn_momentum, name=f"{name}_bn")
-        return relu(norm(x)) if model.bn_position == "before" else norm(relu(x))
-
+    penalty = _regularizer(model)
+    x = inputs = keras.Input((SIDE, SIDE, 3), name="image")
     for block, filters in enumerate(model.filters, start=1):
         for n in range(1, model.convolutions + 1):
             name = f"block{block}_conv{n}"
             x = layers.Conv2D(filters, 3, padding="same", kernel_regularizer=penalty, name=name)(x)
-            x = activate(x, name)
+            x = _activate(x, model, name)
         x = layers.MaxPooling2D(model.pool, name=f"block{block}_pool")(x)
         x = _dropout(x, model.dropout, f"block{block}_dropout")
-    x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(model.dense, kernel_regularizer=penalty if model.decay_dense else None, name="dense")(x)
-    x = _dropout(activate(x, "dense"), model.dropout, "dense_dropout")
-    return keras.Model(inputs, _classes(x, classes), name="cnn")
+    return keras.Model(inputs, _head(x, model, classes, penalty), name="cnn")
 
 
 def transfer(model: TransferSpec, classes: int) -> Any:
     """Build VGG16's base up to ``last_layer`` with the head of assignment 2 on top."""
     import keras
-    from keras import layers
 
-    penalty = _regularizer(model.l1, model.l2)
+    penalty = _regularizer(model)
     # None: random for now (the annotation of this parameter forgets it)
     nothing: Any = None
-    whole = keras.applications.VGG16(include_top=False, weights=nothing, input_shape=(32, 32, 3))
+    whole = keras.applications.VGG16(include_top=False, weights=nothing, input_shape=(SIDE, SIDE, 3))
     base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output, name=BASE)
     for layer in base.layers:
         if hasattr(layer, "kernel"):
             # a regularizer given after a layer is built has to be given to its variable
             layer.kernel.regularizer = penalty
     set_trained_layers(base, model)
+    x = inputs = keras.Input((SIDE, SIDE, 3), name="image")
+    return keras.Model(inputs, _head(base(x), model, classes, penalty), name="transfer")
 
-    head = model.head
-    x = inputs = keras.Input((32, 32, 3), name="image")
-    x = layers.Flatten(name="flatten")(base(x))
+
+def _head(x: Any, model: ModelSpec, classes: int, penalty: Any) -> Any:
+    """Flatten, dense, dropout, softmax."""
+    from keras import layers
+
+    head = head_of(model)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None, name="dense")(x)
-    if head.batch_norm:
-        x = layers.BatchNormalization(momentum=head.bn_momentum, name="dense_bn")(x)
-    x = layers.Activation("relu", name="dense_relu")(x)
-    x = _dropout(x, head.dropout, "dense_dropout")
-    return keras.Model(inputs, _classes(x, classes), name="transfer")
+    x = _dropout(_activate(x, head, "dense"), head.dropout, "dense_dropout")
+    # float32 whatever the policy: a softmax in half precision loses small probabilities
+    return layers.Dense(classes, activation="softmax", dtype="float32", name="classes")(x)
 
 
-def _regularizer(l1: float, l2: float) -> Any:
+def _activate(x: Any, normalizing: CnnSpec | HeadSpec, name: str) -> Any:
+    """BN and ReLU in the order that the experiment asks for."""
+    from keras import layers
+
+    relu = layers.Activation("relu", name=f"{name}_relu")
+    if not normalizing.batch_norm:
+        return relu(x)
+    norm = layers.BatchNormalization(momentum=normalizing.bn_momentum, name=f"{name}_bn")
+    for layer in in_order(normalizing.bn_position, norm, relu):
+        x = layer(x)
+    return x
+
+
+def _regularizer(model: ModelSpec) -> Any:
     from keras import regularizers
 
-    if l1 and l2:
-        return regularizers.L1L2(l1=l1, l2=l2)
-    if l1:
-        return regularizers.L1(l1)
-    return regularizers.L2(l2) if l2 else None
+    if model.l1 and model.l2:
+        return regularizers.L1L2(l1=model.l1, l2=model.l2)
+    if model.l1:
+        return regularizers.L1(model.l1)
+    return regularizers.L2(model.l2) if model.l2 else None
 
 
 def _dropout(x: Any, rate: float, name: str) -> Any:
     from keras import layers
 
     return layers.Dropout(rate, name=name)(x) if rate else x
-
-
-def _classes(x: Any, classes: int) -> Any:
-    from keras import layers
-
-    # float32 whatever the policy: a softmax in half precision loses small probabilities
-    return layers.Dense(classes, activation="softmax", dtype="float32", name="classes")(x)

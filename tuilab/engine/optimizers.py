@@ -2,10 +2,11 @@
 
 from typing import Any, assert_never
 
+from tuilab.experiment.experiment import Precision
 from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, RmspropSpec, SgdSpec
 
 
-def build(optimizer: OptimizerSpec, precision: str) -> Any:
+def build(optimizer: OptimizerSpec, precision: Precision) -> Any:
     """Return a Keras optimizer, not yet built.
 
     ``clip_norm`` is Keras's ``global_clipnorm``: all gradients together. In ``mixed_float16`` the
@@ -29,4 +30,10 @@ def build(optimizer: OptimizerSpec, precision: str) -> Any:
     built = kind(optimizer.learning_rate, **optimizer.arguments, global_clipnorm=optimizer.clip_norm)
     if optimizer.undecayed:
         built.exclude_from_weight_decay(var_names=list(optimizer.undecayed))
-    return keras.optimizers.LossScaleOptimizer(built) if precision == "mixed_float16" else built
+    match precision:
+        case "mixed_float16":
+            return keras.optimizers.LossScaleOptimizer(built)
+        case "float32" | "mixed_bfloat16":
+            return built
+        case _:
+            assert_never(precision)

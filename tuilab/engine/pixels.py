@@ -9,10 +9,12 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tuilab.experiment.experiment import Pixels
 
 IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)
 
@@ -20,15 +22,19 @@ Scale = Callable[[Any], Any]
 """uint8 tensor (n, 32, 32, 3), RGB, to float32 of the same shape."""
 
 
-def described(pixels: str, training_images: NDArray[np.uint8]) -> str:
+def described(pixels: Pixels, training_images: NDArray[np.uint8]) -> str:
     """Return how pixels are scaled, statistics included, as text: equal texts scale alike."""
-    if pixels != "standardize":
-        return pixels
-    mean, deviation = channel_statistics(training_images)
-    return f"standardize {np.asarray(mean).tolist()} {np.asarray(deviation).tolist()}"
+    match pixels:
+        case "unit" | "imagenet":
+            return pixels
+        case "standardize":
+            mean, deviation = channel_statistics(training_images)
+            return f"standardize {np.asarray(mean).tolist()} {np.asarray(deviation).tolist()}"
+        case _:
+            assert_never(pixels)
 
 
-def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
+def scaling(pixels: Pixels, training_images: NDArray[np.uint8]) -> Scale:
     """Return the function that scales a batch.
 
     Args:
@@ -38,15 +44,17 @@ def scaling(pixels: str, training_images: NDArray[np.uint8]) -> Scale:
     """
     import tensorflow as tf
 
-    if pixels == "unit":
-        return lambda images: tf.cast(images, tf.float32) / 255.0
-    if pixels == "standardize":
-        mean, deviation = channel_statistics(training_images)
-        return lambda images: (tf.cast(images, tf.float32) - mean) / deviation
-    if pixels == "imagenet":
-        means = np.array(IMAGENET_MEANS_BGR, np.float32)
-        return lambda images: tf.reverse(tf.cast(images, tf.float32), axis=[-1]) - means
-    raise ValueError(f"there is no scaling named {pixels!r}")
+    match pixels:
+        case "unit":
+            return lambda images: tf.cast(images, tf.float32) / 255.0
+        case "standardize":
+            mean, deviation = channel_statistics(training_images)
+            return lambda images: (tf.cast(images, tf.float32) - mean) / deviation
+        case "imagenet":
+            means = np.array(IMAGENET_MEANS_BGR, np.float32)
+            return lambda images: tf.reverse(tf.cast(images, tf.float32), axis=[-1]) - means
+        case _:
+            assert_never(pixels)
 
 
 def unscaled(features: Any) -> Any:

@@ -58,12 +58,12 @@ def split(dataset: Dataset, training: TrainingSpec) -> Splits:
         UsageError: too few images for the held-out fifth or for one batch.
     """
     count = min(training.limit or len(dataset.train_labels), len(dataset.train_labels))
-    cut = count if training.validation == "test" else held_out_from(count)
-    if cut == 0 or (training.validation != "test" and cut == count):
+    cut = held_out_from(count) if training.holds_out else count
+    if cut == 0 or (training.holds_out and cut == count):
         raise UsageError(f"training.limit = {count} leaves no image to hold out; it must be at least 2")
     images, labels, order, notes = _taken(dataset, count, cut)
     test = Split(dataset.test_images, dataset.test_labels)
-    held_out = test if training.validation == "test" else Split(images[cut:], labels[cut:])
+    held_out = Split(images[cut:], labels[cut:]) if training.holds_out else test
     parts = Splits(Split(images[:cut], labels[:cut]), held_out, test, order)
     parts = replace(parts, notes=(*notes, *_left_out(parts, dataset.classes)))
     if training.batch_size > len(parts.training):

@@ -29,7 +29,7 @@ def load_base(network: Any, model: TransferSpec, weights: Vgg16Weights) -> Weigh
         if layer.weights:
             layer.set_weights(list(weights.layers[layer.name]))
     return WeightsRecord(
-        name=model.weights if model.weights == "imagenet" else f"file {model.weights}",
+        name=model.weights_name,
         source=weights.source,
         digest=weights.digest,
         attribution=weights.attribution,

@@ -5,7 +5,7 @@ Defaults are the course's where it has one, else Keras's.
 
 import hashlib
 import json
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,6 +18,8 @@ Pixels = Literal["unit", "standardize", "imagenet"]
 BnPosition = Literal["before", "after"]
 Validation = Literal["last-20%", "test"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+
+Step = TypeVar("Step")
 
 
 class DataSpec(Part):
@@ -105,6 +107,9 @@ class HeadSpec(Part):
     dropout: Fraction = 0.5
     """Share of activations dropped before the last layer; 0: none."""
 
+    bn_position: ClassVar[BnPosition] = "before"
+    """Not for choice: the course's head normalizes before its ReLU."""
+
 
 class TransferSpec(Part):
     """VGG16's base with a new head, assignment 2."""
@@ -131,6 +136,11 @@ class TransferSpec(Part):
 
     decay_dense: bool = True
     """Whether the head's first dense layer is penalized too."""
+
+    @property
+    def weights_name(self) -> str:
+        """The weights as a run's record calls them: those of a file are not taken for a name."""
+        return self.weights if self.weights in {"imagenet", "random"} else f"file {self.weights}"
 
     @field_validator("last_layer")
     @classmethod
@@ -185,6 +195,15 @@ class TrainingSpec(Part):
     epoch, so that a fork can start from any of them. Not part of the digest."""
 
     @property
+    def activation_bytes(self) -> int:
+        """Bytes of each number that layers compute; weights are float32 whatever the precision."""
+        match self.precision:
+            case "float32":
+                return 4
+            case "mixed_float16" | "mixed_bfloat16":
+                return 2
+
+    @property
     def holds_out(self) -> bool:
         """Whether validation takes a part of the training images away."""
         match self.validation:
@@ -221,6 +240,15 @@ def head_of(model: ModelSpec) -> CnnSpec | HeadSpec:
             return model.head
         case CnnSpec():
             return model
+
+
+def in_order(position: BnPosition, norm: Step, relu: Step) -> tuple[Step, Step]:
+    """Return batch normalization and activation, as a position says: whichever comes first stands first."""
+    match position:
+        case "before":
+            return norm, relu
+        case "after":
+            return relu, norm
 
 
 class Experiment(Part):

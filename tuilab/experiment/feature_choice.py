@@ -1,7 +1,7 @@
 """Whether the frozen part of a base is computed once: a small model of what it costs and what it saves."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 MEMORY_SHARE = 0.25
 """Largest share of the free memory that features may fill; TensorFlow makes a copy of them."""
@@ -74,14 +74,20 @@ def choose(mode: Mode, costs: Costs) -> FeatureChoice:
     fits_disk = costs.cached or costs.size <= costs.disk * DISK_SHARE
     resident = costs.size <= costs.memory * MEMORY_SHARE
     size = f"{costs.size / 1e6:,.0f} MB"
-    if mode == "off":
-        return FeatureChoice(False, False, "training.features = off asks for it")
-    if not resident and not fits_disk:
-        return FeatureChoice(False, False, f"{size} fit neither the free memory nor the disk")
-    if mode == "on":
-        return FeatureChoice(True, fits_disk, f"training.features = on asks for it ({size})")
-    if costs.saved_seconds <= 0:
-        why = f"{size} for {costs.epochs} epochs would cost more than they save"
-        return FeatureChoice(False, False, why)
-    how = "already on the disk" if costs.cached else f"instead of {costs.epochs} times"
-    return FeatureChoice(True, fits_disk, f"{size}, {how}")
+    no_room = FeatureChoice(False, False, f"{size} fit neither the free memory nor the disk")
+    match mode:
+        case "off":
+            return FeatureChoice(False, False, "training.features = off asks for it")
+        case "on":
+            asked = FeatureChoice(True, fits_disk, f"training.features = on asks for it ({size})")
+            return asked if resident or fits_disk else no_room
+        case "auto":
+            if not resident and not fits_disk:
+                return no_room
+            if costs.saved_seconds <= 0:
+                why = f"{size} for {costs.epochs} epochs would cost more than they save"
+                return FeatureChoice(False, False, why)
+            how = "already on the disk" if costs.cached else f"instead of {costs.epochs} times"
+            return FeatureChoice(True, fits_disk, f"{size}, {how}")
+        case _:
+            assert_never(mode)

@@ -7,10 +7,19 @@ hold the two together.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from math import prod
-from typing import Literal
+from typing import Literal, assert_never
 
-from tuilab.experiment.experiment import CnnSpec, Experiment, ModelSpec, TransferSpec
+from tuilab.experiment.experiment import (
+    CnnSpec,
+    Experiment,
+    HeadSpec,
+    ModelSpec,
+    TransferSpec,
+    head_of,
+    in_order,
+)
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import up_to
 
@@ -20,6 +29,8 @@ SIDE = 32
 LayerType = Literal[
     "Conv2D", "BatchNormalization", "Activation", "MaxPooling2D", "Dropout", "Flatten", "Dense"
 ]
+
+NetworkPart = Literal["cnn", "base", "head"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class PlannedLayer:
 
     name: str
     type: LayerType
-    part: Literal["cnn", "base", "head"]
+    part: NetworkPart
     block: int | None
     output: tuple[int, ...]
     parameters: int
@@ -54,6 +65,11 @@ class PlannedLayer:
     flops: int
     activations: int
 
+    @property
+    def tensors(self) -> int:
+        """Weight tensors that train: kernel and bias, or gamma and beta."""
+        return 2 if self.trained else 0
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -61,6 +77,7 @@ class Totals:
 
     parameters: int
     trained: int
+    tensors: int
     flops: int
     activations: int
 
@@ -72,7 +89,12 @@ def layer_stack(experiment: Experiment, classes: int = 10) -> tuple[PlannedLayer
         experiment: its model decides; nothing else is looked at.
         classes: units of the last layer.
     """
-    return _stack(experiment.model, classes)  # pyright: ignore[reportArgumentType] - frozen, so hashable
+    return planned(experiment.model, classes)
+
+
+def planned(model: ModelSpec, classes: int = 10) -> tuple[PlannedLayer, ...]:
+    """Return the layers of a network alone, as ``layer_stack`` does."""
+    return _stack(model, classes)  # pyright: ignore[reportArgumentType] - frozen, so hashable
 
 
 def totals(stack: Iterable[PlannedLayer]) -> Totals:
@@ -81,6 +103,7 @@ def totals(stack: Iterable[PlannedLayer]) -> Totals:
     return Totals(
         parameters=sum(layer.parameters for layer in layers),
         trained=sum(layer.trained for layer in layers),
+        tensors=sum(layer.tensors for layer in layers),
         flops=sum(layer.flops for layer in layers),
         activations=sum(layer.activations for layer in layers),
     )
@@ -88,35 +111,34 @@ def totals(stack: Iterable[PlannedLayer]) -> Totals:
 
 @lru_cache(maxsize=256)
 def _stack(model: ModelSpec, classes: int) -> tuple[PlannedLayer, ...]:
-    stack = _Stack(model, "cnn" if isinstance(model, CnnSpec) else "base")
-    if isinstance(model, CnnSpec):
-        _cnn(stack, model)
-    else:
-        _base(stack, model)
-        _head(stack, model)
+    head = head_of(model)
+    match model:
+        case CnnSpec():
+            stack = _Stack(model, "cnn")
+            _blocks(stack, model)
+        case TransferSpec():
+            stack = _Stack(model, "base")
+            _base(stack, model)
+            stack.part, stack.frozen = "head", False
+        case _:
+            assert_never(model)
+    stack.block = None
+    stack.flatten()
+    stack.dense("dense", head.dense, decayed=model.decay_dense)
+    _activate(stack, head, "dense")
+    stack.dropout("dense_dropout", head.dropout)
     stack.dense("classes", classes, decayed=False)
     return tuple(stack.layers)
 
 
-def _cnn(stack: "_Stack", model: CnnSpec) -> None:
-    def activate(name: str) -> None:
-        norm = [stack.batch_norm] if model.batch_norm else []
-        order = [*norm, stack.relu] if model.bn_position == "before" else [stack.relu, *norm]
-        for add in order:
-            add(name)
-
+def _blocks(stack: "_Stack", model: CnnSpec) -> None:
     for block, filters in enumerate(model.filters, start=1):
         stack.block = block
         for n in range(1, model.convolutions + 1):
             stack.convolution(f"block{block}_conv{n}", filters)
-            activate(f"block{block}_conv{n}")
+            _activate(stack, model, f"block{block}_conv{n}")
         stack.pool(f"block{block}_pool", model.pool)
         stack.dropout(f"block{block}_dropout", model.dropout)
-    stack.block = None
-    stack.flatten()
-    stack.dense("dense", model.dense, decayed=model.decay_dense)
-    activate("dense")
-    stack.dropout("dense_dropout", model.dropout)
 
 
 def _base(stack: "_Stack", model: TransferSpec) -> None:
@@ -124,29 +146,27 @@ def _base(stack: "_Stack", model: TransferSpec) -> None:
     for layer in up_to(model.last_layer):
         stack.block = layer.block
         stack.frozen = layer.name not in asked
-        if layer.kind == "convolution":
-            stack.convolution(layer.name, layer.channels_out)
-        else:
-            stack.pool(layer.name, 2)
+        match layer.kind:
+            case "convolution":
+                stack.convolution(layer.name, layer.channels_out)
+            case "pool":
+                stack.pool(layer.name, 2)
+            case _:
+                assert_never(layer.kind)
 
 
-def _head(stack: "_Stack", model: TransferSpec) -> None:
-    head = model.head
-    stack.part, stack.block, stack.frozen = "head", None, False
-    stack.flatten()
-    stack.dense("dense", head.dense, decayed=model.decay_dense)
-    if head.batch_norm:
-        stack.batch_norm("dense")
-    stack.relu("dense")
-    stack.dropout("dense_dropout", head.dropout)
+def _activate(stack: "_Stack", normalizing: CnnSpec | HeadSpec, name: str) -> None:
+    norm = [stack.batch_norm] if normalizing.batch_norm else []
+    for add in chain(*in_order(normalizing.bn_position, norm, [stack.relu])):
+        add(name)
 
 
 class _Stack:
     """Grows layer by layer and knows the shape of what the next one gets."""
 
-    def __init__(self, model: ModelSpec, part: Literal["cnn", "base", "head"]) -> None:
+    def __init__(self, model: ModelSpec, part: NetworkPart) -> None:
         self.layers: list[PlannedLayer] = []
-        self.part: Literal["cnn", "base", "head"] = part
+        self.part: NetworkPart = part
         self.block: int | None = None
         self.frozen = False
         self._decay = " ".join(f"{kind} {f:g}" for kind, f in (("L1", model.l1), ("L2", model.l2)) if f)

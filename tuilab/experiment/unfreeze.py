@@ -10,11 +10,32 @@
 """
 
 import re
+from typing import Literal
 
 from tuilab.errors import nearest
 from tuilab.experiment.vgg16 import Vgg16Layer, up_to
 
 FORMS = "none, all, last-N, from:LAYER or blocks:2,3"
+
+Form = Literal["none", "all", "last", "from", "blocks"]
+
+
+def form_of(unfreeze: str) -> Form:
+    """Return which of the forms above a text has; what stands behind ``last-``, ``from:`` and ``blocks:``
+    is not looked at.
+
+    Raises:
+        ValueError: none of them; the text says what is allowed.
+    """
+    if unfreeze in ("none", "all"):
+        return unfreeze
+    if re.fullmatch(r"last-[0-9]{1,9}", unfreeze):
+        return "last"
+    if unfreeze.startswith("from:"):
+        return "from"
+    if unfreeze.startswith("blocks:"):
+        return "blocks"
+    raise ValueError(f"it must be {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
 
 
 def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
@@ -28,23 +49,17 @@ def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
         ValueError: a form, number or name that is not allowed; the text says what is.
     """
     kept = up_to(last_layer)
-    if unfreeze == "none":
-        return ()
-    if unfreeze == "all":
-        return kept
-    if match := re.fullmatch(r"last-([0-9]{1,9})", unfreeze):
-        n = int(match[1])
-        if not 1 <= n <= len(kept):
-            raise ValueError(
-                f"the base up to {last_layer} has {len(kept)} layers, so last-N goes from last-1 to "
-                f"last-{len(kept)}"
-            )
-        return kept[-n:]
-    if unfreeze.startswith("from:"):
-        return _from_layer(unfreeze.removeprefix("from:"), kept)
-    if unfreeze.startswith("blocks:"):
-        return _blocks(unfreeze.removeprefix("blocks:"), kept)
-    raise ValueError(f"it must be {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
+    match form_of(unfreeze):
+        case "none":
+            return ()
+        case "all":
+            return kept
+        case "last":
+            return _last(int(unfreeze.removeprefix("last-")), kept)
+        case "from":
+            return _from_layer(unfreeze.removeprefix("from:"), kept)
+        case "blocks":
+            return _blocks(unfreeze.removeprefix("blocks:"), kept)
 
 
 def describe(unfreeze: str, last_layer: str) -> str:
@@ -55,13 +70,22 @@ def describe(unfreeze: str, last_layer: str) -> str:
         return "-"
     if trained == kept:
         return f"All {len(kept)}"
-    if unfreeze.startswith("last-"):
+    if form_of(unfreeze) == "last":
         return f"Last {len(trained)}"
     blocks = sorted({layer.block for layer in trained})
     if trained == tuple(layer for layer in kept if layer.block in blocks):
         words = " and ".join(f"block {block}" for block in blocks)
         return f"{words[0].upper()}{words[1:]} layers"
     return f"From {trained[0].name}"
+
+
+def _last(n: int, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+    if not 1 <= n <= len(kept):
+        raise ValueError(
+            f"the base up to {kept[-1].name} has {len(kept)} layers, so last-N goes from last-1 to "
+            f"last-{len(kept)}"
+        )
+    return kept[-n:]
 
 
 def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:

@@ -62,7 +62,7 @@ def workload(experiment: Experiment, images: Images, *, classes: int = 10, memor
         memory: free bytes of the machine, which decide whether the frozen part is computed once.
     """
     stack, training = layer_stack(experiment, classes), experiment.training
-    number = 4 if training.precision == "float32" else 2
+    number = training.activation_bytes
     frozen, everything = frozen_part(stack), images.training + images.validation
     feature_bytes = prod(frozen[-1].output) * number * everything if frozen else 0
     if feature_bytes > MEMORY_SHARE * memory:

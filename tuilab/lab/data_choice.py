@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tuilab.errors import RunError
 from tuilab.experiment import Experiment
-from tuilab.experiment.experiment import Part, Text, TransferSpec
+from tuilab.experiment.experiment import Part, Text
 from tuilab.experiment.sentences import usage_error
 from tuilab.files import paths
 from tuilab.files.atomic import write_whole
@@ -34,8 +34,7 @@ class DataChoice(Part):
         changes: dict[str, Any] = {}
         if experiment.data.source == COURSE != self.source:
             changes["data.source"] = self.source
-        model = experiment.model
-        if isinstance(model, TransferSpec) and model.weights == "imagenet" != self.weights:
+        if experiment.weights == "imagenet" != self.weights:
             changes["model.weights"] = self.weights
         return changes
 

@@ -9,7 +9,7 @@ from typing import Any
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.experiment.dotted import dotted
-from tuilab.experiment.experiment import Experiment, TransferSpec
+from tuilab.experiment.experiment import Experiment, base_of
 from tuilab.experiment.overrides import parse_assignment, with_overrides
 from tuilab.experiment.sentences import NOT_UTF8, PLAIN_NAME
 from tuilab.presets import Preset
@@ -110,7 +110,7 @@ def plan(
     """
     chosen = presets.find(preset)
     settings = gather(assignments, given)
-    if "model.weights" in settings and not isinstance(chosen.experiment.model, TransferSpec):
+    if "model.weights" in settings and base_of(chosen.experiment.model) is None:
         kind = settings.get("model.kind", "cnn")
         if kind != "transfer":
             raise UsageError(
@@ -227,18 +227,13 @@ def _finished(run: Run) -> Run:
 
 def _must_fit(parent: Run, experiment: Experiment) -> None:
     """Refuse a parent of another network; which layers train may differ, the layers may not."""
-    theirs, ours = parent.experiment().model, experiment.model
-    if isinstance(theirs, TransferSpec):
-        theirs = theirs.model_copy(update={"unfreeze": "none"})
-    if isinstance(ours, TransferSpec):
-        ours = ours.model_copy(update={"unfreeze": "none"})
-    if theirs != ours:
-        there, here = (dict(flat("model", model.model_dump(mode="json"))) for model in (theirs, ours))
-        key = next(key for key in {**here, **there} if there.get(key) != here.get(key))
-        raise UsageError(
-            f"--from {parent.id} is not allowed: its network is different: {key} is {there.get(key)!r} there "
-            f"and {here.get(key)!r} here"
-        )
+    there, here = dotted(parent.experiment()), dotted(experiment)
+    for key in {**here, **there}:
+        if key.startswith("model.") and key != "model.unfreeze" and there.get(key) != here.get(key):
+            raise UsageError(
+                f"--from {parent.id} is not allowed: its network is different: {key} is "
+                f"{there.get(key)!r} there and {here.get(key)!r} here"
+            )
 
 
 def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
@@ -256,13 +251,13 @@ def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
 
 def _absolute(experiment: Experiment) -> Experiment:
     """Return the experiment with paths that mean the same from every folder."""
-    data, model = experiment.data, experiment.model
+    data, model, base = experiment.data, experiment.model, base_of(experiment.model)
     if data.source not in DATASETS:
         data = data.model_copy(update={"source": _place(data.source)})
-    if isinstance(model, TransferSpec) and model.weights not in {"imagenet", "random"}:
-        bare = not os.path.exists(model.weights) and os.sep not in model.weights and "." not in model.weights  # noqa: PTH110 - false for a text that can be no path
+    if base is not None and base.weights not in {"imagenet", "random"}:
+        bare = not os.path.exists(base.weights) and os.sep not in base.weights and "." not in base.weights  # noqa: PTH110 - false for a text that can be no path
         # a word that names nothing stays a word: whoever reads it says which names there are
-        model = model if bare else model.model_copy(update={"weights": _place(model.weights)})
+        model = base if bare else base.model_copy(update={"weights": _place(base.weights)})
     return experiment.model_copy(update={"data": data, "model": model})
 
 

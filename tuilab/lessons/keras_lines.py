@@ -11,9 +11,18 @@ from textwrap import wrap
 from typing import assert_never
 
 from tuilab.errors import UsageError, nearest
-from tuilab.experiment.experiment import CnnSpec, Experiment, TransferSpec
+from tuilab.experiment.experiment import (
+    CnnSpec,
+    Experiment,
+    ModelSpec,
+    TransferSpec,
+    base_of,
+    head_of,
+    in_order,
+)
 from tuilab.experiment.held_out import HELD_OUT
-from tuilab.experiment.unfreeze import trained_layers
+from tuilab.experiment.network import layer_stack, totals
+from tuilab.experiment.unfreeze import form_of, trained_layers
 from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
 from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean
@@ -108,7 +117,7 @@ def _scaling(experiment: Experiment) -> list[str]:
             assert_never(experiment.data.pixels)
 
 
-def _penalty(model: CnnSpec | TransferSpec) -> list[str]:
+def _penalty(model: ModelSpec) -> list[str]:
     """Return the lines that make the penalty; none if there is none."""
     if model.l1 and model.l2:
         return _call("keras.regularizers.L1L2", f"l1={model.l1!r}", f"l2={model.l2!r}", before="penalty = ")
@@ -123,15 +132,19 @@ def _regularizer(experiment: Experiment) -> list[str]:
     if not penalty:
         return _comment("no weight penalty here: l1 = l2 = 0")
     dense = " and of the first dense layer" if model.decay_dense else ""
-    if isinstance(model, CnnSpec):
-        return [*_comment(f"on the kernels of every convolution{dense}"), *penalty]
-    return [
-        *_comment(f"on the base's trainable kernels{dense}"),
-        *penalty,
-        "for weight in base.weights:",
-        '    if weight.name == "kernel":',
-        "        weight.regularizer = penalty",
-    ]
+    match model:
+        case CnnSpec():
+            return [*_comment(f"on the kernels of every convolution{dense}"), *penalty]
+        case TransferSpec():
+            return [
+                *_comment(f"on the base's trainable kernels{dense}"),
+                *penalty,
+                "for weight in base.weights:",
+                '    if weight.name == "kernel":',
+                "        weight.regularizer = penalty",
+            ]
+        case _:
+            assert_never(model)
 
 
 def _layer(name: str, *arguments: str) -> list[str]:
@@ -139,24 +152,28 @@ def _layer(name: str, *arguments: str) -> list[str]:
     return _call(f"keras.layers.{name}", *arguments, before="x = ", after="(x)")
 
 
-def _norm_and_relu(batch_norm: bool, momentum: float, position: str) -> list[str]:
-    norm = _layer("BatchNormalization", f"momentum={momentum!r}") if batch_norm else []
+def _norm_and_relu(model: ModelSpec) -> list[str]:
+    head = head_of(model)
+    norm = _layer("BatchNormalization", f"momentum={head.bn_momentum!r}") if head.batch_norm else []
     relu = ['x = keras.layers.Activation("relu")(x)']
-    return [*norm, *relu] if position == "before" else [*relu, *norm]
+    return [line for lines in in_order(head.bn_position, norm, relu) for line in lines]
 
 
 def _batch_norm(experiment: Experiment) -> list[str]:
     model = experiment.model
-    if isinstance(model, CnnSpec):
-        norm = (model.batch_norm, model.bn_momentum, model.bn_position)
-        where = "at every convolution and the first dense layer"
-    else:
-        norm = (model.head.batch_norm, model.head.bn_momentum, "before")
-        where = "in the head only: VGG16 has none"
-    return [*_comment(where), *_norm_and_relu(*norm)] if norm[0] else _comment("no batch normalization here")
+    if not head_of(model).batch_norm:
+        return _comment("no batch normalization here")
+    match model:
+        case CnnSpec():
+            where = "at every convolution and the first dense layer"
+        case TransferSpec():
+            where = "in the head only: VGG16 has none"
+        case _:
+            assert_never(model)
+    return [*_comment(where), *_norm_and_relu(model)]
 
 
-def _penalized(model: CnnSpec | TransferSpec, layer: str, *arguments: str, decays: bool) -> list[str]:
+def _penalized(model: ModelSpec, layer: str, *arguments: str, decays: bool) -> list[str]:
     """Return a layer called on ``x``, below its penalty where it has one."""
     penalty = _penalty(model) if decays else []
     more = ["kernel_regularizer=penalty"] if penalty else []
@@ -165,27 +182,35 @@ def _penalized(model: CnnSpec | TransferSpec, layer: str, *arguments: str, decay
 
 def _convolution(experiment: Experiment) -> list[str]:
     model = experiment.model
-    if isinstance(model, TransferSpec):
-        arguments = ["64", "3", 'padding="same"', 'activation="relu"']
-        return [*_comment("block1_conv1, as in VGG16"), *_layer("Conv2D", *arguments)]
-    arguments = [str(model.filters[0]), "3", 'padding="same"']
-    return [
-        *_penalized(model, "Conv2D", *arguments, decays=True),
-        *_norm_and_relu(model.batch_norm, model.bn_momentum, model.bn_position),
-    ]
+    match model:
+        case TransferSpec():
+            arguments = ["64", "3", 'padding="same"', 'activation="relu"']
+            return [*_comment("block1_conv1, as in VGG16"), *_layer("Conv2D", *arguments)]
+        case CnnSpec():
+            arguments = [str(model.filters[0]), "3", 'padding="same"']
+            return [*_penalized(model, "Conv2D", *arguments, decays=True), *_norm_and_relu(model)]
+        case _:
+            assert_never(model)
 
 
 def _dropout(experiment: Experiment) -> list[str]:
     model = experiment.model
-    small = isinstance(model, CnnSpec)
-    rate = model.dropout if small else model.head.dropout
-    where = "after every pool and the first dense layer" if small else "in the head, after its ReLU"
-    return [*_comment(where), *_layer("Dropout", repr(rate))] if rate else _comment("no dropout here")
+    rate = head_of(model).dropout
+    if not rate:
+        return _comment("no dropout here")
+    match model:
+        case CnnSpec():
+            where = "after every pool and the first dense layer"
+        case TransferSpec():
+            where = "in the head, after its ReLU"
+        case _:
+            assert_never(model)
+    return [*_comment(where), *_layer("Dropout", repr(rate))]
 
 
 def _base(experiment: Experiment) -> list[str]:
-    model = experiment.model
-    if isinstance(model, CnnSpec):
+    model = base_of(experiment.model)
+    if model is None:
         return _comment("no pre-trained base: random weights")
     weights = "None" if model.weights == "random" else _text(model.weights)
     whole = model.last_layer == VGG16_NAMES[-1]
@@ -200,61 +225,58 @@ def _base(experiment: Experiment) -> list[str]:
 
 
 def _freezing(experiment: Experiment) -> list[str]:
-    model = experiment.model
-    if isinstance(model, CnnSpec):
+    model = base_of(experiment.model)
+    if model is None:
         return _comment("no base: all layers are trainable")
     trained = trained_layers(model.unfreeze, model.last_layer)
-    # kernel and bias of both dense layers, gamma and beta between them
-    tensors = sum(layer.tensors for layer in trained) + (6 if model.head.batch_norm else 4)
-    form, _, argument = model.unfreeze.partition(":")
-    if form == "none":
-        lines = ["base.trainable = False"]
-    elif form == "all":
-        lines = ["base.trainable = True"]
-    elif form == "blocks":
-        blocks = sorted({layer.block for layer in trained})
-        names = ", ".join(f'"block{block}"' for block in blocks)
-        lines = [
-            f"blocks = ({names}{',' if len(blocks) == 1 else ''})",
-            "for layer in base.layers:",
-            "    on = layer.name.startswith(blocks)",
-            "    layer.trainable = on",
-        ]
-    elif form == "from":
-        lines = [
-            "base.trainable = True",
-            "for layer in base.layers:",
-            f'    if layer.name == "{argument}":',
-            "        break",
-            "    layer.trainable = False",
-        ]
-    else:
-        lines = [
-            "base.trainable = True",
-            f"for layer in base.layers[:-{len(trained)}]:",
-            "    layer.trainable = False",
-        ]
+    tensors = totals(layer_stack(experiment)).tensors
+    form = form_of(model.unfreeze)
+    match form:
+        case "none":
+            lines = ["base.trainable = False"]
+        case "all":
+            lines = ["base.trainable = True"]
+        case "blocks":
+            blocks = sorted({layer.block for layer in trained})
+            names = ", ".join(f'"block{block}"' for block in blocks)
+            lines = [
+                f"blocks = ({names}{',' if len(blocks) == 1 else ''})",
+                "for layer in base.layers:",
+                "    on = layer.name.startswith(blocks)",
+                "    layer.trainable = on",
+            ]
+        case "from":
+            lines = [
+                "base.trainable = True",
+                "for layer in base.layers:",
+                f'    if layer.name == "{trained[0].name}":',
+                "        break",
+                "    layer.trainable = False",
+            ]
+        case "last":
+            lines = [
+                "base.trainable = True",
+                f"for layer in base.layers[:-{len(trained)}]:",
+                "    layer.trainable = False",
+            ]
+        case _:
+            assert_never(form)
     lines += _comment("compile here, then count the tensors")
     return [*lines, "trained = network.trainable_variables", f"assert len(trained) == {tensors}"]
 
 
 def _head(experiment: Experiment) -> list[str]:
     model = experiment.model
-    if isinstance(model, CnnSpec):
-        units, dropout = model.dense, model.dropout
-        norm = (model.batch_norm, model.bn_momentum, model.bn_position)
-    else:
-        units, dropout = model.head.dense, model.head.dropout
-        norm = (model.head.batch_norm, model.head.bn_momentum, "before")
+    head = head_of(model)
     # folders of images have as many classes as folders
     images = DATASETS.get(experiment.data.source)
     classes = str(len(images.classes)) if images else "classes"
     return [
-        *([] if isinstance(model, CnnSpec) else ["x = base(inputs)"]),
+        *([] if base_of(model) is None else ["x = base(inputs)"]),
         *_layer("Flatten"),
-        *_penalized(model, "Dense", str(units), decays=model.decay_dense),
-        *_norm_and_relu(*norm),
-        *(_layer("Dropout", repr(dropout)) if dropout else []),
+        *_penalized(model, "Dense", str(head.dense), decays=model.decay_dense),
+        *_norm_and_relu(model),
+        *(_layer("Dropout", repr(head.dropout)) if head.dropout else []),
         *_layer("Dense", classes, 'activation="softmax"'),
     ]
 
@@ -262,18 +284,17 @@ def _head(experiment: Experiment) -> list[str]:
 def _fit(experiment: Experiment) -> list[str]:
     training = experiment.training
     first = "" if training.limit is None else f"[:{training.limit}]"
-    held_out = training.validation == "last-20%"
     arguments = [
         f"x{first}",
         f"y{first}",
         f"batch_size={training.batch_size}",
         f"epochs={training.epochs}",
-        f"validation_split={HELD_OUT}" if held_out else "validation_data=(x_test, y_test)",
+        f"validation_split={HELD_OUT}" if training.holds_out else "validation_data=(x_test, y_test)",
     ]
     return [
         f"keras.utils.set_random_seed({training.seed})",
         *_call("network.fit", *arguments),
-        *(["network.evaluate(x_test, y_test)"] if held_out else []),
+        *(["network.evaluate(x_test, y_test)"] if training.holds_out else []),
     ]
 
 

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from tuilab.errors import UsageError
 from tuilab.machine.gpus import VISIBLE, Gpu, describe, driver_report, freest, visible_gpus
@@ -18,14 +17,12 @@ class DeviceChoice:
     """What a run computes on.
 
     Attributes:
-        kind: ``cpu`` or ``gpu``.
-        gpu: the GPU; None exactly when ``kind`` is ``cpu``.
+        gpu: the GPU; None: the CPU.
         visible: what the worker sets CUDA_VISIBLE_DEVICES to before it imports TensorFlow: a UUID, so
             that CUDA's own ordering cannot point at another GPU, or ``-1`` for the CPU.
         reason: one sentence without a full stop that says why.
     """
 
-    kind: Literal["cpu", "gpu"]
     gpu: Gpu | None
     visible: str | None
     reason: str
@@ -47,7 +44,7 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
         UsageError: ``device`` is none of these, or names a GPU that is not there or is hidden.
     """
     if device == "cpu":
-        return DeviceChoice("cpu", None, NO_GPU, "the CPU was requested")
+        return DeviceChoice(None, NO_GPU, "the CPU was requested")
     candidates = visible_gpus(gpus)
     if device == "auto":
         return _automatic(candidates, gpus)
@@ -62,12 +59,12 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
     if not matching:
         raise _refusal(index, candidates, gpus)
     gpu = freest(matching)
-    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} was requested")
+    return DeviceChoice(gpu, gpu.uuid, f"{describe(gpu)} was requested")
 
 
 def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
     if not candidates:
-        return DeviceChoice("cpu", None, NO_GPU, f"the CPU, because {_why_none(gpus)}")
+        return DeviceChoice(None, NO_GPU, f"the CPU, because {_why_none(gpus)}")
     gpu = freest(candidates)
     if len(candidates) > 1:
         why = f"has the most free memory of {len(candidates)} GPUs"
@@ -75,7 +72,7 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
         why = f"is the only GPU that {VISIBLE} allows"
     else:
         why = "is this machine's only GPU"
-    return DeviceChoice("gpu", gpu, gpu.uuid, f"{describe(gpu)} {why}")
+    return DeviceChoice(gpu, gpu.uuid, f"{describe(gpu)} {why}")
 
 
 def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:

@@ -75,13 +75,19 @@ class Figure:
     @property
     def unit(self) -> str:
         """What runs along the bottom, in five characters at most."""
-        if self.axis == "epoch":
-            return "total" if self.chained else "epoch"
-        return "min:s" if self.x[1] < 3600 else "h:m:s"
+        match self.axis:
+            case "epoch":
+                return "total" if self.chained else "epoch"
+            case "time":
+                return "min:s" if self.x[1] < 3600 else "h:m:s"
 
     def x_ticks(self, most: int) -> list[Tick]:
         """Return about ``most`` ticks of the axis below."""
-        return epoch_ticks(self.x, most) if self.axis == "epoch" else time_ticks(self.x, most)
+        match self.axis:
+            case "epoch":
+                return epoch_ticks(self.x, most)
+            case "time":
+                return time_ticks(self.x, most)
 
     def y_ticks(self, most: int) -> list[Tick]:
         """Return at most ``most`` (at least 2) ticks of the axis on the left."""

@@ -38,7 +38,11 @@ class Measurements:
 
     def clock(self, axis: Axis) -> "array[float]":
         """Return one x a row, ascending."""
-        return self.epochs if axis == "epoch" else self.seconds
+        match axis:
+            case "epoch":
+                return self.epochs
+            case "time":
+                return self.seconds
 
     def append(self, epoch: float, seconds: float, values: Mapping[SeriesName, float]) -> None:
         """Take a row; ``values`` has one for each track."""

@@ -54,7 +54,7 @@ def standard(course: Course, dataset: DatasetRecord | None, training: TrainingSp
     """
     if dataset is None or not (course.expected or course.recorded):
         return Standard()
-    held_out = dataset.validation_images if training.validation != "test" else 0
+    held_out = dataset.validation_images if training.holds_out else 0
     images = dataset.training_images + held_out
     if dataset.name != COURSE:  # that name is given to images whose published checksum was verified
         limited = training.limit is not None and images == training.limit <= TRAINING

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from tuilab.experiment.experiment import Experiment, TransferSpec
+from tuilab.experiment.experiment import Experiment, base_of
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
 from tuilab.runs.summary import Summary
 
@@ -58,15 +58,15 @@ def _same_split(dataset: DatasetRecord, other: Experiment, experiment: Experimen
 
 
 def _weights(summary: Summary, experiment: Experiment, others: Iterable[Known]) -> dict[str, Any]:
-    model, parent = experiment.model, summary.manifest.parent
+    base, parent = base_of(experiment.model), summary.manifest.parent
     if parent is not None:
         records = (other.weights for other, _ in others if other.run.id == parent)
         return _named(next(records, None))
-    if not isinstance(model, TransferSpec):
+    if base is None:
         return {"weights": "-", "weights_digest": ""}
-    if model.weights == "random":
-        return {"weights": "random", "weights_digest": ""}
-    name = model.weights if model.weights == "imagenet" else f"file {model.weights}"
+    name = base.weights_name
+    if name == "random":
+        return {"weights": name, "weights_digest": ""}
     same = (other.weights for other, _ in others if other.weights is not None and other.weights.name == name)
     return {"weights": name, **_named(next(same, None))}
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from tuilab.errors import UsageError
 from tuilab.runs.journal.reader import MOMENTS, Entry, JournalReader
@@ -283,8 +284,14 @@ def summarize(run: Run) -> Summary:
     if queued and liveness != "alive":
         summary.queued()
     elif summary.state in UNDER_WAY:
-        if liveness == "dead":
-            summary.gone(reader.damage.reason if reader.damage else "its worker ended without saying why")
-        elif lease is not None and liveness == "unreachable":
-            summary.unreachable(why_unreachable(lease))
+        match liveness:
+            case "dead":
+                summary.gone(reader.damage.reason if reader.damage else "its worker ended without saying why")
+            case "unreachable":
+                assert lease is not None
+                summary.unreachable(why_unreachable(lease))
+            case "alive" | "none":
+                pass
+            case _:
+                assert_never(liveness)
     return summary

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from tuilab.errors import RunError, UsageError
 from tuilab.runs.queue.entry import path_of
@@ -69,13 +70,21 @@ def trash(run: Run) -> Trashed:
         RunError: the folder cannot be moved; the run stays.
     """
     lease, state = look(run.lease)
-    if state == "alive":
-        raise UsageError(f"{run.id} is training; stop it first")
-    if lease is not None and state == "unreachable" and summarize(run).state == "unreachable":
-        raise UsageError(
-            f"{run.id} may still be training on {lease.place}, which has not reported for a while; "
-            f"once that worker is gone for good, take the run over with tuilab resume {run.id} --take-over"
-        )
+    match state:
+        case "alive":
+            raise UsageError(f"{run.id} is training; stop it first")
+        case "unreachable":
+            assert lease is not None
+            if summarize(run).state == "unreachable":
+                raise UsageError(
+                    f"{run.id} may still be training on {lease.place}, which has not reported for a while; "
+                    "once that worker is gone for good, take the run over with "
+                    f"tuilab resume {run.id} --take-over"
+                )
+        case "dead" | "none":
+            pass
+        case _:
+            assert_never(state)
     _drop_entry(run)
     folder = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     now = time.time()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import assert_never
 
 from textual.message import Message
 
@@ -158,11 +159,18 @@ class Observer:
         if followed.reader.damage is not None:
             followed.over = True
             self._post(RunLost(run_id, followed.reader.damage.reason))
-        elif word.state == "gone" and not followed.over:
-            followed.over = True
-            self._post(RunLost(run_id, word.reason))
-        else:
-            self._tell_unreachable(run_id, followed, word.reason if word.state == "unreachable" else "")
+            return
+        match word.state:
+            case "gone":
+                if not followed.over:
+                    followed.over = True
+                    self._post(RunLost(run_id, word.reason))
+            case "unreachable":
+                self._tell_unreachable(run_id, followed, word.reason)
+            case "works":
+                self._tell_unreachable(run_id, followed, "")
+            case _:
+                assert_never(word.state)
 
     def _tell_unreachable(self, run_id: str, followed: _Followed, reason: str) -> None:
         if reason != followed.unreachable and not followed.over:

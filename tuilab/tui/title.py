@@ -1,8 +1,10 @@
 """The first line: what is in the network pane, and what trains."""
 
+from typing import assert_never
+
 from textual.content import Content
 
-from tuilab.experiment import Experiment, TransferSpec
+from tuilab.experiment import CnnSpec, Experiment, ModelSpec, TransferSpec
 from tuilab.results.progress import progress
 from tuilab.sources.named import title as title_of
 from tuilab.terminal import clean
@@ -33,14 +35,19 @@ def facts(experiment: Experiment) -> list[str]:
     """Return what an experiment stands on, in few words: images, network, device."""
     source = experiment.data.source
     images = clean(title_of(source).rpartition("/")[2], limit=30)
-    model = experiment.model
-    if isinstance(model, TransferSpec):
-        weights = {"imagenet": "ImageNet", "random": "random"}.get(model.weights, "own weights")
-        network = f"VGG16/{weights}"
-    else:
-        network = f"CNN {'-'.join(map(str, model.filters))}"
     device = experiment.training.device
-    return [images, network, *([device] if device != "auto" else [])]
+    return [images, _network(experiment.model), *([device] if device != "auto" else [])]
+
+
+def _network(model: ModelSpec) -> str:
+    match model:
+        case CnnSpec():
+            return f"CNN {'-'.join(map(str, model.filters))}"
+        case TransferSpec():
+            weights = {"imagenet": "ImageNet", "random": "random"}.get(model.weights, "own weights")
+            return f"VGG16/{weights}"
+        case _:
+            assert_never(model)
 
 
 def _doing(run: BookedRun) -> Content:

@@ -7,14 +7,14 @@ gives the batches in tuilab's order, and dropout gets tuilab's seeds; neither sl
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.engine.splits import dropout_seed, epoch_order
-from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.experiment import Experiment, Pixels
 from tuilab.experiment.held_out import held_out_from
 
 Part = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -38,24 +38,28 @@ def read(path: Path, experiment: Experiment) -> Images:
         x, labels = file["x_train"][:limit], file["y_train"]
         x_test, y_test = file["x_test"], file["y_test"]
     y, classes = labels[:limit], int(labels.max()) + 1  # a limit may leave the last class out
-    cut = len(y) if training.validation == "test" else held_out_from(len(y))
+    cut = held_out_from(len(y)) if training.holds_out else len(y)
     seen = x[:cut]
     x, x_test = (_scaled(part, experiment.data.pixels, seen) for part in (x, x_test))
     y, y_test = (np.asarray(keras.utils.to_categorical(part, classes), "float32") for part in (y, y_test))
     test = (x_test, y_test)
-    held_out = test if training.validation == "test" else (x[cut:], y[cut:])
+    held_out = (x[cut:], y[cut:]) if training.holds_out else test
     return Images((x[:cut], y[:cut]), held_out, test, classes)
 
 
-def _scaled(x: NDArray[np.uint8], pixels: str, training: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _scaled(x: NDArray[np.uint8], pixels: Pixels, training: NDArray[np.uint8]) -> NDArray[np.float32]:
     floats: Any = x.astype("float32")
-    if pixels == "unit":
-        return floats / 255
-    if pixels == "standardize":
-        mean, deviation = training.mean(axis=(0, 1, 2)), training.std(axis=(0, 1, 2))
-        deviation = np.where(deviation > 0, deviation, 1)
-        return (floats - mean.astype("float32")) / deviation.astype("float32")
-    return np.asarray(keras.applications.vgg16.preprocess_input(floats))
+    match pixels:
+        case "unit":
+            return floats / 255
+        case "standardize":
+            mean, deviation = training.mean(axis=(0, 1, 2)), training.std(axis=(0, 1, 2))
+            deviation = np.where(deviation > 0, deviation, 1)
+            return (floats - mean.astype("float32")) / deviation.astype("float32")
+        case "imagenet":
+            return np.asarray(keras.applications.vgg16.preprocess_input(floats))
+        case _:
+            assert_never(pixels)
 
 
 class Batches(keras.utils.PyDataset):

@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec
+from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec, base_of, in_order
 from tuilab.experiment.optimizers import OptimizerSpec
 from tuilab.experiment.unfreeze import trained_layers
 
@@ -33,7 +33,7 @@ def cnn(model: CnnSpec, classes: int) -> Any:
         if not model.batch_norm:
             return [relu]
         norm: Any = layers.BatchNormalization(momentum=model.bn_momentum)
-        return [norm, relu] if model.bn_position == "before" else [relu, norm]
+        return list(in_order(model.bn_position, norm, relu))
 
     net = Sequential([Input((32, 32, 3))])
 
@@ -81,8 +81,9 @@ def vgg16(model: TransferSpec, classes: int, weights: str | None) -> Any:
 
 def unfreeze(net: Any, model: ModelSpec) -> None:
     """Set which layers of the base train; ``compile`` has to follow."""
-    if isinstance(model, TransferSpec):
-        trained = {layer.name for layer in trained_layers(model.unfreeze, model.last_layer)}
+    base = base_of(model)
+    if base is not None:
+        trained = {layer.name for layer in trained_layers(base.unfreeze, base.last_layer)}
         for layer in net.layers[0].layers:
             layer.trainable = layer.name in trained
 

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from tuilab.errors import RunError
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import LAST, Started
 from tuilab.runs.store import Run
 from tuilab.runs.worker.last_words import Printed
-from tuilab.runs.worker.lease import look, why_unreachable
+from tuilab.runs.worker.lease import Lease, look, why_unreachable
 from tuilab.terminal import clean
 
 POLL_SECONDS = 0.05
@@ -45,23 +46,28 @@ def follow(
 
     def ended() -> RunError | None:
         lease, state = look(run.lease)
-        if state == "alive":
-            return None
-        if not run.folder.is_dir():
+        if state != "alive" and not run.folder.is_dir():
             return RunError(f"{clean(str(run.folder))} was removed while it was being trained")
-        if state == "none":
-            # a worker takes the lease before it makes the journal
-            begins = not run.journal.exists() and time.monotonic() < deadline
-            return (
-                None
-                if begins
-                else RunError(f"no worker is training {run.id}; tuilab resume {run.id} starts one")
-            )
-        if lease is not None and state == "unreachable":
-            return RunError(
-                f"{run.id} cannot be followed: {why_unreachable(lease)}",
-                [f"once that worker is gone for good: tuilab resume {run.id} --take-over"],
-            )
+        match state:
+            case "alive":
+                return None
+            case "none":
+                # a worker takes the lease before it makes the journal
+                if not run.journal.exists() and time.monotonic() < deadline:
+                    return None
+                return RunError(f"no worker is training {run.id}; tuilab resume {run.id} starts one")
+            case "unreachable":
+                assert lease is not None
+                return RunError(
+                    f"{run.id} cannot be followed: {why_unreachable(lease)}",
+                    [f"once that worker is gone for good: tuilab resume {run.id} --take-over"],
+                )
+            case "dead":
+                return interrupted(lease)
+            case _:
+                assert_never(state)
+
+    def interrupted(lease: Lease | None) -> RunError:
         words = Printed.of(run.log, since).last_words(lease.pid) if lease else None
         return RunError(
             f"{run.id} was interrupted: {words.sentence if words else 'its worker ended without saying why'}",

@@ -12,7 +12,7 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, assert_never
 
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -196,15 +196,20 @@ def refuse_taken(path: Path, *, take_over: bool = False) -> None:
     lease, state = look(path)
     if lease is None or (lease.pid == os.getpid() and lease.alive()):
         return  # taking it again is no quarrel with oneself
-    if state == "alive":
-        raise taken(path, lease)
-    if state == "unreachable" and not take_over:
-        run = clean(path.parent.name)
-        raise RunError(
-            f"{clean(str(path.parent))} may still be trained by process {lease.pid} on {lease.place}, "
-            "which has not reported for a while; once that worker is gone for good, take the run over "
-            f"with tuilab resume {run} --take-over"
-        )
+    match state:
+        case "alive":
+            raise taken(path, lease)
+        case "unreachable":
+            if not take_over:
+                raise RunError(
+                    f"{clean(str(path.parent))} may still be trained by process {lease.pid} on "
+                    f"{lease.place}, which has not reported for a while; once that worker is gone for good, "
+                    f"take the run over with tuilab resume {clean(path.parent.name)} --take-over"
+                )
+        case "dead" | "none":
+            return
+        case _:
+            assert_never(state)
 
 
 def taken(path: Path, lease: Lease) -> RunError:

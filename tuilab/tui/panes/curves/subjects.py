@@ -4,10 +4,12 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Subject
 from tuilab.plots.view import View
+from tuilab.runs.state import State
 from tuilab.terminal import clean
 from tuilab.tui.remedies import remedies
 from tuilab.tui.run_book import BookedRun, RunBook
@@ -87,10 +89,22 @@ def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Rol
     messages: list[tuple[str, Role]] = []
     if run.lost:
         messages.append((clean(run.lost, limit=300), Role.ERROR))
-    elif summary.state in {"failed", "interrupted", "unreachable", "stopped"} and summary.reason:
-        role = Role.WARNING if summary.state == "stopped" else Role.ERROR
+    elif (role := _ended_badly(summary.state)) is not None and summary.reason:
         messages.append((clean(summary.reason, limit=300), role))
         messages += [(remedy, Role.PLAIN) for remedy in remedies(summary, own_keys, limit=160)]
     if run.history is not None:
         messages += [(one.sentence(), Role.ERROR) for one in run.history.not_finite()]
     return messages
+
+
+def _ended_badly(state: State) -> Role | None:
+    """Return how the reason of a run that ended badly is shown; None for any other run."""
+    match state:
+        case "failed" | "interrupted" | "unreachable":
+            return Role.ERROR
+        case "stopped":
+            return Role.WARNING
+        case "queued" | "waiting" | "running" | "done":
+            return None
+        case _:
+            assert_never(state)

@@ -6,7 +6,7 @@ pools among them: 0 is ``none``, all of them is ``all``.
 
 from collections.abc import Mapping
 
-from tuilab.experiment import CnnSpec, TransferSpec
+from tuilab.experiment import ModelSpec, TransferSpec, base_of
 from tuilab.experiment.unfreeze import trained_layers
 from tuilab.experiment.vgg16 import NAMES, Vgg16Layer, up_to
 
@@ -55,18 +55,19 @@ def in_the_words_of(preset: TransferSpec | None, unfreeze: str, last_layer: str)
     return preset.unfreeze if same else unfreeze
 
 
-def kept_boundary(model: CnnSpec | TransferSpec, last_layer: str) -> Mapping[str, str]:
+def kept_boundary(model: ModelSpec, last_layer: str) -> Mapping[str, str]:
     """Return the change of the unfreeze point that another depth of the base asks for; mostly none.
 
     If the words have no meaning for the new base, the boundary stays before the same layer, or at
     the base's end where that layer is gone. A layer that does not exist asks for nothing: it is refused.
     """
-    if not isinstance(model, TransferSpec) or last_layer not in NAMES:
+    base = base_of(model)
+    if base is None or last_layer not in NAMES:
         return {}
     try:
-        trained_layers(model.unfreeze, last_layer)
+        trained_layers(base.unfreeze, last_layer)
     except ValueError:
-        first = trained_layers(model.unfreeze, model.last_layer)[0]
+        first = trained_layers(base.unfreeze, base.last_layer)[0]
         layers = _behind(first, last_layer) if first in up_to(last_layer) else 0
         return {"model.unfreeze": words(layers, last_layer)}
     return {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tuilab.experiment import Experiment, TransferSpec
+from tuilab.experiment import Experiment, base_of
 from tuilab.tui.panes.network.layer_rows import LayerRow, fitted, layer_rows
 from tuilab.tui.panes.network.lines import Line, cell
 
@@ -25,11 +25,12 @@ def layer_lines(
         keys: the keys that move the boundary, shown on it where there is room.
     """
     rows = layer_rows(experiment, classes)
-    boundaries = len(_boundaries(rows)) if isinstance(experiment.model, TransferSpec) else 0
+    with_base = base_of(experiment.model) is not None
+    boundaries = len(_boundaries(rows)) if with_base else 0
     rows = fitted(rows, height - 1 - boundaries)
     name = max(len(row.name) for row in rows)
     shape = max(len(_shape(row)) for row in rows)
-    marks = _boundaries(rows) if isinstance(experiment.model, TransferSpec) else {}
+    marks = _boundaries(rows) if with_base else {}
     written_out = max(len(row.long) for row in rows) < width - _before_notes(name, shape)
     lines = [_heading(name, shape, width)]
     for n, row in enumerate(rows):

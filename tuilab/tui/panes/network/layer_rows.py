@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import assert_never
 
-from tuilab.experiment import CnnSpec, Experiment
+from tuilab.experiment import Experiment, head_of
 from tuilab.experiment.network import PlannedLayer, layer_stack
 
 
@@ -109,9 +110,8 @@ def _short(layers: Iterable[PlannedLayer]) -> Iterable[str]:
 
 
 def _long(layers: Sequence[PlannedLayer], experiment: Experiment) -> Iterable[str]:
-    model = experiment.model
-    cnn = isinstance(model, CnnSpec)
-    words = {"BatchNormalization": f"BN {(model if cnn else model.head).bn_momentum:g}", "Activation": "ReLU"}
+    head = head_of(experiment.model)
+    words = {"BatchNormalization": f"BN {head.bn_momentum:g}", "Activation": "ReLU"}
     order = [words[layer.type] for layer in layers if layer.type in words]
     if order:
         yield " → ".join(order)
@@ -122,19 +122,20 @@ def _long(layers: Sequence[PlannedLayer], experiment: Experiment) -> Iterable[st
     if layers[0].decay:
         yield layers[0].decay
     if layers[-1].type == "Dropout":
-        yield f"dropout {model.dropout if cnn else model.head.dropout:g}"
+        yield f"dropout {head.dropout:g}"
 
 
 def _setting(layer: PlannedLayer) -> str:
-    if layer.part == "base":
-        return "model.unfreeze"
-    if layer.type == "Conv2D":
-        return "model.filters"
-    if layer.type == "MaxPooling2D":
-        return "model.pool"
-    if layer.name == "dense":
-        return "model.dense" if layer.part == "cnn" else "model.head.dense"
-    return ""
+    match layer.part:
+        case "base":
+            return "model.unfreeze"
+        case "head":
+            return "model.head.dense" if layer.name == "dense" else ""
+        case "cnn":
+            made_by = {"Conv2D": "model.filters", "MaxPooling2D": "model.pool"}
+            return "model.dense" if layer.name == "dense" else made_by.get(layer.type, "")
+        case _:
+            assert_never(layer.part)
 
 
 def _closed(rows: Sequence[LayerRow]) -> LayerRow:

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tuilab.advice.estimate import Estimate, estimate
 from tuilab.advice.image_counts import classes_of
-from tuilab.experiment import TransferSpec
+from tuilab.experiment import base_of
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panels import Panel
 from tuilab.tui.panes.network import boundary as network_boundary
@@ -97,14 +97,14 @@ class NetworkPane(Pane):
 
     def action_unfreeze(self, step: int) -> None:
         """Move the unfreeze boundary by layers: 1 towards the image, so that one more trains."""
-        model, start = self.session.draft.experiment.model, self.session.draft.start.model
-        if not isinstance(model, TransferSpec):
+        draft = self.session.draft
+        base, preset = base_of(draft.experiment.model), base_of(draft.start.model)
+        if base is None:
             self.lab.say(
                 "This network has no base to unfreeze: all of it is trainable. The VGG16 presets have one."
             )
             return
-        preset = start if isinstance(start, TransferSpec) else None
-        self._put_boundary(network_boundary.moved(model, step, preset))
+        self._put_boundary(network_boundary.moved(base, step, preset))
 
     def _put_boundary(self, unfreeze: str) -> None:
         before = self.session.draft.experiment
@@ -254,15 +254,13 @@ class NetworkPane(Pane):
             self.setting_table.edit()
 
     def _use_layer(self, *, toggle: bool) -> None:
-        model, start = self.session.draft.experiment.model, self.session.draft.start.model
-        row = next(
-            (r for r in layer_rows(self.session.draft.experiment) if r.first == self.layer_list.cursor), None
-        )
+        draft = self.session.draft
+        base, preset = base_of(draft.experiment.model), base_of(draft.start.model)
+        row = next((r for r in layer_rows(draft.experiment) if r.first == self.layer_list.cursor), None)
         if row is None:
             return
-        if toggle and row.in_base and isinstance(model, TransferSpec):
-            preset = start if isinstance(start, TransferSpec) else None
-            self._put_boundary(network_boundary.at(model, row.first, preset))
+        if toggle and row.in_base and base is not None:
+            self._put_boundary(network_boundary.at(base, row.first, preset))
         elif row.setting in self.setting_table.list.keys:
             self.setting_table.list.put_cursor(row.setting)
             self.setting_table.list.focus(scroll_visible=False)

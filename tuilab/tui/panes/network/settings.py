@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuilab import presets
-from tuilab.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec
+from tuilab.experiment import Experiment, base_of, head_of
 from tuilab.experiment.descriptions import descriptions
 from tuilab.experiment.experiment import KINDS
 from tuilab.experiment.optimizers import OPTIMIZERS
@@ -88,8 +88,7 @@ def tip(setting: Setting, experiment: Experiment) -> str:
 
 
 def _normalizes(experiment: Experiment) -> bool:
-    model = experiment.model
-    return model.batch_norm if isinstance(model, CnnSpec) else model.head.batch_norm
+    return head_of(experiment.model).batch_norm
 
 
 def _penalizes(experiment: Experiment) -> bool:
@@ -97,7 +96,7 @@ def _penalizes(experiment: Experiment) -> bool:
 
 
 def _has_momentum(experiment: Experiment) -> bool:
-    return isinstance(experiment.optimizer, SgdSpec) and experiment.optimizer.momentum > 0
+    return getattr(experiment.optimizer, "momentum", 0.0) > 0
 
 
 def _parents(experiment: Experiment) -> tuple[Any, ...]:
@@ -122,7 +121,8 @@ def _check_weights(weights: str) -> None:
 
 
 def _unfreeze_stops(experiment: Experiment) -> tuple[Any, ...]:
-    return stops(experiment.model) if isinstance(experiment.model, TransferSpec) else ()
+    base = base_of(experiment.model)
+    return stops(base) if base is not None else ()
 
 
 def _base_depth(experiment: Experiment, last_layer: Any) -> Mapping[str, Any]:

@@ -7,20 +7,15 @@ from tuilab.advice.estimate import Estimate, in_words
 from tuilab.experiment import Experiment
 from tuilab.experiment.network import layer_stack, totals
 
-_BYTES = {"float32": 4, "mixed_float16": 2, "mixed_bfloat16": 2}
-
 
 def trained_line(experiment: Experiment, width: int, classes: int = 10) -> str:
     """Return how many parameters and tensors train."""
-    stack = layer_stack(experiment, classes)
-    sums = totals(stack)
-    # kernel and bias, or gamma and beta
-    tensors = 2 * sum(layer.trained > 0 for layer in stack)
+    sums = totals(layer_stack(experiment, classes))
     train = f"{sums.trained:,} of {sums.parameters:,}"
     return _longest(
         width,
-        f"{train} parameters trainable · {tensors} tensors",
-        f"{train} trainable · {tensors} tensors",
+        f"{train} parameters trainable · {sums.tensors} tensors",
+        f"{train} trainable · {sums.tensors} tensors",
         f"{train} trainable",
     )
 
@@ -29,7 +24,7 @@ def memory_line(experiment: Experiment, width: int, classes: int = 10) -> str:
     """Return what the activations of a batch need that are kept for the backward pass."""
     training = experiment.training
     numbers = totals(layer_stack(experiment, classes)).activations * training.batch_size
-    size = in_bytes(numbers * _BYTES[training.precision])
+    size = in_bytes(numbers * training.activation_bytes)
     return _longest(
         width,
         f"{size} of activations for a batch of {training.batch_size:,}",

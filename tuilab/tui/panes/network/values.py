@@ -1,9 +1,9 @@
 """A setting's value: as a person reads it, as they type it, and the next one to the left and right."""
 
 import math
-from typing import Any
+from typing import Any, assert_never
 
-from tuilab.experiment import Experiment, TransferSpec
+from tuilab.experiment import Experiment, base_of
 from tuilab.experiment.overrides import parse_assignment
 from tuilab.terminal import clean
 from tuilab.tui.panes.network.boundary import moved
@@ -29,13 +29,16 @@ def parsed(setting: Setting, text: str) -> Any:
     text = text.strip()
     if setting.unset and text.lower() in {"none", setting.unset}:
         return "none"
-    if setting.kind == "text":
-        return text
-    if setting.kind == "numbers":
-        return [
-            int(word) if word.isdecimal() else word for word in text.strip("[]").replace(",", " ").split()
-        ]
-    return parse_assignment(f"{setting.key}={text}")[1]
+    match setting.kind:
+        case "text":
+            return text
+        case "numbers":
+            words = text.strip("[]").replace(",", " ").split()
+            return [int(word) if word.isdecimal() else word for word in words]
+        case "number" | "toggle" | "choice":
+            return parse_assignment(f"{setting.key}={text}")[1]
+        case _:
+            assert_never(setting.kind)
 
 
 def stepped(
@@ -50,11 +53,11 @@ def stepped(
     if setting.kind == "toggle":
         # left is off and right is on, so that both can be pressed without looking
         return not value if around else step > 0
-    model = experiment.model
-    if setting.key == "model.unfreeze" and isinstance(model, TransferSpec):
-        theirs = preset.model if isinstance(preset.model, TransferSpec) else None
-        further = moved(model, step, theirs)
-        return moved(model, -step * 1000, theirs) if around and further == model.unfreeze else further
+    base = base_of(experiment.model)
+    if setting.key == "model.unfreeze" and base is not None:
+        theirs = base_of(preset.model)
+        further = moved(base, step, theirs)
+        return moved(base, -step * 1000, theirs) if around and further == base.unfreeze else further
     steps = setting.steps(experiment) if callable(setting.steps) else setting.steps
     return _given(_next(value, steps, step, around=around))
 

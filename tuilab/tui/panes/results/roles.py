@@ -1,17 +1,11 @@
 """What colours the cells of the results table; the words in them say the same."""
 
+from typing import assert_never
+
 from tuilab.results.columns import Column
 from tuilab.results.rows import Row
+from tuilab.runs.state import State
 
-_STATES = {
-    "queued": "results--muted",
-    "waiting": "results--muted",
-    "running": "results--live",
-    "done": "results--good",
-    "failed": "results--bad",
-    "interrupted": "results--bad",
-    "unreachable": "results--bad",
-}
 _MUTED = frozenset(
     {"epochs", "seconds", "data", "weights", "pixels", "seed", "device", "from", "id", "tensors"}
 )
@@ -21,7 +15,7 @@ def role(row: Row, column: Column) -> str:
     """Return the component class of a cell, of those that ``ResultsTable`` has; empty: plain."""
     match column.key:
         case "state":
-            return _STATES.get(row.state, "")
+            return _of_state(row.state)
         case "expected":
             return "results--good" if row.verdict in ("within", "above") else "results--muted"
         case "parent":
@@ -30,6 +24,22 @@ def role(row: Row, column: Column) -> str:
             return "results--changed"
         case _:
             return "results--muted" if column.key in _MUTED else ""
+
+
+def _of_state(state: State) -> str:
+    match state:
+        case "queued" | "waiting":
+            return "results--muted"
+        case "running":
+            return "results--live"
+        case "done":
+            return "results--good"
+        case "failed" | "interrupted" | "unreachable":
+            return "results--bad"
+        case "stopped":
+            return ""
+        case _:
+            assert_never(state)
 
 
 def _against(points: float | None) -> str:
