@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from command_line import Ended, process
+from outcome_keys import KEYS
 
 from tuilab.runs import store
 from tuilab.runs.summary import summarize
@@ -12,28 +13,6 @@ from tuilab.runs.summary import summarize
 pytestmark = pytest.mark.slow
 
 BN = ["run", "--preset", "bn", "--data", "digits", "--epochs", "2", "--limit", "200", "--device", "cpu"]
-KEYS = {
-    "run",
-    "preset",
-    "experiment_digest",
-    "dataset",
-    "dataset_source",
-    "weights_source",
-    "seed",
-    "device",
-    "precision",
-    "trained_tensors",
-    "trained_parameters",
-    "total_parameters",
-    "epochs",
-    "seconds",
-    "test_accuracy",
-    "test_cross_entropy",
-    "expected",
-    "notebook_accuracy",
-    "history",
-    "versions",
-}
 
 
 def object_of(ended: Ended) -> dict[str, Any]:

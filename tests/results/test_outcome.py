@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
+from outcome_keys import KEYS
 
 from tuilab.results.outcome import epochs_text
 from tuilab.results.record import outcome
@@ -13,28 +14,6 @@ from tuilab.runs.metrics import METRICS
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
-KEYS = {
-    "run",
-    "preset",
-    "experiment_digest",
-    "dataset",
-    "dataset_source",
-    "weights_source",
-    "seed",
-    "device",
-    "precision",
-    "trained_tensors",
-    "trained_parameters",
-    "total_parameters",
-    "epochs",
-    "seconds",
-    "test_accuracy",
-    "test_cross_entropy",
-    "expected",
-    "notebook_accuracy",
-    "history",
-    "versions",
-}
 HISTORY = {
     *(name for metric in METRICS for name in (metric.name, metric.val)),
     "penalty",

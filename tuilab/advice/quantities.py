@@ -15,7 +15,7 @@ from tuilab.presets import Course
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import diverged
 from tuilab.runs.journal.records import Batch, Epoch
-from tuilab.runs.metrics import FURTHER, SHARE
+from tuilab.runs.metrics import METRICS, SHARE
 from tuilab.runs.summary import Summary
 
 LONGEST_TREND = 3
@@ -301,24 +301,18 @@ QUANTITIES: dict[str, Quantity] = {
         "1 if the run has finished, else 0", "count", _truth(lambda c: c.summary.state == "done")
     ),
     # the newest point of each curve
-    "accuracy": Quantity("training accuracy, mean over the epoch", "share", _now("accuracy")),
-    "val_accuracy": Quantity("validation accuracy", "share", _now("val_accuracy")),
-    "cross_entropy": Quantity("training cross-entropy, in nats", "number", _now("cross_entropy")),
-    "val_cross_entropy": Quantity("validation cross-entropy, in nats", "number", _now("val_cross_entropy")),
+    **{
+        name: Quantity(meaning, "share" if metric.unit is SHARE else "number", value)
+        for metric in METRICS
+        for name, meaning, value in (
+            (metric.name, f"training {metric.full_title}, mean over the epoch", _now(metric.name)),
+            (metric.val, f"validation {metric.full_title}", _now(metric.val)),
+            (metric.test, f"test {metric.full_title}", _tested(metric.test)),
+        )
+    },
     "penalty": Quantity("weight penalty", "number", _now("penalty")),
     "penalty_share": Quantity("the penalty's share of the loss", "percent", _penalty_share),
     "gradient_norm": Quantity("mean norm of the gradients, before clipping", "number", _now("gradient_norm")),
-    "test_accuracy": Quantity("accuracy on the test images", "share", _tested("test_accuracy")),
-    "test_cross_entropy": Quantity("cross-entropy on them, in nats", "number", _tested("test_cross_entropy")),
-    **{
-        name: Quantity(f"{where} {metric.title}", "share" if metric.unit is SHARE else "number", value)
-        for metric in FURTHER
-        for name, where, value in (
-            (metric.name, "training", _now(metric.name)),
-            (metric.val, "validation", _now(metric.val)),
-            (metric.test, "test", _tested(metric.test)),
-        )
-    },
     # what the curves do
     "gap": Quantity("training accuracy minus validation accuracy", "share", _gap),
     "val_above_train": Quantity("validation accuracy minus training accuracy", "share", _behind_val),

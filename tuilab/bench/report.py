@@ -17,6 +17,7 @@ from tuilab.bench.figures import (
 from tuilab.bench.job import Job
 from tuilab.bench.measuring import Pair
 from tuilab.bench.ways import Passage, Way
+from tuilab.runs.metrics import ACCURACY, CROSS_ENTROPY
 
 HEAD = ("pair", "way", "trains", "seconds", "s/epoch", "images/s", "GFLOP/s", "peak MB")
 KEYS: dict[Way, str] = {"plain Keras": "plain", "tuilab": "tuilab", "tuilab warm": "warm"}
@@ -101,7 +102,7 @@ def sentence(measured: Measured, conditions: Conditions) -> str:
         speed = f"plain Keras trains {preset} {1 / times:.3g} times as fast as tuilab here"
     apart = difference(measured.pairs)
     accuracy, nats = (max(x, 0.0001) for x in (apart.of_accuracy, apart.of_cross_entropy))
-    lie = f"{accuracy:.4f} in accuracy and {nats:.4f} in cross-entropy"
+    lie = f"{accuracy:.4f} in {ACCURACY.title} and {nats:.4f} in {CROSS_ENTROPY.title}"
     same = (
         f"the same results within {lie}" if apart.only_rounding else f"but the results differ by up to {lie}"
     )
@@ -201,7 +202,7 @@ def _ratio_lines(measured: Measured) -> list[str]:
 def _difference_lines(measured: Measured) -> list[str]:
     d = difference(measured.pairs)
     return [
-        "largest differences between the two, accuracy and cross-entropy (nats): "
+        f"largest differences between the two, {ACCURACY.full_title} and {CROSS_ENTROPY.full_title}: "
         f"training {d.accuracy:.4f} and {d.cross_entropy:.4f}, "
         f"validation {d.val_accuracy:.4f} and {d.val_cross_entropy:.4f}, "
         f"test {d.test_accuracy:.4f} and {d.test_cross_entropy:.4f}"

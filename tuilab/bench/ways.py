@@ -17,11 +17,12 @@ from tuilab.experiment.toml import to_toml
 from tuilab.machine.environment import hide_keras_settings
 from tuilab.processes.children import let_libraries_warn
 from tuilab.runs.journal.records import DatasetRecord, DeviceRecord, Epoch, Evaluated, Started, adapter
+from tuilab.runs.metrics import ALWAYS
 from tuilab.terminal import clean
 
 Way = Literal["plain Keras", "tuilab", "tuilab warm"]
 
-SERIES = ("accuracy", "cross_entropy", "penalty", "val_accuracy", "val_cross_entropy")
+SERIES = (*(metric.name for metric in ALWAYS), "penalty", *(metric.val for metric in ALWAYS))
 """Names of a history's lists."""
 
 TUILAB = ("-c", "from tuilab.cli.main import main; main()", "run", "--events")

@@ -14,8 +14,10 @@ from rich.progress import (
 from rich.text import Text
 
 from tuilab.cli.lines import LABEL, Fact, describe, epoch_line
+from tuilab.results.number_text import measured_text
 from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Epoch, Phase
+from tuilab.runs.metrics import ACCURACY
 
 
 class _Amount(ProgressColumn):
@@ -84,7 +86,8 @@ class BarWatcher:
         self._progress.console.print(Text(text), soft_wrap=True)
 
     def _show_batch(self, record: Batch) -> None:
-        detail = f"accuracy {record.accuracy:.3f}  {record.images_per_second:,.0f} img/s"
+        accuracy = measured_text(ACCURACY, record.value(ACCURACY.name))
+        detail = f"{ACCURACY.title} {accuracy}  {record.images_per_second:,.0f} img/s"
         if math.isfinite(record.seconds_left):
             minutes, seconds = divmod(round(record.seconds_left), 60)
             detail += f"  {minutes}:{seconds:02} left"

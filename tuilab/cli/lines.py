@@ -6,7 +6,7 @@ from typing import assert_never
 
 import typer
 
-from tuilab.results.number_text import number_text
+from tuilab.results.number_text import measured_text, number_text
 from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import (
     AnyRecord,
@@ -26,6 +26,7 @@ from tuilab.runs.journal.records import (
     Stopped,
     WeightsRecord,
 )
+from tuilab.runs.metrics import ALWAYS
 from tuilab.terminal import clean
 
 
@@ -113,13 +114,15 @@ def describe(record: AnyRecord) -> Fact | None:
 
 
 def epoch_line(record: Epoch, epochs: int) -> str:
-    """Return an epoch's numbers in one line: accuracy and cross-entropy, training and validation."""
+    """Return an epoch's numbers in one line: what every run records, training and validation."""
+    measured = "  ".join(
+        f"{metric.title} {measured_text(metric, record.value(metric.name))} "
+        f"val {measured_text(metric, record.value(metric.val))}"
+        for metric in ALWAYS
+    )
     penalty = f"  penalty {number_text(record.penalty, 3)}" if record.penalty else ""
     return (
-        f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  "
-        f"accuracy {number_text(record.accuracy, 4)} val {number_text(record.val_accuracy, 4)}  "
-        f"cross-entropy {number_text(record.cross_entropy, 3)} "
-        f"val {number_text(record.val_cross_entropy, 3)}{penalty}  "
+        f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  {measured}{penalty}  "
         f"{number_text(record.seconds, 1 if record.seconds < 10 else 0)} s"
     )
 

@@ -7,10 +7,10 @@ import typer
 
 from tuilab.cli.lines import Fact, describe
 from tuilab.results.course import Standard
-from tuilab.results.number_text import number_text
+from tuilab.results.number_text import measured_text
 from tuilab.results.outcome import epochs_text, reason_text, state_word
 from tuilab.results.record import outcome, standard_of
-from tuilab.runs.metrics import METRICS
+from tuilab.runs.metrics import ACCURACY, METRICS
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
@@ -49,13 +49,15 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
     shown.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
     if summary.epochs:
         last = summary.epochs[-1]
-        training, validation = number_text(last.accuracy, 4), number_text(last.val_accuracy, 4)
-        measured = f"training accuracy {training}, validation accuracy {validation}"
+        measured = ", ".join(
+            f"{where} {ACCURACY.title} {measured_text(ACCURACY, last.value(name))}"
+            for where, name in (("training", ACCURACY.name), ("validation", ACCURACY.val))
+        )
         shown.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
     if summary.evaluated is not None:
-        tested = summary.evaluated
-        values = ((metric.title, tested.value(metric.test)) for metric in METRICS)
-        shown.append(Fact("test", ", ".join(f"{t} {number_text(v, 4)}" for t, v in values if v is not None)))
+        values = ((metric, summary.evaluated.value(metric.test)) for metric in METRICS)
+        texts = (f"{one.title} {measured_text(one, value)}" for one, value in values if value is not None)
+        shown.append(Fact("test", ", ".join(texts)))
     shown += _course(standard_of(summary))
     return [line for fact in shown for line in fact.lines(details=details)]
 
@@ -69,5 +71,7 @@ def _course(held_against: Standard) -> list[Fact]:
         low, high = course.expected
         shown.append(Fact("course", f"expects an accuracy of {low:.0%} to {high:.0%} {on}"))
     if course.recorded:
-        shown.append(Fact("course", f"records an accuracy of {course.recorded:.4f} {on}"))
+        shown.append(
+            Fact("course", f"records an accuracy of {measured_text(ACCURACY, course.recorded)} {on}")
+        )
     return shown

@@ -15,9 +15,6 @@ from tuilab.experiment.part import Factor, Fraction, Part, Positive
 class Optimizer(Part):
     """What a spec declares beside its settings, of which every optimizer has a step size and a clip norm."""
 
-    title: ClassVar[str]
-    """As a person reads it."""
-
     keras: ClassVar[str]
     """Its class in ``keras.optimizers``."""
 
@@ -38,7 +35,6 @@ class Optimizer(Part):
 class SgdSpec(Optimizer):
     """Stochastic gradient descent (Keras's ``SGD``)."""
 
-    title = "SGD"
     keras = "SGD"
 
     kind: Literal["sgd"]
@@ -67,7 +63,6 @@ class SgdSpec(Optimizer):
 class AdamSpec(Optimizer):
     """Adam (Kingma & Ba 2014; Keras's ``Adam`` with its own betas)."""
 
-    title = "Adam"
     keras = "Adam"
 
     kind: Literal["adam"]
@@ -86,7 +81,6 @@ class AdamSpec(Optimizer):
 class AdamWSpec(Optimizer):
     """Adam with decoupled weight decay (Loshchilov & Hutter 2019; Keras's ``AdamW``)."""
 
-    title = "AdamW"
     keras = "AdamW"
     undecayed = ("bias", "gamma", "beta")
 
@@ -114,7 +108,6 @@ class AdamWSpec(Optimizer):
 class RmspropSpec(Optimizer):
     """RMSprop (Hinton 2012; Keras's ``RMSprop``, not centered)."""
 
-    title = "RMSprop"
     keras = "RMSprop"
 
     kind: Literal["rmsprop"]

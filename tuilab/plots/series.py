@@ -12,7 +12,7 @@ from tuilab.plots.smoothing import Smoothed
 from tuilab.plots.track import Polyline, Track, reduce
 from tuilab.runs.journal.reader import Entry
 from tuilab.runs.journal.records import Batch, Epoch, Phase, Resumed, Started
-from tuilab.runs.metrics import METRICS
+from tuilab.runs.metrics import CROSS_ENTROPY, METRICS
 
 SeriesName = str
 """As in the journal: a metric's name of training or validation, or one of ``penalty`` and the like."""
@@ -134,7 +134,7 @@ TITLES: dict[SeriesName, str] = {
 }
 
 
-_DIVERGE = frozenset({"cross_entropy", "penalty", "val_cross_entropy"})
+_DIVERGE = frozenset({CROSS_ENTROPY.name, "penalty", CROSS_ENTROPY.val})
 """Series of which that is a verdict; with half precision a gradient norm is NaN where a step was left out."""
 
 

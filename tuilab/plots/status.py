@@ -6,8 +6,8 @@ from typing import assert_never
 from tuilab.experiment import Experiment
 from tuilab.plots.cells import Role, cells_wide
 from tuilab.plots.page import Line
-from tuilab.plots.scales import clock, number
-from tuilab.results.outcome import epochs_text, state_word
+from tuilab.plots.scales import clock
+from tuilab.results.outcome import epochs_text, state_word, tested_text
 from tuilab.results.progress import epoch_words
 from tuilab.runs.journal.records import Phase
 from tuilab.runs.summary import Summary
@@ -29,14 +29,12 @@ def status_line(summary: Summary, experiment: Experiment, width: int) -> Line:
         case "running":
             return _running(summary, epochs, width)
         case "done":
-            tested = summary.evaluated
-            ends = f"test accuracy {number(tested.test_accuracy, 4)}" if tested else ""
             return [
                 ("✓ done", Role.GOOD),
                 _GAP,
                 (f"{epochs_text(summary)} in {clock(summary.seconds)}", Role.MUTED),
                 _GAP,
-                (ends, Role.TITLE),
+                (tested_text(summary), Role.TITLE),
             ]
         case "stopped" | "failed" | "interrupted" | "unreachable":
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from tuilab.plots.scales import Limits
 from tuilab.plots.series import TITLES, Axis, SeriesName
-from tuilab.runs.metrics import METRICS
+from tuilab.runs.metrics import ALWAYS, METRICS
 
 SHOWN: dict[str, tuple[tuple[SeriesName, ...], ...]] = {
-    "overview": (("accuracy", "val_accuracy"), ("cross_entropy", "val_cross_entropy")),
+    "overview": tuple((metric.name, metric.val) for metric in ALWAYS),
     **{metric.title: ((metric.name, metric.val),) for metric in METRICS},
     **{TITLES[name]: ((name,),) for name in ("penalty", "learning_rate", "gradient_norm")},
 }

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from tuilab.results.alike import Values
 from tuilab.results.live import duration_text
-from tuilab.results.number_text import number_text
+from tuilab.results.number_text import measured_text, number_text
 from tuilab.results.rows import progress, state_word
-from tuilab.runs.metrics import FURTHER, METRICS, SHARE, Metric
+from tuilab.runs.metrics import ACCURACY, CROSS_ENTROPY, FURTHER, SHARE, Metric
 from tuilab.runs.state import State
 from tuilab.terminal import clean
 
@@ -105,7 +105,7 @@ def _resumable(values: Values) -> str:
 
 
 def _band(values: Values) -> str:
-    return values["course_expected"] or number_text(values["course_recorded"], 4)
+    return values["course_expected"] or measured_text(ACCURACY, values["course_recorded"])
 
 
 def _expected(values: Values) -> str:
@@ -176,19 +176,16 @@ def _measured(key: str, head: str, value: str, metric: Metric, **more: Any) -> C
     return _number(key, head, value, metric.unit.digits, kind=kind, **more)
 
 
-_ACCURACY, _CROSS_ENTROPY = METRICS[:2]
-
-
 _DECLARED: tuple[Column, ...] = (
     Column("run", "run", name_of, made_at, widest=20),
     _plain("preset", widest=18, blank="-"),
-    _measured("test", "test", "accuracy", _ACCURACY, title="accuracy"),
-    _measured("ce", "cross-entropy", "test_cross_entropy", _CROSS_ENTROPY),
+    _measured("test", "test", "accuracy", ACCURACY, title=ACCURACY.title),
+    _measured("ce", CROSS_ENTROPY.title, CROSS_ENTROPY.test, CROSS_ENTROPY),
     Column("state", "state", _state, state_word),
     Column("epochs", "epochs", _epochs, lambda v: v["epochs"], "number"),
     Column("expected", "course", _expected, lambda v: v["verdict"]),
     Column("parent", "vs parent", _against, lambda v: v["against_parent"], "number"),
-    _measured("val", "val", "val_accuracy", _ACCURACY, title="validation"),
+    _measured("val", "val", ACCURACY.val, ACCURACY, title="validation"),
     _number("seconds", "seconds", "seconds", 0),
     *(_measured(metric.name, metric.title, metric.test, metric) for metric in FURTHER),
     _plain("changed", widest=60),

@@ -13,10 +13,10 @@ from tuilab.presets import course_columns
 from tuilab.results.alike import differing
 from tuilab.results.columns import name_of, points
 from tuilab.results.formats.markdown import markdown_table
-from tuilab.results.number_text import number_text
+from tuilab.results.number_text import measured_text, number_text
 from tuilab.results.rows import Row
 from tuilab.runs.journal.records import Epoch
-from tuilab.runs.metrics import FURTHER, METRICS, SHARE, Metric
+from tuilab.runs.metrics import ACCURACY, CROSS_ENTROPY, FURTHER, METRICS, SHARE, Metric
 from tuilab.terminal import clean
 
 LETTERS = "AB"
@@ -184,6 +184,10 @@ _TextOf = Callable[[float], str]
 
 
 def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
+    def metric_of(metric: Metric, where: str, key: str) -> Measure:
+        name, text = f"{where} {metric.title}", _digits(metric.unit.digits)
+        return measure(name, key, text, _change(metric), comparable=alike)
+
     def measure(name: str, key: str, text: _TextOf, change: _TextOf, *, comparable: bool = True) -> Measure:
         a, b = _value(first, key), _value(second, key)
         delta = ""
@@ -196,13 +200,11 @@ def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
     whole = (_digits(0), _signed(0))
     return (
         *_at_the_last_common_epoch(first, second, alike=alike),
-        measure("test accuracy", "accuracy", _digits(4), _points, comparable=alike),
-        measure("validation accuracy", "val_accuracy", _digits(4), _points, comparable=alike),
-        measure("test cross-entropy", "test_cross_entropy", _digits(3), _signed(3), comparable=alike),
+        metric_of(ACCURACY, "test", "accuracy"),
+        metric_of(ACCURACY, "validation", ACCURACY.val),
+        metric_of(CROSS_ENTROPY, "test", CROSS_ENTROPY.test),
         *(
-            measure(
-                f"{where} {metric.title}", key, _digits(metric.unit.digits), _change(metric), comparable=alike
-            )
+            metric_of(metric, where, key)
             for metric in FURTHER
             for where, key in (("test", metric.test), ("validation", metric.val))
         ),
@@ -224,9 +226,9 @@ def _at_the_last_common_epoch(first: Side, second: Side, *, alike: bool) -> Iter
         ours, theirs = a.value(metric.val), b.value(metric.val)
         if ours is None or theirs is None:
             continue
-        text, change = _digits(metric.unit.digits), _change(metric)
-        delta = change(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
-        yield Measure(f"validation {metric.title} after epoch {shared}", text(ours), text(theirs), delta)
+        delta = _change(metric)(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
+        texts = measured_text(metric, ours), measured_text(metric, theirs)
+        yield Measure(f"validation {metric.title} after epoch {shared}", *texts, delta)
 
 
 def _value(side: Side, key: str) -> float | None:

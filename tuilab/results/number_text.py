@@ -2,6 +2,8 @@
 
 import math
 
+from tuilab.runs.metrics import Metric
+
 _LARGE = 1e6
 """From here on a number with decimals is written with an exponent: nobody reads 24 digits."""
 
@@ -16,3 +18,8 @@ def number_text(value: float | None, digits: int) -> str:
         mantissa, exponent = f"{value:.2e}".split("e")
         return f"{mantissa}e{int(exponent)}"
     return f"{value:.{digits}f}"
+
+
+def measured_text(metric: Metric, value: float | None) -> str:
+    """Return a value of a metric with the decimals that it is shown with everywhere."""
+    return number_text(value, metric.unit.digits)

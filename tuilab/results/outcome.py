@@ -2,7 +2,9 @@
 
 from typing import Literal
 
+from tuilab.results.number_text import measured_text
 from tuilab.runs.journal.records import DIVERGED
+from tuilab.runs.metrics import ACCURACY
 from tuilab.runs.state import State
 from tuilab.runs.summary import Summary
 
@@ -34,3 +36,9 @@ EndState = State | Literal["diverged"]
 def state_word(summary: Summary) -> EndState:
     """Return a run's state for a person: ``diverged`` where it failed for that."""
     return "diverged" if diverged(summary) else summary.state
+
+
+def tested_text(summary: Summary) -> str:
+    """Return what the test came to, in the one number that tells most; nothing before it."""
+    tested = summary.evaluated
+    return f"test {ACCURACY.title} {measured_text(ACCURACY, tested.value(ACCURACY.test))}" if tested else ""

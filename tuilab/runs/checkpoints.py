@@ -25,6 +25,7 @@ from tuilab.errors import MissingError
 from tuilab.files.atomic import DRAFT, whole_folder
 from tuilab.files.regular import open_regular, read_regular
 from tuilab.runs.journal.records import Checkpoint, Epoch, WeightsRecord
+from tuilab.runs.metrics import ALWAYS
 from tuilab.runs.seals import unbroken
 from tuilab.terminal import clean
 
@@ -214,10 +215,11 @@ def whole_epochs(checkpoints: Path) -> list[int]:
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> int | None:
-    """Return the epoch of the highest validation accuracy; of equal ones that of the lowest cross-entropy."""
+    """Return the epoch of the best validation accuracy; of equal ones that of the best cross-entropy."""
     if not epochs:
         return None
-    return max(epochs, key=lambda e: (e.val_accuracy, -e.val_cross_entropy, -e.epoch)).epoch
+    ranks = {e.epoch: [metric.goodness(getattr(e, metric.val)) for metric in ALWAYS] for e in epochs}
+    return max(epochs, key=lambda e: (*ranks[e.epoch], -e.epoch)).epoch
 
 
 def prune(checkpoints: Path, latest: Saved, *, keep_all: bool) -> None:

@@ -75,20 +75,33 @@ class Metric:
         """Its name in the journal, of the test images."""
         return f"test_{self.name}"
 
+    def goodness(self, value: float) -> float:
+        """Return what is larger the better a value is."""
+        match self.better:
+            case "higher":
+                return value
+            case "lower":
+                return -value
+
     @property
-    def axis_title(self) -> str:
-        """Its title with its unit, as beside an axis."""
+    def full_title(self) -> str:
+        """Its title with its unit."""
         return f"{self.title} ({self.unit.name})" if self.unit.name else self.title
 
 
+ACCURACY = Metric("accuracy", "accuracy", SHARE, "higher", InTop(1))
+CROSS_ENTROPY = Metric("cross_entropy", "cross-entropy", NATS, "lower", CrossEntropy())
+
+ALWAYS: tuple[Metric, ...] = (ACCURACY, CROSS_ENTROPY)
+"""Those that every run recorded, and that are told where there is room for few."""
+
 METRICS: tuple[Metric, ...] = (
-    Metric("accuracy", "accuracy", SHARE, "higher", InTop(1)),
-    Metric("cross_entropy", "cross-entropy", NATS, "lower", CrossEntropy()),
+    *ALWAYS,
     Metric("top3_accuracy", "top-3 accuracy", SHARE, "higher", InTop(3)),
 )
-"""In the order in which they are shown. The first two have always been recorded."""
+"""In the order in which they are shown."""
 
-FURTHER = METRICS[2:]
+FURTHER = METRICS[len(ALWAYS) :]
 """Those that runs of earlier versions did not record."""
 
 _BY_NAME = {name: metric for metric in METRICS for name in (metric.name, metric.val, metric.test)}

@@ -24,6 +24,7 @@ from tuilab.engine.reference import networks
 from tuilab.engine.reference.images import Batches, Images, SameChances, read
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.toml import from_toml
+from tuilab.runs.metrics import ACCURACY, CROSS_ENTROPY
 
 
 class Stopwatch(keras.callbacks.Callback):
@@ -47,15 +48,15 @@ def fit(net: Any, experiment: Experiment, images: Images) -> dict[str, Any]:
     """Compile, train and test.
 
     Returns:
-        ``history`` (one list a series, a number an epoch: accuracy, cross_entropy, penalty, val_accuracy,
-        val_cross_entropy), ``epoch_seconds``, ``test_accuracy``, ``test_cross_entropy``, and how many
-        images trained, validated and tested.
+        ``history`` (one list a series, a number an epoch: what every run of tuilab records, and the penalty),
+        ``epoch_seconds``, the same of the test, and how many images trained, validated and tested.
     """
     training, model = experiment.training, experiment.model
     networks.unfreeze(net, model)
     # the loss of a network with a weight penalty is both; the cross-entropy alone needs a metric there
-    name = "categorical_crossentropy" if model.l1 or model.l2 else "loss"
-    metrics = ["accuracy"] if name == "loss" else ["accuracy", name]
+    nats = "categorical_crossentropy" if model.l1 or model.l2 else "loss"
+    metrics = ["accuracy"] if nats == "loss" else ["accuracy", nats]
+    called = {ACCURACY: "accuracy", CROSS_ENTROPY: nats}  # in Keras
     net.compile(networks.optimizer(experiment.optimizer), "categorical_crossentropy", metrics=metrics)
     batches, watch = Batches(images.training, training.batch_size), Stopwatch()
     history = net.fit(
@@ -70,15 +71,12 @@ def fit(net: Any, experiment: Experiment, images: Images) -> dict[str, Any]:
     tested = net.evaluate(*images.test, batch_size=training.batch_size, verbose=0, return_dict=True)
     return {
         "history": {
-            "accuracy": history["accuracy"],
-            "cross_entropy": history[name],
-            "penalty": [a - b for a, b in zip(history["loss"], history[name], strict=True)],
-            "val_accuracy": history["val_accuracy"],
-            "val_cross_entropy": history[f"val_{name}"],
+            **{metric.name: history[name] for metric, name in called.items()},
+            **{metric.val: history[f"val_{name}"] for metric, name in called.items()},
+            "penalty": [a - b for a, b in zip(history["loss"], history[nats], strict=True)],
         },
         "epoch_seconds": watch.seconds,
-        "test_accuracy": tested["accuracy"],
-        "test_cross_entropy": tested[name],
+        **{metric.test: tested[name] for metric, name in called.items()},
         "training_images": len(images.training[1]),
         "validation_images": len(images.validation[1]),
         "test_images": len(images.test[1]),

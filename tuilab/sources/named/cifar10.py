@@ -1,15 +1,7 @@
 """CIFAR-10, by Alex Krizhevsky: what the course trains on."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
 from tuilab.sources.cifar_files import CifarFiles
-from tuilab.sources.dataset_info import DatasetInfo
-from tuilab.sources.progress import Progress
-
-if TYPE_CHECKING:
-    from tuilab.sources.dataset import Dataset
+from tuilab.sources.cifar_info import cifar_info
 
 FILES = CifarFiles(
     name="cifar10",
@@ -43,21 +35,4 @@ FILES = CifarFiles(
     ),
 )
 
-
-def _loader() -> Callable[[Progress], "Dataset"]:
-    from tuilab.sources.cifar import load_published
-
-    return partial(load_published, FILES)
-
-
-INFO = DatasetInfo(
-    name=FILES.name,
-    title=FILES.title,
-    about="photos of animals and vehicles",
-    training=50_000,
-    test=10_000,
-    classes=FILES.classes,
-    shape=(32, 32, 3),
-    files=FILES,
-    loader=_loader,
-)
+INFO = cifar_info(FILES, about="photos of animals and vehicles")

@@ -1,15 +1,7 @@
 """CIFAR-100, by Alex Krizhevsky, with its 100 fine labels (not the 20 coarse ones)."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
 from tuilab.sources.cifar_files import CifarFiles
-from tuilab.sources.dataset_info import DatasetInfo
-from tuilab.sources.progress import Progress
-
-if TYPE_CHECKING:
-    from tuilab.sources.dataset import Dataset
+from tuilab.sources.cifar_info import cifar_info
 
 _CLASSES = """
     apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can
@@ -49,21 +41,4 @@ FILES = CifarFiles(
     label_names="fine_label_names",
 )
 
-
-def _loader() -> Callable[[Progress], "Dataset"]:
-    from tuilab.sources.cifar import load_published
-
-    return partial(load_published, FILES)
-
-
-INFO = DatasetInfo(
-    name=FILES.name,
-    title=FILES.title,
-    about="photos of 100 kinds",
-    training=50_000,
-    test=10_000,
-    classes=FILES.classes,
-    shape=(32, 32, 3),
-    files=FILES,
-    loader=_loader,
-)
+INFO = cifar_info(FILES, about="photos of 100 kinds")

@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuilab.results.number_text import measured_text
 from tuilab.runs.checkpoints import best_epoch
+from tuilab.runs.metrics import ACCURACY
 from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.dialog import Dialog
@@ -53,7 +55,8 @@ class ForkScreen(Dialog[int | None]):
         for n in self._epochs:
             line = f"epoch {n:>{wide}}"
             if n in by_number:
-                line += f"  validation accuracy {by_number[n].val_accuracy:.4f}"
+                validated = measured_text(ACCURACY, by_number[n].value(ACCURACY.val))
+                line += f"  validation {ACCURACY.title} {validated}"
             marks = [word for word, so in (("last", n == self._epochs[0]), ("best", n == best)) if so]
             lines.append(f"{line}  {' and '.join(marks)}".rstrip())
         return lines

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tuilab.results.outcome import reason_text, state_word
+from tuilab.results.outcome import reason_text, state_word, tested_text
 from tuilab.results.progress import progress
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
@@ -97,8 +97,8 @@ def became(run: BookedRun, wide: int = 0) -> str:
     reason = clean(reason_text(summary), limit=120)
     match summary.state:
         case "done":
-            tested = summary.evaluated
-            words = f"✓ done: test accuracy {tested.test_accuracy:.4f}" if tested else "✓ done"
+            tested = tested_text(summary)
+            words = f"✓ done: {tested}" if tested else "✓ done"
         case "stopped":
             done = f"{len(summary.epochs)} of {run.experiment.training.epochs}"
             words = f"■ stopped after {done} epochs"

@@ -15,6 +15,8 @@ from tuilab import presets
 from tuilab.lab.data_choice import DataChoice
 from tuilab.lab.draft import Draft
 from tuilab.presets import Preset
+from tuilab.results.number_text import measured_text
+from tuilab.runs.metrics import ACCURACY
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
@@ -188,7 +190,7 @@ def _about(preset: Preset, data_choice: DataChoice) -> Content:
     if course.expected is not None:
         facts.append("the course expects {:.2f} to {:.2f} on CIFAR-10".format(*course.expected))
     if course.recorded is not None:
-        facts.append(f"the course recorded {course.recorded:.4f}")
+        facts.append(f"the course recorded {measured_text(ACCURACY, course.recorded)}")
     if experiment.continue_from is not None:
         facts.append(f"continues from {clean(experiment.continue_from, limit=60)}")
     return Content.assemble(clean(preset.teaches.strip(), limit=280), "\n", (" · ".join(facts), "$secondary"))
