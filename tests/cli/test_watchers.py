@@ -83,7 +83,7 @@ def test_numbers_that_are_not_finite_are_shown(
     (line,) = piped([broken, batch], capsys)
     assert f"accuracy {number_text(value, 4)} " in line
     shown = on_a_terminal([batch, broken], monkeypatch, 120)
-    assert f"accuracy {value}" in shown and "left" not in shown
+    assert f"accuracy {number_text(value, 4)}  {value} img/s" in shown and "left" not in shown
 
 
 def test_the_bar_shows_each_phase_in_its_own_unit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab.engine import networks, optimizers
 from tuilab.experiment import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
+from tuilab.experiment.experiment import Precision
 from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OPTIMIZERS, Optimizer, RmspropSpec
 
 RATE = 0.1
@@ -62,7 +63,7 @@ def test_adamw_decays_apart_from_the_gradient() -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_adamw_decays_kernels_and_leaves_biases_gamma_and_beta_alone(precision: str) -> None:
+def test_adamw_decays_kernels_and_leaves_biases_gamma_and_beta_alone(precision: Precision) -> None:
     """With gradients of zero a step is the decay alone."""
     network = networks.build(small_cnn(batch_norm=True), CLASSES)
     for variable in network.trainable_variables:
@@ -84,7 +85,7 @@ def test_adam_with_no_gradient_moves_nothing() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 @pytest.mark.parametrize("kind", ["adam", "adamw"])
-def test_adam_in_one_pass_is_keras_adam(kind: str, precision: str) -> None:
+def test_adam_in_one_pass_is_keras_adam(kind: str, precision: Precision) -> None:
     """A hundred steps on noise, eager ones and those of a graph."""
     rng = np.random.default_rng(0)
     start = rng.normal(size=(6, 5)).astype(np.float32)
@@ -149,7 +150,7 @@ def test_every_optimizer_takes_its_learning_rate_and_clips_all_gradients_togethe
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 @pytest.mark.parametrize(("clip", "length"), [(1.0, 1.0), (5.0, 5.0), (100.0, 13.0)])
 def test_clipping_shortens_all_gradients_together_and_keeps_their_direction(
-    clip: float, length: float, precision: str
+    clip: float, length: float, precision: Precision
 ) -> None:
     variables = [keras.Variable(np.zeros(2, np.float32)), keras.Variable(np.zeros(1, np.float32))]
     gradients = [np.array([3.0, 4.0]), np.array([12.0])]  # together of length 13

@@ -7,7 +7,7 @@ from tuilab.errors import MissingError, UsageError
 from tuilab.experiment.dotted import differences, dotted
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.overrides import with_overrides
-from tuilab.lab.plan import gather
+from tuilab.lab.plan import SAME_TENSORS, gather
 from tuilab.runs import checkpoints, store
 from tuilab.runs.checkpoints import Position, Saved
 from tuilab.runs.store import Run
@@ -23,14 +23,7 @@ CHANGEABLE = (
     "training.device",
     "training.features",
     "training.keep_checkpoints",
-    "model.unfreeze",
-    "model.dropout",
-    "model.bn_momentum",
-    "model.l1",
-    "model.l2",
-    "model.decay_dense",
-    "model.head.dropout",
-    "model.head.bn_momentum",
+    *SAME_TENSORS,
     "data.pixels",
 )
 """Settings that a fork may change: the others decide which weights there are, or what trained them."""

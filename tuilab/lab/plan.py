@@ -26,8 +26,7 @@ All others (images, weights, network, seed, limit, precision, device) are shared
 parent is trained, or looked for, with the child's.
 """
 
-NO_WEIGHTS = {
-    "model.weights",
+SAME_TENSORS = (
     "model.unfreeze",
     "model.dropout",
     "model.bn_momentum",
@@ -36,8 +35,9 @@ NO_WEIGHTS = {
     "model.decay_dense",
     "model.head.dropout",
     "model.head.bn_momentum",
-}
-"""Settings of a network in which it may differ from the one that it starts from: the tensors are the same."""
+)
+"""Settings of a network that leave its tensors what they are: in them it may differ from the one that it
+starts from."""
 
 
 @dataclass
@@ -239,7 +239,8 @@ def _must_fit(parent: Run, experiment: Experiment) -> None:
 def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
     """Refuse a parent that would be trained to its end before its weights or images are found not to fit."""
     there, here = dotted(parent), dotted(step.experiment)
-    keys = [key for key in {**here, **there} if key.startswith("model.") and key not in NO_WEIGHTS]
+    may_differ = {"model.weights", *SAME_TENSORS}
+    keys = [key for key in {**here, **there} if key.startswith("model.") and key not in may_differ]
     for key in [*keys, "data.source"]:
         if there.get(key) != here.get(key):
             what = "images are different" if key == "data.source" else "network is different"

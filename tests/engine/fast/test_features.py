@@ -13,6 +13,7 @@ from tuilab.engine.fast import features
 from tuilab.engine.splits import Split
 from tuilab.engine.training import Trainer
 from tuilab.experiment import AdamSpec, TransferSpec
+from tuilab.experiment.experiment import Pixels
 from tuilab.experiment.workload import Images, workload
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -83,7 +84,7 @@ def test_a_network_without_a_base_has_nothing_frozen() -> None:
 
 
 @pytest.mark.parametrize("pixel_scale", ["unit", "standardize", "imagenet"])
-def test_prefix_and_rest_together_are_the_whole(pixel_scale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prefix_and_rest_together_are_the_whole(pixel_scale: Pixels, monkeypatch: pytest.MonkeyPatch) -> None:
     network = lively(transfer(last_layer="block3_pool", unfreeze="blocks:3", head=HEAD))
     split = small_split(10)
     scale = pixels.scaling(pixel_scale, split.images)
