@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +21,18 @@ from tuilab.sources import feature_cache
 
 OF_THE_MOMENT = {"seconds", "worked", "pid", "manifest", "manifest_seal", "images_per_second", "seconds_left"}
 """What the records of two equal runs need not share."""
+
+
+LOADED = """\
+import socket
+from tuilab.engine import standby
+ours, theirs = socket.socketpair()
+made = standby.StandbyWorker(theirs)
+made._loaded.tensorflow.join()
+from tensorflow.python.eager import context
+print(context.context()._initialized, standby.uses_cuda(), sorted(made._loaded.datasets))
+"""
+"""Says whether TensorFlow has opened devices, whether CUDA's driver is in use, and what was read."""
 
 
 @pytest.fixture
@@ -100,6 +114,12 @@ def test_where_tensorflow_would_find_something_else_it_becomes_a_worker_of_its_o
     worker = kept.take(run)
     assert worker is not None and ended(worker) == 0
     assert next(record for record in journal(run) if record["kind"] == "started")["threads"] == 1
+
+
+@pytest.mark.slow
+def test_it_has_loaded_everything_and_uses_no_device() -> None:
+    found = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=180)
+    assert found.stdout == "False False ['digits']\n", found.stderr
 
 
 def test_a_driver_that_was_not_used_leaves_the_choice_of_a_gpu_open(monkeypatch: pytest.MonkeyPatch) -> None:
