@@ -1,6 +1,7 @@
 """The app in a test: real run folders in the test's own home, and workers that say what the test says."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -8,7 +9,9 @@ from finished_runs import CPU, DIGITS, INITIAL, NETWORK, VERSIONS
 from textual.pilot import Pilot
 
 from tuilab.config import Config
+from tuilab.errors import RunError
 from tuilab.lab.data_choice import DataChoice, file, save
+from tuilab.lab.queue.standing import Standing
 from tuilab.runs.journal.records import (
     AnyRecord,
     Batch,
@@ -21,9 +24,11 @@ from tuilab.runs.journal.records import (
     Stopped,
 )
 from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.queue.changes import take
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease
 from tuilab.tui.app import LabApp
+from tuilab.tui.queue_source import QueueSource
 from tuilab.tui.run_source import RunSource
 
 WIDE, NARROW = (160, 50), (80, 24)
@@ -85,20 +90,62 @@ class FakeWorker:
         return self._code
 
 
-class FakeSource(RunSource):
-    """The real store, with workers that the test speaks for."""
+class FakeQueue(QueueSource):
+    """The real queue; what a scheduler would start, it starts at once, with workers that the test speaks for.
+
+    Attributes:
+        workers: by run, in the order of their start.
+        started: every worker, that of a run which goes on as well.
+        starts: whether anything starts; where not, all waits for its turn.
+        problem: why no scheduler can be started; empty where one can.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.workers: dict[str, FakeWorker] = {}
+        self.started: list[FakeWorker] = []
+        self.starts = True
+        self.problem = ""
+        self._schedules = threading.Lock()
 
-    def launch(self, run: Run) -> FakeWorker:
-        """Start a fake."""
-        worker = self.workers[run.id] = FakeWorker(run)
-        return worker
+    def open(self) -> None:
+        """No process is started."""
+
+    def close(self) -> None:
+        """None was."""
+
+    def wake(self) -> None:
+        """Take the scheduler's place: start what can start now."""
+        if self.problem:
+            raise RunError(self.problem)
+        with self._schedules:
+            while self.starts and (one := next((one for one in super().standings() if one.device), None)):
+                worker = FakeWorker(one.run)  # which holds the lease
+                if take(one.run):
+                    self.workers[one.run.id] = worker
+                    self.started.append(worker)
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return how it stands, once what can start has."""
+        if not self.problem:
+            self.wake()
+        return super().standings()
+
+
+class FakeSource(RunSource):
+    """The real store and queue, with workers that the test speaks for."""
+
+    def __init__(self) -> None:
+        self.fakes = FakeQueue()
+        super().__init__(self.fakes)
+
+    @property
+    def workers(self) -> dict[str, FakeWorker]:
+        """The workers that were started."""
+        return self.fakes.workers
 
     def stop(self, run_id: str) -> bool:
-        """Stop one that another app started."""
+        """Stop one, whichever app asks."""
         if run_id in self.workers:
             self.workers[run_id].stop()
         return run_id in self.workers
@@ -106,7 +153,7 @@ class FakeSource(RunSource):
     @property
     def newest(self) -> FakeWorker:
         """The worker that was started last."""
-        return list(self.workers.values())[-1]
+        return self.fakes.started[-1]
 
 
 def lab_app(*, source: RunSource | None = None, first: bool = False, **more: Any) -> LabApp:

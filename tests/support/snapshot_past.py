@@ -8,12 +8,10 @@ from checkpoint_folders import written
 from finished_runs import DIGITS, DONE, FAILED, epoch, finished_run
 from harness import batch
 
-from tuilab import presets
 from tuilab.runs.journal.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.session.open_apps import OpenApp
-from tuilab.tui.session.saved_queue import Queued
 
 CIFAR10 = DatasetRecord(
     name="cifar10",
@@ -148,11 +146,7 @@ def left_behind() -> None:
     dead = Lease(host=platform.node(), boot=boot_id(), pid=2**22 - 1, started=1.0)
     lab = OpenApp()
     lab._app = dead
-    names = ("iteration-i", "iteration-ii")
-    lab.note(
-        [run.id for run in runs],
-        [Queued(preset=name, experiment=presets.find(name).experiment) for name in names],
-    )
+    lab.note([run.id for run in runs])
 
 
 def exploding() -> list[AnyRecord]:

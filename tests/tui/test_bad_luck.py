@@ -213,8 +213,8 @@ def test_a_home_that_cannot_be_written_is_said_at_every_turn_and_the_app_lives()
         home: Path = paths.home()
         shutil.rmtree(home)
         home.write_text("a file in place of the folder")
-        await refused(pilot, "r", "the run's folder cannot be created")
-        assert not app.control.trainings.queue
+        await refused(pilot, "r", "queue cannot be created: ")
+        assert not app.session.book.queued
         await refused(pilot, "t", "config.toml cannot be read")
         await refused(pilot, "3 y", "cannot be written")
         app.copy("text", "name.csv")

@@ -28,6 +28,7 @@ from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.screens.log import LogScreen
 from tuilab.tui.screens.meanwhile import MeanwhileScreen
 from tuilab.tui.screens.preset_picker import PresetPicker
+from tuilab.tui.screens.queue import QueueScreen
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
@@ -55,6 +56,7 @@ def owners() -> dict[str, type]:
         "dialog.log": LogScreen,
         "dialog.meanwhile": MeanwhileScreen,
         "dialog.presets": PresetPicker,
+        "dialog.queue": QueueScreen,
         "dialog.rename": RenameScreen,
         "dialog.save": SavePresetScreen,
         "dialog.welcome": WelcomeScreen,

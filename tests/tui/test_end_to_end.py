@@ -1,6 +1,8 @@
 """The whole lab in a real terminal: real keys, a real worker, real training on digits."""
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,8 +11,13 @@ from pathlib import Path
 import pytest
 from terminals import Tmux
 
+from tuilab import presets
+from tuilab.lab.data_choice import DataChoice, file, save
 from tuilab.runs import store
+from tuilab.runs.journal.reader import JournalReader
+from tuilab.runs.journal.records import Started
 from tuilab.runs.summary import summarize
+from tuilab.runs.worker.lease import read_lease
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +162,52 @@ def test_no_frame_of_a_real_training_says_two_things(lab: Tmux) -> None:
     assert len(told) >= 200 and not wrong, f"{len(wrong)} of {len(told)}: {wrong[:3]}"
     assert {said(frame)["table"] for frame, _ in told} >= {str(n) for n in range(2, 19)}
     assert any(said(frame)["line validates"] for frame, _ in told)
+
+
+CHILD = """\
+title = "A preset of one's own, which starts from another one's model"
+family = "concept"
+order = 900
+lesson = "batch-normalization"
+teaches = "Nothing new."
+
+[experiment]
+continue_from = "digits-plain"
+"""
+
+
+def test_five_runs_queued_in_the_app_are_done_each_once_though_the_app_is_killed(tmp_path: Path) -> None:
+    from terminals import TUILAB
+
+    save(file(), DataChoice(source="digits"))
+    own = presets.own_folder()
+    own.mkdir(parents=True)
+    tables = (presets.folder() / "digits-plain.toml").read_text().partition("[experiment.data]")
+    (own / "child.toml").write_text(CHILD + "".join(tables[1:]).replace("epochs = 8", "epochs = 2"))
+    home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "TMUX": ""}
+    lab = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "--preset child; sleep 30"]), home)
+    try:
+        lab.until(lambda shown: "child · digits" in shown)
+        for queued in (2, 4):  # a parent and its child each
+            lab.press("r")
+            lab.until(lambda _, queued=queued: len(store.list_runs()) == queued)
+        lab.press("p")
+        lab.until(lambda shown: "Esc: back" in shown)
+        lab.type("digits-plain")
+        lab.press("Enter")
+        lab.until(lambda shown: "digits-plain · digits" in shown)
+        lab.press("r")
+        lab.until(lambda shown: len(store.list_runs()) == 5 and re.search(r"[45] queued", shown))
+        [app] = [read_lease(note) for note in (tmp_path / "tuilab-home/queue").glob("app-*.json")]
+        assert app is not None
+        os.kill(app.pid, signal.SIGKILL)
+        lab.until(lambda _: all(summarize(run).state == "done" for run in store.list_runs()), seconds=240)
+    finally:
+        lab.kill()
+    runs = [(run, JournalReader(run.journal).read()) for run in store.list_runs()]
+    times = {run.id: (entries[0].time, entries[-1].time) for run, entries in runs}
+    for run, entries in runs:
+        assert sum(isinstance(entry.record, Started) for entry in entries) == 1, "each once"
+        parent = run.manifest().parent
+        assert parent is None or times[parent][1] <= times[run.id][0], "parents first"
+    assert sum(run.manifest().parent is not None for run, _ in runs) == 2

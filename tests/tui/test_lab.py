@@ -101,30 +101,12 @@ def test_a_second_run_waits_for_the_only_device_and_starts_when_it_is_free() -> 
         first = source.newest
         first.begin()
         await press(pilot, "] r")
-        await until(pilot, lambda: app.control.trainings.queue)
-        await until(pilot, lambda: "1 waiting" in screen_text(app))
+        await until(pilot, lambda: "1 queued" in screen_text(app))
         assert len(source.workers) == 1
         first.finish()
         await until(pilot, lambda: len(source.workers) == 2)
-        assert not app.control.trainings.queue
-
-    play(app, scenario)
-
-
-def test_two_devices_take_two_runs_at_once_each_its_own() -> None:
-    source = FakeSource()
-    app = lab_app(source=source)
-
-    async def scenario(pilot: LabPilot) -> None:
-        app.control.trainings.devices = ("gpu:0", "gpu:1")
-        await press(pilot, "r")
-        await until(pilot, lambda: len(source.workers) == 1)
-        await press(pilot, "r")
-        await until(pilot, lambda: len(source.workers) == 2)
-        asked = [worker.run.experiment().training.device for worker in source.workers.values()]
-        assert asked == ["gpu:0", "gpu:1"]
-        await press(pilot, "r")
-        await until(pilot, lambda: app.control.trainings.queue)
+        await until(pilot, lambda: not app.session.book.queued)
+        assert app.session.book.shown == source.newest.run.id, "it is shown once it begins"
 
     play(app, scenario)
 
@@ -225,22 +207,6 @@ def test_a_preset_that_needs_a_parent_trains_the_parent_first() -> None:
         await until(pilot, lambda: len(source.workers) == 2)
         child = source.newest.run.manifest()
         assert (child.preset, child.parent) == ("digits-finetune", parent.run.id)
-
-    play(app, scenario)
-
-
-def test_a_child_whose_parent_is_stopped_is_not_started() -> None:
-    source = FakeSource()
-    app = lab_app(source=source, preset="digits-finetune")
-
-    async def scenario(pilot: LabPilot) -> None:
-        app.session.draft.change({"model.weights": "random"})
-        await press(pilot, "r")
-        await until(pilot, lambda: source.workers)
-        source.newest.begin()
-        await press(pilot, "s")
-        await until(pilot, lambda: not app.control.trainings.queue)
-        assert len(source.workers) == 1
 
     play(app, scenario)
 

@@ -9,9 +9,11 @@ from textual.widgets import OptionList
 
 from tuilab.config import Config
 from tuilab.files import paths
+from tuilab.runs.summary import summarize
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import remapping
 from tuilab.tui.panes.network.setting_table import ValueEditor
+from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.screens.damaged import DamagedScreen
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.export import ExportScreen
@@ -20,6 +22,7 @@ from tuilab.tui.screens.leave import LeaveScreen
 from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.screens.log import LogScreen
 from tuilab.tui.screens.preset_picker import PresetPicker
+from tuilab.tui.screens.queue import QueueScreen
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
@@ -167,6 +170,8 @@ DIALOG_KEYS = {
     "dialog.log.back": "f7",
     "dialog.log.read": "R",
     "dialog.presets.back": "f8",
+    "dialog.queue.back": "f12",
+    "dialog.queue.hold": "J",
     "dialog.presets.next": "ctrl+n",
     "dialog.rename.back": "f9",
     "dialog.save.back": "f10",
@@ -175,16 +180,28 @@ DIALOG_KEYS = {
 }
 
 
+def training(app: LabApp) -> RunBook:
+    """Have a run train."""
+    run = finished_run(last=None)
+    app.session.book.add([BookedRun(summarize(run), run.experiment())])
+    return app.session.book
+
+
 @pytest.mark.parametrize(
     ("make", "own", "shown"),
     [
         (lambda app: DamagedScreen(["a folder"]), "f2", ["F2: back"]),
         (lambda app: ExportScreen(2, 1, paths.home()), "f3", ["F3: back"]),
         (lambda app: HelpScreen("lesson"), "f4", ["F4: back"]),
-        (lambda app: LeaveScreen(["bn"], 0), "f5", ["F5: stay", "b  stay here", "l  leave it", "x  stop it"]),
+        (
+            lambda app: LeaveScreen(training(app)),
+            "f5",
+            ["F5: stay", "b  stay here", "l  leave it", "x  stop it"],
+        ),
         (lambda app: LessonList(app.session.lessons, app.session.learning, ""), "f6", ["F6: back"]),
         (lambda app: LogScreen(finished_run()), "f7", ["R: reload", "F7: back"]),
         (lambda app: PresetPicker(), "f8", ["↑ Ctrl-N · Enter", "F8: back"]),
+        (lambda app: QueueScreen(app.session.book, app.control.queue), "f12", ["F12: back", "J holds"]),
         (lambda app: RenameScreen("bn", ""), "f9", ["F9: keep the old name"]),
         (
             lambda app: SavePresetScreen(app.session.draft.preset, app.session.draft.experiment, 0),

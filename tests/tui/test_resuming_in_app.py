@@ -10,6 +10,8 @@ from harness import FakeSource, LabPilot, batch, lab_app, play, press, until
 from test_bad_luck import messages
 from test_lab import screen_text
 
+from tuilab.errors import RunError
+from tuilab.lab.queue import workers
 from tuilab.runs.index import NAME
 from tuilab.runs.journal.records import Evaluated, Resumed, Started, Stopped
 from tuilab.runs.store import Run
@@ -97,15 +99,18 @@ def test_a_run_that_goes_on_waits_for_the_device_and_can_be_taken_out_again() ->
         assert said[-1] == f"{run.id} is training already"
         app.show(other.id)
         await press(pilot, "R")
-        await until(pilot, lambda: said[-1].startswith(f"{other.id} is queued: every device is busy"))
+        await until(
+            pilot, lambda: said[-1].startswith(f"{other.id} is queued: waits for {run.id} on cpu (1 of 1 in")
+        )
         await press(pilot, "R")
         assert said[-1] == f"{other.id} is queued already"
-        assert "1 waiting" in screen_text(app)
+        assert "1 queued" in screen_text(app) and "◌ queued 1/1" in screen_text(app)
         await press(pilot, "s")
-        assert app.control.trainings.queue == []
+        await until(pilot, lambda: said[-1] == f"{other.id} was taken out of the queue; R queues it again")
+        assert state(app, other) == "stopped"
         assert not source.newest.stopped, "the one that trains was not meant"
         await press(pilot, "R")
-        await until(pilot, lambda: app.control.trainings.queue)
+        await until(pilot, lambda: app.session.book.queued)
         source.newest.finish()
         await until(pilot, lambda: list(source.workers) == [run.id, other.id])
 
@@ -174,23 +179,23 @@ def test_a_run_that_another_process_lets_go_on_trains_here_too() -> None:
     play(app, scenario)
 
 
-def test_a_worker_that_cannot_be_started_leaves_the_run_as_it_was() -> None:
+def test_a_run_whose_worker_cannot_be_started_stays_queued_and_can_be_tried_again() -> None:
     run = stopped_run()
     source = FakeSource()
+    source.fakes.starts = False
     app = lab_app(source=source)
-
-    def launch(_: Run) -> None:
-        raise OSError(11, "Resource temporarily unavailable")
-
-    source.launch = launch  # type: ignore[assignment, method-assign]
 
     async def scenario(pilot: LabPilot) -> None:
         said = messages(app)
         await press(pilot, "R")
-        await until(pilot, lambda: any("Resource temporarily unavailable" in one for one in said))
-        assert state(app, run) == "stopped"
-        assert summarize(run).state == "stopped", "its folder is not deleted as that of a new run would be"
-        assert app.control.trainings.queue == []
+        await until(pilot, lambda: app.session.book.queue)
+        workers.note_problem(run, RunError("no process is left"))
+        words = f"{run.id} could not be started: no process is left; R tries again"
+        await until(pilot, lambda: said[-1:] == [words])
+        assert "◌ not started" in screen_text(app)
+        source.fakes.starts = True
+        await press(pilot, "R")
+        await until(pilot, lambda: list(source.workers) == [run.id])
 
     play(app, scenario)
 

@@ -27,7 +27,6 @@ def test_a_fresh_home_opens_for_the_first_time_and_nothing_is_made_in_it() -> No
     startup = started()
     assert startup.first
     assert startup.problems == ()
-    assert startup.devices == ("cpu",)
     first = startup.session.lessons[0]
     assert startup.session.draft.preset.name == first.tries[0].preset, (
         "the first run that the first lesson asks for"

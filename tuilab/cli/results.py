@@ -42,7 +42,7 @@ def results(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}; those for programs hold every setting.",
+            help=f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}; csv and json hold every column and setting.",
             autocompletion=complete_format,
         ),
     ] = _TABLE,

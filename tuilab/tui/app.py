@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from tuilab.terminal import clean
 from tuilab.tui.background import Background
 from tuilab.tui.bindings import bindings_of, remapping
-from tuilab.tui.draft_app import DraftApp
-from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.panels import layout_css, panels
 from tuilab.tui.remedies import in_the_app
+from tuilab.tui.runs_app import RunsApp
 from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.themes import THEMES
 
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
 
     from tuilab.config import Config
     from tuilab.errors import TuilabError
-    from tuilab.tui.run_book import BookedRun
-    from tuilab.tui.run_control import RunControl
     from tuilab.tui.run_source import RunSource
     from tuilab.tui.session.saved_session import SavedSession
     from tuilab.tui.session.saver import SessionSaver
@@ -38,7 +33,7 @@ _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
 
 
-class LabApp(DraftApp):
+class LabApp(RunsApp):
     """The lab in the terminal."""
 
     TITLE = "tuilab"
@@ -83,7 +78,6 @@ class LabApp(DraftApp):
         self.clock = clock
         self._over_ssh, self._preset, self._source = over_ssh, preset, source
         self._messages = (*messages, *problems)
-        self._control: RunControl | None = None
         self.refused: TuilabError | None = None
         """Why the app could not open."""
         self.themes = (*THEMES, *own_themes)
@@ -96,13 +90,6 @@ class LabApp(DraftApp):
         self.background = Background(self._on_ui, self._tell_error, self._handle_exception)
 
     # What panes and screens stand on
-
-    @property
-    def control(self) -> "RunControl":
-        """The runs; there from the moment the panes are mounted."""
-        if self._control is None:
-            raise RuntimeError("the runs are asked for before the session was read")
-        return self._control
 
     def copy(self, text: str, name: str) -> None:
         """Put text on the person's clipboard (OSC 52) and into the file ``exports/NAME``, and say where."""
@@ -158,7 +145,7 @@ class LabApp(DraftApp):
         self._session = startup.session
         self._undos = UndoStack(startup.session.draft)
         slower = 4.0 if self.low_bandwidth else 1.0
-        self._control = RunControl(self, source, startup.devices, slower=slower)
+        self._control = RunControl(self, source, slower=slower)
         self._control.shown_before = startup.saved.shown if startup.saved else None
         self._remembered = startup.saved
         if any(panel.name == startup.pane for panel in panels()):
@@ -190,100 +177,6 @@ class LabApp(DraftApp):
         if first:
             self.welcome()
 
-    # What the observer says
-
-    def on_runs_listed(self, message: RunsListed) -> None:
-        """The store was listed."""
-        self.control.listed(message)
-
-    def on_run_grew(self, message: RunGrew) -> None:
-        """A run's journal grew."""
-        self.control.grew(message)
-
-    def on_run_lost(self, message: RunLost) -> None:
-        """A run's worker is gone."""
-        self.control.lost(message)
-        self.refresh_title()
-
-    def on_run_unreachable(self, message: RunUnreachable) -> None:
-        """A run's worker on another host fell silent, or is heard of again."""
-        self.control.unreachable(message)
-        self.refresh_title()
-
-    def on_metered(self, message: Metered) -> None:
-        """Show what the machine is at, while something trains."""
-        from tuilab.tui.meters import words
-
-        for line in self.lab_screen.query("#meters").results(Static):  # none while the app is being left
-            line.set_class(bool(self.session.book.training), "-shown")
-            line.update(words(message.reading), layout=False)
-
-    # What a person wants
-
-    def show(self, run_id: str) -> None:
-        """Show a run's curves."""
-        self.control.show(run_id)
-
-    def follow(self, run_id: str) -> None:
-        """Have a run's whole journal read."""
-        self.control.follow(run_id)
-
-    def follow_wanted(self) -> None:
-        """Follow what is shown and marked."""
-        self.control.follow_wanted()
-
-    def start_draft(self) -> None:
-        """Train the draft."""
-        if self._control is not None:
-            self._control.start_draft()
-
-    def stop(self, run_id: str) -> None:
-        """Stop a run."""
-        self.control.stop(run_id)
-
-    def stop_shown(self) -> None:
-        """Stop the run that is shown."""
-        if self._control is not None:
-            self._control.stop_shown()
-
-    def resume(self) -> None:
-        """Let the run in focus go on."""
-        from tuilab.tui.resuming import resume
-
-        if run := self._run_in_focus():
-            resume(self, run)
-
-    def fork(self) -> None:
-        """Put a fork of the run in focus on the desk."""
-        from tuilab.tui.resuming import choose_fork
-
-        if run := self._run_in_focus():
-            choose_fork(self, run)
-
-    def _run_in_focus(self) -> "BookedRun | None":
-        """Return the run under the cursor, else the shown one; None, and a sentence, where there is none."""
-        pane = self.lab_screen.pane(self.lab_screen.active)
-        run = self.session.book.find(pane.run_in_focus() if pane else None) or self.session.book.find(
-            self.session.book.shown
-        )
-        if run is None:
-            self.say(
-                f"there are no runs yet: {self.key_of('run.start')} trains the experiment in the network pane"
-            )
-        return run
-
-    def show_log(self) -> None:
-        """Show what the shown run's worker printed."""
-        from tuilab.tui.screens.log import LogScreen
-
-        run = self.session.book.find(self.session.book.shown)
-        if run is None:
-            self.say(
-                f"no run is shown: {self.key_of('run.start')} starts one, Enter in the results shows one"
-            )
-        else:
-            self.push_screen(LogScreen(run.run))
-
     # What the keys do
 
     def action_help(self) -> None:
@@ -308,33 +201,6 @@ class LabApp(DraftApp):
         self.background.run(lambda: config.remember(theme=name))
         self.say(f"theme {name}")
 
-    def action_help_quit(self) -> None:
-        """Ctrl-C leaves, as q does."""
-        self.action_leave()
-
-    def action_leave(self) -> None:
-        """Leave; where a run trains, ask what becomes of it."""
-        from tuilab.tui.screens.leave import LeaveScreen
-
-        if isinstance(self.screen, LeaveScreen):
-            return
-        training = self._session.book.training if self._session is not None else ()
-        waiting = len(self._control.trainings.queue) if self._control is not None else 0
-        if not training and not waiting:
-            self.exit(0)
-            return
-
-        def decided(choice: str | None) -> None:
-            if choice == "stop":
-                for run in training:
-                    self.control.trainings.stop(run.id)
-                # the signals are sent from the background: leave once they are
-                self.background.run(lambda: None, lambda _: self.exit(0))
-            elif choice == "leave":
-                self.exit(0)
-
-        self.push_screen(LeaveScreen([run.id for run in training], waiting), decided)
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Give the palette every key, preset, lesson and theme."""
         from tuilab.tui.commands import commands
@@ -346,18 +212,6 @@ class LabApp(DraftApp):
         """Have the collector of garbage pass over what stays: its pauses would be felt as slow keys."""
         if not self.is_headless:  # a process of tests has many apps, and none of them stays
             gc.freeze()
-
-    def refresh_title(self) -> None:
-        """Say in the first line what is on the desk and what trains."""
-        from tuilab.tui.title import title
-
-        if self._session is not None:
-            waiting = self._control.trainings.waiting if self._control is not None else 0
-            for line in self.lab_screen.query("#title").results(Static):  # none while the app is being left
-                wanted = title(self._session, waiting, line.size.width or self.size.width - 2)
-                if wanted != getattr(self, "_title", None):
-                    self._title: Content | None = wanted
-                    line.update(wanted, layout=False)
 
     def _choose_theme(self, name: str) -> str:
         if any(theme.name == name for theme in self.themes):
@@ -372,10 +226,6 @@ class LabApp(DraftApp):
     def _tell_error(self, error: "TuilabError") -> None:
         remedies = "".join(f" · {in_the_app(remedy)}" for remedy in error.remedies)
         self.say(f"{error.sentence}{remedies}", severity="error")
-
-    def training_ids(self) -> list[str]:
-        """Return the runs that train, as far as the app knows."""
-        return [run.id for run in self._session.book.training] if self._session is not None else []
 
     def answered_in(self, seconds: float) -> None:
         """The terminal answered for the first time: where it took long, say what can be done."""

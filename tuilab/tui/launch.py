@@ -2,8 +2,6 @@
 
 import os
 import sys
-from functools import partial
-from typing import TYPE_CHECKING
 
 from tuilab import config
 from tuilab.errors import UsageError
@@ -13,9 +11,6 @@ from tuilab.terminal import clean
 from tuilab.tui.app import LabApp
 from tuilab.tui.terminal import signals
 from tuilab.tui.themes import ANSI, own_themes
-
-if TYPE_CHECKING:
-    from tuilab.tui.run_source import RunSource
 
 
 def launch(
@@ -52,20 +47,11 @@ def launch(
         own_themes=themes,
         messages=(*problems, *theme_problems),
         native_colors=True if facts.colours == "none" else None,
-        source=partial(_source, settings),
     )
     code = app.run(mouse=mouse and settings.mouse)
     if app.refused is not None:
         raise app.refused
     return _report_ending(app, code)
-
-
-def _source(settings: config.Config) -> "RunSource":
-    """Return the store's runs; imported after the first paint."""
-    from tuilab.runs.worker.standby import Standby
-    from tuilab.tui.run_source import RunSource
-
-    return RunSource(Standby() if settings.queue.standby else None)
 
 
 def _need_terminal() -> None:
@@ -99,6 +85,10 @@ def _report_ending(app: LabApp, code: int | None) -> int:
     if running:
         lines.append(
             f"still training: {', '.join(running)}; tuilab shows {'them' if len(running) > 1 else 'it'} again"
+        )
+    if queued := app.queued_count():
+        lines.append(
+            f"{queued} {'run is' if queued == 1 else 'runs are'} queued; tuilab queue lists what waits"
         )
     for line in lines:
         _print(line)

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuilab.lab.queue.standing import Standing
     from tuilab.runs.journal.reader import Entry
     from tuilab.tui.meters import Reading
+    from tuilab.tui.queue_source import Left
 
 
 class DraftChanged(Message):
@@ -70,6 +74,15 @@ class RunsListed(Message):
     """The store was listed: these runs are there, oldest first."""
 
     run_ids: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass
+class QueueListed(Message):
+    """The queue changed: how it stands with what waits, in order, and what became of what left it."""
+
+    standings: "tuple[Standing, ...]"
+    left: "Mapping[str, Left]"
     problem: str = ""
 
 

@@ -17,6 +17,7 @@ from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.meters import read_meters
+from tuilab.tui.queue_watch import QueueWatch
 from tuilab.tui.run_source import RunSource
 
 LOOK_SECONDS = 0.25
@@ -58,6 +59,7 @@ class Observer:
         """Of the journals of those, when they were looked at last."""
         self._known: tuple[str, ...] | None = None
         self._problem = ""
+        self._queue = QueueWatch(source.queue, post, slower=slower)
         self._thread = threading.Thread(target=self._watch, name="tuilab-observer", daemon=True)
 
     def start(self) -> None:
@@ -86,19 +88,26 @@ class Observer:
         """Look now and then whether the journals of these runs, which ended early, continue."""
         self._expected = tuple(run_ids)
 
+    def expect_queued(self, run_ids: Iterable[str]) -> None:
+        """Say what becomes of these runs, which wait in the queue as far as the app knows."""
+        self._queue.expected = frozenset(run_ids)
+
     def forget(self, run_id: str) -> None:
         """Stop following a run."""
         with self._lock:
             self._followed.pop(run_id, None)
 
-    def look_again(self) -> None:
-        """Look now instead of when it is time."""
+    def look_at_queue(self) -> None:
+        """Look at the queue now instead of when it is time."""
+        self._queue.ask()
         self._wake.set()
 
     def _watch(self) -> None:
         list_at = meter_at = 0.0
         while not self._ended:
             now = time.monotonic()
+            if self._queue.look(now):
+                list_at = 0.0  # a run may have come, or gone
             active = [(i, f) for i, f in self._snapshot() if not f.over]
             for run_id, followed in active:
                 self._read(run_id, followed)

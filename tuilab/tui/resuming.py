@@ -1,28 +1,30 @@
 """What can become of a run that ended: it continues, or another one forks off from it."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from tuilab.errors import UsageError
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.draft import ForkPoint
 from tuilab.lab.fork import LONGER, forkable_epochs
-from tuilab.lab.plan import Step
 from tuilab.tui.bindings import key_by_id
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.protocols import HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.run_steps import ResumeStep
 
 
 class Queue(Protocol):
     """The queue of runs."""
 
-    def enqueue(self, steps: Sequence[Step], called: str) -> None:
-        """Put steps into it."""
+    def resume(self, run: BookedRun) -> None:
+        """Put a run that ended early into it, or release one that waits in it."""
 
-    def waits(self, run_id: str) -> bool:
-        """Return whether a run waits in it to be resumed."""
+
+class Runs(Protocol):
+    """The runs."""
+
+    @property
+    def queue(self) -> Queue:
+        """The queue."""
         ...
 
 
@@ -30,27 +32,25 @@ class App(HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages, Protocol):
     """What this needs of the app."""
 
     @property
-    def control(self) -> Queue:
-        """The queue of runs."""
+    def control(self) -> Runs:
+        """The runs."""
         ...
 
 
 def resume(app: App, run: BookedRun) -> None:
-    """Put a run that ended early into the queue, or say why it cannot continue."""
-    from tuilab.lab.preflight import check_inputs
-
+    """Put a run that ended early into the queue, or say why it cannot go on."""
     why_not = _why_not(app, run)
     if why_not:
         app.say(why_not, "warning")
-        return
-    app.background.run(
-        lambda: check_inputs(run.experiment), lambda _: app.control.enqueue([ResumeStep.of(run)], run.called)
-    )
+    else:
+        app.control.queue.resume(run)
 
 
 def _why_not(app: App, run: BookedRun) -> str:
-    if app.control.waits(run.id) or run.summary.state == "queued":
-        return f"{run.called} is queued already"
+    if run.summary.state == "queued":
+        standing = app.session.book.standing(run.id)
+        stuck = standing is not None and (standing.queued.entry.held or bool(standing.queued.entry.problem))
+        return "" if stuck else f"{run.called} is queued already"
     if run.trains:
         return f"{run.called} is training already"
     if run.summary.state == "done":

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tuilab.experiment import Experiment
+from tuilab.lab.queue.standing import Standing
 from tuilab.plots.charts import SIGNS
 from tuilab.plots.series import History
 from tuilab.runs.journal.reader import Entry
@@ -91,12 +92,14 @@ class RunBook:
         shown: the run whose curves are shown; None before there is one.
         damaged: a sentence for each folder that could not be read.
         listed: whether the store has been read once.
+        queue: how it stands with the runs that wait, in the queue's order, as it was seen last.
     """
 
     marked: list[str] = field(default_factory=list)
     shown: str | None = None
     damaged: dict[str, str] = field(default_factory=dict)
     listed: bool = False
+    queue: tuple[Standing, ...] = ()
     _runs: dict[str, BookedRun] = field(default_factory=dict)
     _letters: dict[str, str] = field(default_factory=dict)
 
@@ -109,6 +112,18 @@ class RunBook:
     def training(self) -> Sequence[BookedRun]:
         """Runs whose worker is at work."""
         return tuple(run for run in self._runs.values() if run.trains)
+
+    @property
+    def queued(self) -> Sequence[BookedRun]:
+        """Runs that wait in the queue."""
+        return tuple(run for run in self._runs.values() if run.summary.state == "queued")
+
+    def standing(self, run_id: str) -> Standing | None:
+        """Return how it stands with a run that waits; None where that is not known, or it does not wait."""
+        run = self.find(run_id)
+        if run is None or run.summary.state != "queued":
+            return None
+        return next((one for one in self.queue if one.run.id == run_id), None)
 
     def find(self, run_id: str | None) -> BookedRun | None:
         """Return a run, or None if there is none (any more)."""

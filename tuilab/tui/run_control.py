@@ -1,49 +1,39 @@
-"""Runs, from the app's side: started, followed, shown, stopped. All of it on the UI thread but for disks."""
+"""Runs, from the app's side: listed, followed, shown. All of it on the UI thread but for disks."""
 
 from typing import TYPE_CHECKING, Protocol
 
 from tuilab.runs.journal.records import Resumed
-from tuilab.runs.queue.changes import drop
-from tuilab.runs.state import AT_WORK, UNDER_WAY
-from tuilab.runs.store import Run
-from tuilab.runs.summary import Summary
+from tuilab.runs.state import UNDER_WAY
 from tuilab.runs.trash import KEEP_SECONDS, empty_trash
 from tuilab.terminal import clean
+from tuilab.tui import run_queue
 from tuilab.tui.background import Background
-from tuilab.tui.messages import RunGrew, RunLost, RunsListed, RunUnreachable
+from tuilab.tui.messages import QueueListed, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.observer import Observer
-from tuilab.tui.protocols import HasSession
 from tuilab.tui.run_book import BookedRun, RunBook
+from tuilab.tui.run_queue import RunQueue
+from tuilab.tui.run_reports import end_text, resumed_text
 from tuilab.tui.run_source import FOLDER_GONE, RunSource
+from tuilab.tui.run_stopping import RunStopping
 from tuilab.tui.session import while_away
 from tuilab.tui.session.while_away import WhileAway
 from tuilab.tui.tick import Tick, Timers
-from tuilab.tui.trainings import Trainings, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.message import Message
 
-    from tuilab.lab.plan import Step
-
-_STAND_BY_AFTER = 1.0
-"""Seconds from the lab being there to the worker that is kept ready: the first keys are answered first."""
-
 _FIRST_PIECE, _PIECE = 25, 1000
 """Runs read at once: first what a screen shows, then more, because the index is written once a piece."""
 
 
-class App(while_away.App, HasSession, Timers, Protocol):
+class App(run_queue.App, while_away.App, Timers, Protocol):
     """What this needs of the app."""
 
     @property
     def background(self) -> Background:
         """Does work off the UI thread."""
-        ...
-
-    def key_of(self, id: str) -> str:
-        """Return the first key of a binding, as a person has it."""
         ...
 
     def post_message(self, message: "Message") -> bool:
@@ -64,17 +54,15 @@ class App(while_away.App, HasSession, Timers, Protocol):
 class RunControl:
     """Keeps the book of runs, and what follows from it on the screen."""
 
-    def __init__(self, app: App, source: RunSource, devices: "Sequence[str]", *, slower: float) -> None:
+    def __init__(self, app: App, source: RunSource, *, slower: float) -> None:
         self._app, self._source = app, source
         self._observer = Observer(source, app.post_message, slower=slower)
-        self.trainings = Trainings(source, self.book, app.background, began=self._began, say=app.say)
-        self.trainings.devices = tuple(devices)
-        self._while_away = WhileAway(app, self.book, self.trainings)
+        self.queue = RunQueue(app, source.queue, self)
+        self.stopping = RunStopping(app, source, self.queue)
+        self._while_away = WhileAway(app, self.book, source.queue)
         self._expected: set[str] = set()
         self.shown_before: str | None = None
         """The run that was shown when the app was last left."""
-        self._stands_by = False
-        """Whether a worker was asked to stand by since the last run began."""
         self._tick = Tick(app, self._take_news)
 
     @property
@@ -86,20 +74,13 @@ class RunControl:
         """Begin to watch the store."""
         self._while_away.open()
         self._observer.start()
+        self._app.background.run(self._source.queue.open)
         self._app.background.run(lambda: empty_trash(KEEP_SECONDS))
 
     def close(self) -> None:
         """Watch no more."""
         self._observer.stop()
-        self._source.close()
-
-    def _stand_by(self) -> None:
-        """Have a worker load for the next run, once after each run that began, where it holds up no other."""
-        training = self.book.training
-        next_soon = self.trainings.waiting and all(run.summary.epochs for run in training)
-        if not self._stands_by and (not training or next_soon):
-            self._stands_by = True
-            self._app.background.run(self._source.stand_by)
+        self._app.background.run(self._source.queue.close)
 
     # What the observer says
 
@@ -111,19 +92,22 @@ class RunControl:
         there = set(message.run_ids)
         for run in self.book.runs:
             if run.id not in there and run.id not in self._expected:
-                self._take_away(run)
+                self.take_away(run)
         self._expected -= there
         new = [i for i in message.run_ids if self.book.find(i) is None and i not in self.book.damaged]
         first = not self.book.listed
         self._read(new, first)
 
-    def _take_away(self, run: BookedRun) -> None:
-        """Forget a run whose folder is gone."""
+    def take_away(self, run: BookedRun, *, expected: bool = False) -> None:
+        """Forget a run whose folder is gone; ``expected``: because somebody here wanted that."""
         self._observer.forget(run.id)
         self._expected.discard(run.id)
         shown = self.book.shown == run.id
         self.book.remove(run.id)
-        if shown:
+        if shown and expected:
+            if self.book.runs:
+                self.show(self.book.runs[-1].id)
+        elif shown:
             self._app.say(f"the folder of {run.id}, the run shown, is gone", severity="warning")
             self._app.lab_screen.tell_shown_changed()
 
@@ -154,10 +138,9 @@ class RunControl:
             if self.book.shown is None and self.book.runs:
                 before = self.book.find(self.shown_before)
                 self.show((before or (training or self.book.runs)[-1]).id)
-        self._tell(())
+        self.tell(())
         if first:
             self._app.call_after_refresh(self._app.settle)
-            self._app.set_timer(_STAND_BY_AFTER, self._stand_by)
 
     def grew(self, message: RunGrew) -> None:
         """Take new entries of a run's journal: a past that was asked for at once, news at the next tick."""
@@ -183,30 +166,30 @@ class RunControl:
             grown.add(run.id)
             for entry in message.entries:
                 if entry.seq > known and isinstance(entry.record, Resumed):
-                    self._tell_resumed(run, entry.record)
+                    self._app.say(resumed_text(run, entry.record))
             if run.summary.state != state:
                 changed = True
-                if state in UNDER_WAY:
-                    self._tell_end(run)
-        self._tell(grown, changed=changed)
+                ended = end_text(run, self._app.key_of("run.resume")) if state in UNDER_WAY else None
+                if ended is not None:
+                    self._app.say(*ended)
+        self.tell(grown, changed=changed)
+        if changed:
+            self.look_at_queue()  # a device may be free, a parent done
 
-    def _tell(self, run_ids: "Iterable[str]", *, changed: bool = True) -> None:
+    def tell(self, run_ids: "Iterable[str]", *, changed: bool = True) -> None:
         """Have panes and title say how runs are now, in one frame.
 
         Args:
             run_ids: runs of which there is news.
-            changed: whether a run has another state, so that others may start.
+            changed: whether a run has another state.
         """
         self._app.lab_screen.tell_runs_grew(frozenset(run_ids))
         if changed:
             self.follow_wanted()
-            self.trainings.advance()
             self._app.lab_screen.tell_runs_changed()
             self._while_away.note()
         self._app.refresh_title()
         self._app.lab_screen.paint_together()
-        if run_ids:
-            self._stand_by()
 
     def unreachable(self, message: RunUnreachable) -> None:
         """A run's worker on another host fell silent, or is responding again."""
@@ -223,7 +206,7 @@ class RunControl:
             self._app.say(f"{run.called} is responding again")
         else:
             return
-        self._tell({run.id})
+        self.tell({run.id})
 
     def lost(self, message: RunLost) -> None:
         """A run's worker is gone, or its journal is damaged."""
@@ -232,35 +215,14 @@ class RunControl:
         if run is None:
             return
         if message.reason == FOLDER_GONE:
-            self._take_away(run)
-            self._tell(())
+            self.take_away(run)
+            self.tell(())
             return
         before = run.summary.state
         run.lose(message.reason)
         if run.summary.state != before:
             self._app.say(f"{run.id} was interrupted: {message.reason}", severity="error")
-        self._tell({run.id})
-
-    def _tell_resumed(self, run: BookedRun, record: Resumed) -> None:
-        if not record.checkpoint:
-            self._app.say(f"{run.called} starts over: it has no checkpoint to resume from")
-            return
-        step = f" and {record.step} steps" if record.step else ""
-        epochs = "1 epoch" if record.epoch == 1 else f"{record.epoch} epochs"
-        self._app.say(f"{run.called} resumed after {epochs}{step}")
-
-    def _tell_end(self, run: BookedRun) -> None:
-        summary, name = run.summary, run.called
-        if summary.state == "done" and summary.evaluated is not None:
-            self._app.say(f"{name} is done: test accuracy {summary.evaluated.test_accuracy:.4f}")
-        elif summary.state == "stopped":
-            whole = len(summary.epochs)
-            key = self._app.key_of("run.resume")
-            self._app.say(
-                f"{name} stopped after {whole} whole epoch{'' if whole == 1 else 's'}; {key} resumes it"
-            )
-        elif summary.state == "failed":
-            self._app.say(f"{name} failed: {clean(summary.reason, limit=300)}", severity="error")
+        self.tell({run.id})
 
     # What a person wants
 
@@ -282,6 +244,7 @@ class RunControl:
         """Follow what trains, what is shown and marked, and their parents; expect what may go on."""
         # what was not heard of may be heard of again
         wanted = [run.id for run in self.book.runs if run.trains or run.summary.state == "unreachable"]
+        self._observer.expect_queued(run.id for run in self.book.queued)
         self._observer.expect(
             run.id
             for run in self.book.runs
@@ -294,91 +257,30 @@ class RunControl:
         for run_id in wanted:
             self._observer.follow(run_id)
 
-    def start_draft(self) -> None:
-        """Plan the draft's run, its parents first, check its images and weights, and queue it."""
-        from tuilab.lab.plan import plan
-        from tuilab.lab.preflight import check_inputs
-        from tuilab.tui.run_steps import fork_step
+    # For the queue
 
-        draft = self._app.session.draft
-        preset, settings, fork, experiment = draft.preset.name, draft.settings, draft.fork, draft.experiment
-        called = f"the {fork.words}" if fork else preset
+    def admit(self, runs: "Sequence[BookedRun]") -> None:
+        """Take runs into the book that were queued just now, and have the queue looked at."""
+        for run in runs:
+            known = self.book.find(run.id)
+            if known is not None:
+                known.lost = ""
+                known.summary.queued()
+            else:
+                self._expected.add(run.id)
+                self.book.add([run])
+        self.tell({run.id for run in runs})
+        self.look_at_queue()
 
-        def planned() -> "list[Step]":
-            steps: list[Step] = [fork_step(fork, experiment)] if fork else plan(preset, [], settings)
-            for step in steps:
-                check_inputs(step.experiment)
-            return steps
+    def begun(self, run_id: str) -> None:
+        """A worker took a run: follow it."""
+        self._observer.resume(run_id)
 
-        self._app.background.run(planned, lambda steps: self.enqueue(steps, called))
+    def look_at_queue(self) -> None:
+        """Have the queue looked at now."""
+        self._observer.look_at_queue()
 
-    def enqueue(self, steps: "Sequence[Step]", called: str) -> None:
-        """Put steps into the queue; where every device is busy, say that ``called`` waits its turn."""
-        for step in steps:
-            for note in step.notes:
-                self._app.say(note)
-        self.trainings.add(steps)
-        waits = any(waiting.step is steps[0] and not waiting.starts for waiting in self.trainings.queue)
-        if waits and not steps[0].after:
-            self._app.say(f"{called} is queued: every device is busy ({len(self.trainings.queue)} waiting)")
-        self._while_away.note()
-        self._app.refresh_title()
-
-    def waits(self, run_id: str) -> bool:
-        """Return whether a run waits in the queue to be resumed."""
-        return self.trainings.waits(run_id)
-
-    def _began(self, run: Run) -> None:
-        self._stands_by = False
-        if self.book.resume(run.id) is None:
-            manifest, experiment = run.manifest(), run.experiment()
-            self._expected.add(run.id)
-            self.book.add([BookedRun(Summary(run, manifest), experiment)])
-        self._observer.resume(run.id)
-        self.show(run.id)
-        self._app.lab_screen.tell_runs_changed()
-        self._while_away.note()
-
-    def stop_shown(self) -> None:
-        """Stop the shown run, else the only one that trains, else what waits."""
-        shown = self.book.find(self.book.shown)
-        training = self.book.training
-        if shown is not None and shown.trains:
-            self.stop(shown.id)
-        elif shown is not None and self.trainings.waits(shown.id):
-            self._take_out(next(w for w in self.trainings.queue if w.step.run == shown.run))
-        elif shown is not None and shown.summary.state == "queued":
-            self._drop_queued(shown)
-        elif len(training) == 1:
-            self.stop(training[0].id)
-        elif training:
-            self._app.say(
-                "several runs are training: show one of them from the results, then stop it",
-                severity="warning",
-            )
-        elif self.trainings.queue:
-            self._take_out(self.trainings.queue[-1])
-        else:
-            start = self._app.key_of("run.start")
-            self._app.say(f"nothing is training; {start} starts the experiment in the network pane")
-
-    def _drop_queued(self, run: BookedRun) -> None:
-        """Take a run out of the queue of the store; one that was never trained vanishes."""
-
-        def dropped(_: object) -> None:
-            run.summary.worker = AT_WORK
-            self._app.say(f"{run.called} was taken out of the queue")
-            self._tell({run.id})
-
-        self._app.background.run(lambda: drop(run.run), dropped)
-
-    def _take_out(self, waiting: Waiting) -> None:
-        self.trainings.drop(waiting)
-        self._app.say(f"{waiting.preset} was removed from the queue")
-        self._while_away.note()
-        self._app.refresh_title()
-
-    def stop(self, run_id: str) -> None:
-        """Stop a run at its next batch."""
-        self.trainings.stop(run_id)
-        self._app.say(f"{run_id} will stop at its next batch, with a checkpoint")
+    def queue_listed(self, message: QueueListed) -> None:
+        """The queue is another."""
+        self._tick.now()
+        self.queue.listed(message)

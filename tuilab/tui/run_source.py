@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.index import read_all
 from tuilab.runs.journal.reader import MOMENTS, JournalReader
+from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.store import Run
 from tuilab.runs.worker.approval import on_approval
-from tuilab.runs.worker.lease import Lease, look, why_unreachable
-from tuilab.runs.worker.process import WorkerProcess, ask_to_stop
-from tuilab.runs.worker.standby import Standby
+from tuilab.runs.worker.lease import look, why_unreachable
+from tuilab.runs.worker.process import ask_to_stop
+from tuilab.tui.queue_source import QueueSource
 from tuilab.tui.run_book import BookedRun
 
 FOLDER_GONE = "its folder is gone"
@@ -24,18 +25,6 @@ _LONGEST_START = 60.0
 
 _MOST_MOMENTS = 20_000
 """Batches and phases that are read at once: more than any terminal has columns to draw them in."""
-
-
-class RunningWorker(Protocol):
-    """A worker that this app started."""
-
-    def stop(self) -> None:
-        """Ask it to stop at the next batch boundary."""
-        ...
-
-    def ended(self) -> int | None:
-        """Return its exit code, or None while it runs."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -52,17 +41,15 @@ class Word:
 
 
 class RunSource:
-    """The run folders and the workers. Tests put another behind ``launch``."""
+    """The run folders, what is known of their workers, and the queue."""
 
-    def __init__(self, standby: Standby | None = None) -> None:
+    def __init__(self, queue: QueueSource | None = None) -> None:
         """Begin.
 
         Args:
-            standby: keeps a worker ready for the next run; None: each starts when it is asked for.
+            queue: the queue of the store; None: the one that schedulers start workers from.
         """
-        self._standby = standby
-        self._launched: dict[str, tuple[RunningWorker, Lease | None]] = {}
-        """Workers that have not taken their run's lease yet, and the lease that lay there before."""
+        self.queue = queue or QueueSource()
         self._on_approval: frozenset[str] = frozenset()
 
     def run_ids(self) -> tuple[str, ...]:
@@ -105,16 +92,10 @@ class RunSource:
         run = self.run(run_id)
         if not run.folder.is_dir():
             return Word("gone", FOLDER_GONE)
+        queued = is_queued(run)  # before the lease: a worker takes that first
         lease, state = look(run.lease)
-        launched = self._launched.get(run_id)
-        if launched is not None:
-            worker, before = launched
-            began = lease is not None and (before is None or not lease.same_holder(before))
-            if not began and worker.ended() is None:
-                return Word()
-            self._launched.pop(run_id, None)
-            if not began:
-                return Word("gone", "its worker ended before it started; its log says why")
+        if queued and state in ("none", "dead"):
+            return Word()  # it waits for its turn: the queue says how it stands
         if state == "none" and not run.journal.exists():
             # its worker needs a moment to take the lease; one that never did never will
             made = run.folder.stat().st_mtime
@@ -127,36 +108,6 @@ class RunSource:
             else Word()
         )
 
-    def start(self, run: Run) -> RunningWorker:
-        """Start a run's worker, on a new run or on one that continues.
-
-        Raises:
-            RunError: another process works on the run, or may; or the process cannot be started.
-        """
-        before, _ = look(run.lease)
-        worker = self.launch(run)
-        self._launched[run.id] = worker, before
-        return worker
-
-    def launch(self, run: Run) -> RunningWorker:
-        """Start the process, or have the one that stands by take the run."""
-        taken = self._standby.take(run) if self._standby is not None else None
-        return taken if taken is not None else WorkerProcess(run)
-
-    def stand_by(self) -> None:
-        """Have a worker wait for the next run.
-
-        Raises:
-            RunError: it cannot be started.
-        """
-        if self._standby is not None:
-            self._standby.start()
-
-    def close(self) -> None:
-        """End the worker that waits for a run; those that train continue."""
-        if self._standby is not None:
-            self._standby.close()
-
     def stop(self, run_id: str) -> bool:
-        """Ask a worker that another process started to stop; False if none can be reached."""
+        """Ask a run's worker to stop, wherever it works; False where none can be reached."""
         return ask_to_stop(self.run(run_id))

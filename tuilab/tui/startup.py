@@ -10,7 +10,6 @@ from tuilab.lab import data_choice
 from tuilab.lab.draft import Draft
 from tuilab.lessons import index
 from tuilab.lessons.lesson import Lesson
-from tuilab.machine.gpus import list_gpus, visible_gpus
 from tuilab.tui.learning import Learning
 from tuilab.tui.session import saved_session
 from tuilab.tui.session.saved_session import SavedSession
@@ -27,7 +26,6 @@ class Startup:
         session: everything the panes read.
         problems: a sentence for each file of the person's that was left out.
         first: whether nobody worked here before.
-        devices: what trains: the visible GPUs, or the CPU.
         memory: what the app remembers of the last time; None: nothing.
         pane: the pane that a person begins in.
     """
@@ -35,7 +33,6 @@ class Startup:
     session: Session
     problems: tuple[str, ...]
     first: bool
-    devices: tuple[str, ...]
     saved: SavedSession | None = None
     pane: str = "network"
 
@@ -70,9 +67,8 @@ def start_session(settings: Config, *, preset: str | None, ascii_only: bool, low
     )
     session.book.marked = list(before.marked) if before else []
     problems = [*presets.problems(), *lesson_problems, learning.problem, choice_problem, memory_problem]
-    devices = tuple(f"gpu:{gpu.index}" for gpu in visible_gpus(list_gpus())) or ("cpu",)
     pane = before.pane if before else "lesson" if first else "network"
-    return Startup(session, tuple(filter(None, problems)), first, devices, before, pane)
+    return Startup(session, tuple(filter(None, problems)), first, before, pane)
 
 
 def _to_try(lessons: Sequence[Lesson]) -> str:

@@ -12,7 +12,7 @@ from tuilab.tui.run_book import BookedRun
 from tuilab.tui.session.session import Session
 
 
-def title(session: Session, waiting: int, width: int) -> Content:
+def title(session: Session, width: int) -> Content:
     """Return the line: the draft on the left, what trains on the right, cut to ``width`` cells."""
     draft = session.draft
     left = Content.assemble(
@@ -22,8 +22,8 @@ def title(session: Session, waiting: int, width: int) -> Content:
         (f" · {' · '.join(facts(draft.experiment))}", "$secondary"),
     )
     right = Content(" · ").join(_doing(run) for run in session.book.training)
-    if waiting:
-        right = right + Content(f"{' · ' if len(right) else ''}{waiting} waiting")
+    if queued := len(session.book.queued):
+        right = right + Content(f"{' · ' if len(right) else ''}{queued} queued")
     room = width - left.cell_length
     if right.cell_length + 2 > room:
         left = left.truncate(max(0, width - right.cell_length - 2), ellipsis=True)

@@ -1,5 +1,6 @@
 """Coming back: the app says what happened meanwhile, once, and remembers for the next time."""
 
+import contextlib
 import platform
 
 from finished_runs import FAILED, epoch, finished_run
@@ -12,8 +13,8 @@ from test_resuming_in_app import STOPPED
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.app import LabApp
-from tuilab.tui.session.open_apps import LeftBehind, _File, folder
-from tuilab.tui.session.saved_queue import Queued
+from tuilab.tui.screens.meanwhile import MeanwhileScreen
+from tuilab.tui.session.open_apps import _File, folder
 
 
 def interrupted() -> Run:
@@ -23,15 +24,13 @@ def interrupted() -> Run:
     return run
 
 
-def noted() -> LeftBehind:
-    """Return what this process's apps have written down."""
-    training: list[str] = []
-    queue: list[Queued] = []
+def noted() -> set[str]:
+    """Return the runs that this process's apps have written down."""
+    runs: set[str] = set()
     for path in folder().glob("*.json"):
-        file = _File.model_validate_json(path.read_bytes())
-        training += file.training
-        queue += file.queue
-    return LeftBehind(tuple(training), queue=tuple(queue))
+        with contextlib.suppress(FileNotFoundError):  # nothing trains any more
+            runs.update(_File.model_validate_json(path.read_bytes()).training)
+    return runs
 
 
 def meanwhile(app: LabApp) -> bool:
@@ -45,7 +44,7 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
     training = finished_run("bn", epochs=[epoch(1)], last=None)
     elsewhere = finished_run("bn-l2")
     deleted = "20260101-000000-bn"
-    leave((done.id, stopped.id, failed.id, lost.id, training.id, deleted), queued("iteration-i"))
+    leave((done.id, stopped.id, failed.id, lost.id, training.id, deleted))
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
@@ -59,7 +58,6 @@ def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_sho
             f"{lost.id:<{wide}}  × interrupted: its worker ended without saying why",
             f"{training.id:<{wide}}  ● still training: starting",
             "R resumes a run that stopped, failed or was interrupted.",
-            f"{'iteration-i':<{wide}}  ○ was queued and did not start",
             "1 run was deleted.",
         ):
             assert line in shown, line
@@ -97,12 +95,12 @@ def test_where_all_of_it_trains_still_a_sentence_says_so() -> None:
     async def scenario(pilot: LabPilot) -> None:
         assert [note.message for note in app._notifications] == [f"still training: {run.id}"]
         assert app.screen is app.lab_screen
-        await until(pilot, lambda: noted().training == (run.id,))
+        await until(pilot, lambda: noted() == {run.id})
 
     play(app, scenario)
 
 
-def test_what_trains_and_what_waits_is_written_down_as_it_changes() -> None:
+def test_what_trains_and_what_is_queued_is_written_down_as_it_changes() -> None:
     source = FakeSource()
     app = lab_app(source=source)
 
@@ -111,17 +109,16 @@ def test_what_trains_and_what_waits_is_written_down_as_it_changes() -> None:
         await press(pilot, "r")
         await until(pilot, lambda: source.workers)
         first = source.newest
-        await until(pilot, lambda: noted() == LeftBehind((first.run.id,)))
+        await until(pilot, lambda: noted() == {first.run.id})
         await press(pilot, "r")
-        await until(pilot, lambda: [one.preset for one in noted().queue] == ["bn-l2"])
-        assert noted().training == (first.run.id,)
+        await until(pilot, lambda: len(noted()) == 2)
         first.begin()
         first.finish()
         await until(pilot, lambda: len(source.workers) == 2)
-        await until(pilot, lambda: noted() == LeftBehind((source.newest.run.id,)))
+        await until(pilot, lambda: noted() == {source.newest.run.id})
         source.newest.begin()
         source.newest.finish()
-        await until(pilot, lambda: noted() == LeftBehind())
+        await until(pilot, lambda: not noted())
         assert any("is done" in sentence for sentence in said)
 
     play(app, scenario)
@@ -141,38 +138,33 @@ def test_at_80_columns_enter_shows_the_curves_of_the_run_that_was_chosen() -> No
     play(app, scenario, NARROW)
 
 
-def test_what_waited_is_started_from_where_it_is_told_parents_first() -> None:
+def test_the_queue_of_an_earlier_version_is_taken_over_once_parents_first() -> None:
+    parent, child, other = queued("iteration-i", "iteration-ii", "bn")
+    resumed = other.model_copy(update={"run": interrupted().id})
+    gone = other.model_copy(update={"run": "20260101-000000-bn", "preset": "a-run"})
+    leave((), (parent, child.model_copy(update={"after": 0}), resumed, gone))
     source = FakeSource()
-    app, again = lab_app(source=source), lab_app(source=source)
+    source.fakes.starts = False
+    app = lab_app(source=source)
 
-    async def leaves(pilot: LabPilot) -> None:
-        await press(pilot, "r")
-        await until(pilot, lambda: source.workers)
-        app.session.draft.choose("iteration-ii")
-        app.session.draft.change({"training.epochs": 3, "model.weights": "random"})
-        app.start_draft()
-        await until(pilot, lambda: len(noted().queue) == 2)
+    async def scenario(pilot: LabPilot) -> None:
+        await until(pilot, lambda: meanwhile(app))
+        assert isinstance(app.screen, MeanwhileScreen)
+        told, lost = app.screen._sentences()
+        assert told.endswith("in the queue now: iteration-i, iteration-ii, bn; Q lists it.")
+        assert lost.startswith("a-run, which was queued, is not any more: ")
+        await until(pilot, lambda: len(app.session.book.queue) == 3)
+        waiting = {one.run.id: one.queued.entry.after for one in app.session.book.queue}
+        made = {run.summary.manifest.preset: run for run in app.session.book.queued}
+        assert waiting[made["iteration-ii"].id] == made["iteration-i"].id
+        assert not waiting[resumed.run or ""], "it goes on"
+        await press(pilot, "escape")
 
-    play(app, leaves)
-    for path in folder().glob("*.json"):  # the app is gone as after a lost terminal
-        file = _File.model_validate_json(path.read_bytes())
-        dead = file.app.model_copy(update={"pid": 2**22 - 1, "started": 1.0})
-        path.write_text(file.model_copy(update={"app": dead}).model_dump_json())
-    first = source.newest
-    first.begin()
-    first.finish()
+    play(app, scenario)
+    again = lab_app(source=source)
 
     async def comes_back(pilot: LabPilot) -> None:
-        await until(pilot, lambda: meanwhile(again))
-        assert screen_text(again).count("○ was queued and did not start") == 2
-        await press(pilot, "down enter")
-        await until(pilot, lambda: len(source.workers) == 2)
-        parent = source.newest
-        assert parent.run.manifest().preset == "iteration-i"
-        parent.begin()
-        parent.finish()
-        await until(pilot, lambda: len(source.workers) == 3)
-        child = source.newest.run
-        assert child.manifest().parent == parent.run.id and child.experiment().training.epochs == 3
+        await pilot.pause(0.2)
+        assert again.screen is again.lab_screen and len(again.session.book.queued) == 3
 
     play(again, comes_back)

@@ -45,7 +45,7 @@ def test_in_the_lab_no_key_works_but_the_one_that_leaves() -> None:
         await pilot.resize_terminal(50, 20)
         await press(pilot, ["2", "u", "]", "right", "r", "p", "slash", "delete"])
         assert app.session.draft.experiment == before and app.screen is app.lab_screen
-        assert not source.workers and not app.control.trainings.queue
+        assert not source.workers and not app.session.book.runs
         await press(pilot, "q")
         assert app.return_value == 0
 

@@ -69,6 +69,9 @@ class Dialog(ModalScreen[T]):
     _focused_before: Widget | None = None
     """What had the focus before the frame gave way."""
 
+    def runs_changed(self) -> None:
+        """Runs came, went, ended or wait for something else: a dialog that speaks of them says so."""
+
     @property
     def lab(self) -> Lab:
         """The app."""

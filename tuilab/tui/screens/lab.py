@@ -16,6 +16,7 @@ from textual.widgets import Static
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
 from tuilab.tui.panels import Place, declared, panels, row, wide_from
+from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.lab_app import App
 from tuilab.tui.terminal.minimum_size import notice, too_small
 from tuilab.tui.widgets.key_line import KeyLine
@@ -168,6 +169,9 @@ class LabScreen(Screen[None]):
             self.query_one("#meters").remove_class("-shown")
         for pane in self.panes:
             pane.runs_changed()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.runs_changed()
 
     def tell_runs_grew(self, run_ids: frozenset[str]) -> None:
         """Tell every pane that journals of runs grew."""
@@ -250,6 +254,18 @@ class LabScreen(Screen[None]):
     def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         self.lab.show_log()
+
+    def action_show_queue(self) -> None:
+        """Show what waits, in which order and what for."""
+        self.lab.show_queue()
+
+    def action_hold_run(self) -> None:
+        """Keep the queued run under the cursor, else the shown one, from starting, or release it."""
+        self.lab.hold()
+
+    def action_move_run(self, step: int) -> None:
+        """Move it in the queue."""
+        self.lab.move(step)
 
     def action_choose_preset(self) -> None:
         """Let the person choose a preset."""

@@ -41,6 +41,15 @@ class App(HasSession, Protocol):
     def show_log(self) -> None:
         """Show the log of the run that is shown."""
 
+    def show_queue(self) -> None:
+        """Show what waits."""
+
+    def hold(self) -> None:
+        """Keep the run in focus from starting, or release it."""
+
+    def move(self, step: int) -> None:
+        """Move the run in focus in the queue."""
+
     def choose_preset(self) -> None:
         """Let the person choose a preset."""
 

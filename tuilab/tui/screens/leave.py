@@ -1,7 +1,6 @@
-"""Leaving while something trains: what becomes of it."""
+"""Leaving while something trains or waits: what becomes of it."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -10,41 +9,69 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuilab.results.outcome import state_word
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
+from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.screens.dialog import Dialog
 
 
 class LeaveScreen(Dialog[str]):
-    """Asks; dismisses with ``leave`` (leave it training), ``stop``, or ``stay``."""
+    """Asks; dismisses with ``leave`` (all goes on), ``stop`` or ``stay``. Follows the runs that it names."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.leave")]
     DEFAULT_CSS = """
     LeaveScreen OptionList { height: auto; margin-top: 1; }
     """
 
-    def __init__(self, training: Sequence[str], waiting: int) -> None:
+    def __init__(self, book: RunBook) -> None:
         super().__init__()
-        self._training, self._waiting = training, waiting
+        self._book = book
+        self._trained = tuple(run.id for run in book.training)
+        """What trained when this was opened."""
+        self._options: list[Option] = []
 
     def compose(self) -> ComposeResult:
+        """What trains and waits, and what can become of it."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Quit tuilab")
             frame.border_subtitle = Content(f"↑ ↓ · Enter: choose · {self.key_of('dialog.leave.stay')}: stay")
-            yield Static(self._sentence(), markup=False)
-            many = len(self._training) > 1
-            it = "them" if many else "it"
-            options = [self._option("stay", "stay here")]
-            if self._training:
-                found = f"tuilab shows {it} again"
-                options = [
-                    self._option("leave", f"leave {it} training; {found} at its next start"),
-                    self._option("stop", f"stop {it} at the next batch, with a checkpoint, and quit"),
-                    *options,
-                ]
-            else:
-                options = [self._option("leave", "leave tuilab"), *options]
-            yield OptionList(*options)
+            yield Static(Content(self._sentence()), id="sentence")
+            self._options = self._choices()
+            yield OptionList(*self._options)
+
+    def runs_changed(self) -> None:
+        """Say how it is now: a run may have ended, another one begun."""
+        self.query_one("#sentence", Static).update(Content(self._sentence()))
+        options = self._choices()
+        if [option.prompt for option in options] == [option.prompt for option in self._options]:
+            return
+        listed = self.query_one(OptionList)
+        under = listed.highlighted
+        before = self._options[under].id if under is not None else None
+        self._options = options
+        listed.clear_options()
+        listed.add_options(options)
+        # what was chosen stays chosen; where it is no longer there, nothing is done by mistake
+        ids = [option.id for option in options]
+        listed.highlighted = ids.index(before) if before in ids else len(ids) - 1
+
+    def _choices(self) -> list[Option]:
+        training, queued = self._book.training, self._book.queued
+        stay = self._option("stay", "stay here")
+        if not training and not queued:
+            return [self._option("leave", "quit"), stay]
+        if not training:
+            return [self._option("leave", "quit; what is queued starts without the app"), stay]
+        it = "it" if len(training) + len(queued) == 1 else "them"
+        goes_on = "leave it training" if it == "it" else "let them go on"
+        stops = "stop it" if len(training) == 1 else "stop them"
+        how = "with a checkpoint, hold the queue," if queued else "at the next batch, with a checkpoint,"
+        return [
+            self._option("leave", f"{goes_on}; tuilab shows {it} again at its next start"),
+            self._option("stop", f"{stops} {how} and quit"),
+            stay,
+        ]
 
     def _option(self, choice: str, words: str) -> Option:
         names = key_by_id(f"dialog.leave.{choice}").names(self.own_keys)
@@ -52,15 +79,18 @@ class LeaveScreen(Dialog[str]):
         return Option(Content(f"{letter}  {words}"), id=choice)
 
     def _sentence(self) -> str:
+        training = self._book.training
         parts = []
-        if self._training:
-            names = ", ".join(clean(name, limit=60) for name in self._training)
-            parts.append(f"{names} {'are' if len(self._training) > 1 else 'is'} training.")
-        if self._waiting:
-            runs = "run" if self._waiting == 1 else "runs"
-            parts.append(
-                f"{self._waiting} {runs} in the queue will not start: the queue belongs to this app."
-            )
+        ended = [run for run_id in self._trained if (run := self._book.find(run_id)) and run not in training]
+        parts += [f"{clean(run.id, limit=60)} {_became(run)}." for run in ended]
+        if training:
+            names = ", ".join(clean(run.id, limit=60) for run in training)
+            parts.append(f"{names} {'are' if len(training) > 1 else 'is'} training.")
+        elif ended:
+            parts.append("Nothing is training now.")
+        if queued := len(self._book.queued):
+            runs, start = ("1 run is", "it starts") if queued == 1 else (f"{queued} runs are", "they start")
+            parts.append(f"{runs} queued: {start} without the app when the turn comes.")
         return " ".join(parts)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -69,5 +99,23 @@ class LeaveScreen(Dialog[str]):
 
     def action_choose(self, choice: str) -> None:
         """Take an option by its letter."""
-        if choice != "stop" or self._training:
+        if choice != "stop" or self._book.training:
             self.dismiss(choice)
+
+
+def _became(run: BookedRun) -> str:
+    match word := state_word(run.summary):
+        case "done":
+            return "is done"
+        case "failed" | "diverged":
+            return word
+        case "stopped" | "interrupted":
+            return f"was {word}"
+        case "unreachable":
+            return "cannot be reached"
+        case "queued":
+            return "is queued again"
+        case "waiting" | "running":
+            return "is training"
+        case _:
+            assert_never(word)

@@ -1,7 +1,7 @@
 """What happened while the lab was away."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -18,12 +18,28 @@ from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.dialog import Dialog
 
-QUEUE = "queue"
-"""What is chosen to start all that waited; no run is called so."""
+
+class Left(Protocol):
+    """What an earlier version's queue left behind; text from outside."""
+
+    @property
+    def waiting(self) -> Sequence[str]:
+        """What waited and is lost, by name."""
+        ...
+
+    @property
+    def queued(self) -> Sequence[str]:
+        """What waited and is in the store's queue now, by name."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """A sentence for each run that cannot be queued."""
+        ...
 
 
 class MeanwhileScreen(Dialog[str | None]):
-    """A line a run; dismisses with the id of one that is to be shown, with ``QUEUE``, or with None."""
+    """A line a run; dismisses with the id of one that is to be shown, or with None."""
 
     name_of_help = "results"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.meanwhile")]
@@ -32,38 +48,28 @@ class MeanwhileScreen(Dialog[str | None]):
     MeanwhileScreen OptionList { height: auto; max-height: 16; margin: 1 0; }
     """
 
-    def __init__(
-        self, runs: Sequence[BookedRun], waited: Sequence[str], queued: Sequence[str], gone: int
-    ) -> None:
+    def __init__(self, runs: Sequence[BookedRun], left: Left, gone: int) -> None:
         """Prepare.
 
         Args:
-            runs: those that trained when the lab was last open.
-            waited: what waited in the queue of an earlier version; text from outside.
-            queued: what waited in its queue and can be started; clean.
-            gone: how many of those that trained are no longer there.
+            runs: those that trained or were queued when the lab was last open.
+            left: what became of an earlier version's queue.
+            gone: how many of those runs are no longer there.
         """
         super().__init__()
-        self._runs, self._waited, self._gone = tuple(runs), tuple(waited), gone
-        self._queued = tuple(queued)
+        self._runs, self._left, self._gone = tuple(runs), left, gone
 
     def compose(self) -> ComposeResult:
         """What became of the runs, and what is not there any more."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content("Meanwhile")
             back = self.key_of("dialog.meanwhile.back")
-            choices = [*(["show it"] if self._runs else []), *(["start the queue"] if self._queued else [])]
-            enter = f"↑ ↓ · Enter: {' or '.join(choices)} · " if choices else ""
+            enter = "↑ ↓ · Enter: show it · " if self._runs else ""
             frame.border_subtitle = Content(f"{enter}{back}: back")
-            if choices:
+            if self._runs:
                 yield Static("Since the lab was last open:")
-                wide = max(map(cell_len, [*(run.called for run in self._runs), *self._queued]))
-                lines = [became(run, wide) for run in self._runs]
-                lines += [
-                    f"{name}{' ' * (wide - cell_len(name))}  ○ was queued and did not start"
-                    for name in self._queued
-                ]
-                yield OptionList(*(Option(Content(line)) for line in lines))
+                wide = max(cell_len(run.called) for run in self._runs)
+                yield OptionList(*(Option(Content(became(run, wide))) for run in self._runs))
             for sentence in self._sentences():
                 yield Static(Content(sentence), classes="muted")
 
@@ -72,19 +78,23 @@ class MeanwhileScreen(Dialog[str | None]):
         if any(run.summary.resumable for run in self._runs):
             key = key_by_id("run.resume").names(self.own_keys)[0]
             sentences.append(f"{key} resumes a run that stopped, failed or was interrupted.")
-        if len(self._queued) > 1:
-            sentences.append("Enter on one queued run starts all of them, in their order.")
-        if self._waited:
-            names = clean(", ".join(self._waited), limit=300)
+        if self._left.queued:
+            names = clean(", ".join(self._left.queued), limit=300)
+            lists = key_by_id("queue.show").names(self.own_keys)[0]
+            sentences.append(
+                f"Queued when the lab was closed, and in the queue now: {names}; {lists} lists it."
+            )
+        if self._left.waiting:
+            names = clean(", ".join(self._left.waiting), limit=300)
             sentences.append(f"Queued when the lab was closed, and not started: {names}.")
+        sentences += [clean(problem, limit=300) for problem in self._left.problems]
         if self._gone:
             sentences.append("1 run was deleted." if self._gone == 1 else f"{self._gone} runs were deleted.")
         return sentences
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Show it, or start what waited."""
-        place = event.option_index
-        self.dismiss(self._runs[place].id if place < len(self._runs) else QUEUE)
+        """Show it."""
+        self.dismiss(self._runs[event.option_index].id)
 
     def action_back(self) -> None:
         """Go on with what is shown."""

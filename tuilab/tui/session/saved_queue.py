@@ -1,16 +1,20 @@
-"""A queue as it is remembered: enough of each run that waited to start it another day."""
+"""The queue that the app of an earlier version kept by itself: put into the store's queue, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tuilab.errors import MissingError, RunError, UsageError
 from tuilab.experiment import Experiment
 from tuilab.files import paths
-from tuilab.lab.fork import fork_as
+from tuilab.lab.fork import Fork, fork_as
 from tuilab.lab.plan import Step
+from tuilab.lab.queue.clients import Planned
 from tuilab.runs.store import Run
-from tuilab.tui.run_steps import ForkStep, ResumeStep
+from tuilab.terminal import clean
+from tuilab.tui.queue_source import QueueSource
 
 _Id = Annotated[str, Field(pattern=r"^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,80}$")]
 
@@ -33,26 +37,17 @@ class Queued(BaseModel):
     """The place in the queue of the run that trains its parent."""
 
 
-def remembered(steps: Sequence[Step]) -> tuple[Queued, ...]:
-    """Return a queue's steps as they are remembered."""
-    return tuple(_queued(step, steps) for step in steps)
+@dataclass(frozen=True)
+class TakenOver:
+    """What became of such a queue.
 
+    Attributes:
+        names: what is in the store's queue now, as it was called; text from outside.
+        problems: a sentence for each run that cannot be queued any more.
+    """
 
-def _queued(step: Step, steps: Sequence[Step]) -> Queued:
-    after, parent = step.after, step.parent
-    place = next((n for n, other in enumerate(steps) if other is after), None)
-    if after is not None and place is None:  # it has begun
-        parent = after.run
-    fork = step.fork if isinstance(step, ForkStep) else None
-    return Queued(
-        preset=step.preset,
-        experiment=step.experiment,
-        name=step.name,
-        run=step.run.id if isinstance(step, ResumeStep) and step.run is not None else None,
-        parent=parent.id if parent is not None else None,
-        forked_at=fork.epoch if fork is not None else None,
-        after=place,
-    )
+    names: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 def moved(queue: Sequence[Queued], by: int) -> list[Queued]:
@@ -60,26 +55,41 @@ def moved(queue: Sequence[Queued], by: int) -> list[Queued]:
     return [one if one.after is None else one.model_copy(update={"after": one.after + by}) for one in queue]
 
 
-def steps_of(queue: Sequence[Queued]) -> list[Step]:
-    """Return the steps of a queue that was remembered; work for the background: checkpoints are read.
+def take_over(queue: Sequence[Queued], source: QueueSource) -> TakenOver:
+    """Put a queue of an earlier version into the store's; work for the background.
 
     Raises:
-        UsageError: a fork's parent is gone.
-        MissingError: a fork's checkpoint is damaged or gone.
+        TuilabError: no folder can be made; then nothing new was queued, and it can be tried again.
     """
-    steps: list[Step] = []
-    for one in queue:
-        parent = Run(paths.runs() / one.parent) if one.parent is not None else None
-        if one.run is not None:
-            steps.append(ResumeStep(one.experiment, one.preset, run=Run(paths.runs() / one.run)))
-        elif one.forked_at is not None and parent is not None:
-            step = ForkStep.of(fork_as(parent, one.forked_at, one.experiment, name=one.name), one.preset)
-            step.preset = one.preset
-            steps.append(step)
+    steps: dict[int, Step] = {}
+    planned: list[Planned] = []
+    names: list[str] = []
+    problems: list[str] = []
+    for place, one in enumerate(queue):
+        try:
+            if one.run is not None:
+                source.enqueue_again(one.run)
+            else:
+                made = _planned(one, queue, steps)
+                planned.append(made)
+                if isinstance(made, Step):
+                    steps[place] = made
+        except (UsageError, MissingError, RunError) as error:
+            problems.append(
+                f"{clean(one.preset, limit=60)}, which was queued, is not any more: {error.sentence}"
+            )
         else:
-            after = steps[one.after] if one.after is not None and one.after < len(steps) else None
-            if after is None and parent is not None:
-                # it may train still: it is waited for like a run of this queue
-                after = Step(one.experiment, one.parent or "", run=parent)
-            steps.append(Step(one.experiment, one.preset, one.name, after=after))
-    return steps
+            names.append(one.preset)
+    source.enqueue(planned)
+    return TakenOver(tuple(names), tuple(problems))
+
+
+def _planned(one: Queued, queue: Sequence[Queued], steps: Mapping[int, Step]) -> Step | Fork:
+    parent = one.parent
+    if one.after is not None and one.after not in steps and one.after < len(queue):
+        parent = queue[one.after].run  # it was to go on
+    run = Run(paths.runs() / parent) if parent is not None else None
+    if run is not None and one.forked_at is not None:
+        return fork_as(run, one.forked_at, one.experiment, name=one.name)
+    after = steps.get(one.after) if one.after is not None else None
+    return Step(one.experiment, one.preset, one.name, parent=run, after=after)

@@ -92,7 +92,7 @@ class CurvesPane(Pane):
             return message(empty_note(self.session.book, self.view, self.key_of("run.start")), width, height)
         figures = self._figures()
         remarks = [
-            *verdicts(run, self.session.config.keys),
+            *verdicts(run, self.session.config.keys, self.session.book.standing(run.id)),
             *((text, Role.MUTED) for text in left_out(figures)),
             *self._remarks(run),
         ]

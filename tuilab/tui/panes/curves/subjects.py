@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from tuilab.lab.queue.standing import Standing
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Subject
 from tuilab.plots.view import View
 from tuilab.runs.state import State
 from tuilab.terminal import clean
+from tuilab.tui.queue_words import place_text, reason_text
 from tuilab.tui.remedies import remedies
 from tuilab.tui.run_book import BookedRun, RunBook
 
@@ -66,11 +68,11 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
         if book.runs:
             return "no run is shown: Enter in the results shows one"
         return f"No runs yet. {start} trains the experiment in the network pane."
+    if run.summary.state == "queued" and not (run.history and len(run.history)):
+        return "it is queued and starts when its turn comes"
     if run.history is None:
         return run.lost or "reading its journal"
     if not len(run.history):
-        if run.summary.state == "queued":
-            return "it is queued and starts when its turn comes"
         if not run.trains:
             return "no batch was trained"
         return (
@@ -83,10 +85,20 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
     return "no measurements here yet" if run.trains else "no measurements here"
 
 
-def verdicts(run: BookedRun, own_keys: Mapping[str, str]) -> list[tuple[str, Role]]:
-    """Return what must be said of a run before anything else: how it failed, where it diverged."""
+def verdicts(
+    run: BookedRun, own_keys: Mapping[str, str], standing: Standing | None = None
+) -> list[tuple[str, Role]]:
+    """Return what must be said of a run before anything else: how it failed, where it diverged.
+
+    Args:
+        own_keys: the person's own keys, by a binding's id.
+        standing: how it stands with a run that waits in the queue.
+    """
     summary = run.summary
     messages: list[tuple[str, Role]] = []
+    if standing is not None:
+        place = f"{place_text(standing)} in the queue"
+        messages.append((f"{place}; it {reason_text(standing, own_keys)}", Role.PLAIN))
     if run.lost:
         messages.append((clean(run.lost, limit=300), Role.ERROR))
     elif (role := _ended_badly(summary.state)) is not None and summary.reason:

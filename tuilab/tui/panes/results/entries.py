@@ -17,6 +17,7 @@ from tuilab.results.row_filter import haystack
 from tuilab.results.rows import Fixed, Row, fixed, row
 from tuilab.runs.summary import Summary
 from tuilab.tui.panes.results.roles import role
+from tuilab.tui.queue_words import state_text
 from tuilab.tui.run_book import BookedRun, RunBook
 
 
@@ -28,7 +29,8 @@ class Snapshot:
         stamp: another one as soon as the row would be another.
         summary: a copy that does not grow.
         part: what of the row is known already; None the first time.
-        foreseen: what is known of it before its worker reports it.
+        foreseen: what is known of it before its worker says so.
+        queued: its state where it waits in the queue, with its place there; else empty.
     """
 
     run_id: str
@@ -38,6 +40,7 @@ class Snapshot:
     origin: Origin | None
     part: Fixed | None
     foreseen: Mapping[str, Any]
+    queued: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,10 @@ def work_out(snapshots: Iterable[Snapshot], known: Mapping[str, Entry]) -> dict[
             above.row if above and snapshot.origin else None,
             snapshot.foreseen,
         )
-        texts = tuple(column.text(made.values) for column in IN_APP)
+        texts = tuple(
+            snapshot.queued if snapshot.queued and column.key == "state" else column.text(made.values)
+            for column in IN_APP
+        )
         roles = tuple(role(made, column) for column in IN_APP)
         done[snapshot.run_id] = Entry(
             snapshot.stamp, part, made, texts, tuple(map(cell_len, texts)), roles, haystack(texts)
@@ -113,7 +119,7 @@ class Entries:
         stale: list[Snapshot] = []
         changed: set[str] = set()
         for run in runs:
-            known, stamp = self._entries.get(run.id), _stamp(run, book.parent_of(run))
+            known, stamp = self._entries.get(run.id), _stamp(book, run, book.parent_of(run))
             # a run's difference to its parent is another one when that is
             if known is None or known.stamp != stamp or run.summary.manifest.parent in changed:
                 changed.add(run.id)
@@ -123,7 +129,7 @@ class Entries:
     def refresh(self, book: RunBook, run: BookedRun) -> tuple[Entry, Entry] | None:
         """Work out one run that grew: what it was and what it is; None if nothing changed or it is new."""
         known, parent = self._entries.get(run.id), book.parent_of(run)
-        stamp = _stamp(run, parent)
+        stamp = _stamp(book, run, parent)
         if known is None or known.stamp == stamp:
             return None
         entry = work_out([_snapshot(book, run, stamp, known)], self._entries)[run.id]
@@ -131,7 +137,7 @@ class Entries:
         return known, entry
 
 
-def _stamp(run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
+def _stamp(book: RunBook, run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
     summary = run.summary
     return (
         summary.state,
@@ -142,6 +148,7 @@ def _stamp(run: BookedRun, parent: BookedRun | None) -> tuple[Any, ...]:
         summary.weights is None,
         summary.evaluated is None,
         summary.manifest.name,
+        _queued(book, run),
         parent is None,
     )
 
@@ -155,4 +162,9 @@ def _snapshot(book: RunBook, run: BookedRun, stamp: tuple[Any, ...], known: Entr
     part = known.part if known and known.stamp[-1] == stamp[-1] else None
     others = ((other.summary, other.experiment) for other in reversed(book.runs) if other is not run)
     ahead = {} if summary.dataset and summary.weights else foreseen(summary, run.experiment, others)
-    return Snapshot(run.id, stamp, summary, run.experiment, origin, part, ahead)
+    return Snapshot(run.id, stamp, summary, run.experiment, origin, part, ahead, _queued(book, run))
+
+
+def _queued(book: RunBook, run: BookedRun) -> str:
+    standing = book.standing(run.id)
+    return state_text(standing) if standing is not None else ""
