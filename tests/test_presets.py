@@ -18,6 +18,7 @@ from tuilab.experiment import (
     to_toml,
     with_overrides,
 )
+from tuilab.experiment.optimizers import OPTIMIZER_KINDS
 from tuilab.presets import course_columns, find, load_all, read
 
 CNNS = ["baseline", "bn", "bn-momentum", "bn-l2"]
@@ -242,7 +243,7 @@ kind = "sgd"
         (
             GOOD.replace('kind = "sgd"', 'kind = "sdg"'),
             "in preset mine.toml: experiment.optimizer.kind = 'sdg' is not allowed: "
-            "it must be sgd, adam, adamw or rmsprop; did you mean 'sgd'?",
+            f"it must be {', '.join(OPTIMIZER_KINDS[:-1])} or {OPTIMIZER_KINDS[-1]}; did you mean 'sgd'?",
         ),
         (
             GOOD + "[course]\nrecorded = 84.15\n",
