@@ -1,4 +1,4 @@
-"""The stages of a run, in their order: load, build, train, test, save. All of it is told as it happens."""
+"""The stages of a run, in their order: load, build, train, test, save; each is reported as it happens."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +21,7 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
 from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, fits_memory
+from tuilab.engine.image_loading import load_images
 from tuilab.engine.loaded import Loaded
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
@@ -45,8 +46,6 @@ from tuilab.runs.journal.records import (
 from tuilab.runs.metrics import METRICS
 from tuilab.runs.store import Run
 from tuilab.sources import feature_cache
-from tuilab.sources.dataset import Dataset
-from tuilab.sources.datasets import load_dataset
 from tuilab.sources.progress import Unit
 from tuilab.sources.vgg16 import load_vgg16
 
@@ -104,7 +103,7 @@ class Stages:
         choice = devices.reserve(experiment.training.device)
         loading = self._loaded.tensorflow if self._loaded else EarlyLoading(experiment.data.source)
         feature_cache.sweep()
-        dataset, parts = self._load()
+        dataset, parts = load_images(experiment, self._report, self._loaded, self._progress)
 
         self._pause()
         self._report.phase("starting", "TensorFlow")
@@ -120,12 +119,12 @@ class Stages:
         self._report.phase("compiling")
         keras.utils.set_random_seed(experiment.training.seed)
         network = networks.build(experiment.model, len(dataset.classes))
-        said = self._fill(network, base, dataset)
-        self._report(said)
+        started_from = self._fill(network, base, dataset)
+        self._report(started_from)
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
         try:
-            tested = self._fit(network, scale, parts, dataset, said)
+            tested = self._fit(network, scale, parts, dataset, started_from)
             self._report(self._test(*tested))
         except StopRequested:
             self._save_checkpoint()
@@ -158,7 +157,7 @@ class Stages:
         scale: pixels.Scale,
         parts: splits.Splits,
         dataset: DatasetRecord,
-        said: WeightsRecord,
+        started_from: WeightsRecord,
     ) -> tuple[Any, pixels.Scale, splits.Split]:
         """Train, from frozen features where the network has a frozen part and that pays.
 
@@ -181,20 +180,20 @@ class Stages:
             optimizer,
             scale,
             parts.training,
-            report=self._hear,
+            report=self._forward,
             clock=self._clock,
             should_stop=self._should_stop,
             resident=fits_memory(parts.training.images),
         )
         if saved is not None:
-            self._go_on(trainer, network, optimizer, saved)
+            self._resume(trainer, network, optimizer, saved)
         checkpointer = Checkpointer(
             self._run.checkpoints,
             network,
             optimizer,
             experiment_digest=experiment.digest,
             dataset_digest=dataset.taken,
-            weights=said,
+            weights=started_from,
             optimizer_kind=experiment.optimizer.kind,
             features=divided is not None,
             before=saved,
@@ -231,7 +230,7 @@ class Stages:
                 epochs[name] = max(epochs.get(name, 0), preset.experiment.training.epochs)
         return [LaterUse(name, count) for name, count in epochs.items() if name in before]
 
-    def _go_on(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
+    def _resume(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
         """Bring the training to where its checkpoint was written."""
         kind = self._experiment.optimizer.kind
         if not checkpoints.load_optimizer(saved, network, optimizer, kind):
@@ -256,25 +255,6 @@ class Stages:
         if self._trainer is not None and self._keeper is not None:
             self._keeper.keep(self._trainer.position(), self.epochs, self.seconds)
 
-    def _load(self) -> tuple[DatasetRecord, splits.Splits]:
-        self._report.phase("loading", "images")
-        training = self._experiment.training
-        source, early = self._experiment.data.source, self._loaded
-        dataset = (early and early.images(source, self._progress)) or load_dataset(
-            source, seed=training.seed, progress=self._progress
-        )
-        parts = splits.split(dataset, training)
-        if training.limit and training.limit > len(dataset.train_labels):
-            everything = f"all {len(dataset.train_labels)} training images"
-            self._report(
-                Note(text=f"training.limit = {training.limit} is more than there are: {everything} are used")
-            )
-        record = _dataset_record(dataset, parts)
-        self._report(record)
-        for text in parts.notes:
-            self._report(Note(text=text))
-        return record, parts
-
     def _load_base(self) -> Any:
         if self._saved is not None or self._manifest.parent is not None:
             return None  # all weights are in the checkpoint, or the parent's
@@ -284,7 +264,7 @@ class Stages:
         self._report.phase("loading", "VGG16 weights")
         return load_vgg16(base.weights, progress=self._progress)
 
-    def _hear(self, record: AnyRecord) -> None:
+    def _forward(self, record: AnyRecord) -> None:
         if isinstance(record, Epoch):
             self.epochs.append(record)
         self._report(record)
@@ -298,18 +278,3 @@ class Stages:
         """Raise StopRequested where a stop was asked for."""
         if self._should_stop():
             raise StopRequested
-
-
-def _dataset_record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
-    return DatasetRecord(
-        name=dataset.name,
-        source=dataset.source,
-        digest=dataset.digest,
-        classes=list(dataset.classes),
-        training_images=len(parts.training),
-        validation_images=len(parts.validation),
-        test_images=len(parts.test),
-        test_digest=dataset.test_digest,
-        split_seed=dataset.split_seed,
-        order=parts.order,
-    )
