@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from tuilab.experiment import Experiment
 from tuilab.lessons.keras_lines import keras_lines
@@ -11,46 +10,12 @@ from tuilab.presets import Preset
 from tuilab.terminal import clean
 from tuilab.tui.learning import Learning
 from tuilab.tui.panes.lesson.markdown import code_block, indented, typeset
+from tuilab.tui.panes.lesson.stops import Kind, Stop
 from tuilab.tui.panes.lesson.wrapping import Line, Piece, wrap
 from tuilab.tui.terminal.transliteration import in_words
 
-Kind = Literal["try", "choice", "words", "next"]
-
 _WRITTEN = 2_000
 """Characters shown of what a person wrote; all of it is kept."""
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Something that Enter acts on, and the lines where it stands.
-
-    Attributes:
-        kind: a thing to try, a choice of a question, words to write, or the next lesson.
-        top: the first line of what has to be seen with it: a heading, or the question.
-        first: its first line, from 0.
-        after: the line after its last.
-        number: which of the lesson's tries or questions, from 0.
-        choice: which choice of the question, from 0.
-    """
-
-    kind: Kind
-    top: int
-    first: int
-    after: int
-    number: int = 0
-    choice: int = 0
-
-    def is_same(self, other: "Stop | None") -> bool:
-        """Return whether the other is the same thing, wherever it stands."""
-        return other is not None and (self.kind, self.number, self.choice) == (
-            other.kind,
-            other.number,
-            other.choice,
-        )
-
-    def is_beside(self, other: "Stop | None") -> bool:
-        """Return whether both belong to the same thing to try, question or lesson."""
-        return other is not None and (self.kind, self.number) == (other.kind, other.number)
 
 
 @dataclass(frozen=True)

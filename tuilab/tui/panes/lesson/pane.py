@@ -11,7 +11,8 @@ from tuilab.lessons.lesson import Lesson, Question, Try
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panels import Panel
 from tuilab.tui.panes.lesson.answer import AnswerField
-from tuilab.tui.panes.lesson.page import Reading, Stop
+from tuilab.tui.panes.lesson.page import Reading
+from tuilab.tui.panes.lesson.stops import Stop
 from tuilab.tui.panes.lesson.view import LessonView
 from tuilab.tui.panes.pane import Pane
 from tuilab.tui.screens.lesson_list import LessonList

@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tuilab.tui.panes.lesson.markdown import LOOKS
-from tuilab.tui.panes.lesson.page import Page, Reading, Stop, Typesetter
+from tuilab.tui.panes.lesson.page import Page, Reading, Typesetter
+from tuilab.tui.panes.lesson.stops import Stop, in_sight, next_group
 from tuilab.tui.widgets.quiet_focus import QuietFocus
 
 MEASURE = 80
@@ -146,21 +147,10 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
 
         Returns whether there is one.
         """
-        groups = [
-            stop
-            for n, stop in enumerate(self._page.stops)
-            if not stop.is_beside(self._page.stops[n - 1] if n else None)
-        ]
-        at, top = self._cursor, round(self.scroll_y)
-        if at is not None:
-            groups = [
-                stop for stop in groups if not stop.is_beside(at) and (stop.first - at.first) * step > 0
-            ]
-        else:
-            groups = [stop for stop in groups if (stop.first >= top) is (step > 0)]
-        if not groups:
+        top = round(self.scroll_y)
+        stop = next_group(self._page.stops, self._cursor, step, top)
+        if stop is None:
             return False
-        stop = groups[0 if step > 0 else -1]
         after = next(
             (other.top for other in self._page.stops if other.top > stop.first), len(self._page.lines)
         )
@@ -195,14 +185,7 @@ class LessonView(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False)
         return self.scrollable_content_region.height
 
     def _next_stop(self, step: int) -> Stop | None:
-        top, bottom = round(self.scroll_y), round(self.scroll_y) + self._height
-        stops = self._page.stops if step > 0 else tuple(reversed(self._page.stops))
-        for stop in stops:
-            beyond = self._cursor is None or (stop.first - self._cursor.first) * step > 0
-            if beyond and top <= stop.first and (stop.after <= bottom or stop.first == top):
-                # from within the text the cursor goes to a stop only when it comes into sight
-                return stop
-        return None
+        return in_sight(self._page.stops, self._cursor, step, round(self.scroll_y), self._height)
 
     def _select(self, stop: Stop | None) -> None:
         for one in (self._cursor, stop):
