@@ -130,8 +130,7 @@ def test_stop_all_leaves_nothing_that_starts_and_says_the_way_back(
     ended = call(capsys, "stop", "--all")
     assert ended.code == 0 and f"{first.id} stopped after " in ended.out
     assert ended.out.endswith(
-        f"{second.id} and {third.id} wait in the queue and are held; "
-        "tuilab queue release --all lets them start\n"
+        f"{second.id} and {third.id} are queued and now held; tuilab queue release --all lets them start\n"
     )
     assert [liveness(run.lease) for run in (second, third)] == ["none", "none"]
     assert {row["held"] for row in json.loads(call(capsys, "queue", "--json").out)} == {True}
@@ -178,7 +177,7 @@ def test_nothing_is_dropped_where_another_name_is_refused(
 def test_several_are_held_and_released_at_once(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     _, second, third = training_and_two_queued(stand_in)
     assert call(capsys, "queue", "hold", second.id, third.id).out.count(" is held; ") == 2
-    assert call(capsys, "queue", "hold", "--all").err.startswith("nothing waits that could be held")
+    assert call(capsys, "queue", "hold", "--all").err.startswith("there is no queued run to hold")
     assert call(capsys, "queue", "release", second.id, third.id).out.count(" waits for ") == 2
     assert call(capsys, "queue", "hold", "--all").out.count(" is held; ") == 2
     assert call(capsys, "queue", "release", "--all").out.count(" waits for ") == 2

@@ -91,7 +91,7 @@ def drop_run(run: RunName) -> None:
 @queue_app.command(cls=Command)
 def hold(
     runs: RunNames = None,
-    every: Annotated[bool, typer.Option("--all", help="Hold every run that waits.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Hold every queued run.")] = False,
 ) -> None:
     """Keep runs from starting until they are released.
 
@@ -110,7 +110,7 @@ def hold(
             clients.hold(one)
         typer.echo(f"{one.id} is held; tuilab queue release {one.id} lets it start")
     if not chosen:
-        typer.echo("nothing waits that could be held; tuilab queue lists what waits", err=True)
+        typer.echo("there is no queued run to hold; tuilab queue lists the queue", err=True)
 
 
 @queue_app.command(cls=Command)
@@ -143,7 +143,7 @@ def release(
         found = standing[one.id]
         typer.echo(f"{one.id} {found.reason if found else 'is training'}")
     if not chosen:
-        typer.echo("no run is held; tuilab queue lists what waits", err=True)
+        typer.echo("no run is held; tuilab queue lists the queue", err=True)
 
 
 def _chosen(runs: list[str] | None, *, every: bool) -> "list[Run]":
@@ -152,7 +152,7 @@ def _chosen(runs: list[str] | None, *, every: bool) -> "list[Run]":
     from tuilab.runs.store import find
 
     if every == bool(runs):
-        raise UsageError("name the runs, or use --all for every run that waits; tuilab queue lists them")
+        raise UsageError("name the runs, or use --all for every queued run; tuilab queue lists them")
     return list({run.id: run for run in map(find, runs or [])}.values())
 
 

@@ -19,7 +19,7 @@ def stop(
     every: Annotated[
         bool,
         typer.Option(
-            "--all", help="Stop every run that is training on this machine, and hold what waits in the queue."
+            "--all", help="Stop every run that is training on this machine, and hold every queued run."
         ),
     ] = False,
     now: Annotated[
@@ -81,7 +81,7 @@ def stop(
         raise late[0]
 
 
-_KEEPS_ALL = "tuilab stop --all stops what trains and holds what waits"
+_KEEPS_ALL = "tuilab stop --all stops every run that is training and holds the queued ones"
 _MOST_NAMED = 5
 
 
@@ -116,7 +116,7 @@ def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
         if len(kept) > _MOST_NAMED:
             named.append(f"{len(kept) - _MOST_NAMED} more")
         what = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        verb = "waits in the queue and is" if len(kept) == 1 else "wait in the queue and are"
+        verb = "is queued and now" if len(kept) == 1 else "are queued and now"
         them = "it start" if len(kept) == 1 else "them start"
         typer.echo(f"{what} {verb} held; tuilab queue release --all lets {them}")
 
