@@ -2,7 +2,7 @@
 
 import pytest
 
-from tuilab.errors import MissingError, RunError, TuilabError, UsageError, nearest
+from tuilab.errors import MissingError, RunError, TuilabError, UsageError, listed, nearest
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_the_nearest_name_is_offered() -> None:
 def test_no_name_is_offered_for_what_resembles_none(name: str) -> None:
     assert nearest(name, ["learning_rate", "momentum"]) == ""
     assert nearest(name, []) == ""
+
+
+def test_names_are_listed_as_a_sentence_lists_them() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"], "or") == "a, b or c"
+    assert listed([]) == ""

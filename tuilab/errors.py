@@ -4,7 +4,7 @@ Every message says what, which value, what is allowed, what to do next. Remedies
 separate lines, so that the first line stays one sentence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -47,3 +47,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """Return ``"; did you mean X?"`` for the closest of ``names``, or an empty string."""
     matches = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"; did you mean {matches[0]!r}?" if matches else ""
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return names as a sentence lists them: ``a``, ``a and b``, ``a, b and c``."""
+    return f" {last} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

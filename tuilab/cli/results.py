@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuilab.cli.completions import complete_preset
+from tuilab.errors import listed
 from tuilab.results.formats import find, names
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def results(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}; csv and json hold every column and setting.",
+            help=f"{listed(_FORMATS, 'or')}; csv and json hold every column and setting.",
             autocompletion=complete_format,
         ),
     ] = _TABLE,

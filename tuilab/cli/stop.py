@@ -106,6 +106,7 @@ def _next_after(stopping: "Sequence[Run]") -> "list[Run]":
 
 
 def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
+    from tuilab.errors import listed
     from tuilab.lab.queue.holding import release_waiting_for_parents
 
     if not stopped:
@@ -115,7 +116,7 @@ def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
         named = [run.id for run in kept[:_MOST_NAMED]]
         if len(kept) > _MOST_NAMED:
             named.append(f"{len(kept) - _MOST_NAMED} more")
-        what = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+        what = listed(named)
         verb = "is queued and now" if len(kept) == 1 else "are queued and now"
         them = "it start" if len(kept) == 1 else "them start"
         typer.echo(f"{what} {verb} held; tuilab queue release --all lets {them}")

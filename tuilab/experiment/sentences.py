@@ -1,7 +1,6 @@
 """What pydantic says of a wrong value, as one sentence a person can act on."""
 
 import math
-from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -9,7 +8,7 @@ import annotated_types
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from tuilab.errors import UsageError, nearest
+from tuilab.errors import UsageError, listed, nearest
 from tuilab.experiment.experiment import KINDS
 from tuilab.terminal import clean
 
@@ -55,7 +54,7 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         tag = first.get("ctx", {}).get("tag")
         names = _kinds(model, key_path)
         problem = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
-        text = f"{key}.kind {problem}: it must be {_or(names)}{nearest(str(tag), names)}"
+        text = f"{key}.kind {problem}: it must be {listed(names, 'or')}{nearest(str(tag), names)}"
     else:
         hint = _nearest_literal(model, key_path, first["input"])
         finite = isinstance(first["input"], float) and not math.isfinite(first["input"])
@@ -128,7 +127,7 @@ def _nearest_literal(model: type[BaseModel], path: tuple[str, ...], value: objec
 def _describe(field: FieldInfo) -> str:
     names = _literal_values(field.annotation)
     if names:
-        return "it must be " + _or([str(name) for name in names])
+        return "it must be " + listed([str(name) for name in names], "or")
     base, metadata = _unwrap(field.annotation, list(field.metadata))
     noun = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(base)
     if get_origin(base) is tuple:
@@ -166,11 +165,6 @@ def _within(bounds: dict[str, str]) -> str:
             found = [f"from {least} to {most}"]
     found += bounds.values()
     return f" {' and '.join(found)}" if found else ""
-
-
-def _or(names: Sequence[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
 
 
 _PATTERNS = {

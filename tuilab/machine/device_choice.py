@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tuilab.errors import UsageError
+from tuilab.errors import UsageError, listed
 from tuilab.machine.gpus import VISIBLE, Gpu, describe, driver_report, freest, visible_gpus
 
 NO_GPU = "-1"
@@ -98,5 +98,4 @@ def _why_none(gpus: Sequence[Gpu]) -> str:
 
 
 def _listed(gpus: Sequence[Gpu]) -> str:
-    *most, last = [describe(gpu) for gpu in gpus]
-    return f"{', '.join(most)} and {last}" if most else last
+    return listed([describe(gpu) for gpu in gpus])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tuilab.errors import listed
 from tuilab.experiment.dotted import Difference, differences, dotted
 from tuilab.presets import course_columns
 from tuilab.results.alike import differing
@@ -130,7 +131,7 @@ def _confounded(first: Side, second: Side, settings: Sequence[Difference]) -> st
     if epochs:
         named.append(f"the number of epochs ({counts[0]} and {counts[1]})")
     return (
-        f"Confounded: {', '.join(named[:-1])} and {named[-1]} differ. The difference in accuracy "
+        f"Confounded: {listed(named)} differ. The difference in accuracy "
         "comes from all of them together; change one thing at a time to see what each does."
     )
 
@@ -263,7 +264,8 @@ def _signed(digits: int) -> _TextOf:
 def _verdict(first: Row, second: Row, apart: tuple[str, ...]) -> str:
     a, b, images = first.values["accuracy"], second.values["accuracy"], second.values["test_images"]
     if apart:
-        return f"Not comparable: {_and(apart)}. Settings can be compared, accuracies cannot."
+        different = listed([f"different {name}" for name in apart])
+        return f"Not comparable: {different}. Settings can be compared, accuracies cannot."
     if a is None or b is None:
         untested = [letter for letter, share in zip(LETTERS, (a, b), strict=True) if share is None]
         return f"{' and '.join(untested)} {'have' if len(untested) > 1 else 'has'} not been tested."
@@ -283,8 +285,3 @@ def _verdict(first: Row, second: Row, apart: tuple[str, ...]) -> str:
         else "this difference is no larger, so it shows nothing yet."
     )
     return f"B is {abs(difference):.1f} points {better} than A. {chance}: {judged}"
-
-
-def _and(names: tuple[str, ...]) -> str:
-    others = [f"different {name}" for name in names]
-    return others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"
