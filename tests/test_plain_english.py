@@ -23,7 +23,7 @@ FOREIGN = re.compile(
     r"|\bsmall letters\b|\bof a form\b|\bhas not the\b|\bthe last it\b|\bwritten down\b|\blast words?\b"
     r"|\bother \w+ than\b.*\b(?:holds|has) now\b|\bjournal tells? of\b|\bheard from\b|\bstands in for them\b"
     r"|\bis (?:none of|another:)|\btakes? that away\b|\btake it away\b|\bleads? nowhere\b"
-    r"|\blearnt\b|\bby heart\b|\bfor its turn\b|\bfor their turn\b|\b(?:laid|lay) (?:it )?over\b"
+    r"|\bdesk\b|\blearnt\b|\bby heart\b|\bfor its turn\b|\bfor their turn\b|\b(?:laid|lay) (?:it )?over\b"
     r"|\bwould take$|\bwas asked for$|\bsays more;|\btrainings on\b|\ball the same\b",
     re.IGNORECASE,
 )

@@ -157,7 +157,7 @@ class LabApp(RunsApp):
         changes = len(startup.session.draft.changes)
         if changes:  # what r would train is not the preset alone
             name = clean(startup.session.draft.name, limit=80)
-            self.say(f"the desk is as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
+            self.say(f"the session is as you left it: {name}, {changes} change{'s' if changes > 1 else ''}")
         self.call_after_refresh(self._begin, startup.first)
 
     def panes_mounted(self) -> None:

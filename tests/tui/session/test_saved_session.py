@@ -68,7 +68,7 @@ def test_everything_on_the_desk_is_there_again() -> None:
         results = second.lab_screen.query_one(ResultsPane)
         assert (results._view.column.key, results._view.descending) == before["order"]
         assert results.field.value == "test<0.9" and results._drawn.runs == 4
-        assert sentences(second) == ["the desk is as you left it: bn, 3 changes"]
+        assert sentences(second) == ["the session is as you left it: bn, 3 changes"]
 
     before: dict[str, Any] = {}
     exit_ = first.exit
