@@ -10,31 +10,32 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tuilab"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FOUNDATION = {"", "errors", "terminal", "files", "processes"}
+_SENTENCES = {"", "errors", "terminal"}
 """``""`` is tuilab itself, which holds the version."""
-_BELOW_LAB = FOUNDATION | {"experiment", "presets", "runs"}
+_FILES = _SENTENCES | {"files"}
+_RUNS = _FILES | {"processes", "experiment", "presets", "runs"}
 MAY_IMPORT = {
     "": set(),
     "errors": set(),
     "terminal": set(),
     "files": {"errors", "terminal"},
     "processes": {"errors", "terminal"},
-    "experiment": FOUNDATION,
-    "presets": FOUNDATION | {"experiment"},
-    "config": FOUNDATION,
-    "lessons": FOUNDATION | {"experiment", "presets", "sources.named"},
-    "runs": FOUNDATION | {"experiment"},
-    "results": _BELOW_LAB | {"sources.named"},
-    "advice": _BELOW_LAB | {"results", "sources.named"},
-    "plots": _BELOW_LAB | {"results"},
-    "sources": FOUNDATION | {"experiment.held_out", "experiment.vgg16"},
-    "machine": FOUNDATION | {"sources"},
-    "lab": _BELOW_LAB | {"config", "results", "advice", "sources", "machine"},
-    "engine": _BELOW_LAB | {"sources", "machine"},
-    "bench": _BELOW_LAB | {"lab", "sources", "machine"},
-    "cli": _BELOW_LAB
-    | {"config", "lessons", "results", "advice", "plots", "sources", "machine", "lab", "bench", "tui"},
-    "tui": _BELOW_LAB | {"config", "lessons", "results", "advice", "plots", "sources", "machine", "lab"},
+    "experiment": _FILES,
+    "presets": _FILES | {"experiment"},
+    "config": _FILES,
+    "lessons": _FILES | {"experiment", "sources.named"},
+    "runs": _FILES | {"processes", "experiment"},
+    "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
+    "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
+    "plots": {"terminal", "experiment", "runs", "results"},
+    "sources": _FILES | {"experiment.held_out", "experiment.vgg16"},
+    "machine": _FILES | {"processes", "sources"},
+    "lab": _RUNS | {"config", "sources", "machine"},
+    "engine": _RUNS | {"sources", "machine"},
+    "bench": _RUNS | {"lab", "sources", "machine"},
+    "cli": _RUNS | {"results", "plots", "sources", "machine", "lab", "bench", "tui"},
+    "tui": _RUNS - {"processes"}
+    | {"config", "lessons", "results", "advice", "plots", "sources", "machine", "lab"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
@@ -81,6 +82,18 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
     ours = [name.split(".") for name in imported(path)]
     below = {part_for(name[1:], MAY_IMPORT[part]) for name in ours if name[0] == "tuilab"}
     assert below <= MAY_IMPORT[part] | {part}
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_no_arrow_is_allowed_that_nobody_needs(part: str) -> None:
+    drawn = {
+        part_for(name.split(".")[1:], MAY_IMPORT[part])
+        for path in FILES
+        if part_of(path) == part
+        for name in imported(path)
+        if name.split(".")[0] == "tuilab"
+    }
+    assert MAY_IMPORT[part] - {""} <= drawn
 
 
 def module_of(path: Path) -> str:

@@ -50,15 +50,14 @@ def _freeze_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     from tuilab.advice import estimate
     from tuilab.machine import gpus, hardware
     from tuilab.sources import vgg16
-    from tuilab.tui import observer, startup
+    from tuilab.tui import observer
     from tuilab.tui.meters import Reading
 
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(platform, "node", lambda: "h")  # where the runs of finished_runs trained
     monkeypatch.setattr(hardware, "cpu_model", lambda: "AMD Ryzen 7 5800X 8-Core Processor")
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
-    for module in (gpus, startup):
-        monkeypatch.setattr(module, "list_gpus", tuple)
+    monkeypatch.setattr(gpus, "list_gpus", tuple)
     monkeypatch.setattr(gpus, "driver_report", lambda: gpus.DriverReport(None, None, "no NVIDIA driver"))
     monkeypatch.setattr(vgg16, "offline_model", lambda: None)  # whatever is installed
     monkeypatch.setattr(estimate, "_free_memory", lambda: 12.0 * 2**30)

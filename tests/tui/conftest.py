@@ -5,9 +5,10 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Colours, size and language of the surroundings reach no test."""
+    """Colours, size, language and GPUs of the surroundings reach no test."""
     for name in ("NO_COLOR", "COLUMNS", "LINES", "SSH_CONNECTION", "SSH_TTY", "TMUX", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr("tuilab.lab.queue.devices.list_gpus", tuple)

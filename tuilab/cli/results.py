@@ -43,7 +43,7 @@ def results(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"{listed(_FORMATS, 'or')}; csv and json hold every column and setting.",
+            help=f"{listed(_FORMATS, 'or')}; those for programs hold every setting.",
             autocompletion=complete_format,
         ),
     ] = _TABLE,
