@@ -137,3 +137,21 @@ def test_where_several_train_one_must_be_named(
     stand_in.start(other)
     assert_refused(call(capsys, "attach"), 2, "2 runs are training", run.id, other.id)
     assert summarize(run).state == summarize(other).state == "running"
+
+
+def test_a_ctrl_c_that_hits_a_destructor_is_not_lost() -> None:
+    """Python ignores what a destructor raises: so was a KeyboardInterrupt from the signal itself."""
+    from tuilab.cli.interrupts import heard_at_a_look
+
+    class Interrupted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    with heard_at_a_look() as each_look:
+        each_look()
+        Interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            each_look()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -5,12 +5,15 @@ import signal
 
 import pytest
 from command_line import assert_no_run_is_left, assert_refused, call
-from finished_runs import DONE, epoch, finished_run
+from finished_runs import DONE, FAILED, epoch, finished_run
 from stand_in import Running, StandIn, until
 
+from tuilab.lab.queue import clients
+from tuilab.lab.queue.waiting import waiting_values
 from tuilab.runs import store
 from tuilab.runs.journal.records import Started, Stopped
-from tuilab.runs.queue.entry import is_queued
+from tuilab.runs.queue import changes
+from tuilab.runs.queue.entry import Entry, is_queued
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
@@ -48,7 +51,7 @@ def test_what_waits_is_listed_with_its_place_and_why(
         first.id,
     )
     assert rows[first.id]["position"] is None
-    assert "state    queued; 0 epochs" in call(capsys, "show", third.id).out
+    assert "state    queued, number 2 of 2; it waits for " in call(capsys, "show", third.id).out
 
     assert call(capsys, "queue", "move", third.id, "1").out == f"{third.id} is number 1 in the queue\n"
     assert f"{second.id} is held" in call(capsys, "queue", "hold", second.id).out
@@ -184,3 +187,36 @@ def test_several_are_held_and_released_at_once(stand_in: StandIn, capsys: pytest
     assert call(capsys, "queue", "release", "--all").err.startswith("no run is held")
     for words in (["hold"], ["release"], ["hold", "--all", second.id], ["release", "--all", second.id]):
         assert_refused(call(capsys, "queue", *words), 2, "name the runs, or use --all")
+
+
+def test_every_command_says_the_same_of_what_waits(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, second, third = training_and_two_queued(stand_in)
+    call(capsys, "queue", "hold", second.id)
+    changes.edit(third, lambda old: old.changed(problem="no such device"))
+    failed = finished_run("iteration-i", last=FAILED)
+    orphan = store.create(failed.experiment(), preset="iteration-ii", parent=failed.id)
+    changes.put(orphan, Entry(order=9, after=failed.id))
+    waiting = {one.id: clients.standing_of(one) for one in (second, third, orphan)}
+    listed = {row["run"]: row for row in json.loads(call(capsys, "queue", "--json").out)}
+    running = {row["run"]: row for row in json.loads(call(capsys, "ps", "--json").out)}
+    tables = [" ".join(call(capsys, command).out.split()) for command in ("queue", "ps")]
+    for run_id, standing in waiting.items():
+        assert standing is not None
+        values = waiting_values(standing)
+        shown = json.loads(call(capsys, "show", run_id, "--json").out)
+        for row in (listed[run_id], running[run_id], shown):
+            assert {key: row[key] for key in values} == values
+            assert row["state"] == "queued"
+        assert all(values["why"] in table for table in tables)
+        text = " ".join(call(capsys, "show", run_id).out.split())
+        assert f"state queued, number {values['position']} of 3; it {values['why']}" in text
+    assert [(values["held"], values["starts_by_itself"]) for values in listed.values()] == [
+        (True, False),
+        (False, False),
+        (False, False),
+    ]
+    assert listed[third.id]["why"].startswith("could not be started: no such device; tuilab resume")
+    assert f"waits for {failed.id}, which failed: tuilab resume {failed.id}" == listed[orphan.id]["why"]
+    assert json.loads(call(capsys, "show", failed.id, "--json").out)["position"] is None

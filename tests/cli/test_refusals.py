@@ -222,3 +222,19 @@ def test_threads_that_tensorflow_dies_of(
         ended, 2, f"TF_NUM_INTRAOP_THREADS={number} in the environment is not allowed", "from 1 to"
     )
     assert_no_run_is_left()
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        (("queue", "move", "latest", "x"), "it must be a whole number"),
+        (("queue", "move", "latest", "0"), "it must be at least 1"),
+        (("stop", "x", "--timeout", "soon"), "it must be a number"),
+    ],
+)
+def test_what_the_library_for_arguments_refuses_is_said_in_our_words(
+    words: tuple[str, ...], allowed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = call(capsys, *words)
+    assert_refused(ended, 2, allowed)
+    assert "Input should" not in ended.err

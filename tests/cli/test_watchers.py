@@ -97,7 +97,7 @@ def test_the_bar_shows_each_phase_in_its_own_unit(monkeypatch: pytest.MonkeyPatc
 def test_what_stays_is_the_same_as_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = on_a_terminal(PAST, monkeypatch)
     for record in (epoch(1), epoch(2, penalty=0.125)):
-        assert epoch_line(record, 2) in shown
+        assert epoch_line(record, 2, 80) in shown
     assert "14 tensors" in shown and "CC BY 4.0" in shown
 
 

@@ -6,7 +6,8 @@ import pytest
 from finished_runs import DIGITS, FAILED, RANDOM, epoch, finished_run
 from result_rows import row_of
 
-from tuilab.results.comparison import Comparison, Side, as_markdown, compare, standard_error, value_text
+from tuilab.results.comparison import Comparison, Side, compare, standard_error, value_text
+from tuilab.results.formats.markdown import compared as compared_page
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 
@@ -94,7 +95,7 @@ def test_several_things_that_differ_are_named_before_any_difference() -> None:
     second = finished_run("bn", {"model.bn_momentum": 0.5, "model.l2": 0.1, "training.seed": 2}, accuracy=0.9)
     found = compared(first, second)
     assert found.confounded.startswith("Confounded: model.bn_momentum and model.l2 differ.")
-    page = as_markdown(side(first), side(second))
+    page = compared_page(side(first), side(second))
     assert page.index("Confounded: ") < page.index("B is 70.0 points better")
     longer = finished_run("bn", {"model.l2": 0.1}, epochs=[epoch(n) for n in (1, 2, 3)])
     told = compared(first, longer).confounded
@@ -158,7 +159,7 @@ def test_values_are_written_as_a_person_writes_them() -> None:
 
 def test_the_markdown_page_says_it_all() -> None:
     first, second = finished_run("bn", accuracy=0.2, name="a|b"), finished_run("bn-l2", accuracy=0.6)
-    page = as_markdown(side(first), side(second))
+    page = compared_page(side(first), side(second))
     assert page.startswith("# bn (a|b) and bn-l2 (") and page.endswith(f"- B is run {second.id}\n")
     assert "| test accuracy | 0.2000 | 0.6000 | +40.0 points |" in page
     assert "| model.l2 | 0.0 | 0.001 |" in page

@@ -231,7 +231,8 @@ def test_a_run_that_is_not_there_names_the_nearest(clock: list[float]) -> None:
     with pytest.raises(UsageError) as caught:
         find("20260102-123016-bn")
     assert caught.value.sentence == (
-        "there is no run '20260102-123016-bn'; tuilab results lists them; did you mean '20260102-123015-bn'?"
+        "there is no run '20260102-123016-bn'; tuilab ps --all and tuilab results list them; "
+        "did you mean '20260102-123015-bn'?"
     )
     with pytest.raises(UsageError) as caught:
         find("\x1b[2J" + "x" * 300)

@@ -38,6 +38,7 @@ def attach(
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import INTERRUPTED
     from tuilab.cli.waiting import Dropped
+    from tuilab.cli.wrapping import print_sentence
     from tuilab.results.outcome import reason_text, state_word
     from tuilab.runs.queue.entry import is_queued
     from tuilab.runs.store import find
@@ -50,13 +51,13 @@ def attach(
         try:
             summary = _followed(found, events=events)
         except Dropped:
-            typer.echo(f"{found.id} was taken out of the queue before it started", err=True)
+            print_sentence(f"{found.id} was taken out of the queue before it started", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except KeyboardInterrupt:
             if is_queued(found):
-                typer.echo(f"{found.id} stays in the queue; {attended(found)}", err=True)
+                print_sentence(f"{found.id} stays in the queue; {attended(found)}", err=True)
                 raise typer.Exit(INTERRUPTED) from None
-            typer.echo(
+            print_sentence(
                 f"{found.id} keeps training; tuilab attach {found.id} follows it again, "
                 f"tuilab stop {found.id} stops it",
                 err=True,
@@ -65,7 +66,9 @@ def attach(
     else:
         summary = summarize(found)
         why = f", {clean(reason_text(summary))}" if summary.reason else ""
-        typer.echo(f"{found.id} has ended ({state_word(summary)}{why}): there is nothing to follow", err=True)
+        print_sentence(
+            f"{found.id} has ended ({state_word(summary)}{why}): there is nothing to follow", err=True
+        )
     if not events:
         print_outcome(summary, json=json, plot=plot)
 
@@ -73,6 +76,7 @@ def attach(
 def _followed(run: "Run", *, events: bool) -> "Summary":
     from tuilab.cli.continuing import origin
     from tuilab.cli.following import reader_of, show, watcher
+    from tuilab.cli.interrupts import heard_at_a_look
     from tuilab.cli.lines import Fact
     from tuilab.cli.lost_output import output_needed
     from tuilab.cli.training import conclude
@@ -85,7 +89,7 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
 
     summary = Summary(run, run.manifest())
     name = summary.manifest.name
-    with watcher(run.experiment().training.epochs) as shown:
+    with heard_at_a_look() as each_look, watcher(run.experiment().training.epochs) as shown:
         with output_needed():
             for fact in (
                 Fact("run", run.id),
@@ -99,9 +103,9 @@ def _followed(run: "Run", *, events: bool) -> "Summary":
                 shown.say(text)
 
         before = Before(run) if is_queued(run) else None
-        until_started(run, lambda: None, say)
+        until_started(run, each_look, say)
         first = before.records if before else 0
-        entries = follow(run, reader=reader_of(run, events=events), first=first)
+        entries = follow(run, each_look, reader=reader_of(run, events=events), first=first)
         show(entries, summary, shown, events=events)
     return conclude(summary)
 

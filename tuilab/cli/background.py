@@ -8,6 +8,7 @@ from tuilab.cli.continuing import attended, resumes_from
 from tuilab.cli.following import reader_of
 from tuilab.cli.training import add_next_steps, conclude
 from tuilab.cli.waiting import waiting_line
+from tuilab.cli.wrapping import print_sentence
 from tuilab.lab.queue import clients
 from tuilab.machine.detaching import limit
 from tuilab.runs.queue.entry import is_queued
@@ -36,11 +37,11 @@ def start_in_background(run: Run) -> None:
         raise problem
     typer.echo(run.id)
     if waits:
-        typer.echo(f"{run.id} is queued, from {where}: it {waits}; {attended(run)}", err=True)
+        print_sentence(f"{run.id} is queued, from {where}: it {waits}; {attended(run)}", err=True)
     else:
-        typer.echo(f"{run.id} is training in the background, from {where}; {attended(run)}", err=True)
+        print_sentence(f"{run.id} is training in the background, from {where}; {attended(run)}", err=True)
     if ends := limit():
-        typer.echo(f"it {ends.sentence}; {ends.remedy}", err=True)
+        print_sentence(f"it {ends.sentence}; {ends.remedy}", err=True)
 
 
 def _until_taken(run: Run, worker: WorkerProcess | None) -> str:

@@ -14,6 +14,7 @@ from rich.progress import (
 from rich.text import Text
 
 from tuilab.cli.lines import LABEL, Fact, describe, epoch_line
+from tuilab.cli.wrapping import wrap
 from tuilab.results.number_text import measured_text
 from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Epoch, Phase
@@ -66,7 +67,7 @@ class BarWatcher:
             )
             self._update(what, record.done, record.total, record.unit)
         elif isinstance(record, Epoch):
-            self.say(epoch_line(record, self._epochs))
+            self.say(epoch_line(record, self._epochs, self._progress.console.width))
         elif isinstance(record, LAST):
             self._progress.update(self._task, visible=False)
         elif fact := describe(record):
@@ -82,8 +83,9 @@ class BarWatcher:
             self._progress.console.print(text, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Write a line that stays."""
-        self._progress.console.print(Text(text), soft_wrap=True)
+        """Write a sentence that stays."""
+        lines = wrap(text, self._progress.console.width)
+        self._progress.console.print(Text("\n".join(lines)), soft_wrap=True)
 
     def _show_batch(self, record: Batch) -> None:
         accuracy = measured_text(ACCURACY, record.value(ACCURACY.name))

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.wrapping import print_sentence
+
 cache_app = typer.Typer(
     name="cache",
     help="List the frozen features that runs share, or delete them.",
@@ -48,7 +50,7 @@ def show(
         what = f"{clean(key.layer)}, {entry.images:,} {key.part} images, {pixels}, {clean(key.precision)}"
         typer.echo(f"{entry.folder.name[:8]}  {entry.bytes / 1e6:>9,.1f} MB  used {used}  {what}")
     size, limit = sum(entry.bytes for entry in entries), feature_cache.limit()
-    typer.echo(
+    print_sentence(
         f"{size / 1e6:,.1f} MB of at most {limit / 1e6:,.0f} MB (TUILAB_CACHE_GIB sets it)"
         if entries
         else "no features are cached yet; a run with a frozen base caches the output of its frozen part"

@@ -32,7 +32,7 @@ def fork(
       tuilab fork latest --at-epoch best --set optimizer.learning_rate=0.0001
     """
     from tuilab.cli.background import start_in_background
-    from tuilab.cli.lines import Fact
+    from tuilab.cli.lines import Fact, print_facts
     from tuilab.cli.outcome import print_outcome
     from tuilab.cli.training import train
     from tuilab.errors import UsageError
@@ -55,8 +55,7 @@ def fork(
     ]
     (made,) = clients.enqueue([planned], beside=beside)
     if detach:
-        for fact in facts:
-            typer.echo(fact.lines()[0], err=True)
+        print_facts(facts, err=True)
         start_in_background(made)
         return
     summary = train(made, facts=facts, events=events, new=True)

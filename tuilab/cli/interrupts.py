@@ -1,7 +1,8 @@
 """The signals of a command that trains: what asks its worker to stop, and what does not."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
@@ -80,3 +81,28 @@ class Interrupts:
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
         self._hung_up = True
+
+
+@contextmanager
+def heard_at_a_look() -> Iterator[Callable[[], None]]:
+    """Yield what raises KeyboardInterrupt once Ctrl-C was pressed, to be called again and again.
+
+    Raised from the signal itself it may hit code whose exceptions Python ignores, a destructor or a callback,
+    and be lost. A second Ctrl-C does raise it from there, for whoever is stuck between two looks.
+    """
+    pressed = False
+
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def look() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield look
+    finally:
+        signal.signal(signal.SIGINT, before)

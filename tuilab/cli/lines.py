@@ -1,11 +1,13 @@
 """What a run says where stderr is a file or a pipe: a line a phase, a line an epoch."""
 
-import textwrap
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
 import typer
 
+from tuilab.cli.wrapping import width_of, wrap
 from tuilab.results.number_text import measured_text, number_text
 from tuilab.results.progress import phase_text
 from tuilab.runs.journal.records import (
@@ -56,16 +58,28 @@ class Fact:
     text: str
     detail: str = ""
 
+    @property
+    def short(self) -> "Fact":
+        """The fact without where it comes from or why."""
+        return Fact(self.label, self.text)
+
     def lines(self, *, width: int | None = None, details: bool = True) -> list[str]:
         """Return the fact with its label before it; wrapped to ``width`` columns where one is given."""
         indent = " " * LABEL
         lines: list[str] = []
         for text in (self.text, self.detail) if details else (self.text,):
             if text:
-                room = max(width - LABEL, 20) if width else 1_000_000
-                lines += textwrap.wrap(text, room, break_long_words=True, break_on_hyphens=False)
+                lines += wrap(text, width - LABEL if width else None)
         first, *rest = lines or [""]
         return [f"{self.label:<{LABEL}}{first}", *(indent + line for line in rest)]
+
+
+def print_facts(facts: Iterable[Fact], *, err: bool = False) -> None:
+    """Print facts, as wide as the terminal is where they go to one."""
+    width = width_of(sys.stderr if err else sys.stdout)
+    for fact in facts:
+        for line in fact.lines(width=width):
+            typer.echo(line, err=err)
 
 
 LABEL = 9
@@ -113,18 +127,32 @@ def describe(record: AnyRecord) -> Fact | None:
             assert_never(record)
 
 
-def epoch_line(record: Epoch, epochs: int) -> str:
-    """Return an epoch's numbers in one line: what every run records, training and validation."""
-    measured = "  ".join(
+def epoch_line(record: Epoch, epochs: int, width: int | None = None) -> str:
+    """Return an epoch's numbers in one line: what every run records, training and validation.
+
+    Args:
+        width: columns of the terminal, where there is one: what has no room there is left out, the penalty
+            first.
+    """
+    measured = [
         f"{metric.title} {measured_text(metric, record.value(metric.name))} "
         f"val {measured_text(metric, record.value(metric.val))}"
         for metric in ALWAYS
-    )
-    penalty = f"  penalty {number_text(record.penalty, 3)}" if record.penalty else ""
-    return (
-        f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  {measured}{penalty}  "
-        f"{number_text(record.seconds, 1 if record.seconds < 10 else 0)} s"
-    )
+    ]
+    parts = [
+        f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}",
+        *measured,
+        f"penalty {number_text(record.penalty, 3)}" if record.penalty else "",
+        f"{number_text(record.seconds, 1 if record.seconds < 10 else 0)} s",
+    ]
+    line = "  ".join(filter(None, parts))
+    # then the seconds, and of what is measured the first one stays
+    for part in (-2, -1, *range(len(measured), 1, -1)):
+        if width is None or len(line) <= width:
+            break
+        parts[part] = ""
+        line = "  ".join(filter(None, parts))
+    return line
 
 
 class LineWatcher:

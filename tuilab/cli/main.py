@@ -11,6 +11,7 @@ import typer
 from tuilab.cli.attach import attach
 from tuilab.cli.bench import bench
 from tuilab.cli.cache import cache_app
+from tuilab.cli.compare import compare
 from tuilab.cli.completions import complete_preset
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
@@ -65,6 +66,7 @@ app.command(cls=Command)(resume)
 app.command(cls=Command)(fork)
 app.command(cls=Command)(ps)
 app.command(cls=Command)(results)
+app.command(cls=Command)(compare)
 app.command(cls=Command)(show)
 app.add_typer(queue_app)
 app.add_typer(presets_app)
@@ -166,14 +168,28 @@ def main() -> None:
         sys.exit(TuilabError.exit_code)
 
 
+_OURS = {
+    "Value error, ": "",
+    ". Did you mean": "; did you mean",
+    "Input should be a valid integer, unable to parse string as an integer": "it must be a whole number",
+    "Input should be a valid number, unable to parse string as a number": "it must be a number",
+    "Input should be greater than or equal to ": "it must be at least ",
+    "Input should be less than or equal to ": "it must be at most ",
+}
+"""What the library for arguments says, in the words that this program uses everywhere else."""
+
+
 def _sentence(error: Exception) -> str:
     message: str = error.format_message()  # type: ignore[attr-defined]
-    message = message.replace("Value error, ", "").replace(". Did you mean", "; did you mean")
+    for theirs, ours in _OURS.items():
+        message = message.replace(theirs, ours)
     return message[:1].lower() + message[1:].rstrip(".")
 
 
 def report_error(error: TuilabError) -> None:
     """Print the sentence and what can be done, a line each, on stderr."""
-    typer.echo(f"tuilab: {clean(error.sentence)}", err=True)
+    from tuilab.cli.wrapping import print_sentence
+
+    print_sentence(f"tuilab: {clean(error.sentence)}", err=True)
     for remedy in error.remedies:
-        typer.echo(f"  - {clean(remedy)}", err=True)
+        print_sentence(f"  - {clean(remedy)}", err=True, indent="    ")

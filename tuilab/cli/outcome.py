@@ -5,7 +5,10 @@ import sys
 
 import typer
 
-from tuilab.cli.lines import Fact, describe
+from tuilab.cli.lines import Fact, describe, print_facts
+from tuilab.lab.queue.clients import standing_of
+from tuilab.lab.queue.standing import Standing
+from tuilab.lab.queue.waiting import waiting_text, waiting_values
 from tuilab.results.course import Standard
 from tuilab.results.number_text import measured_text
 from tuilab.results.outcome import epochs_text, reason_text, state_word
@@ -18,24 +21,24 @@ from tuilab.terminal import clean
 def print_outcome(summary: Summary, *, json: bool, plot: bool) -> None:
     """Print a run's outcome on stdout; a plot goes to stderr where stdout is JSON."""
     if json:
-        typer.echo(json_module.dumps(outcome(summary), allow_nan=False))
+        values = {**outcome(summary), **waiting_values(_standing(summary))}
+        typer.echo(json_module.dumps(values, allow_nan=False))
     else:
         # on a terminal the facts still stand above the epochs
         seen = sys.stdout.isatty() and sys.stderr.isatty()
-        typer.echo("\n".join(outcome_lines(summary, facts=not seen)))
+        print_facts(fact.short for fact in outcome_facts(summary, facts=not seen))
     if plot:
         from tuilab.cli.plots import draw
 
         typer.echo(draw(summary, colour=False if json else None), err=json)
 
 
-def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False) -> list[str]:
-    """Return a run's results, one labelled line per fact.
+def outcome_facts(summary: Summary, *, facts: bool = True) -> list[Fact]:
+    """Return what came of a run, or how it stands with one that waits.
 
     Args:
         summary: the run.
         facts: also what it trained, on what and where.
-        details: also where those came from.
     """
     shown: list[Fact] = []
     if facts:
@@ -44,9 +47,7 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
             shown.append(Fact("name", clean(summary.manifest.name)))
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         shown += [fact for record in records if record is not None and (fact := describe(record))]
-    state = f"{state_word(summary)}: {clean(reason_text(summary))}" if summary.reason else state_word(summary)
-    spent = "so far" if summary.state == "running" else "in total"
-    shown.append(Fact("state", f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"))
+    shown.append(Fact("state", _state(summary)))
     if summary.epochs:
         last = summary.epochs[-1]
         measured = ", ".join(
@@ -59,7 +60,23 @@ def outcome_lines(summary: Summary, *, facts: bool = True, details: bool = False
         texts = (f"{one.title} {measured_text(one, value)}" for one, value in values if value is not None)
         shown.append(Fact("test", ", ".join(texts)))
     shown += _course(standard_of(summary))
-    return [line for fact in shown for line in fact.lines(details=details)]
+    return shown
+
+
+def _standing(summary: Summary) -> Standing | None:
+    return standing_of(summary.run) if summary.state == "queued" else None
+
+
+def _state(summary: Summary) -> str:
+    state, standing = str(state_word(summary)), _standing(summary)
+    if standing is not None:
+        state = f"{state}, {waiting_text(standing)}"
+        if not summary.epochs:
+            return state
+    elif summary.reason and summary.state != "queued":
+        state = f"{state}: {clean(reason_text(summary))}"
+    spent = "so far" if summary.state in ("queued", "running") else "in total"
+    return f"{state}; {epochs_text(summary)}, {summary.seconds:.0f} s {spent}"
 
 
 def _course(held_against: Standard) -> list[Fact]:

@@ -3,12 +3,11 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 
-import typer
-
 from tuilab.cli.background import start_in_background
-from tuilab.cli.lines import Fact
+from tuilab.cli.lines import Fact, print_facts
 from tuilab.cli.lost_output import OutputLost
 from tuilab.cli.training import train
+from tuilab.cli.wrapping import print_sentence
 from tuilab.errors import TuilabError
 from tuilab.lab.plan import Step
 from tuilab.lab.queue import clients
@@ -55,8 +54,7 @@ def start_planned_in_background(planned: Sequence[Step], *, beside: bool = False
         TuilabError: the first run cannot be started, or ended immediately.
     """
     runs = clients.enqueue(planned, beside=beside)
-    for fact in _notes(planned[0]):
-        typer.echo(fact.lines()[0], err=True)
+    print_facts(_notes(planned[0]), err=True)
     start_all_in_background(runs)
 
 
@@ -73,7 +71,7 @@ def _tell(later: Sequence[Run]) -> None:
         what = ", then ".join(_label(run) for run in later)
         ids = ", ".join(run.id for run in later)
         waits = "wait in the queue" if len(later) > 1 else "waits in the queue"
-        typer.echo(f"{what} is trained after it: {ids} {waits}", err=True)
+        print_sentence(f"{what} is trained after it: {ids} {waits}", err=True)
 
 
 @contextlib.contextmanager

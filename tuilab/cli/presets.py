@@ -25,14 +25,15 @@ def list_presets(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     from tuilab.cli.tables import Column, fitted, width_of_stdout
+    from tuilab.cli.wrapping import print_sentence
     from tuilab.presets import load_all, problems
     from tuilab.terminal import clean
 
     columns = [
         Column("preset", "preset", 0),
-        Column("title", "what it is", 0),
-        Column("parent", "starts from", 2, below=True),
-        Column("course", "course", 1),
+        Column("title", "what it is", 1, below=True),
+        Column("parent", "starts from", 3, below=True),
+        Column("course", "course", 2),
     ]
     blank = dict.fromkeys((column.key for column in columns), "")
     rows: list[dict[str, str]] = []
@@ -50,7 +51,7 @@ def list_presets(context: typer.Context) -> None:
     lines = fitted(columns, rows, width_of_stdout()).lines
     typer.echo("\n".join(lines))
     for problem in problems():
-        typer.echo(problem, err=True)
+        print_sentence(problem, err=True)
 
 
 @presets_app.command("show", cls=Command)

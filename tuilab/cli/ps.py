@@ -35,6 +35,8 @@ def ps(
     import json
 
     from tuilab.cli.stranded import stranded
+    from tuilab.cli.wrapping import print_sentence
+    from tuilab.lab.queue.waiting import waiting_values
     from tuilab.results.live import live
     from tuilab.runs.index import OVER, read_all
     from tuilab.runs.store import folders
@@ -45,12 +47,12 @@ def ps(
     found, damaged = read_all(runs, without=frozenset() if every else OVER)
     found.sort(key=lambda pair: pair[0].manifest.created)
     for sentence in damaged.values():
-        typer.echo(f"left out: {clean(sentence)}", err=True)
+        print_sentence(f"left out: {clean(sentence)}", err=True)
     waiting = _waiting(any(summary.state == "queued" for summary, _ in found))
     rows = [
         {
             **live(summary, experiment, read_lease(summary.run.lease), _seconds_ago(summary)),
-            **_place(waiting.get(summary.run.id)),
+            **waiting_values(waiting.get(summary.run.id)),
         }
         for summary, experiment in found
         if summary.state in NOW or (every and _seconds_ago(summary) < DAY_SECONDS)
@@ -63,9 +65,9 @@ def ps(
     else:
         nor_ended = " or ended within the last 24 hours" if every else ""
         nothing = f"nothing is training or queued and nothing was interrupted{nor_ended}"
-        typer.echo(f"{nothing}; tuilab results lists finished runs", err=True)
+        print_sentence(f"{nothing}; tuilab results lists finished runs", err=True)
     for sentence in stranded(runs):
-        typer.echo(sentence, err=True)
+        print_sentence(sentence, err=True)
 
 
 def _waiting(queued: bool) -> "dict[str, Standing]":
@@ -76,15 +78,6 @@ def _waiting(queued: bool) -> "dict[str, Standing]":
     from tuilab.lab.queue.standing import standings
 
     return {one.run.id: one for one in standings(Looker().look())}
-
-
-def _place(standing: "Standing | None") -> dict[str, Any]:
-    """Return a queued run's place, and what it waits for; of another run nothing."""
-    return {
-        "position": standing.place if standing else None,
-        "waits_for": standing.waits_for if standing else None,
-        "why": standing.reason if standing else None,
-    }
 
 
 def _seconds_ago(summary: "Summary") -> float:

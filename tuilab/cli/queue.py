@@ -6,6 +6,7 @@ import typer
 
 from tuilab.cli.notation import Command
 from tuilab.cli.options import RunName, RunNames
+from tuilab.cli.wrapping import print_sentence
 
 if TYPE_CHECKING:
     from tuilab.lab.queue.standing import Standing
@@ -70,7 +71,7 @@ def move(
     found = find(run)
     at = changes.move(found, place)
     why = "" if at == place else f": it cannot be number {place}"
-    typer.echo(f"{found.id} is number {at} in the queue{why}")
+    print_sentence(f"{found.id} is number {at} in the queue{why}")
 
 
 @queue_app.command("drop", cls=Command)
@@ -85,7 +86,7 @@ def drop_run(run: RunName) -> None:
     """
     from tuilab.runs.store import find
 
-    typer.echo(drop(find(run)))
+    print_sentence(drop(find(run)))
 
 
 @queue_app.command(cls=Command)
@@ -108,9 +109,9 @@ def hold(
     for one in chosen:
         if not every:
             clients.hold(one)
-        typer.echo(f"{one.id} is held; tuilab queue release {one.id} lets it start")
+        print_sentence(f"{one.id} is held; tuilab queue release {one.id} lets it start")
     if not chosen:
-        typer.echo("there is no queued run to hold; tuilab queue lists the queue", err=True)
+        print_sentence("there is no queued run to hold; tuilab queue lists the queue", err=True)
 
 
 @queue_app.command(cls=Command)
@@ -141,9 +142,9 @@ def release(
     clients.go_on()
     for one in chosen:
         found = standing[one.id]
-        typer.echo(f"{one.id} {found.reason if found else 'is training'}")
+        print_sentence(f"{one.id} {found.reason if found else 'is training'}")
     if not chosen:
-        typer.echo("no run is held; tuilab queue lists the queue", err=True)
+        print_sentence("no run is held; tuilab queue lists the queue", err=True)
 
 
 def _chosen(runs: list[str] | None, *, every: bool) -> "list[Run]":
@@ -172,17 +173,26 @@ def drop(run: "Run") -> str:
 
 def queue_row(standing: "Standing") -> dict[str, Any]:
     """Return what is shown of a queued run; JSON types only."""
+    from tuilab.lab.queue.waiting import waiting_values
+
     entry = standing.queued.entry
     return {
         "run": standing.run.id,
-        "position": standing.place,
-        "waits_for": standing.waits_for,
-        "why": standing.reason,
-        "held": entry.held,
+        "name": _name(standing.run),
+        "state": "queued",
+        **waiting_values(standing),
         "device": entry.device,
         "host": entry.host or None,
-        "starts_by_itself": standing.moves,
     }
+
+
+def _name(run: "Run") -> str:
+    from tuilab.errors import UsageError
+
+    try:
+        return run.manifest().name
+    except UsageError:
+        return ""
 
 
 def _list(*, as_json: bool) -> None:
@@ -198,26 +208,21 @@ def _list(*, as_json: bool) -> None:
     elif found:
         _print_table(found)
     else:
-        typer.echo("the queue is empty; tuilab ps lists what is training", err=True)
+        print_sentence("the queue is empty; tuilab ps lists what is training", err=True)
     startable = next((one for one in found if one.device is not None), None)
     if startable is not None and scheduler_here() is None:
         remedy = f"tuilab queue release {startable.run.id} starts it"
-        typer.echo(f"nothing on this machine starts what is queued: {remedy}", err=True)
+        print_sentence(f"nothing on this machine starts what is queued: {remedy}", err=True)
 
 
 def _print_table(found: "list[Standing]") -> None:
     from tuilab.cli.tables import Column, fitted, width_of_stdout
-    from tuilab.errors import UsageError
     from tuilab.terminal import clean
 
-    heads = {"place": 0, "run": 1, "name": 3, "why": 2, "asked on": 4}
-    columns = [Column(head, head, rank, below=head == "why") for head, rank in heads.items()]
+    heads = {"place": 0, "run": 0, "name": 2, "why": 1, "asked on": 3}
+    columns = [Column(head, head, rank, below=rank > 0) for head, rank in heads.items()]
     cells = []
     for one in found:
-        try:
-            name = one.run.manifest().name
-        except UsageError:
-            name = ""
-        texts = (str(one.place), one.run.id, name, one.reason, one.queued.entry.host)
+        texts = (str(one.place), one.run.id, _name(one.run), one.reason, one.queued.entry.host)
         cells.append(dict(zip(heads, map(clean, texts), strict=True)))
     typer.echo("\n".join(fitted(columns, cells, width_of_stdout()).lines))

@@ -1,6 +1,5 @@
 """``tuilab results``: every finished run, beside what the course says."""
 
-import textwrap
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,18 +13,48 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tuilab.cli.tables import Column
+    from tuilab.results.format import Format
     from tuilab.results.groups import Group
     from tuilab.results.rows import Row
 
 
-_TABLE = "table"
+TABLE = "table"
 """What ``--format`` takes beside the export formats: tables for this terminal."""
-_FORMATS = (_TABLE, *names())
+_FORMATS = (TABLE, *names())
 
 
 def complete_format(incomplete: str) -> list[str]:
     """Return the formats that begin so, for the shell's completion."""
     return [name for name in _FORMATS if name.startswith(incomplete)]
+
+
+FormatName = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"{listed(_FORMATS, 'or')}; those for programs hold every setting.",
+        autocompletion=complete_format,
+    ),
+]
+
+
+def chosen_format(form: str, *, plot: bool) -> "Format | None":
+    """Return an export format by its name; None for tables on this terminal.
+
+    Raises:
+        UsageError: there is none of that name, or it takes no plot.
+    """
+    from tuilab.errors import UsageError
+    from tuilab.terminal import clean
+
+    if form not in _FORMATS:
+        known = ", ".join(f"'{name}'" for name in _FORMATS)
+        raise UsageError(f"invalid value for '--format' / '-f': '{clean(form)}' is not one of {known}")
+    if plot and form != TABLE:
+        raise UsageError(f"--plot draws below tables only, not in {form}", ["leave out --format"])
+    return None if form == TABLE else find(form)
 
 
 class Family(StrEnum):
@@ -37,16 +66,7 @@ class Family(StrEnum):
 
 
 def results(
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            help=f"{listed(_FORMATS, 'or')}; those for programs hold every setting.",
-            autocompletion=complete_format,
-        ),
-    ] = _TABLE,
+    form: FormatName = TABLE,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -75,7 +95,7 @@ def results(
       tuilab results --format csv > results.csv
     """
     from tuilab import presets
-    from tuilab.errors import UsageError
+    from tuilab.cli.wrapping import print_sentence
     from tuilab.files import paths
     from tuilab.results.finished import finished_rows
     from tuilab.results.groups import groups
@@ -85,24 +105,20 @@ def results(
 
     if preset is not None:
         presets.find(preset)
-    if form not in _FORMATS:
-        known = ", ".join(f"'{name}'" for name in _FORMATS)
-        raise UsageError(f"invalid value for '--format' / '-f': '{clean(form)}' is not one of {known}")
-    if plot and form != _TABLE:
-        raise UsageError(f"--plot draws below tables only, not in {form}", ["leave out --format"])
+    chosen = chosen_format(form, plot=plot)
     with no_collecting():  # the process ends with it
         found, damaged = finished_rows(folders(), preset, family)
         for sentence in damaged:
-            typer.echo(f"left out: {clean(sentence)}", err=True)
-        if form == _TABLE:
+            print_sentence(f"left out: {clean(sentence)}", err=True)
+        if chosen is None:
             _print_tables(groups(found), plot=plot)
-        elif found or find(form).for_programs:
-            typer.echo(find(form).text(found), nl=False)
+        elif found or chosen.for_programs:
+            typer.echo(chosen.text(found), nl=False)
             return
     if found:
         return
     what = f"of {preset} " if preset else f"of the family {family} " if family else ""
-    typer.echo(
+    print_sentence(
         f"no finished runs {what}yet in {clean(str(paths.runs()))}; "
         f"tuilab run --preset {preset or 'bn'} --data digits creates one",
         err=True,
@@ -128,6 +144,7 @@ def _table_of(group: "Group") -> "tuple[list[Column], list[dict[str, str]]]":
 
 def _print_tables(found: "Sequence[Group]", *, plot: bool) -> None:
     from tuilab.cli.tables import fitted, width_of_stdout
+    from tuilab.cli.wrapping import print_sentence
     from tuilab.results.columns import course_notes
 
     left_out: dict[str, None] = {}
@@ -143,7 +160,7 @@ def _print_tables(found: "Sequence[Group]", *, plot: bool) -> None:
             typer.echo(_drawn(group.rows))
     if left_out:
         note = f"no room for {', '.join(left_out)}: a wider terminal or --format csv shows them"
-        typer.echo(textwrap.fill(note, width_of_stdout() or len(note)), err=True)
+        print_sentence(note, err=True)
 
 
 def _drawn(group: "Sequence[Row]") -> str:

@@ -23,8 +23,9 @@ def show(
       tuilab show 20261126-1 --json
     """
     from tuilab.cli.continuing import forks, next_steps, origin
-    from tuilab.cli.lines import Fact, epoch_line
-    from tuilab.cli.outcome import outcome_lines, print_outcome
+    from tuilab.cli.lines import Fact, epoch_line, print_facts
+    from tuilab.cli.outcome import outcome_facts, print_outcome
+    from tuilab.cli.tables import width_of_stdout
     from tuilab.experiment import to_toml
     from tuilab.runs.store import find
     from tuilab.runs.summary import summarize
@@ -39,17 +40,18 @@ def show(
         print_outcome(summary, json=True, plot=plot)
         return
     epochs = found.experiment().training.epochs
-    for line in outcome_lines(summary, details=True):
-        typer.echo(line)
-    for note in summary.notes:
-        typer.echo(Fact("note", clean(note)).lines()[0])
-    for fact in (*origin(summary), *forks(found)):
-        typer.echo(fact.lines()[0])
-    for remedy in (*summary.remedies, *next_steps(summary)):
-        typer.echo(Fact("do", clean(remedy)).lines()[0])
-    typer.echo(Fact("folder", clean(str(found.folder))).lines()[0])
+    print_facts(
+        [
+            *outcome_facts(summary),
+            *(Fact("note", clean(note)) for note in summary.notes),
+            *origin(summary),
+            *forks(found),
+            *(Fact("do", clean(remedy)) for remedy in (*summary.remedies, *next_steps(summary))),
+            Fact("folder", clean(str(found.folder))),
+        ]
+    )
     for epoch in summary.epochs:
-        typer.echo(epoch_line(epoch, epochs))
+        typer.echo(epoch_line(epoch, epochs, width_of_stdout()))
     if plot:
         from tuilab.cli.plots import draw
 

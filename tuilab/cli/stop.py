@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 
 from tuilab.cli.options import RunNames
+from tuilab.cli.wrapping import print_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,13 +70,13 @@ def stop(
     late: list[TuilabError] = []
     for run in chosen:
         if process.ended_within(run, max(deadline - time.monotonic(), 0.0)):
-            typer.echo(_ended(run))
+            print_sentence(_ended(run))
         else:
             late.append(_late(run, timeout))
     if every:
         _tell_all(chosen, held)
     elif following and not late:
-        typer.echo(f"{following[0].id}, the next in the queue, starts now; {_KEEPS_ALL}", err=True)
+        print_sentence(f"{following[0].id}, the next in the queue, starts now; {_KEEPS_ALL}", err=True)
     if late:
         late[0].remedies = tuple(remedy for error in late for remedy in error.remedies)
         raise late[0]
@@ -110,7 +111,7 @@ def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
     from tuilab.lab.queue.holding import release_waiting_for_parents
 
     if not stopped:
-        typer.echo("nothing is training on this machine", err=True)
+        print_sentence("nothing is training on this machine", err=True)
     # those that start from a run which was stopped do not start before it is resumed: that says so already
     if kept := release_waiting_for_parents(held):
         named = [run.id for run in kept[:_MOST_NAMED]]
@@ -119,7 +120,7 @@ def _tell_all(stopped: "Sequence[Run]", held: "Sequence[Run]") -> None:
         what = listed(named)
         verb = "is queued and now" if len(kept) == 1 else "are queued and now"
         them = "it start" if len(kept) == 1 else "them start"
-        typer.echo(f"{what} {verb} held; tuilab queue release --all lets {them}")
+        print_sentence(f"{what} {verb} held; tuilab queue release --all lets {them}")
 
 
 def _dropped(run: "Run") -> bool:
@@ -128,7 +129,7 @@ def _dropped(run: "Run") -> bool:
     from tuilab.errors import UsageError
 
     try:
-        typer.echo(drop(run))
+        print_sentence(drop(run))
     except UsageError:
         return False
     return True

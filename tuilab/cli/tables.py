@@ -4,14 +4,13 @@ Columns get room by their rank. If one does not fit, what it says stands in a li
 (``below``) or is left out; the caller says so. No cell is ever cut or broken.
 """
 
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from tuilab.cli.wrapping import width_of, wrap
 from tuilab.results.columns import Place
 
 _GAP = 2
@@ -51,7 +50,7 @@ def placed(place: Place) -> Column:
 
 def width_of_stdout() -> int | None:
     """Return the columns of the terminal; None for a file or a pipe, where a line is as long as it likes."""
-    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else None
+    return width_of(sys.stdout)
 
 
 @dataclass(frozen=True)
@@ -120,14 +119,10 @@ def _padded(text: str, size: int, *, right: bool) -> str:
 def _lines_below(columns: Sequence[Column], row: Row, width: int) -> Iterator[str]:
     for column in columns:
         if row[column.key]:
-            yield from textwrap.wrap(
-                f"{column.head} {row[column.key]}",
-                max(width, 20),
-                initial_indent=_INDENT,
-                subsequent_indent=_INDENT + " " * (len(column.head) + 1),
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            indent = _INDENT + " " * (cell_len(column.head) + 1)
+            first, *rest = wrap(row[column.key], width - len(indent))
+            yield f"{_INDENT}{column.head} {first}"
+            yield from (indent + line for line in rest)
 
 
 def _stacked(columns: Sequence[Column], heads: Mapping[str, list[str]]) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from tuilab.cli.interrupts import Interrupts
 from tuilab.cli.lines import Fact, whole_epochs_text
 from tuilab.cli.lost_output import OutputLost, output_needed
 from tuilab.cli.waiting import Dropped, until_started
+from tuilab.cli.wrapping import print_sentence
 from tuilab.errors import RunError, UsageError
 from tuilab.lab.queue import clients
 from tuilab.runs import store
@@ -140,7 +141,7 @@ def _watch(
     except OutputLost:
         keeps = "stays in the queue" if is_queued(run) else "keeps training"
         with contextlib.suppress(OSError):
-            typer.echo(f"{run.id} {keeps} without this terminal; {attended(run)}", err=True)
+            print_sentence(f"{run.id} {keeps} without this terminal; {attended(run)}", err=True)
         raise
 
 
@@ -208,4 +209,4 @@ def _discard(run: Run) -> None:
 
 def _say(*lines: str) -> None:
     for line in lines:
-        typer.echo(line, err=True)
+        print_sentence(line, err=True)

@@ -7,6 +7,7 @@ import typer
 
 from tuilab.cli.completions import complete_deleted
 from tuilab.cli.notation import Command
+from tuilab.cli.wrapping import print_sentence
 
 trash_app = typer.Typer(
     name="trash",
@@ -44,7 +45,7 @@ def show(
             typer.echo(f"{one.run.id}{name}  {times}, {one.size() / 1e6:,.1f} MB")
     if not as_json:
         days = round(KEEP_SECONDS / 86400)
-        typer.echo(
+        print_sentence(
             "tuilab trash restore RUN restores one"
             if kept
             else f"there are no deleted runs; runs deleted in the app are kept for {days} days"
@@ -80,7 +81,7 @@ def empty(
 
     kept = list_trash()
     if not kept:
-        typer.echo("there are no deleted runs")
+        print_sentence("there are no deleted runs")
         return
     runs = "1 deleted run" if len(kept) == 1 else f"{len(kept)} deleted runs"
     megabytes = sum(one.size() for one in kept) / 1e6

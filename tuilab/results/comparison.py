@@ -12,9 +12,8 @@ from tuilab.errors import listed
 from tuilab.experiment.dotted import Difference, differences, dotted
 from tuilab.presets import course_columns
 from tuilab.results.alike import differing
-from tuilab.results.columns import name_of, points
-from tuilab.results.formats.markdown import markdown_table
-from tuilab.results.number_text import measured_text, number_text
+from tuilab.results.columns import points
+from tuilab.results.number_text import number_text
 from tuilab.results.rows import Row
 from tuilab.runs.journal.records import Epoch
 from tuilab.runs.metrics import ACCURACY, CROSS_ENTROPY, FURTHER, METRICS, SHARE, Metric
@@ -34,12 +33,16 @@ class Measure:
         second: the second's.
         difference: second less first, as text with its sign; empty if there is none, or where the runs are
             not alike.
+        values: both numbers, not rounded; None where there is none.
+        change: their difference, likewise; None where ``difference`` is empty.
     """
 
     name: str
     first: str
     second: str
     difference: str
+    values: tuple[float | None, float | None] = (None, None)
+    change: float | None = None
 
 
 @dataclass(frozen=True)
@@ -158,29 +161,6 @@ def value_text(value: Any) -> str:
             return clean(str(value))
 
 
-def as_markdown(first: Side, second: Side) -> str:
-    """Return the comparison of two runs as a page of Markdown."""
-    found, sides = compare(first, second), (first, second)
-    names = [f"{letter}: {_title(side.row)}" for letter, side in zip(LETTERS, sides, strict=True)]
-    changed = [(name, a, b) for name, a, b in found.course]
-    changed += [(item.key, value_text(item.before), value_text(item.after)) for item in found.settings]
-    measured = [(m.name, m.first, m.second, m.difference) for m in found.measures]
-    parts = [
-        f"# {_title(first.row)} and {_title(second.row)}",
-        found.confounded,
-        found.verdict,
-        markdown_table(["measured", *names, "B - A"], measured),
-        markdown_table(["setting", *names], changed) if changed else "",
-        f"{found.same} settings are the same.",
-        "\n".join(f"- {letter} is run {side.row.id}" for letter, side in zip(LETTERS, sides, strict=True)),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _title(row: Row) -> str:
-    return f"{clean(row.values['preset'])} ({name_of(row.values).strip()})"
-
-
 _TextOf = Callable[[float], str]
 
 
@@ -190,11 +170,7 @@ def _measures(first: Side, second: Side, *, alike: bool) -> tuple[Measure, ...]:
         return measure(name, key, text, _change(metric), comparable=alike)
 
     def measure(name: str, key: str, text: _TextOf, change: _TextOf, *, comparable: bool = True) -> Measure:
-        a, b = _value(first, key), _value(second, key)
-        delta = ""
-        if comparable and a is not None and b is not None and math.isfinite(a) and math.isfinite(b):
-            delta = change(b - a)
-        return Measure(name, text(a) if a is not None else "", text(b) if b is not None else "", delta)
+        return _measure(name, (_value(first, key), _value(second, key)), text, change, comparable=comparable)
 
     # only layers that train are penalized: of other layers it is another sum
     same_layers = first.row.values["trained_tensors"] == second.row.values["trained_tensors"]
@@ -227,9 +203,30 @@ def _at_the_last_common_epoch(first: Side, second: Side, *, alike: bool) -> Iter
         ours, theirs = a.value(metric.val), b.value(metric.val)
         if ours is None or theirs is None:
             continue
-        delta = _change(metric)(theirs - ours) if math.isfinite(ours) and math.isfinite(theirs) else ""
-        texts = measured_text(metric, ours), measured_text(metric, theirs)
-        yield Measure(f"validation {metric.title} after epoch {shared}", *texts, delta)
+        name = f"validation {metric.title} after epoch {shared}"
+        yield _measure(name, (ours, theirs), _digits(metric.unit.digits), _change(metric))
+
+
+def _measure(
+    name: str,
+    values: tuple[float | None, float | None],
+    text: _TextOf,
+    change: _TextOf,
+    *,
+    comparable: bool = True,
+) -> Measure:
+    a, b = values
+    difference = None
+    if comparable and a is not None and b is not None and math.isfinite(a) and math.isfinite(b):
+        difference = b - a
+    return Measure(
+        name,
+        text(a) if a is not None else "",
+        text(b) if b is not None else "",
+        change(difference) if difference is not None else "",
+        values,
+        difference,
+    )
 
 
 def _value(side: Side, key: str) -> float | None:

@@ -130,7 +130,9 @@ def find(text: str) -> Run:
     if not runs:
         raise UsageError(f"there is no run {shown!r}: there are no runs yet in {clean(str(paths.runs()))}")
     ids = [run.id for run in runs]
-    raise UsageError(f"there is no run {shown!r}; tuilab results lists them{nearest(text, ids)}")
+    raise UsageError(
+        f"there is no run {shown!r}; tuilab ps --all and tuilab results list them{nearest(text, ids)}"
+    )
 
 
 def rename(run: Run, name: str) -> None:

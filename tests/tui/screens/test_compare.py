@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tuilab.files import paths
 from tuilab.plots.cells import Cells
 from tuilab.plots.series import History
+from tuilab.results import formats
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.store import Run
 from tuilab.tui.screens.compare import CompareScreen
@@ -88,11 +89,14 @@ def test_keys_change_the_curves_swap_copy_and_write(play: Callable[..., None]) -
         await pilot.press("y")
         page, name = app.copied[-1]
         assert page.startswith("# bn-l2 (") and name == f"compare-{second.id}-{first.id}.md"
-        await pilot.press("e")
-        await pilot.pause()
-        file = paths.home() / "exports" / name
-        assert file.read_text() == page and file.stat().st_mode & 0o777 == 0o600
-        assert app.said == [f"written to {file}"]
+        written: list[Path] = []
+        for place, form in enumerate(formats.formats()):
+            written.append(paths.home() / "exports" / f"compare-{second.id}-{first.id}.{form.suffix}")
+            await pilot.press("e", *["down"] * place, "enter")
+            await pilot.pause()
+            assert written[-1].stat().st_mode & 0o777 == 0o600
+        assert (paths.home() / "exports" / name).read_text() == page
+        assert app.said == [f"written to {file}" for file in written]
         await pilot.press("q")
         assert app.screen is not screen
 

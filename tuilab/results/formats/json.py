@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuilab.results.comparison import Side, compare
 from tuilab.results.format import Format
 from tuilab.results.rows import FIELDS, Row
 
@@ -15,9 +16,37 @@ def text(rows: Sequence[Row]) -> str:
     return f"[{objects}]\n"
 
 
+def compared(first: Side, second: Side) -> str:
+    """Return an object: both runs as the array has them, what was measured, what differs, what that means.
+
+    ``difference`` is second less first, null where there is none or the runs are not alike; in what they are
+    not is in ``not_alike``.
+    """
+    found = compare(first, second)
+    content = {
+        "runs": [_values(side.row) for side in (first, second)],
+        "not_alike": found.apart,
+        "confounded": found.confounded or None,
+        "verdict": found.verdict,
+        "measures": [
+            _finite({"name": m.name, "first": m.values[0], "second": m.values[1], "difference": m.change})
+            for m in found.measures
+        ],
+        "course": [{"name": name, "first": a, "second": b} for name, a, b in found.course],
+        "settings": [
+            {"name": one.key, **_finite({"first": one.before, "second": one.after})} for one in found.settings
+        ],
+        "same_settings": found.same,
+    }
+    return json.dumps(content, allow_nan=False) + "\n"
+
+
 def _object(row: Row) -> str:
-    fields = _finite({key: row.values[key] for key in FIELDS})
-    return json.dumps({**fields, "settings": _finite(row.settings)}, allow_nan=False)
+    return json.dumps(_values(row), allow_nan=False)
+
+
+def _values(row: Row) -> dict[str, Any]:
+    return {**_finite({key: row.values[key] for key in FIELDS}), "settings": _finite(row.settings)}
 
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,4 +56,6 @@ def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("json", "JSON, every column and setting, for a program", "json", text, for_programs=True)
+FORMAT = Format(
+    "json", "JSON, every column and setting, for a program", "json", text, compared, for_programs=True
+)

@@ -1,9 +1,11 @@
-r"""Rows as LaTeX: a table for each group of like runs, with the rules of booktabs; every text is escaped."""
+r"""Rows, and two runs compared, as LaTeX: tables with the rules of booktabs; every text is escaped."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tuilab.results.document import Table, tables
+from tuilab.results.comparison import Side
+from tuilab.results.document import Table, page, tables
 from tuilab.results.format import Format
 from tuilab.results.rows import Row
 
@@ -31,6 +33,7 @@ _ESCAPES = {
     "*": "{*}",
     "−": "$-$",
 }
+_NEEDS = r"% needs \usepackage{booktabs}"
 _LIGATURES = re.compile(r"-(?=-)|,(?=,)")
 """What would grow together with the character behind it."""
 
@@ -43,7 +46,17 @@ def escaped(text: str) -> str:
 
 def text(rows: Sequence[Row]) -> str:
     """Return the tables, each with what its runs share as its caption."""
-    return "\n\n".join([r"% needs \usepackage{booktabs}", *map(_table, tables(rows))]) + "\n"
+    return "\n\n".join([_NEEDS, *map(_table, tables(rows))]) + "\n"
+
+
+def compared(first: Side, second: Side) -> str:
+    """Return what was measured of two runs, what differs, and what that means."""
+    found = page(first, second)
+    words = [rf"\paragraph{{{escaped(found.title)}}}", *map(escaped, found.paragraphs)]
+    measured, *others = found.tables
+    shown = [replace(measured, caption=found.title, notes=found.notes)]
+    shown += [replace(table, caption=f"What differs: {found.title}") for table in others]
+    return "\n\n".join([_NEEDS, *words, *map(_table, shown)]) + "\n"
 
 
 def _table(table: Table) -> str:
@@ -70,4 +83,4 @@ def _line(cells: Sequence[str]) -> str:
     return rf"    {' & '.join(map(escaped, cells))} \\"
 
 
-FORMAT = Format("latex", "LaTeX, a booktabs table for each group of like runs", "tex", text)
+FORMAT = Format("latex", "LaTeX, a booktabs table for each group of like runs", "tex", text, compared)

@@ -1,8 +1,9 @@
-"""Rows as Markdown: a table for each group of like runs, with the columns that say something."""
+"""Rows as Markdown: a table for each group of like runs; and two runs compared, as a page."""
 
 from collections.abc import Iterable, Sequence
 
-from tuilab.results.document import tables
+from tuilab.results.comparison import Side
+from tuilab.results.document import Table, page, tables
 from tuilab.results.format import Format
 from tuilab.results.rows import Row
 
@@ -11,10 +12,21 @@ def text(rows: Sequence[Row]) -> str:
     """Return the tables, each below what its runs share."""
     parts: list[str] = []
     for table in tables(rows):
-        heads = [column.heading for column in table.columns]
-        parts += [f"**{table.caption}**", markdown_table(heads, table.cells)]
+        parts += [f"**{table.caption}**", _table(table)]
         parts += [note.replace("*", "\\*") for note in table.notes]
     return "\n\n".join(parts) + "\n"
+
+
+def compared(first: Side, second: Side) -> str:
+    """Return the comparison of two runs as a page of its own."""
+    found = page(first, second)
+    parts = [f"# {found.title}", *found.paragraphs, *map(_table, found.tables)]
+    parts.append("\n".join(f"- {note}" for note in found.notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(table: Table) -> str:
+    return markdown_table([column.heading for column in table.columns], table.cells)
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -29,4 +41,6 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([first, f"|{' --- |' * len(head)}", *rest])
 
 
-FORMAT = Format("markdown", "Markdown, a table for each group of like runs, for a report", "md", text)
+FORMAT = Format(
+    "markdown", "Markdown, a table for each group of like runs, for a report", "md", text, compared
+)

@@ -10,13 +10,17 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tuilab.results.comparison import Side, as_markdown, compare
+from tuilab.files import paths
+from tuilab.results.comparison import Side, compare
+from tuilab.results.format import Format
+from tuilab.results.formats import markdown
 from tuilab.tui.bindings import bindings_of, keys
 from tuilab.tui.panes.results.entries import Entries, Entry, work_out
 from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.compare_plots import PLOTS, plots
 from tuilab.tui.screens.compare_text import body, heading
+from tuilab.tui.screens.export import ExportChoice, ExportScreen, of_comparison
 from tuilab.tui.widgets.plot import CellGrid
 
 _LOOK_SECONDS = 0.5
@@ -168,33 +172,39 @@ class CompareScreen(Screen[None]):
         self._ids.reverse()
         self._draw()
 
-    def _markdown(self) -> str | None:
+    def _both(self) -> tuple[Side, Side] | None:
+        """Return both sides; None, and a sentence, where one of the runs is gone."""
         runs = self._runs()
         sides = self._sides(runs) if runs else None
         if sides is None:
             self.lab.say("one of the two runs is gone, so there is nothing to compare", "warning")
-            return None
-        return as_markdown(*sides)
+        return sides
 
     def action_export(self) -> None:
-        """Write the comparison to a file."""
+        """Ask for a format and write the comparison to a file."""
         from tuilab.tui.exporting import export
 
-        text = self._markdown()
-        if text is not None:
-            self.lab.background.run(
-                lambda: export(self._file_name(), text),
-                lambda path: self.lab.say(f"written to {path}"),
-            )
+        def chosen(choice: ExportChoice | None) -> None:
+            sides = self._both() if choice is not None else None
+            if choice is not None and sides is not None:
+                form, name = choice.form, self._file_name(choice.form)
+                self.lab.background.run(
+                    lambda: export(name, form.compared(*sides)),
+                    lambda path: self.lab.say(f"written to {path}"),
+                )
+
+        if self._both() is not None:
+            folder = paths.home() / "exports"
+            self.app.push_screen(ExportScreen("this comparison", of_comparison(), folder), chosen)
 
     def action_copy(self) -> None:
-        """Copy the comparison."""
-        text = self._markdown()
-        if text is not None:
-            self.lab.copy(text, self._file_name())
+        """Copy the comparison in Markdown."""
+        sides = self._both()
+        if sides is not None:
+            self.lab.copy(markdown.compared(*sides), self._file_name(markdown.FORMAT))
 
-    def _file_name(self) -> str:
-        return f"compare-{self._ids[0]}-{self._ids[1]}.md"
+    def _file_name(self, form: Format) -> str:
+        return f"compare-{self._ids[0]}-{self._ids[1]}.{form.suffix}"
 
     def action_back(self) -> None:
         """Go back."""

@@ -1,5 +1,6 @@
-"""Writing the results to a file: in which format, and which of them."""
+"""Writing the results, or two runs compared, to a file: in which format, and which of the runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -28,7 +29,27 @@ class ExportChoice:
     """
 
     form: Format
-    all: bool
+    all: bool = True
+
+
+def of_results(runs: int, kept: int) -> dict[str, ExportChoice]:
+    """Return what can be written of the results, by its label.
+
+    Args:
+        runs: how many there are.
+        kept: how many the filter keeps; the same where there is none.
+    """
+    every = {f"{form.title}: {_all(runs)}": ExportChoice(form) for form in formats()}
+    if kept == runs:
+        return every
+    # what is seen is most likely what is wanted
+    shown = f"the {kept} of {runs} that match the filter"
+    return {f"{form.title}: {shown}": ExportChoice(form, all=False) for form in formats()} | every
+
+
+def of_comparison() -> dict[str, ExportChoice]:
+    """Return how two runs compared can be written, by its label."""
+    return {form.short_title: ExportChoice(form) for form in formats()}
 
 
 class ExportScreen(Dialog[ExportChoice | None]):
@@ -40,35 +61,29 @@ class ExportScreen(Dialog[ExportChoice | None]):
     ExportScreen .muted { margin-top: 1; }
     """
 
-    def __init__(self, runs: int, kept: int, folder: Path) -> None:
+    def __init__(self, what: str, choices: Mapping[str, ExportChoice], folder: Path) -> None:
         """Prepare.
 
         Args:
-            runs: how many there are.
-            kept: how many the filter keeps; the same if there is none.
+            what: what is exported, as ``the results``.
+            choices: by their labels, the likeliest first.
             folder: where files go.
         """
         super().__init__()
-        self._folder = folder
-        self._wanted = [ExportChoice(form, True) for form in formats()]
-        self._labels = [f"{form.title}: {_all(runs)}" for form in formats()]
-        if kept != runs:
-            # what is seen is most likely what is wanted
-            self._wanted = [ExportChoice(form, False) for form in formats()] + self._wanted
-            shown = f"the {kept} of {runs} that match the filter"
-            self._labels = [f"{form.title}: {shown}" for form in formats()] + self._labels
+        self._what, self._folder = what, folder
+        self._labels, self._choices = list(choices), list(choices.values())
 
     def compose(self) -> ComposeResult:
         """The choices, and where the file will be."""
         with Vertical(classes="frame") as frame:
-            frame.border_title = Content("Export the results")
+            frame.border_title = Content(f"Export {self._what}")
             frame.border_subtitle = Content(f"Enter: write · {self.key_of('dialog.export.back')}: back")
             yield OptionList(*(Option(Content(label)) for label in self._labels))
             yield Static(Content(f"Files go to {clean(str(self._folder))}"), classes="muted")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take it."""
-        self.dismiss(self._wanted[event.option_index])
+        self.dismiss(self._choices[event.option_index])
 
 
 def _all(runs: int) -> str:

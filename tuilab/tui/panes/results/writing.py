@@ -7,7 +7,7 @@ from tuilab.results.formats import markdown
 from tuilab.results.groups import Group
 from tuilab.tui.exporting import export
 from tuilab.tui.panes.pane import Pane
-from tuilab.tui.screens.export import ExportChoice, ExportScreen
+from tuilab.tui.screens.export import ExportChoice, ExportScreen, of_results
 
 
 def copy_runs(pane: Pane, shown: Sequence[Group], wanted: Collection[str]) -> None:
@@ -49,4 +49,6 @@ def export_runs(pane: Pane, everything: Sequence[Group], shown: Sequence[Group])
         )
 
     kept = sum(len(group.rows) for group in shown)
-    pane.app.push_screen(ExportScreen(runs, kept, paths.home() / "exports"), chosen)
+    pane.app.push_screen(
+        ExportScreen("the results", of_results(runs, kept), paths.home() / "exports"), chosen
+    )
