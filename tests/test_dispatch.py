@@ -32,11 +32,9 @@ NOT_OURS = {
 """What is compared with several texts and is none of our closed sets of kinds."""
 
 STILL_COMPARED = {
-    "tui/app.py": {"choice"},
+    "tui/runs_app.py": {"choice"},
     "tui/panes/curves/subjects.py": {"run.summary.state"},
-    "tui/resuming.py": {"run.summary.state"},
-    "tui/run_control.py": {"summary.state"},
-    "tui/run_source.py": {"state"},
+    "tui/run_reports.py": {"summary.state"},
 }
 """Dispatches that are no match yet; none may be added."""
 

@@ -1,6 +1,6 @@
 """What can become of a run that ended: it continues, or another one forks off from it."""
 
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from tuilab.errors import UsageError
 from tuilab.experiment.overrides import with_overrides
@@ -47,21 +47,26 @@ def resume(app: App, run: BookedRun) -> None:
 
 
 def _why_not(app: App, run: BookedRun) -> str:
-    if run.summary.state == "queued":
-        standing = app.session.book.standing(run.id)
-        stuck = standing is not None and (standing.queued.entry.held or bool(standing.queued.entry.problem))
-        return "" if stuck else f"{run.called} is queued already"
-    if run.trains:
-        return f"{run.called} is training already"
-    if run.summary.state == "done":
-        key = key_by_id("run.fork").names(app.settings.keys)[0]
-        return f"{run.called} is done; {key} forks a new run from one of its epochs"
-    if run.summary.state == "unreachable":
-        return (
-            f"{run.called} may still be training: {run.summary.reason}; once that worker is gone for good, "
-            f"tuilab resume {run.id} --take-over takes the run over"
-        )
-    return ""
+    match run.summary.state:
+        case "queued":
+            standing = app.session.book.standing(run.id)
+            entry = standing.queued.entry if standing is not None else None
+            stuck = entry is not None and (entry.held or bool(entry.problem))
+            return "" if stuck else f"{run.called} is queued already"
+        case "waiting" | "running":
+            return f"{run.called} is training already"
+        case "done":
+            key = key_by_id("run.fork").names(app.settings.keys)[0]
+            return f"{run.called} is done; {key} forks a new run from one of its epochs"
+        case "unreachable":
+            return (
+                f"{run.called} may still be training: {run.summary.reason}; once that worker is gone for "
+                f"good, tuilab resume {run.id} --take-over takes the run over"
+            )
+        case "stopped" | "failed" | "interrupted":
+            return ""
+        case _:
+            assert_never(run.summary.state)
 
 
 def choose_fork(app: App, run: BookedRun) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from tuilab.files import paths
 from tuilab.runs import store
@@ -96,17 +96,21 @@ class RunSource:
         lease, state = look(run.lease)
         if queued and state in ("none", "dead"):
             return Word()  # it waits for its turn: the queue says how it stands
-        if state == "none" and not run.journal.exists():
-            # its worker needs a moment to take the lease; one that never did never will
-            made = run.folder.stat().st_mtime
-            return Word("gone", "its worker never started") if time.time() - made > _LONGEST_START else Word()
-        if state == "dead":
-            return Word("gone", "its worker ended without saying why")
-        return (
-            Word("unreachable", why_unreachable(lease))
-            if lease is not None and state == "unreachable"
-            else Word()
-        )
+        match state:
+            case "alive":
+                return Word()
+            case "none":
+                # its worker needs a moment to take the lease; one that never did never will
+                if run.journal.exists() or time.time() - run.folder.stat().st_mtime <= _LONGEST_START:
+                    return Word()
+                return Word("gone", "its worker never started")
+            case "dead":
+                return Word("gone", "its worker ended without saying why")
+            case "unreachable":
+                assert lease is not None
+                return Word("unreachable", why_unreachable(lease))
+            case _:
+                assert_never(state)
 
     def stop(self, run_id: str) -> bool:
         """Ask a run's worker to stop, wherever it works; False where none can be reached."""
