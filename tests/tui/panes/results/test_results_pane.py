@@ -288,3 +288,20 @@ def test_a_run_just_queued_stands_in_its_group_under_columns_that_stay(play: Cal
             assert not [line.heading for line in pane.table.lines if line.heading]
 
     play(scenario)
+
+
+def test_what_the_first_worker_reads_holds_for_the_runs_that_wait(play: Callable[..., None]) -> None:
+    first, second = (
+        store.create(experiment_of("bn", {"data.source": "digits"}), preset="bn") for _ in range(2)
+    )
+
+    async def scenario(app: ResultsBench, pane: ResultsPane, pilot: Pilot[None]) -> None:
+        reader = JournalReader(first.journal)
+        for record in (CPU, DIGITS, INITIAL, epoch(1)):
+            write(first, [record])
+            app.grow(first, reader)
+            await pilot.pause()
+            assert shown(pane) == [second.id, first.id]
+            assert not [line.heading for line in pane.table.lines if line.heading]
+
+    play(scenario)

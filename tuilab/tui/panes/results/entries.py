@@ -149,6 +149,7 @@ def _stamp(book: RunBook, run: BookedRun, parent: BookedRun | None) -> tuple[Any
         summary.evaluated is None,
         summary.manifest.name,
         _queued(book, run),
+        _foreseen(book, run),
         parent is None,
     )
 
@@ -160,9 +161,17 @@ def _snapshot(book: RunBook, run: BookedRun, stamp: tuple[Any, ...], known: Entr
     origin = Origin(parent.summary.manifest, parent.experiment) if parent else None
     # without its parent's settings a run's own list of changes is another
     part = known.part if known and known.stamp[-1] == stamp[-1] else None
+    return Snapshot(
+        run.id, stamp, summary, run.experiment, origin, part, _foreseen(book, run), _queued(book, run)
+    )
+
+
+def _foreseen(book: RunBook, run: BookedRun) -> Mapping[str, Any]:
+    """Return what other runs tell of one whose worker has not said what it reads."""
+    if run.summary.dataset and run.summary.weights:
+        return {}
     others = ((other.summary, other.experiment) for other in reversed(book.runs) if other is not run)
-    ahead = {} if summary.dataset and summary.weights else foreseen(summary, run.experiment, others)
-    return Snapshot(run.id, stamp, summary, run.experiment, origin, part, ahead, _queued(book, run))
+    return foreseen(run.summary, run.experiment, others)
 
 
 def _queued(book: RunBook, run: BookedRun) -> str:

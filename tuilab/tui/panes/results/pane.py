@@ -141,9 +141,11 @@ class ResultsPane(Pane):
             return
         before, after = found
         wider = any(now > was for now, was in zip(after.widths, before.widths, strict=True))
-        if wider or before.row.alike != after.row.alike:
-            # a first validation, a tenth epoch, the name of the images: columns and headings are others
-            self._draw()
+        if before.row.alike != after.row.alike:
+            self.runs_changed()  # what its worker reads tells what those read that wait
+            return
+        if wider:
+            self._draw()  # a first validation, a tenth epoch: columns and headings are others
             return
         if before.texts == after.texts:
             return
