@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,25 @@ settings.load_profile("tuilab")
 # A shell that starts the tests in the background has them ignore Ctrl-C, and with them all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What one process compiled, the others take: the tests, and tuilab in every command that they start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_collection_finish() -> None:
     """What the modules hold lives to the end; going through it again and again took a seventh of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Nothing is left to collect for pytest, which does so five times when it ends.
+
+    xdist gives a process five seconds to end, and then interrupts it (KeyboardInterrupt).
+    """
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

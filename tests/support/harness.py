@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease
 from tuilab.tui.app import LabApp
 from tuilab.tui.queue_source import QueueSource
-from tuilab.tui.run_source import RunSource
+from tuilab.tui.run_source import RunSource, Word
 
 WIDE, NARROW = (160, 50), (80, 24)
 NOON = 1_795_521_600.0
@@ -138,11 +139,18 @@ class FakeSource(RunSource):
     def __init__(self) -> None:
         self.fakes = FakeQueue()
         super().__init__(self.fakes)
+        self.looked: Counter[str] = Counter()
+        """How often the observer has begun to look at each run."""
 
     @property
     def workers(self) -> dict[str, FakeWorker]:
         """The workers that were started."""
         return self.fakes.workers
+
+    def word_of(self, run_id: str) -> Word:
+        """Ask after its worker, as the observer does at the beginning of each look."""
+        self.looked[run_id] += 1
+        return super().word_of(run_id)
 
     def stop(self, run_id: str) -> bool:
         """Stop one, whichever app asks."""

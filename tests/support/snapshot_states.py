@@ -1,6 +1,5 @@
 """The states of the app that are pictured: what lies on the disk before it starts, and what is done in it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -9,7 +8,6 @@ from finished_runs import VERSIONS
 from harness import FakeSource, LabPilot, batch, lab_app, press, until
 from snapshot_page import page
 from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behind, stopped
-from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -61,19 +59,18 @@ def _read(app: LabApp, run: BookedRun) -> bool:
 
 
 async def settled(app: LabApp, pilot: LabPilot) -> None:
-    """Wait until the background has nothing to do and the screen stands still."""
-    before, alike = "", 0
-    for _ in range(200):
-        idle = asyncio.Event()
-        app.background.run(lambda: None, lambda _, idle=idle: idle.set())
-        await asyncio.wait_for(idle.wait(), 20)
-        blinks = isinstance(app.screen, CommandPalette)  # its cursor does, a while after it opened
-        await pilot.pause(0.05 if blinks else 0.1)
-        now = page(app)
-        alike = alike + 1 if now == before else 0
-        if alike == (1 if blinks else 5):  # longer than the observer takes from one look to the next
-            return
-        before = now
+    """Wait until the observer has looked at all that trains, and the screen stands still."""
+    source = cast(FakeSource, app.control._source)
+    looked, before = source.looked.copy(), ""
+    for _ in range(400):
+        await pilot.pause(0.05)
+        await pilot.pause()
+        # what the first of two looks found was posted before the second began
+        if all(source.looked[run.id] >= looked[run.id] + 2 for run in app.session.book.training):
+            now = page(app)
+            if now == before:
+                return
+            before = now
     raise AssertionError("the screen does not come to rest")
 
 

@@ -1,6 +1,11 @@
 """The app's tests see one terminal, whatever the machine's own is like."""
 
+import idle
 import pytest
+import shared_styles
+
+idle.install()
+shared_styles.install()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
@@ -162,12 +163,12 @@ def test_a_damaged_journal_is_said_once_after_what_stands_before_the_damage(inbo
     assert "checksum" in lost.reason
 
 
-def test_a_folder_that_goes_while_it_is_read_is_said_once(inbox: Inbox) -> None:
+def test_a_folder_that_goes_while_it_is_read_is_said_once(inbox: Inbox, tmp_path: Path) -> None:
     run, _ = live_run(epoch(1))
     inbox.observer.start()
     inbox.observer.follow(run.id)
     inbox.until(lambda: inbox.of(RunGrew))
-    shutil.rmtree(run.folder)
+    run.folder.rename(tmp_path / "elsewhere")  # at once: whoever deletes file by file is seen to do so
     inbox.until(lambda: inbox.of(RunLost))
     inbox.rest()
     assert [(lost.run_id, lost.reason) for lost in inbox.of(RunLost)] == [(run.id, "its folder is gone")]

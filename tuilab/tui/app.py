@@ -241,3 +241,4 @@ class LabApp(RunsApp):
             self._control.close()
         if self._saver is not None:
             self._saver.write_last()
+        self.background.close()

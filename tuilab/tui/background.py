@@ -31,7 +31,7 @@ class Background:
             crashed: takes any other error; called on the UI thread.
         """
         self._on_ui, self._report_error, self._crashed = on_ui, report_error, crashed
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tuilab-background", daemon=True)
         self._thread.start()
 
@@ -41,6 +41,10 @@ class Background:
         A TuilabError of the job is shown to the person, an OSError as a sentence; any other is the app's end.
         """
         self._jobs.put((job, then))
+
+    def close(self) -> None:
+        """End the thread once it has done what it was given; does not wait for it."""
+        self._jobs.put(None)
 
     def fail(self, error: Exception) -> None:
         """Show an error as one of a job would be shown; on the UI thread."""
@@ -52,8 +56,8 @@ class Background:
             self._crashed(error)
 
     def _work(self) -> None:
-        while True:
-            job, then = self._jobs.get()
+        while (given := self._jobs.get()) is not None:
+            job, then = given
             try:
                 result = job()
             except Exception as error:  # noqa: BLE001 - a thread's outermost frame: handed to the app, which tells or logs it
