@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -64,5 +65,5 @@ def shared_data() -> Path:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The store's clock: stands still at its only number until a test sets it."""
     now = [NOON]
-    monkeypatch.setattr("tuilab.runs.store.time.time", lambda: now[0])
+    monkeypatch.setattr("tuilab.runs.store.time", SimpleNamespace(time=lambda: now[0]))
     return now

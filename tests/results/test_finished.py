@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from finished_runs import CIFAR10, DIGITS, FAILED, IMAGENET, RANDOM, epoch, experiment_of, finished_run
@@ -222,7 +223,8 @@ def test_runs_of_a_preset_stand_in_the_order_of_their_making_whatever_their_name
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv("TZ", zone)
             time.tzset()
-            elsewhere.setattr("tuilab.runs.store.time.time", lambda s=seconds: 1_800_000_000.0 + s)
+            moment = SimpleNamespace(time=lambda s=seconds: 1_800_000_000.0 + s)
+            elsewhere.setattr("tuilab.runs.store.time", moment)
             made.append(finished_run("bn").id)
     time.tzset()
     assert made[1] < made[0]

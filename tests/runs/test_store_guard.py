@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from finished_runs import experiment_of
@@ -101,7 +102,7 @@ def test_a_home_that_was_made_for_something_else_first_is_private_too() -> None:
 
 
 def test_a_link_where_a_run_would_go_is_gone_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuilab.runs.store.time.time", lambda: 1767356415.0)
+    monkeypatch.setattr("tuilab.runs.store.time", SimpleNamespace(time=lambda: 1767356415.0))
     first = store.create(EXPERIMENT, preset="bn").folder
     first.rename(tmp_path / "moved")
     first.symlink_to(tmp_path / "nowhere")

@@ -192,7 +192,7 @@ def test_two_processes_at_once_download_once(server: Server, target: Path) -> No
     command = [sys.executable, "-c", code, server.url, str(target), SHA256]
     root = Path(__file__).resolve().parents[2]
     both = [subprocess.Popen(command, cwd=root) for _ in range(2)]
-    assert [process.wait(timeout=15) for process in both] == [0, 0]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
     assert server.asked == [None] and target.read_bytes() == BODY
 
 

@@ -192,7 +192,7 @@ def play(
     asyncio.run(run())
 
 
-async def until(pilot: LabPilot, true: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(pilot: LabPilot, true: Callable[[], object], seconds: float = 60.0) -> None:
     """Let the app run until something is true; fail after a while."""
     for _ in range(int(seconds / 0.02)):
         if true():

@@ -102,7 +102,7 @@ class PtyProgram:
         """Draw on the screen as another program would: the one that runs knows nothing of it."""
         self._stream.feed(text.encode())
 
-    def until(self, true: Callable[[str], object], seconds: float = 30.0) -> None:
+    def until(self, true: Callable[[str], object], seconds: float = 120.0) -> None:
         """Read until the screen's text fulfils something."""
         deadline = time.monotonic() + seconds
         while not true(self.text):
@@ -114,7 +114,7 @@ class PtyProgram:
         """Type."""
         os.write(self.fd, keys)
 
-    def end(self, seconds: float = 20.0) -> int:
+    def end(self, seconds: float = 60.0) -> int:
         """Read to the end; return the exit code (negative: the signal that ended it)."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

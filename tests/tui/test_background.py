@@ -21,7 +21,7 @@ class Screen:
         )
 
     def next(self) -> None:
-        call, arguments = self._calls.get(timeout=5)
+        call, arguments = self._calls.get(timeout=60)
         call(*arguments)
 
 

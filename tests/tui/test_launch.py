@@ -47,7 +47,7 @@ def test_a_terminal_that_cannot_show_screens_is_told_apart(term: str) -> None:
             stdout=subprocess.PIPE,
             stderr=follower,
             env={**os.environ, "TERM": term},
-            timeout=30,
+            timeout=120,
         )
         said = os.read(leader, 10_000).decode()
     finally:

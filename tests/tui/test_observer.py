@@ -45,7 +45,8 @@ class Inbox:
         return [message for message in self.posted if isinstance(message, kind)]
 
     def until(self, true: Callable[[], object]) -> None:
-        for _ in range(1000):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             self.observer.look_at_queue()
             if true():
                 return

@@ -74,7 +74,7 @@ def test_a_wait_ends_with_the_thread_and_a_stop_ends_it_at_once(monkeypatch: pyt
     go_on = threading.Event()
 
     def load(self: EarlyLoading) -> None:
-        go_on.wait(10)
+        go_on.wait(60)
 
     slow = loading(monkeypatch, load)
 

@@ -44,7 +44,7 @@ def test_a_killed_app_leaves_nothing_that_counts(stand_in: StandIn) -> None:
     until(lambda: scheduler_here() is not None)
     assert presence.open_here()
     app.send_signal(signal.SIGKILL)
-    app.wait(10)
+    app.wait(60)
     app.stdin.close()
     app.stdout.close()
     until(lambda: scheduler_here() is None)

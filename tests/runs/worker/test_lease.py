@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -124,7 +125,7 @@ def test_elsewhere_a_worker_is_alive_while_its_lease_beats(
 def test_the_age_of_a_beat_is_told_by_the_file_systems_clock(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tuilab.runs.worker.lease.time.time", lambda: 0.0)
+    monkeypatch.setattr("tuilab.runs.worker.lease.time", SimpleNamespace(time=lambda: 0.0))
     write(path, own(**ELSEWHERE))
     assert liveness(path) == "alive"
     write(path, own(**ELSEWHERE), age=FRESH_SECONDS + 9)

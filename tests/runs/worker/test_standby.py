@@ -187,7 +187,7 @@ def test_a_message_is_read_to_its_end_however_it_comes(tmp_path: Path) -> None:
         reader.start()
         socket.send_fds(ours, [b'{"command": ["py'], [log.fileno()])
         ours.sendall(b'thon"], "variables": {}}\n')
-        reader.join(10)
+        reader.join(60)
         assert found[0] is not None and found[0].command == ("python",)
         os.close(found[0].output)
 

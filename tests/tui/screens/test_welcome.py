@@ -123,7 +123,7 @@ def test_a_download_shows_how_far_it_is_and_then_what_is_here(
 
     def fetch(progress: Progress) -> Path:
         progress("downloading", "CIFAR-10", 41 * MIB, 163 * MIB, "bytes")
-        resume.wait(5)
+        resume.wait(60)
         monkeypatch.setitem(vars(CIFAR10), "location", lambda: Path("/here/cifar"))
         return Path("/here/cifar")
 
