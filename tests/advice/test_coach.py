@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import finished_runs
 import pytest
-from finished_runs import DIGITS, DONE
+import records
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from records import DIGITS, DONE
 
 from tuilab import presets
 from tuilab.advice import coach
@@ -39,14 +39,13 @@ def epoch(number: int, **changed: float) -> Epoch:
     """Return an ordinary epoch: it learns, and validation follows."""
     learnt = min(0.3 + 0.1 * number, 0.97)
     usual = {"accuracy": learnt, "val_accuracy": learnt - 0.01, "cross_entropy": 2 - 1.5 * learnt}
-    return finished_runs.epoch(number, **{**usual, "val_cross_entropy": 2.1 - 1.5 * learnt, **changed})
+    return records.epoch(number, **{**usual, "val_cross_entropy": 2.1 - 1.5 * learnt, **changed})
 
 
 def batch(**changed: float) -> Batch:
     """Return the record of a first epoch that is under way."""
-    usual: dict[str, Any] = {"accuracy": 0.2, "cross_entropy": 2.1, "penalty": 0.0, "gradient_norm": 1.0}
-    usual |= {"epoch": 1, "step": 10, "steps": 23, "images_per_second": 900.0, "seconds_left": 12.0}
-    return Batch(**{**usual, **changed})
+    usual = {"accuracy": 0.2, "cross_entropy": 2.1, "images_per_second": 900.0, "seconds_left": 12.0}
+    return records.batch(1, 10, 23).model_copy(update={**usual, **changed})
 
 
 def summary_of(*records: AnyRecord, preset: str = "baseline", dataset: DatasetRecord = DIGITS) -> Summary:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from passages import bn_job
 
 from tuilab.bench import ways
@@ -28,15 +29,7 @@ VERSIONS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "tuilab
 
 
 def epoch(number: int) -> Epoch:
-    numbers: dict[str, Any] = {
-        "penalty": 0.1,
-        "gradient_norm": 1,
-        "learning_rate": 0.1,
-        "seconds": 2.0 + number,
-    }
-    return Epoch(
-        epoch=number, accuracy=0.5, cross_entropy=1, val_accuracy=0.4, val_cross_entropy=1.1, **numbers
-    )
+    return records.epoch(number, val_cross_entropy=1.1, seconds=2.0 + number)
 
 
 def one_run() -> Sequence[Record]:

@@ -33,7 +33,8 @@ import pyte
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from finished_runs import epoch, experiment_of, finished_run
+from finished_runs import experiment_of, finished_run
+from records import epoch
 
 from tuilab import __version__
 from tuilab.lab import data_choice

@@ -19,7 +19,8 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
+from records import epoch
 
 from tuilab.runs.index import NAME, read_all
 from tuilab.runs.journal.lines import Entry, encode

@@ -5,16 +5,15 @@ import signal
 
 import pytest
 from command_line import assert_refused, call, command
-from finished_runs import BATCH, DONE, FAILED, epoch, finished_run, write
+from finished_runs import finished_run, write
 from leases import elsewhere, gone
+from records import BATCH, DONE, FAILED, STARTED, epoch
 from stand_in import Running, StandIn
 
-from tuilab.runs.journal.records import Evaluated, Phase, Resumed, Started
+from tuilab.runs.journal.records import Evaluated, Phase, Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
-
-STARTED = Started(pid=1, host="h", versions={})
 
 
 @pytest.fixture

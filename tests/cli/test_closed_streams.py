@@ -6,16 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from finished_runs import DONE, epoch
+from records import DONE, STARTED, epoch
 from stand_in import StandIn
 
 from tuilab.runs import store
-from tuilab.runs.journal.records import Started
 from tuilab.runs.summary import summarize
 
 BN = ["run", "--preset", "bn", "--data", "digits", "--device", "cpu"]
 CLOSED = ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"]
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def ended(command: list[str], redirected: str) -> tuple[int, str]:

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 from command_line import assert_refused, call
-from finished_runs import DIGITS, epoch, finished_run
+from finished_runs import finished_run
+from records import DIGITS, epoch
 
 from tuilab.results import formats
 

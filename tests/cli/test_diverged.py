@@ -7,7 +7,8 @@ import re
 import pytest
 from checkpoint_folders import written
 from command_line import call
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
+from records import FAILED, epoch
 
 from tuilab.cli.training import conclude
 from tuilab.errors import RunError

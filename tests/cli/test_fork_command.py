@@ -5,16 +5,15 @@ import json
 import pytest
 from checkpoint_folders import written
 from command_line import assert_refused, call
-from finished_runs import DONE, epoch, finished_run
+from finished_runs import finished_run
+from records import DONE, STARTED, epoch
 from stand_in import Running, StandIn
 
 from tuilab.runs import store
-from tuilab.runs.journal.records import Resumed, Started
+from tuilab.runs.journal.records import Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
-
-STARTED = Started(pid=1, host="h", versions={})
 
 
 @pytest.fixture

@@ -5,18 +5,16 @@ import time
 
 import pytest
 from command_line import assert_refused, call
-from finished_runs import DONE, STOPPED, epoch
+from records import DONE, STARTED, STOPPED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.runs import store
-from tuilab.runs.journal.records import Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 
 BN = ["run", "--preset", "bn", "--data", "digits", "--device", "cpu"]
 CHAIN = ["run", "--preset", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def the_run() -> Run:

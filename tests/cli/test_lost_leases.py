@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from command_line import call
-from finished_runs import epoch, experiment_of
+from finished_runs import experiment_of
+from records import STARTED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.journal.records import Started
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness, lock_of, look, read_lease
@@ -20,7 +20,6 @@ from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.worker.process import ask_to_stop
 from tuilab.tui.run_source import RunSource
 
-STARTED = Started(pid=1, host="h", versions={})
 HARMS = ["empty", "rubbish", "torn", "gone", "a folder", "a pipe"]
 
 

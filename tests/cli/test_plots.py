@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
+from records import epoch
 
 from tuilab.cli.plots import Curve, draw, draw_overlaid
 from tuilab.runs.summary import summarize

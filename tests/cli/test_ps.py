@@ -8,17 +8,17 @@ import time
 
 import pytest
 from command_line import call
-from finished_runs import BATCH as RUNNING
-from finished_runs import CPU, FAILED, epoch, finished_run, write
+from finished_runs import finished_run, write
 from leases import elsewhere, gone
+from records import BATCH as RUNNING
+from records import CPU, FAILED, STARTED, epoch
 from stand_in import StandIn
 
 from tuilab.results.live import duration_text
-from tuilab.runs.journal.records import Phase, Started, Stopped
+from tuilab.runs.journal.records import Phase, Stopped
 from tuilab.runs.worker.lease import FRESH_SECONDS
 
 BATCH = RUNNING.model_copy(update={"epoch": 2, "seconds_left": 250.0})
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def test_where_nothing_trains_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:

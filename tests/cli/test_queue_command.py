@@ -5,13 +5,14 @@ import signal
 
 import pytest
 from command_line import assert_no_run_is_left, assert_refused, call
-from finished_runs import DONE, FAILED, epoch, finished_run
+from finished_runs import finished_run
+from records import DONE, FAILED, STARTED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.lab.queue import clients
 from tuilab.lab.queue.waiting import waiting_values
 from tuilab.runs import store
-from tuilab.runs.journal.records import Started, Stopped
+from tuilab.runs.journal.records import Stopped
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, is_queued
 from tuilab.runs.store import Run
@@ -19,7 +20,6 @@ from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 
 BN = ["run", "-p", "bn", "--data", "digits", "--device", "cpu", "--epochs", "5"]
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def training_and_two_queued(stand_in: StandIn) -> tuple[Run, Run, Run]:

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pytest
 from command_line import Ended, assert_no_run_is_left, assert_refused, call
-from finished_runs import FAILED, finished_run
+from finished_runs import finished_run
+from records import FAILED
 
 from tuilab.files import paths
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 from command_line import Ended, call
-from finished_runs import CIFAR10, RANDOM, epoch, finished_run
+from finished_runs import finished_run
+from records import CIFAR10, RANDOM, epoch
 from rich.text import Text
 
 from tuilab.cli.plots import Curve, draw_overlaid

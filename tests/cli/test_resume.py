@@ -6,17 +6,17 @@ import signal
 import pytest
 from checkpoint_folders import written
 from command_line import assert_refused, call
-from finished_runs import DONE, FAILED, STOPPED, epoch, finished_run
+from finished_runs import finished_run
 from leases import elsewhere, gone
+from records import DONE, FAILED, STARTED, STOPPED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.runs import store
-from tuilab.runs.journal.records import Failed, Resumed, Started
+from tuilab.runs.journal.records import Failed, Resumed
 from tuilab.runs.store import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
 
-STARTED = Started(pid=1, host="h", versions={})
 GOES_ON = Resumed(epoch=2, step=7, checkpoint="epoch-00002-step-000007")
 
 

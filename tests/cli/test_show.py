@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from command_line import assert_refused, call
-from finished_runs import DIGITS, FAILED, epoch, finished_run, write
+from finished_runs import finished_run, write
+from records import DIGITS, FAILED, epoch
 
 from tuilab.errors import MissingError
 from tuilab.experiment import from_toml

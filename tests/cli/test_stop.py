@@ -5,8 +5,9 @@ import json
 import pytest
 from checkpoint_folders import written
 from command_line import assert_refused, call
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
 from leases import elsewhere, gone
+from records import FAILED, epoch
 from stand_in import StandIn, until
 
 from tuilab.runs import store

@@ -2,8 +2,9 @@
 
 import pytest
 from command_line import assert_refused, call
-from finished_runs import STOPPED, finished_run
+from finished_runs import finished_run
 from obstacles import OBSTACLES, no_waiting, put
+from records import STOPPED
 
 from tuilab.files import paths
 from tuilab.runs.index import NAME

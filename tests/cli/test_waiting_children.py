@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from command_line import call
-from finished_runs import DONE, epoch
+from records import DONE, STARTED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.lab.successors import waiting
 from tuilab.runs import store
-from tuilab.runs.journal.records import Started
 from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.run import LATER, Run
 from tuilab.runs.summary import summarize
@@ -20,7 +19,6 @@ from tuilab.runs.worker.lease import liveness, read_lease
 
 CHAIN = ["run", "--preset", "iteration-ii", "--data", "digits", "--weights", "random", "--device", "cpu"]
 CHAIN += ["--name", "mine", "--epochs", "7"]
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def detached(stand_in: StandIn) -> tuple[Run, Run]:

@@ -4,7 +4,7 @@ import io
 import math
 
 import pytest
-from finished_runs import BATCH, CPU, DIGITS, DONE, IMAGENET, INITIAL, NETWORK, epoch
+from records import BATCH, CPU, DIGITS, DONE, IMAGENET, INITIAL, NETWORK, epoch
 from rich.console import Console
 
 from tuilab.cli import bars

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 from command_line import call
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
 from hypothesis import given
 from hypothesis import strategies as st
+from records import FAILED, epoch
 from rich.cells import cell_len
 
 from tuilab.cli.lines import epoch_line

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from finished_runs import INITIAL
+from records import INITIAL
 from small_experiments import (
     CLASSES,
     MOMENTUM,

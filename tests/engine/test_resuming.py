@@ -4,17 +4,16 @@ import shutil
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import INITIAL, VERSIONS, epoch, finished_run
+from finished_runs import finished_run
+from records import INITIAL, STARTED, epoch
 
 from tuilab.engine.resuming import find_resume_point
 from tuilab.errors import MissingError
 from tuilab.lab.fork import fork
 from tuilab.runs import store
-from tuilab.runs.journal.records import AnyRecord, Epoch, Note, Resumed, Started
+from tuilab.runs.journal.records import AnyRecord, Epoch, Note, Resumed
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
-
-STARTED = Started(pid=1, host="h", versions=VERSIONS)
 
 
 def new_run(*records: AnyRecord, forked_at: int | None = None) -> Run:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from finished_runs import epoch
+import records
 
 from tuilab.engine import telemetry
 from tuilab.engine.telemetry import Reporter, Throttle
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.journal.records import AnyRecord, Batch, Done, Epoch, Evaluated, Note, Phase, Record
+from tuilab.runs.journal.records import AnyRecord, Batch, Done, Evaluated, Note, Phase, Record
 from tuilab.runs.journal.writer import JournalWriter
 
 
@@ -53,30 +53,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def batch(step: int) -> Batch:
-    return Batch(
-        epoch=1,
-        step=step,
-        steps=9,
-        accuracy=0,
-        cross_entropy=0,
-        penalty=0,
-        gradient_norm=0,
-        images_per_second=1,
-        seconds_left=1,
-    )
-
-
-EPOCH = Epoch(
-    epoch=1,
-    accuracy=0,
-    cross_entropy=0,
-    penalty=0,
-    gradient_norm=0,
-    val_accuracy=0,
-    val_cross_entropy=0,
-    learning_rate=1,
-    seconds=1,
-)
+    return records.batch(1, step, 9)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +62,7 @@ EPOCH = Epoch(
         (batch(1), False),
         (Phase(name="training"), False),
         (Note(text="by the way"), False),
-        (EPOCH, True),
+        (records.epoch(1), True),
         (Evaluated(test_accuracy=1, test_cross_entropy=0), True),
         (Done(seconds=1), True),
     ],
@@ -141,7 +118,7 @@ def patient(room: int) -> tuple[Reporter, FullDisk]:
 
 def test_a_full_disk_is_waited_for_and_all_but_progress_is_told_in_order() -> None:
     report, disk = patient(room=1)
-    epochs = [epoch(n) for n in range(1, 5)]
+    epochs = [records.epoch(n) for n in range(1, 5)]
     report(epochs[0])
     report(epochs[1])
     report.phase("training")
@@ -156,7 +133,7 @@ def test_a_full_disk_is_waited_for_and_all_but_progress_is_told_in_order() -> No
 
 def test_the_last_word_does_not_wait() -> None:
     report, _ = patient(room=0)
-    report(epoch(1))
+    report(records.epoch(1))
     with pytest.raises(OSError, match="No space"):
         report(Done(seconds=1.0))
 
@@ -165,7 +142,7 @@ def test_before_there_is_something_to_lose_a_full_disk_ends_the_run() -> None:
     report, _ = patient(room=0)
     report.patient = False
     with pytest.raises(OSError, match="No space"):
-        report(epoch(1))
+        report(records.epoch(1))
 
 
 def test_a_disk_that_is_gone_is_not_waited_for() -> None:
@@ -176,14 +153,14 @@ def test_a_disk_that_is_gone_is_not_waited_for() -> None:
 
     disk.append = gone  # type: ignore[method-assign]
     with pytest.raises(OSError, match="Input/output"):
-        report(epoch(1))
+        report(records.epoch(1))
 
 
 def test_progress_is_stamped_with_the_seconds_of_work(tmp_path: Path) -> None:
     path, worked = tmp_path / "journal.jsonl", iter((1.5, 2.5))
     report = Reporter(JournalWriter(path), lambda: next(worked))
     report(batch(1))
-    report(epoch(1))
+    report(records.epoch(1))
     report.phase("training")
-    records = [entry.record for entry in JournalReader(path).read()]
-    assert [getattr(record, "worked", None) for record in records] == [1.5, None, 2.5]
+    written = [entry.record for entry in JournalReader(path).read()]
+    assert [getattr(record, "worked", None) for record in written] == [1.5, None, 2.5]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from records import STARTED
 from small_experiments import CLASSES, small_cnn, small_experiment, transfer
 
 from tuilab.engine import networks, trained_model, weights
@@ -15,7 +16,6 @@ from tuilab.runs.journal.records import (
     DatasetRecord,
     Done,
     Failed,
-    Started,
     Stopped,
     WeightsRecord,
 )
@@ -33,7 +33,6 @@ DATASET = DatasetRecord(
     test_images=2,
 )
 ORIGIN = WeightsRecord(name="imagenet", source="Keras's cache", digest="w" * 64, attribution="by somebody")
-STARTED = Started(pid=1, host="here", versions={})
 MODEL = small_cnn()
 
 

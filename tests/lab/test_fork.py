@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
+from records import epoch
 
 from tuilab.errors import MissingError, UsageError
 from tuilab.lab.fork import fork, forkable_epochs

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from finished_runs import FAILED, experiment_of, finished_run
+from finished_runs import experiment_of, finished_run
+from records import FAILED
 
 from tuilab import presets
 from tuilab.errors import UsageError

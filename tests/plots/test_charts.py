@@ -3,7 +3,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from curve_entries import STARTED, batch, entries, epoch
+from curve_entries import batch, entries, epoch
+from records import STARTED
 
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Charts, Subject

@@ -3,9 +3,10 @@ import io
 import math
 from xml.etree import ElementTree
 
-from curve_entries import STARTED, batch, entries, epoch
+from curve_entries import batch, entries, epoch
 from hypothesis import given
 from hypothesis import strategies as st
+from records import STARTED
 
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Charts, Subject

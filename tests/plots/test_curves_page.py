@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import pytest
-from curve_entries import STARTED, batch, entries, epoch
+from curve_entries import batch, entries, epoch
 from finished_runs import experiment_of
 from hypothesis import given
 from hypothesis import strategies as st
+from records import STARTED
 
 from tuilab.plots.cells import Role, cells_wide
 from tuilab.plots.charts import Charts, Subject

@@ -3,9 +3,10 @@ from array import array
 from itertools import pairwise
 
 import pytest
-from curve_entries import STARTED, batch, entries, epoch
+from curve_entries import batch, entries, epoch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import STARTED
 
 from tuilab.plots.cells import Cells, Role
 from tuilab.plots.charts import Charts, Subject, left_out

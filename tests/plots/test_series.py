@@ -1,7 +1,8 @@
 import math
 
 import pytest
-from curve_entries import STARTED, batch, entries, epoch
+from curve_entries import batch, entries, epoch
+from records import STARTED
 
 from tuilab.plots.series import EPOCH_SERIES, STEP_SERIES, History
 from tuilab.runs.journal.reader import Entry

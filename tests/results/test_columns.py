@@ -1,7 +1,8 @@
 """Columns of the results: texts that are safe and short, and an order that keeps like beside like."""
 
 import pytest
-from finished_runs import CIFAR10, DIGITS, FAILED, RANDOM, epoch, finished_run
+from finished_runs import finished_run
+from records import CIFAR10, DIGITS, FAILED, RANDOM, epoch
 from result_rows import in_app, row_of
 
 from tuilab.results.columns import ALWAYS_IN_APP, COLUMNS, IN_APP, name_of, points, worth_showing

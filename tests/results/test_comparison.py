@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from finished_runs import DIGITS, FAILED, RANDOM, epoch, finished_run
+from finished_runs import finished_run
+from records import DIGITS, FAILED, RANDOM, epoch
 from result_rows import row_of
 
 from tuilab.results.comparison import Comparison, Side, compare, standard_error, value_text

@@ -5,7 +5,8 @@ import io
 import json
 
 import pytest
-from finished_runs import CIFAR10, DIGITS, finished_run
+from finished_runs import finished_run
+from records import CIFAR10, DIGITS
 from result_rows import in_app, row_of
 from typer.testing import CliRunner
 

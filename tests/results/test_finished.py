@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from finished_runs import CIFAR10, DIGITS, FAILED, IMAGENET, RANDOM, epoch, experiment_of, finished_run
+from finished_runs import experiment_of, finished_run
+from records import CIFAR10, DIGITS, FAILED, IMAGENET, RANDOM, epoch
 from typer.testing import CliRunner
 
 from tuilab.cli.main import app

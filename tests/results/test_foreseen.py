@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from finished_runs import CIFAR10, DIGITS, IMAGENET, INITIAL, experiment_of, finished_run
+from finished_runs import experiment_of, finished_run
+from records import CIFAR10, DIGITS, IMAGENET, INITIAL
 
 from tuilab.results.foreseen import foreseen
 from tuilab.results.groups import groups

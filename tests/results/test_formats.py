@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from finished_runs import CIFAR10, FAILED, finished_run
+from finished_runs import finished_run
+from records import CIFAR10, FAILED
 from result_rows import row_of
 
 from tuilab.results import formats

@@ -5,8 +5,9 @@ import math
 from typing import Any
 
 import pytest
-from finished_runs import CIFAR10, DONE, FAILED, epoch, finished_run
+from finished_runs import finished_run
 from outcome_keys import KEYS
+from records import CIFAR10, DONE, FAILED, epoch
 
 from tuilab.results.outcome import epochs_text
 from tuilab.results.record import outcome

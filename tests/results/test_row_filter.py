@@ -1,7 +1,8 @@
 """The filter of the app's table: words, columns, numbers."""
 
 import pytest
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
+from records import FAILED, epoch
 from result_rows import in_app, row_of
 
 from tuilab.results.row_filter import haystack, parse

@@ -1,7 +1,8 @@
 """Rows of the results: every run in its state, beside the course and beside its parent."""
 
 import pytest
-from finished_runs import DIGITS, FAILED, IMAGENET, RANDOM, epoch, finished_run
+from finished_runs import finished_run
+from records import DIGITS, FAILED, IMAGENET, RANDOM, epoch
 from result_rows import row_of
 
 from tuilab.presets import Course

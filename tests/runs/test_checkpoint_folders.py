@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import epoch
 from hypothesis import given
 from hypothesis import strategies as st
+from records import epoch
 
 from tuilab.errors import MissingError
 from tuilab.runs import checkpoints

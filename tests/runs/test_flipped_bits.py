@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import STOPPED, VERSIONS, epoch, finished_run, write
+from finished_runs import finished_run, write
+from records import STOPPED, VERSIONS, epoch
 
 from tuilab.errors import MissingError, TuilabError, UsageError
 from tuilab.lab.fork import fork

@@ -9,7 +9,8 @@ import zlib
 from pathlib import Path
 
 import pytest
-from finished_runs import DONE, FAILED, epoch, finished_run, write
+from finished_runs import finished_run, write
+from records import DONE, FAILED, epoch
 
 from tuilab.errors import TuilabError
 from tuilab.experiment.experiment import Experiment

@@ -6,6 +6,7 @@ from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from records import STARTED
 
 from tuilab.runs.journal.lines import Entry
 from tuilab.runs.journal.records import Done, Failed, Note, Started, Stopped
@@ -14,7 +15,6 @@ from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import Liveness
 
-STARTED = Started(pid=1, host="h", versions={})
 FAILED = Failed(reason="no images", remedies=["fetch them"], exit_code=3, seconds=1.0)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import DONE, STOPPED, finished_run
+from finished_runs import finished_run
 from obstacles import OBSTACLES, no_waiting, put
+from records import DONE, STOPPED
 
 from tuilab.errors import MissingError, RunError
 from tuilab.runs import checkpoints

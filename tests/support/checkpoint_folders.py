@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from finished_runs import INITIAL, epoch
+from records import INITIAL, epoch
 
 from tuilab.runs.checkpoints import (
     FROZEN,

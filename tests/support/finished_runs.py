@@ -3,89 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from records import CPU, DIGITS, DONE, IMAGENET, INITIAL, NETWORK, RANDOM, STARTED, epoch
+
 from tuilab import presets
 from tuilab.experiment import Experiment, TransferSpec, with_overrides
 from tuilab.runs import store
 from tuilab.runs.journal.records import (
     LAST,
     AnyRecord,
-    Batch,
     Checkpoint,
     DatasetRecord,
-    DeviceRecord,
-    Done,
     Epoch,
     Evaluated,
-    Failed,
-    LayerRecord,
-    NetworkRecord,
-    Started,
-    Stopped,
     WeightsRecord,
 )
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.worker.lease import Lease, read_lease
-
-DIGITS = DatasetRecord(
-    name="digits",
-    source="built in",
-    digest="d1",
-    classes=[str(digit) for digit in range(10)],
-    training_images=1442,
-    validation_images=355,
-    test_images=355,
-)
-CIFAR10 = DatasetRecord(
-    name="cifar10",
-    source="the official archive",
-    digest="d2",
-    classes=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-    training_images=40_000,
-    validation_images=10_000,
-    test_images=10_000,
-)
-IMAGENET = WeightsRecord(name="imagenet", source="Keras's cache", digest="w1", attribution="CC BY 4.0")
-RANDOM = WeightsRecord(name="random", source="RANDOM weights, drawn from seed 1", digest="")
-INITIAL = WeightsRecord(name="-", source="initial values, drawn from seed 1", digest="")
-CPU = DeviceRecord(device="cpu", name="a processor", precision="float32", reason="asked for")
-VERSIONS = {"tuilab": "0.1.0", "python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1"}
-BATCH = Batch(
-    epoch=1,
-    step=3,
-    steps=10,
-    accuracy=0.5,
-    cross_entropy=1.0,
-    penalty=0.0,
-    gradient_norm=1.0,
-    images_per_second=1234.0,
-    seconds_left=62.0,
-)
-DONE = Done(seconds=12.5)
-FAILED = Failed(reason="the loss is not a number", exit_code=4, seconds=3.0)
-STOPPED = Stopped(epoch=2, reason="asked to stop (SIGTERM)", seconds=5.0)
-NETWORK = NetworkRecord(
-    trained_tensors=14,
-    trained_base_tensors=0,
-    trained_parameters=1000,
-    total_parameters=2000,
-    layers=[LayerRecord(name="dense", type="Dense", output=[10], parameters=2000, trained=1000)],
-)
-
-
-def epoch(number: int, **changed: float) -> Epoch:
-    """Return an ordinary epoch with the given numbers changed."""
-    numbers: dict[str, Any] = {
-        "accuracy": 0.5,
-        "cross_entropy": 1.5,
-        "penalty": 0.0,
-        "gradient_norm": 2.0,
-        "val_accuracy": 0.4,
-        "val_cross_entropy": 1.7,
-        "learning_rate": 0.001,
-        "seconds": 2.5,
-    }
-    return Epoch(epoch=number, **{**numbers, **changed})
 
 
 def experiment_of(preset: str, settings: Mapping[str, Any]) -> Experiment:
@@ -119,7 +53,7 @@ def finished_run(
     if weights is None:
         transfer = isinstance(experiment.model, TransferSpec)
         weights = (RANDOM if experiment.weights == "random" else IMAGENET) if transfer else INITIAL
-    records: list[AnyRecord] = [Started(pid=1, host="h", versions=VERSIONS), CPU]
+    records: list[AnyRecord] = [STARTED, CPU]
     records += [dataset] if dataset else []
     records += [weights, NETWORK]
     records += epochs if epochs is not None else [epoch(1), epoch(2)]

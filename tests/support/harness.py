@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from finished_runs import CPU, DIGITS, INITIAL, NETWORK, VERSIONS
+from records import CPU, DIGITS, INITIAL, NETWORK, STARTED
 from textual.pilot import Pilot
 
 from tuilab.config import Config
@@ -15,13 +15,10 @@ from tuilab.lab.data_choice import DataChoice, file, save
 from tuilab.lab.queue.standing import Standing
 from tuilab.runs.journal.records import (
     AnyRecord,
-    Batch,
     Checkpoint,
     Done,
-    Epoch,
     Evaluated,
     Phase,
-    Started,
     Stopped,
 )
 from tuilab.runs.journal.writer import JournalWriter
@@ -59,9 +56,7 @@ class FakeWorker:
 
     def begin(self) -> None:
         """Say everything up to the first step."""
-        self.say(
-            Started(pid=1, host="h", versions=VERSIONS), CPU, DIGITS, INITIAL, NETWORK, Phase(name="training")
-        )
+        self.say(STARTED, CPU, DIGITS, INITIAL, NETWORK, Phase(name="training"))
 
     def finish(self, accuracy: float = 0.9, cross_entropy: float = 0.3, epoch: int = 2) -> None:
         """Say that it was tested and is done."""
@@ -209,31 +204,3 @@ async def press(pilot: LabPilot, keys: Sequence[str] | str) -> None:
     for key in keys.split() if isinstance(keys, str) else keys:
         await pilot.press(key)
         await pilot.pause()
-
-
-def batch(epoch: int, step: int, steps: int = 20, **changed: float) -> Batch:
-    """Return how far an ordinary epoch is."""
-    numbers: dict[str, Any] = {
-        "accuracy": 0.2 + 0.6 * (epoch - 1 + step / steps) / 5,
-        "cross_entropy": 2.3 / (epoch + step / steps),
-        "penalty": 0.35,
-        "gradient_norm": 2.0,
-        "images_per_second": 5100.0,
-        "seconds_left": 42.0,
-    }
-    return Batch(epoch=epoch, step=step, steps=steps, **{**numbers, **changed})
-
-
-def epoch(number: int, **changed: float) -> Epoch:
-    """Return an ordinary epoch."""
-    numbers: dict[str, Any] = {
-        "accuracy": 0.2 + 0.12 * number,
-        "cross_entropy": 2.3 / (number + 1),
-        "penalty": 0.35 - 0.01 * number,
-        "gradient_norm": 2.0,
-        "val_accuracy": 0.18 + 0.11 * number,
-        "val_cross_entropy": 2.4 / (number + 1),
-        "learning_rate": 0.001,
-        "seconds": 3.0,
-    }
-    return Epoch(epoch=number, **{**numbers, **changed})

@@ -5,13 +5,14 @@ import json
 import zlib
 from pathlib import Path
 
+import records as made_up
 from hypothesis import strategies as st
+from records import batch
 
 from tuilab.runs.journal.lines import encode
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import (
     AnyRecord,
-    Batch,
     Checkpoint,
     DatasetRecord,
     DeviceRecord,
@@ -30,16 +31,8 @@ from tuilab.runs.journal.records import (
 from tuilab.runs.journal.writer import JournalWriter
 
 STARTED = Started(pid=7, host="box", versions={"python": "3.12.1"})
-BATCH = Batch(
-    epoch=1,
-    step=10,
-    steps=625,
-    accuracy=0.25,
-    cross_entropy=2.0,
-    penalty=0.125,
-    gradient_norm=1.5,
-    images_per_second=5100.0,
-    seconds_left=42.0,
+BATCH = batch(
+    1, 10, 625, accuracy=0.25, cross_entropy=2.0, penalty=0.125, gradient_norm=1.5, images_per_second=5100.0
 )
 EVALUATED = Evaluated(test_accuracy=0.587, test_cross_entropy=1.25)
 DATASET = DatasetRecord(
@@ -64,17 +57,7 @@ NETWORK = NetworkRecord(
 
 def epoch(number: int, accuracy: float = 0.5) -> Epoch:
     """An epoch of which only the number and the accuracy matter."""
-    return Epoch(
-        epoch=number,
-        accuracy=accuracy,
-        cross_entropy=1.0,
-        penalty=0.0,
-        gradient_norm=1.0,
-        val_accuracy=0.4,
-        val_cross_entropy=1.5,
-        learning_rate=1e-4,
-        seconds=2.9,
-    )
+    return made_up.epoch(number, accuracy=accuracy)
 
 
 def checkpoint(number: int, name: str) -> Checkpoint:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app_bench import Bench
-from finished_runs import CPU, INITIAL, NETWORK, VERSIONS, experiment_of, write
+from finished_runs import experiment_of, write
+from records import CPU, INITIAL, NETWORK, VERSIONS
 from textual.widget import Widget
 
 from tuilab.errors import UsageError

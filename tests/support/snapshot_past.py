@@ -5,8 +5,8 @@ import platform
 from collections.abc import Iterator
 
 from checkpoint_folders import written
-from finished_runs import DIGITS, DONE, FAILED, epoch, finished_run
-from harness import batch
+from finished_runs import finished_run
+from records import DIGITS, DONE, FAILED, epoch, learning_batch
 
 from tuilab.runs.journal.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
 from tuilab.runs.store import Run
@@ -41,7 +41,7 @@ def curve(
     for number in range(1, epochs + 1):
         for step in (5, 10, 15, 20):
             reached = _reached(number - 1 + step / 20)
-            yield batch(
+            yield learning_batch(
                 number,
                 step,
                 accuracy=0.1 + (train - 0.1) * reached,
@@ -152,7 +152,7 @@ def left_behind() -> None:
 def exploding() -> list[AnyRecord]:
     """Return what a training says that ends in NaN."""
     growing = [
-        batch(
+        learning_batch(
             number, step, accuracy=0.1, cross_entropy=10.0 ** (number + step / 10), gradient_norm=50.0**number
         )
         for number in (1, 2)
@@ -164,5 +164,5 @@ def exploding() -> list[AnyRecord]:
         )
         for n in (1, 2)
     ]
-    nan = batch(3, 5, accuracy=0.1, cross_entropy=math.nan, gradient_norm=math.nan)
+    nan = learning_batch(3, 5, accuracy=0.1, cross_entropy=math.nan, gradient_norm=math.nan)
     return [*growing[:4], whole[0], *growing[4:], whole[1], nan, DIVERGED]

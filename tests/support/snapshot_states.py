@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from finished_runs import VERSIONS
-from harness import FakeSource, LabPilot, batch, lab_app, press, until
+from harness import FakeSource, LabPilot, lab_app, press, until
+from records import VERSIONS, learning_batch
 from snapshot_page import page
 from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behind, stopped
 from textual.pilot import Pilot
@@ -85,7 +85,7 @@ async def _train(app: LabApp, pilot: LabPilot) -> None:
     source.newest.begin()
     *records, _ = curve(4, 0.95, 0.9, penalty=0.45)
     source.newest.say(*records[:-3], seconds=0.7)
-    last = batch(4, 10, accuracy=0.90, cross_entropy=0.33, penalty=0.41, seconds_left=24.0)
+    last = learning_batch(4, 10, accuracy=0.90, cross_entropy=0.33, penalty=0.41, seconds_left=24.0)
     source.newest.say(last)
     await until(pilot, lambda: _epochs(app) == 3 and app.lab_screen.query_one("#meters").has_class("-shown"))
     await press(pilot, "3")
@@ -239,7 +239,7 @@ async def _resume(app: LabApp, pilot: LabPilot) -> None:
         Started(pid=2, host="h", versions=VERSIONS),
         Resumed(epoch=2, step=0, checkpoint="epoch-00002"),
         Phase(name="training"),
-        batch(3, 10, accuracy=0.86, cross_entropy=0.44, penalty=0.43, seconds_left=24.0),
+        learning_batch(3, 10, accuracy=0.86, cross_entropy=0.44, penalty=0.43, seconds_left=24.0),
     )
     await until(pilot, lambda: _epochs(app) == 2 and app.lab_screen.query_one("#meters").has_class("-shown"))
     await press(pilot, "3")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
 from harness import FakeSource, LabPilot, lab_app, play, press, until
+from records import epoch
 from test_lab import screen_text
 
 from tuilab.config import load

@@ -3,8 +3,9 @@
 import unicodedata
 
 import pytest
-from finished_runs import CPU, DIGITS, FAILED, INITIAL, NETWORK, VERSIONS, epoch, finished_run, write
+from finished_runs import finished_run, write
 from harness import NARROW, WIDE, FakeSource, LabPilot, lab_app, play, press, until
+from records import CPU, DIGITS, FAILED, INITIAL, NETWORK, VERSIONS, epoch
 from test_lab import screen_text
 
 from tuilab import presets

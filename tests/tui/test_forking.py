@@ -3,8 +3,9 @@
 import shutil
 
 from checkpoint_folders import written
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
+from records import epoch
 from test_bad_luck import messages
 from test_lab import go_to_setting, screen_text
 from test_resuming_in_app import resumed, stopped_run

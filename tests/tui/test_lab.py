@@ -1,6 +1,7 @@
 """The way through the lab: open, train, watch, change one thing, train again, compare."""
 
-from harness import FakeSource, LabPilot, batch, epoch, lab_app, play, press, until
+from harness import FakeSource, LabPilot, lab_app, play, press, until
+from records import learning_batch, learning_epoch
 
 from tuilab.experiment import CnnSpec
 from tuilab.runs.journal.records import Failed
@@ -49,11 +50,11 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         await until(pilot, lambda: source.workers)
         worker = source.newest
         worker.begin()
-        worker.say(*(batch(1, step) for step in range(1, 21)), epoch(1))
+        worker.say(*(learning_batch(1, step) for step in range(1, 21)), learning_epoch(1))
         await until(pilot, lambda: [len(run.summary.epochs) for run in app.session.book.runs] == [1])
         await until(pilot, lambda: "epoch 2 of 5" in screen_text(app))
         before = screen_text(app)
-        worker.say(*(batch(2, step) for step in range(1, 21)), epoch(2))
+        worker.say(*(learning_batch(2, step) for step in range(1, 21)), learning_epoch(2))
         await until(pilot, lambda: screen_text(app) != before and "epoch 3 of 5" in screen_text(app))
 
         # the result lands in the table
@@ -73,7 +74,7 @@ def test_from_a_fresh_home_to_two_runs_compared() -> None:
         await until(pilot, lambda: len(source.workers) == 2)
         second = source.newest
         second.begin()
-        second.say(epoch(1), epoch(2))
+        second.say(learning_epoch(1), learning_epoch(2))
         second.finish(accuracy=0.8765)
         await until(pilot, lambda: "0.8765" in screen_text(app))
         await press(pilot, "4")
@@ -202,7 +203,7 @@ def test_a_preset_that_needs_a_parent_trains_the_parent_first() -> None:
         parent = source.newest
         assert parent.run.manifest().preset == "digits-frozen"
         parent.begin()
-        parent.say(epoch(1))
+        parent.say(learning_epoch(1))
         parent.finish()
         await until(pilot, lambda: len(source.workers) == 2)
         child = source.newest.run.manifest()

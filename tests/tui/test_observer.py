@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
-from finished_runs import DONE, VERSIONS, epoch, finished_run
-from harness import batch
+from finished_runs import finished_run
+from records import DONE, VERSIONS, epoch, learning_batch
 from textual.message import Message
 
 from tuilab.errors import RunError
@@ -80,7 +80,7 @@ def test_of_a_long_past_comes_what_can_be_drawn_and_then_every_entry(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_source, "_MOST_MOMENTS", 50)
-    run, writer = live_run(*[batch(1, step, 1000) for step in range(1, 1001)], epoch(1))
+    run, writer = live_run(*[learning_batch(1, step, 1000) for step in range(1, 1001)], epoch(1))
     inbox.observer.start()
     inbox.observer.follow(run.id)
     inbox.until(lambda: inbox.of(RunGrew))
@@ -89,7 +89,7 @@ def test_of_a_long_past_comes_what_can_be_drawn_and_then_every_entry(
     assert 25 <= len(steps) <= 51 and steps[-1] == 1000
     assert [entry.record for entry in entries if entry.record.kind == "epoch"] == [epoch(1)]
     for step in range(1, 4):
-        writer.append(batch(2, step, 1000))
+        writer.append(learning_batch(2, step, 1000))
     writer.append(DONE)
     writer.close()
     inbox.until(lambda: inbox.of(RunGrew)[-1].entries[-1].record == DONE)
@@ -139,7 +139,7 @@ def test_a_run_that_is_forgotten_is_read_anew_when_it_is_followed_again(inbox: I
 
 
 def test_a_long_journal_comes_in_pieces_so_that_keys_are_answered_between_them(inbox: Inbox) -> None:
-    run, _writer = live_run(*(batch(1, step, 5000) for step in range(1, 4501)), DONE)
+    run, _writer = live_run(*(learning_batch(1, step, 5000) for step in range(1, 4501)), DONE)
     inbox.observer.follow(run.id)
     inbox.observer.start()
     inbox.until(lambda: inbox.of(RunGrew) and inbox.of(RunGrew)[-1].entries[-1].record == DONE)

@@ -1,7 +1,8 @@
 """What the app advises where a run failed: its keys and settings, never flags of the command line."""
 
 import pytest
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
+from records import FAILED, epoch
 
 from tuilab.runs.summary import Summary, summarize
 from tuilab.sources.named import DOWNLOADED

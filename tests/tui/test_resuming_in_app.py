@@ -5,8 +5,9 @@ import time
 
 import pytest
 from checkpoint_folders import written
-from finished_runs import VERSIONS, epoch, finished_run, write
-from harness import FakeSource, LabPilot, batch, lab_app, play, press, until
+from finished_runs import finished_run, write
+from harness import FakeSource, LabPilot, lab_app, play, press, until
+from records import VERSIONS, epoch, learning_batch
 from test_bad_luck import messages
 from test_lab import screen_text
 
@@ -72,7 +73,7 @@ def test_a_stopped_run_goes_on_and_its_curves_with_it() -> None:
         assert booked.history is not None
         assert list(booked.history.curve("val_accuracy").x) == [1.0], "what came after is forgotten"
         source.newest.begin()
-        source.newest.say(batch(2, 5), epoch(2, val_accuracy=0.5))
+        source.newest.say(learning_batch(2, 5), epoch(2, val_accuracy=0.5))
         await until(pilot, lambda: "epoch 3 of 5" in screen_text(app))
         assert [value.val_accuracy for value in booked.summary.epochs] == [0.4, 0.5]
         source.newest.finish(accuracy=0.8642)

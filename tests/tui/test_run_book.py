@@ -1,6 +1,7 @@
 """The book of runs: in order, with marks, and with curves that grow."""
 
-from finished_runs import DONE, VERSIONS, epoch, finished_run
+from finished_runs import finished_run
+from records import DONE, VERSIONS, epoch
 
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import Resumed, Started, Stopped

@@ -5,10 +5,11 @@ import platform
 
 import psutil
 import pytest
-from finished_runs import DIGITS, INITIAL, NETWORK, VERSIONS, experiment_of, finished_run
+from finished_runs import experiment_of, finished_run
+from records import DIGITS, INITIAL, NETWORK, STARTED
 
 from tuilab.runs import store
-from tuilab.runs.journal.records import AnyRecord, Failed, Started, Stopped
+from tuilab.runs.journal.records import AnyRecord, Failed, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import NAME, Entry
@@ -80,7 +81,6 @@ def asked_for(*records: AnyRecord) -> Run:
     return run
 
 
-STARTED = Started(pid=1, host="h", versions=VERSIONS)
 REFUSED = Failed(reason="the images are damaged", exit_code=3, seconds=1.0)
 
 

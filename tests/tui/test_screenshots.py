@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import snapshot_past
-from harness import batch, epoch, lab_app, press, until
+from harness import lab_app, press, until
+from records import learning_batch, learning_epoch
 from screenshot_views import VIEWS, View, layout, lead, rows_of
 from snapshot_machine import freeze
 from snapshot_states import settled
@@ -64,7 +65,13 @@ async def _train(app: LabApp, pilot: Any, view: View) -> None:
     await until(pilot, lambda: workers)
     [worker] = workers.values()
     worker.begin()
-    records: list[Batch | Epoch] = [batch(1, 20), epoch(1), batch(2, 20), epoch(2), batch(3, 10)]
+    records: list[Batch | Epoch] = [
+        learning_batch(1, 20),
+        learning_epoch(1),
+        learning_batch(2, 20),
+        learning_epoch(2),
+        learning_batch(3, 10),
+    ]
     worker.say(*records)
     meters = app.lab_screen.query_one("#meters")
     await until(

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from harness import FakeSource, FakeWorker, LabPilot, batch, epoch, lab_app, play, press, until
+from harness import FakeSource, FakeWorker, LabPilot, lab_app, play, press, until
+from records import learning_batch, learning_epoch
 from rich.console import RenderableType
 from textual.screen import Screen
 
@@ -85,11 +86,11 @@ def train(worker: FakeWorker, epochs: int) -> Iterator[None]:
     """Say a training, some records at a time."""
     for n in range(1, epochs + 1):
         for step in range(1, STEPS + 1):
-            worker.say(batch(n, step, STEPS))
+            worker.say(learning_batch(n, step, STEPS))
             yield
         worker.say(Phase(name="training", what=VALIDATION, done=5, total=10, unit="images"))
         yield
-        worker.say(epoch(n, val_accuracy=0.3 + n / 100))
+        worker.say(learning_epoch(n, val_accuracy=0.3 + n / 100))
         if n % 2:
             yield
 

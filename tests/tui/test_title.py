@@ -1,9 +1,10 @@
 """The first line: what is in the network pane on the left, what trains on the right, whatever the width."""
 
 import pytest
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
 from hypothesis import given
 from hypothesis import strategies as st
+from records import epoch
 
 from tuilab.config import Config
 from tuilab.experiment import Experiment

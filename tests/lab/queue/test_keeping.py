@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from finished_runs import epoch, write
+from finished_runs import write
+from records import epoch
 from small_runs import small_run
 
 from tuilab import config

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from finished_runs import DONE
 from leases import end_workers
 from lockless import ANSWERS, without_locks
+from records import DONE, STARTED
 from small_runs import CNN, TRAINING
 from stand_in import StandIn, until
 
@@ -20,7 +20,6 @@ from tuilab.lab.plan import Step
 from tuilab.lab.queue import clients, presence
 from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here, scheduling
 from tuilab.lab.queue.scheduler import Scheduler
-from tuilab.runs.journal.records import Started
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.summary import summarize
@@ -32,7 +31,6 @@ EXPERIMENT = Experiment(
     optimizer=SgdSpec(kind="sgd", learning_rate=0.01),
     training=TrainingSpec(**TRAINING),
 )
-STARTED = Started(pid=1, host="h", versions={})
 
 
 def steps(count: int) -> list[Step]:

@@ -1,7 +1,8 @@
 """What is taken out of the queue can be put back: a fork with its checkpoint, a run as it was."""
 
 from checkpoint_folders import written
-from finished_runs import epoch, finished_run
+from finished_runs import finished_run
+from records import epoch
 
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.fork import fork_as

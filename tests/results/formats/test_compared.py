@@ -5,7 +5,8 @@ import io
 import json
 
 import pytest
-from finished_runs import RANDOM, finished_run
+from finished_runs import finished_run
+from records import RANDOM
 from result_rows import row_of
 
 from tuilab.results import formats

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from finished_runs import CIFAR10, finished_run
+from finished_runs import finished_run
 from hypothesis import given
 from hypothesis import strategies as st
+from records import CIFAR10
 from result_rows import row_of
 
 from tuilab.results.formats.latex import escaped, text

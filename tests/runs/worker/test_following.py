@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from finished_runs import experiment_of
+from records import STARTED
 
 from tuilab.errors import RunError
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.journal.records import AnyRecord, Done, Note, Started, Stopped
+from tuilab.runs.journal.records import AnyRecord, Done, Note, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.worker.following import follow
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease
 from tuilab.runs.worker.lease_holder import take_lease
 
-STARTED = Started(pid=1, host="a", versions={})
 STOPPED = Stopped(epoch=1, reason="asked to", seconds=1.0)
 WORKER = """\
 import sys

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from finished_runs import experiment_of
+from records import STARTED
 
 from tuilab.errors import RunError
 from tuilab.processes.children import let_libraries_warn
 from tuilab.runs import store
-from tuilab.runs.journal.records import Done, Note, Started, Stopped
+from tuilab.runs.journal.records import Done, Note, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.store import Run
 from tuilab.runs.worker.death import DISK_FULL
@@ -199,7 +200,6 @@ from tuilab.runs.worker import lease_holder
 from tuilab.runs.journal.records import Started
 held = lease_holder.take_lease(run.lease)
 """
-STARTED = Started(pid=1, host="a", versions={})
 
 
 def earlier(run: Run) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from finished_runs import DIGITS, RANDOM, epoch, finished_run
+from finished_runs import finished_run
+from records import DIGITS, RANDOM, epoch
 from results_bench import ResultsBench, training_run
 from textual.pilot import Pilot
 from textual.widgets import Static

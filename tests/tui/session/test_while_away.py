@@ -3,8 +3,9 @@
 import contextlib
 import platform
 
-from finished_runs import FAILED, epoch, finished_run
+from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
+from records import FAILED, epoch
 from test_bad_luck import messages
 from test_lab import screen_text
 from test_open_apps import leave, queued

@@ -7,20 +7,19 @@ from typing import Any
 
 import pytest
 from app_bench import Bench
-from harness import batch, epoch
+from records import STARTED, learning_batch, learning_epoch
 from textual.pilot import Pilot
 
 from tuilab import presets
 from tuilab.files import paths
 from tuilab.runs.journal.reader import Entry
-from tuilab.runs.journal.records import AnyRecord, Done, Evaluated, Failed, Phase, Started
+from tuilab.runs.journal.records import AnyRecord, Done, Evaluated, Failed, Phase
 from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.bindings import keys
 from tuilab.tui.panes.curves.pane import CurvesGrid, CurvesPane
 from tuilab.tui.run_book import BookedRun
 
-STARTED = Started(pid=1, host="h", versions={})
 TRAINING = Phase(name="training")
 RUN, PARENT, OTHER = "20260101-000001-bn-l2", "20260101-000000-bn", "20260101-000002-baseline"
 
@@ -89,7 +88,7 @@ def test_a_fresh_home_says_what_makes_a_curve(tmp_path: Path) -> None:
 
 def test_a_run_that_trains_shows_both_plots_and_how_far_it_is(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 10), epoch(1), batch(2, 5))
+        app.show_run(TRAINING, learning_batch(1, 10), learning_epoch(1), learning_batch(2, 5))
         lines = app.text.splitlines()
         assert lines[0] == "accuracy   ─ train 0.3500   ● validation 0.2900"
         assert any(line.startswith("cross-entropy") for line in lines)
@@ -101,9 +100,9 @@ def test_a_run_that_trains_shows_both_plots_and_how_far_it_is(tmp_path: Path) ->
 
 def test_the_parent_is_shown_beside_a_run_and_marked_runs_too(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.book_run(PARENT, "bn", [STARTED, epoch(1), epoch(2)])
-        app.book_run(OTHER, "baseline", [STARTED, epoch(1)])
-        app.show_run(TRAINING, epoch(1), parent=PARENT)
+        app.book_run(PARENT, "bn", [STARTED, learning_epoch(1), learning_epoch(2)])
+        app.book_run(OTHER, "baseline", [STARTED, learning_epoch(1)])
+        app.show_run(TRAINING, learning_epoch(1), parent=PARENT)
         assert "a bn val 0.4000" in app.text and "b baseline" not in app.text
         app.session.book.toggle_mark(OTHER)
         app.pane.runs_changed()
@@ -116,7 +115,7 @@ def test_the_parent_is_shown_beside_a_run_and_marked_runs_too(tmp_path: Path) ->
 
 def test_keys_step_through_views_and_say_so(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 10), epoch(1), batch(2, 5))
+        app.show_run(TRAINING, learning_batch(1, 10), learning_epoch(1), learning_batch(2, 5))
         seen = []
         for _ in range(7):
             await pilot.press("v")
@@ -139,7 +138,7 @@ def test_keys_step_through_views_and_say_so(tmp_path: Path) -> None:
 
 def test_a_cursor_reads_every_curve_where_it_stands(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, *(epoch(n) for n in range(1, 6)))
+        app.show_run(TRAINING, *(learning_epoch(n) for n in range(1, 6)))
         await pilot.press("left")
         assert "accuracy at epoch 5.00   ─ train 0.8000   ● validation 0.7300" in app.text
         await pilot.press(*["left"] * 20)
@@ -152,7 +151,7 @@ def test_a_cursor_reads_every_curve_where_it_stands(tmp_path: Path) -> None:
 
 def test_zoom_shows_less_of_the_axis_and_escape_all_of_it(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, *(epoch(n) for n in range(1, 6)))
+        app.show_run(TRAINING, *(learning_epoch(n) for n in range(1, 6)))
         whole = app.text
         await pilot.press("plus", "plus")
         assert app.text != whole
@@ -168,9 +167,9 @@ def test_zoom_shows_less_of_the_axis_and_escape_all_of_it(tmp_path: Path) -> Non
 
 def test_pause_holds_the_plots_and_not_the_data(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        run = app.show_run(TRAINING, epoch(1))
+        run = app.show_run(TRAINING, learning_epoch(1))
         await pilot.press("space")
-        app.grow(RUN, epoch(2), Done(seconds=9.0))
+        app.grow(RUN, learning_epoch(2), Done(seconds=9.0))
         app.pane.runs_changed()
         assert "● validation 0.2900" in app.text and "✓ done" in app.text
         assert "paused" in str(app.pane.border_subtitle)
@@ -183,11 +182,11 @@ def test_pause_holds_the_plots_and_not_the_data(tmp_path: Path) -> None:
 
 def test_what_does_not_concern_the_plots_draws_nothing(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 1))
+        app.show_run(TRAINING, learning_batch(1, 1))
         app.book_run(OTHER, "baseline", [STARTED])
         await pilot.pause(0.6)
         before = app.query_one(CurvesGrid).cells
-        app.grow(RUN, batch(1, 2))
+        app.grow(RUN, learning_batch(1, 2))
         app.pane.runs_grew(frozenset({OTHER}))
         await pilot.pause()
         assert app.query_one(CurvesGrid).cells is before
@@ -197,11 +196,11 @@ def test_what_does_not_concern_the_plots_draws_nothing(tmp_path: Path) -> None:
 
 def test_a_hidden_pane_draws_when_it_is_shown(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 1))
+        app.show_run(TRAINING, learning_batch(1, 1))
         app.pane.display = False
         await pilot.pause()
         before = app.query_one(CurvesGrid).cells
-        app.grow(RUN, batch(1, 19))
+        app.grow(RUN, learning_batch(1, 19))
         app.pane.runs_grew(frozenset({RUN}))
         app.pane.runs_changed()
         assert app.query_one(CurvesGrid).cells is before
@@ -215,7 +214,7 @@ def test_a_hidden_pane_draws_when_it_is_shown(tmp_path: Path) -> None:
 def test_why_a_run_failed_is_said_under_its_curves(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         why = "the training diverged: the cross-entropy is nan by epoch 2, step 3"
-        app.show_run(TRAINING, epoch(1), Failed(reason=why, remedies=[], exit_code=4, seconds=9.0))
+        app.show_run(TRAINING, learning_epoch(1), Failed(reason=why, remedies=[], exit_code=4, seconds=9.0))
         assert why in app.text
         assert "× diverged  after 1 of 5 epochs" in app.text
 
@@ -224,7 +223,7 @@ def test_why_a_run_failed_is_said_under_its_curves(tmp_path: Path) -> None:
 
 def test_divergence_is_said_in_words(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, epoch(1), epoch(2, val_cross_entropy=math.nan))
+        app.show_run(TRAINING, learning_epoch(1), learning_epoch(2, val_cross_entropy=math.nan))
         assert "the validation cross-entropy was not a number in epoch 2" in app.text
         assert "● validation not a number" in app.text
 
@@ -235,7 +234,9 @@ def test_the_coach_speaks_under_the_plots(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         from tuilab.advice.coach import remarks
 
-        overfit = [epoch(n, accuracy=0.99, val_accuracy=0.4, val_cross_entropy=3.0 + n) for n in range(1, 6)]
+        overfit = [
+            learning_epoch(n, accuracy=0.99, val_accuracy=0.4, val_cross_entropy=3.0 + n) for n in range(1, 6)
+        ]
         run = app.show_run(TRAINING, *overfit)
         said = remarks(run.summary, run.experiment)
         assert said
@@ -247,8 +248,8 @@ def test_the_coach_speaks_under_the_plots(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["\x1b[31m[bold]red[/]", "x" * 300, "\u202etxt", "字" * 80])
 def test_any_name_is_shown_harmlessly(tmp_path: Path, name: str) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.book_run(PARENT, "bn", [STARTED, epoch(1)], name=name)
-        app.show_run(TRAINING, epoch(1), parent=PARENT, name=name)
+        app.book_run(PARENT, "bn", [STARTED, learning_epoch(1)], name=name)
+        app.show_run(TRAINING, learning_epoch(1), parent=PARENT, name=name)
         await pilot.press("v")
         assert "\x1b" not in app.text and "\u202e" not in app.text
         grid = app.query_one(CurvesGrid)
@@ -261,7 +262,7 @@ def test_values_are_copied_as_csv(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         await pilot.press("y")
         assert app.said == ["there are no curves yet: r trains the experiment in the network pane"]
-        app.show_run(TRAINING, batch(1, 10), epoch(1))
+        app.show_run(TRAINING, learning_batch(1, 10), learning_epoch(1))
         await pilot.press("v", "y")
         rows = list(csv.DictReader(app.copied[f"curves-{RUN}-accuracy.csv"].splitlines()))
         assert [(row["series"], float(row["value"])) for row in rows] == [
@@ -275,7 +276,12 @@ def test_values_are_copied_as_csv(tmp_path: Path) -> None:
 
 def test_plots_are_written_as_text_picture_and_values(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, batch(1, 10), epoch(1), Evaluated(test_accuracy=0.5, test_cross_entropy=1.0))
+        app.show_run(
+            TRAINING,
+            learning_batch(1, 10),
+            learning_epoch(1),
+            Evaluated(test_accuracy=0.5, test_cross_entropy=1.0),
+        )
         await pilot.press("e")
         folder = paths.home() / "exports"
         stem = f"curves-{RUN}-overview"
@@ -292,7 +298,7 @@ def test_plots_are_written_as_text_picture_and_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(10, 3), (44, 30), (60, 16), (80, 24), (160, 50)])
 def test_the_pane_is_drawn_at_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
-        app.show_run(TRAINING, epoch(1), batch(2, 3))
+        app.show_run(TRAINING, learning_epoch(1), learning_batch(2, 3))
         grid = app.query_one(CurvesGrid)
         assert (grid.cells.width, grid.cells.height) == tuple(grid.size)
         await pilot.resize_terminal(size[0] + 7, size[1] + 3)

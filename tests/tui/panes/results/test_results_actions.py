@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 
-from finished_runs import DIGITS, finished_run
+from finished_runs import finished_run
+from records import DIGITS
 from results_bench import ResultsBench, cells, screen_text, shown, training_run
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from finished_runs import CIFAR10, CPU, DIGITS, FAILED, INITIAL, epoch, experiment_of, finished_run, write
-from harness import batch
+from finished_runs import experiment_of, finished_run, write
+from records import CIFAR10, CPU, DIGITS, FAILED, INITIAL, epoch, learning_batch
 from results_bench import ResultsBench, cells, screen_text, shown, training_run
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -124,7 +124,7 @@ def test_a_live_run_changes_its_own_cells_and_only_then(play: Callable[..., None
         painted: list[tuple[Region, ...]] = []
         refresh = pane.table.refresh
         pane.table.refresh = lambda *regions, **more: painted.append(regions) or refresh(*regions, **more)
-        write(live, [batch(2, 5)])
+        write(live, [learning_batch(2, 5)])
         app.grow(live, reader)
         write(live, [epoch(2, val_accuracy=0.5)])
         app.grow(live, reader)
