@@ -141,7 +141,7 @@ def test_a_storm_of_sizes_is_survived() -> None:
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
-        for n in range(30):
+        for n in range(12):
             await pilot.resize_terminal(20 + (n * 37) % 180, 5 + (n * 13) % 60)
         await pilot.resize_terminal(*NARROW)
         await pilot.pause()

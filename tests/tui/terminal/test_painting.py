@@ -69,7 +69,7 @@ def frames(draw: st.DrawFn) -> Frame:
     return rows
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=75)
 @given(st.lists(frames(), min_size=1, max_size=5))
 def test_the_terminal_shows_each_frame_as_if_it_had_been_written_in_full(film: list[Frame]) -> None:
     painted = PaintedScreen(ColorSystem.TRUECOLOR)
@@ -80,7 +80,7 @@ def test_the_terminal_shows_each_frame_as_if_it_had_been_written_in_full(film: l
         assert look(screen) == shown(frame)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=30)
 @given(frames())
 def test_a_frame_that_is_there_already_costs_nothing(frame: Frame) -> None:
     painted = PaintedScreen(ColorSystem.TRUECOLOR)
@@ -133,7 +133,6 @@ def test_what_lies_outside_of_the_screen_is_left_out() -> None:
     assert painted.paint([(0, 2, [Segment("abc")]), *outside]) == "\x1b[1;3Hab"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=WIDTH))
 def test_no_control_character_of_a_text_reaches_the_terminal(text: str) -> None:
     painted = PaintedScreen(ColorSystem.TRUECOLOR)
