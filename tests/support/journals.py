@@ -31,9 +31,8 @@ from tuilab.runs.journal.records import (
 from tuilab.runs.journal.writer import JournalWriter
 
 STARTED = Started(pid=7, host="box", versions={"python": "3.12.1"})
-BATCH = batch(
-    1, 10, 625, accuracy=0.25, cross_entropy=2.0, penalty=0.125, gradient_norm=1.5, images_per_second=5100.0
-)
+NUMBERS = {"accuracy": 0.25, "cross_entropy": 2.0, "penalty": 0.125, "gradient_norm": 1.5}
+BATCH = batch(1, 10, 625, **NUMBERS, images_per_second=5100.0, seconds_left=42.0)
 EVALUATED = Evaluated(test_accuracy=0.587, test_cross_entropy=1.25)
 DATASET = DatasetRecord(
     name="CIFAR-10",
@@ -57,7 +56,8 @@ NETWORK = NetworkRecord(
 
 def epoch(number: int, accuracy: float = 0.5) -> Epoch:
     """An epoch of which only the number and the accuracy matter."""
-    return made_up.epoch(number, accuracy=accuracy)
+    usual = {"cross_entropy": 1.0, "gradient_norm": 1.0, "val_cross_entropy": 1.5, "learning_rate": 1e-4}
+    return made_up.epoch(number, accuracy=accuracy, seconds=2.9, **usual)
 
 
 def checkpoint(number: int, name: str) -> Checkpoint:
