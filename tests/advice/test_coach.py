@@ -28,7 +28,7 @@ from tuilab.runs.journal.records import (
     Failed,
     NetworkRecord,
 )
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary
 
 CIFAR = DIGITS.model_copy(update={"name": "cifar10", "training_images": 50_000})

@@ -16,7 +16,7 @@ from tuilab.experiment import CnnSpec, Experiment, with_overrides
 from tuilab.experiment.feature_choice import MEMORY_SHARE
 from tuilab.experiment.workload import Images, workload
 from tuilab.runs.journal.records import DatasetRecord, DeviceRecord, Epoch, Started
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary
 
 GIB = 2.0**30

@@ -28,7 +28,7 @@ from tuilab.plots.status import status_line
 from tuilab.plots.view import View
 from tuilab.runs.journal.reader import Entry
 from tuilab.runs.journal.records import AnyRecord, Batch, Epoch, Phase, Started
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.terminal.painting import PaintedScreen
 from tuilab.tui.themes import DARK

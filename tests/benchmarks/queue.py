@@ -19,14 +19,14 @@ from small_runs import CNN, TRAINING
 from stand_in import StandIn
 
 from tuilab.experiment import AdamSpec, DataSpec, Experiment, TrainingSpec
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients, presence
 from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import Done, Started
 from tuilab.runs.queue import changes
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import liveness
 from tuilab.runs.worker.process import WorkerProcess
 
@@ -47,7 +47,7 @@ def at_once() -> tuple[Run, object]:
 
 def through_the_queue() -> tuple[Run, object]:
     """Queue a run and start its worker, whose turn it is."""
-    (run,) = clients.enqueue([Step(EXPERIMENT, "bn")])
+    (run,) = clients.enqueue([PlannedRun(EXPERIMENT, "bn")])
     worker = clients.start_now(run)
     assert worker is not None
     return run, worker
@@ -55,7 +55,7 @@ def through_the_queue() -> tuple[Run, object]:
 
 def through_a_scheduler() -> tuple[Run, object]:
     """Queue a run for the scheduler that works."""
-    (run,) = clients.enqueue([Step(EXPERIMENT, "bn")])
+    (run,) = clients.enqueue([PlannedRun(EXPERIMENT, "bn")])
     ensure_scheduler()
     return run, None
 

@@ -21,7 +21,7 @@ import psutil
 
 from tuilab import config, presets
 from tuilab.experiment.experiment import Experiment
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients, presence
 from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here
 from tuilab.runs.journal.reader import JournalReader
@@ -76,7 +76,7 @@ def wait_for_standby(scheduler: psutil.Process) -> None:
 def first_point(experiment: Experiment) -> Start:
     """Queue a run, wait for its first point, end it."""
     start, began = Start(), time.perf_counter()
-    (run,) = clients.enqueue([Step(experiment, PRESET)])
+    (run,) = clients.enqueue([PlannedRun(experiment, PRESET)])
     ensure_scheduler()
     start.told["queued"] = time.perf_counter() - began
     reader = JournalReader(run.journal)

@@ -11,7 +11,7 @@ from records import BATCH, DONE, FAILED, STARTED, epoch
 from stand_in import Running, StandIn
 
 from tuilab.runs.journal.records import Evaluated, Phase, Resumed
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
 

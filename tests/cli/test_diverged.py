@@ -12,7 +12,7 @@ from records import FAILED, epoch
 
 from tuilab.cli.training import conclude
 from tuilab.errors import RunError
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 WHY = "the cross-entropy is nan by epoch 3, step 12 (learning rate 2)"

@@ -11,7 +11,7 @@ from stand_in import Running, StandIn
 
 from tuilab.runs import store
 from tuilab.runs.journal.records import Resumed
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 

@@ -9,7 +9,7 @@ from records import DONE, STARTED, STOPPED, epoch
 from stand_in import Running, StandIn, until
 
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 

@@ -13,7 +13,7 @@ from stand_in import Running, StandIn, until
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness, lock_of, look, read_lease
 from tuilab.runs.worker.lease_holder import take_lease

@@ -15,7 +15,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.records import Stopped
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 

@@ -13,7 +13,7 @@ from stand_in import Running, StandIn, until
 
 from tuilab.runs import store
 from tuilab.runs.journal.records import Failed, Resumed
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS, liveness
 

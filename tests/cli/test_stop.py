@@ -12,7 +12,7 @@ from stand_in import StandIn, until
 
 from tuilab.runs import store
 from tuilab.runs.journal.records import Done
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS
 

@@ -8,7 +8,7 @@ from records import STOPPED
 
 from tuilab.files import paths
 from tuilab.runs.index import NAME
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 @pytest.fixture

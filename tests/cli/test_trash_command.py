@@ -8,7 +8,8 @@ import pytest
 from command_line import call
 from finished_runs import finished_run
 
-from tuilab.runs.store import Run, list_runs
+from tuilab.runs.run import Run
+from tuilab.runs.store import list_runs
 from tuilab.runs.trash import KEEP_SECONDS, list_trash, trash
 
 

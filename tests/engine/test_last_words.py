@@ -13,7 +13,7 @@ from small_experiments import small_cnn, small_experiment
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.worker.process import WorkerProcess
 

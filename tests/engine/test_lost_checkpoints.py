@@ -17,7 +17,7 @@ from tuilab.engine.telemetry import Reporter
 from tuilab.engine.worker import Worker
 from tuilab.runs import checkpoints, store
 from tuilab.runs.journal.records import AnyRecord, Epoch
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

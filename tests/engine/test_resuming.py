@@ -13,7 +13,7 @@ from tuilab.lab.fork import fork
 from tuilab.runs import store
 from tuilab.runs.journal.records import AnyRecord, Epoch, Note, Resumed
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 def new_run(*records: AnyRecord, forked_at: int | None = None) -> Run:

@@ -14,7 +14,7 @@ from stand_in import until
 from standbys import keeping
 
 from tuilab.engine import standby as engine
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.process import WorkerProcess
 from tuilab.runs.worker.standby import Standby
 from tuilab.sources import feature_cache

@@ -20,7 +20,7 @@ from tuilab.runs.journal.records import (
     WeightsRecord,
 )
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.sources.vgg16 import Vgg16Weights
 
 DATASET = DatasetRecord(

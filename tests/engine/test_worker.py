@@ -34,7 +34,7 @@ from tuilab.runs.journal.records import (
     Stopped,
 )
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.runs.worker.process import WorkerProcess

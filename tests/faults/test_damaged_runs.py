@@ -11,7 +11,7 @@ from small_runs import CNN, small_run
 from workers import Numbers, Nursery, numbers
 
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.death import UNWRITABLE, death
 from tuilab.runs.worker.last_words import Printed

@@ -12,7 +12,7 @@ from workers import Nursery, numbers
 
 from tuilab.runs.checkpoints import newest, whole_epochs
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.death import DISK_FULL
 

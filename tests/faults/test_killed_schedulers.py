@@ -22,7 +22,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import Done, Started
 from tuilab.runs.queue import changes
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import read_lease
 
@@ -33,14 +33,14 @@ CLIENT = """\
 import sys, time
 {prelude}
 from tuilab.experiment import Experiment
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients
 from tuilab.lab.queue.locking import ensure_scheduler
 
 experiment = Experiment.model_validate_json(sys.argv[1])
-steps = [Step(experiment, "bn")]
+steps = [PlannedRun(experiment, "bn")]
 while len(steps) < int(sys.argv[2]):
-    steps.append(Step(experiment, "bn", after=steps[-1] if len(steps) % 2 else None))
+    steps.append(PlannedRun(experiment, "bn", after=steps[-1] if len(steps) % 2 else None))
 clients.enqueue(steps)
 ensure_scheduler()
 print("queued", flush=True)

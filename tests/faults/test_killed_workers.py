@@ -14,7 +14,7 @@ from tuilab.runs import store
 from tuilab.runs.checkpoints import newest
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import AnyRecord, Phase, PhaseName
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources import feature_cache
 

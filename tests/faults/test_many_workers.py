@@ -101,7 +101,7 @@ def test_a_command_from_anywhere_stops_it(nursery: Nursery) -> None:
     pid = nursery.start(run)
     nursery.until(run, lambda record: record.kind == "epoch")
     code = "import sys; from pathlib import Path; from tuilab.runs.worker.commands import ask\n"
-    code += "from tuilab.runs.store import Run; ask(Run(Path(sys.argv[1])), 'stop')"
+    code += "from tuilab.runs.run import Run; ask(Run(Path(sys.argv[1])), 'stop')"
     subprocess.run([sys.executable, "-c", code, str(run.folder)], check=True)
     assert nursery.wait(pid) == 130
     assert summarize(run).reason.startswith("asked to stop (from ")

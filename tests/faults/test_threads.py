@@ -13,7 +13,7 @@ from workers import Numbers, numbers
 
 from tuilab.machine.environment import THREADS
 from tuilab.runs.journal.records import Epoch
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 pytestmark = [

@@ -15,7 +15,7 @@ from tuilab.experiment import Experiment, TransferSpec, with_overrides
 from tuilab.experiment.overrides import parse_assignment
 from tuilab.lab.data_choice import DataChoice
 from tuilab.lab.draft import Draft, ForkPoint, differences
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 PRESETS = st.sampled_from([preset.name for preset in presets.load_all()])
 CHANGES = st.sampled_from(

@@ -12,7 +12,7 @@ from tuilab.lab.fork import fork, forkable_epochs
 from tuilab.results.changes import Origin
 from tuilab.results.rows import fixed
 from tuilab.runs import checkpoints
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

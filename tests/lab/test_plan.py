@@ -11,14 +11,14 @@ from records import FAILED
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.files import paths
-from tuilab.lab.plan import Step, gather, plan
+from tuilab.lab.plan import PlannedRun, gather, plan
 from tuilab.presets import Preset
 from tuilab.runs import store
 
 DIGITS = {"data.source": "digits"}
 
 
-def asked(preset: str, *assignments: str, parent: str | None = None, **options: Any) -> list[Step]:
+def asked(preset: str, *assignments: str, parent: str | None = None, **options: Any) -> list[PlannedRun]:
     given = {"data.source": "digits", **{f"training.{key}": value for key, value in options.items()}}
     return plan(preset, assignments, given, parent=parent)
 

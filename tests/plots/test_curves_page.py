@@ -14,8 +14,8 @@ from tuilab.plots.series import History
 from tuilab.plots.status import status_line
 from tuilab.plots.view import View
 from tuilab.runs.journal.records import Evaluated, Phase
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.state import Recorded
-from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 
 HISTORY = History.of(entries([STARTED, *(epoch(n) for n in range(1, 5))]))

@@ -8,7 +8,7 @@ from result_rows import in_app, row_of
 from tuilab.results.columns import ALWAYS_IN_APP, COLUMNS, IN_APP, name_of, points, worth_showing
 from tuilab.results.groups import sorted_groups
 from tuilab.results.rows import Row
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 def texts(run: Run) -> dict[str, str]:

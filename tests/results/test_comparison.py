@@ -9,7 +9,7 @@ from result_rows import row_of
 
 from tuilab.results.comparison import Comparison, Side, compare, standard_error, value_text
 from tuilab.results.formats.markdown import compared as compared_page
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

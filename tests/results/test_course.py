@@ -17,7 +17,7 @@ from tuilab.presets import Course
 from tuilab.results.course import Standard, course_of, standard
 from tuilab.results.formats import find
 from tuilab.runs.journal.records import DatasetRecord
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 FOLDERS = CIFAR10.model_copy(update={"name": "my-images", "digest": "d3"})

@@ -10,7 +10,7 @@ from tuilab.results.foreseen import foreseen
 from tuilab.results.groups import groups
 from tuilab.results.rows import Row, fixed, row
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

@@ -12,7 +12,7 @@ from records import CIFAR10, DONE, FAILED, epoch
 from tuilab.results.outcome import epochs_text
 from tuilab.results.record import outcome
 from tuilab.runs.metrics import METRICS
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 HISTORY = {

@@ -6,7 +6,7 @@ from records import FAILED, epoch
 from result_rows import in_app, row_of
 
 from tuilab.results.row_filter import haystack, parse
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 @pytest.fixture

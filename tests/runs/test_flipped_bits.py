@@ -20,8 +20,8 @@ from tuilab.lab.fork import fork
 from tuilab.runs import checkpoints
 from tuilab.runs.checkpoints import MANIFEST, TRAINED, Position, Saved
 from tuilab.runs.journal.records import Checkpoint, Resumed, Started
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.seals import sealed, unbroken
-from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import summarize
 
 FLIPS = 1500

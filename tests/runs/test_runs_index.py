@@ -19,7 +19,8 @@ from tuilab.runs import index as index_module
 from tuilab.runs import index_lines
 from tuilab.runs.index import NAME, OVER, read_all
 from tuilab.runs.journal.records import Note, Resumed, Started, Stopped
-from tuilab.runs.store import Run, discard, list_runs, rename
+from tuilab.runs.run import Run
+from tuilab.runs.store import discard, list_runs, rename
 from tuilab.runs.summary import Summary, summarize
 
 STOPPED = Stopped(epoch=1, reason="asked to", seconds=2.0)

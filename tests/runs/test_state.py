@@ -10,8 +10,8 @@ from records import STARTED
 
 from tuilab.runs.journal.lines import Entry
 from tuilab.runs.journal.records import Done, Failed, Note, Started, Stopped
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.state import RESUMABLE, Recorded, State, Worker, state
-from tuilab.runs.store import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import Liveness
 

@@ -17,7 +17,8 @@ from tuilab.errors import RunError, UsageError
 from tuilab.experiment import CnnSpec, Experiment, SgdSpec
 from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.store import Run, create, find, list_runs, rename
+from tuilab.runs.run import Run
+from tuilab.runs.store import create, find, list_runs, rename
 
 EXPERIMENT = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd", momentum=0.9))
 

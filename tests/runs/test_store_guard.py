@@ -188,7 +188,7 @@ from pathlib import Path
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.journal.records import Done
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 run = Run(Path(sys.argv[-1]))
 held = take_lease(run.lease)
 (run.checkpoints / "final").mkdir()

@@ -12,7 +12,7 @@ from tuilab.errors import MissingError, RunError
 from tuilab.runs import checkpoints
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.commands import CommandReader, ask
 from tuilab.runs.worker.lease import liveness, lock_of, read_lease
 from tuilab.runs.worker.lease_holder import take_lease

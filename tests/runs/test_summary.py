@@ -27,7 +27,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import AnyRecord, Batch, Done, Failed, Note, Phase, Stopped
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, boot_id
 from tuilab.runs.worker.lease_holder import take_lease

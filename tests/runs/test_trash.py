@@ -17,7 +17,8 @@ from tuilab.experiment import CnnSpec, Experiment, SgdSpec
 from tuilab.files import paths
 from tuilab.runs.journal.records import Done
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run, create, find, list_runs
+from tuilab.runs.run import Run
+from tuilab.runs.store import create, find, list_runs
 from tuilab.runs.trash import Trashed, empty_trash, restore, trash
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, boot_id
 

@@ -18,7 +18,7 @@ from tuilab.runs.journal.records import (
     WeightsRecord,
 )
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, read_lease
 
 

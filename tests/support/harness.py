@@ -23,7 +23,7 @@ from tuilab.runs.journal.records import (
 )
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue.changes import take
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease
 from tuilab.tui.app import LabApp
 from tuilab.tui.queue_source import QueueSource

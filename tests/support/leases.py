@@ -12,7 +12,7 @@ import pytest
 from tuilab.lab.queue.locking import scheduler_here
 from tuilab.runs import store
 from tuilab.runs.queue import changes
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, lock_of, read_lease
 
 

@@ -3,7 +3,7 @@
 from tuilab.results.changes import Origin
 from tuilab.results.columns import IN_APP
 from tuilab.results.rows import Row, fixed, row
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

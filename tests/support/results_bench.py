@@ -12,7 +12,7 @@ from tuilab.errors import UsageError
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import AnyRecord, DatasetRecord, Started
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui.messages import BookChanged, ShowRun
 from tuilab.tui.panes.pane import Pane

@@ -12,7 +12,7 @@ from tuilab.experiment import (
     TransferSpec,
 )
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 TRAINING: dict[str, Any] = {"epochs": 3, "batch_size": 32, "limit": 200, "device": "cpu"}
 CNN = CnnSpec(

@@ -9,7 +9,7 @@ from finished_runs import finished_run
 from records import DIGITS, DONE, FAILED, epoch, learning_batch
 
 from tuilab.runs.journal.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.session.open_apps import OpenApp
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tuilab.runs.journal.records import AnyRecord
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, liveness, read_lease
 
 SCRIPT = """\
@@ -24,7 +24,7 @@ from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.journal.records import Stopped, adapter
 from tuilab.runs.queue.changes import take
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 told, folder = Path(sys.argv[1]), Path([word for word in sys.argv[2:] if word.startswith("/")][0])
 reason = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST, AnyRecord, Epoch, Evaluated
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
 
 

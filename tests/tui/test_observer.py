@@ -17,7 +17,7 @@ from textual.message import Message
 from tuilab.errors import RunError
 from tuilab.runs.journal.records import Resumed, Started, Stopped
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui import observer as observed
 from tuilab.tui import run_source

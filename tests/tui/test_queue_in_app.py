@@ -8,7 +8,7 @@ from tuilab.lab.plan import plan
 from tuilab.lab.queue import clients
 from tuilab.lab.queue.looking import Looker
 from tuilab.lab.queue.standing import standings
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.tui.app import LabApp
 from tuilab.tui.screens.leave import LeaveScreen
 

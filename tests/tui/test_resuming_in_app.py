@@ -15,7 +15,7 @@ from tuilab.errors import RunError
 from tuilab.lab.queue import workers
 from tuilab.runs.index import NAME
 from tuilab.runs.journal.records import Evaluated, Resumed, Started, Stopped
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import Lease
 from tuilab.tui import observer

@@ -5,7 +5,7 @@ from records import DONE, VERSIONS, epoch
 
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import Resumed, Started, Stopped
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui.run_book import MOST_MARKS, BookedRun, RunBook
 

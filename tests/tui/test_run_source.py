@@ -13,7 +13,7 @@ from tuilab.runs.journal.records import AnyRecord, Failed, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import NAME, Entry
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.approval import put_on_approval
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.queue_source import QueueSource

@@ -13,7 +13,7 @@ from tuilab.lab.draft import Draft
 from tuilab.runs.journal.records import Phase
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.tui import learning
 from tuilab.tui.learning import Learning

@@ -8,7 +8,7 @@ from tuilab.cli.completions import complete_run
 from tuilab.cli.options import Events, Json, Plot, refuse_conflicts
 
 if TYPE_CHECKING:
-    from tuilab.runs.store import Run
+    from tuilab.runs.run import Run
     from tuilab.runs.summary import Summary
 
 

@@ -12,7 +12,7 @@ from tuilab.cli.wrapping import print_sentence
 from tuilab.lab.queue import clients
 from tuilab.machine.detaching import limit
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.death import WorkerDied
 from tuilab.runs.worker.following import POLL_SECONDS

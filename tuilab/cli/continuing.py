@@ -9,7 +9,7 @@ from tuilab.lab.queue.clients import following
 from tuilab.lab.successors import waiting
 from tuilab.results.outcome import diverged
 from tuilab.runs import checkpoints
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import liveness
 from tuilab.terminal import clean

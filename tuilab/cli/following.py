@@ -12,7 +12,7 @@ from tuilab.cli.lines import Fact, LineWatcher
 from tuilab.cli.lost_output import output_needed
 from tuilab.runs.journal.reader import MOMENTS, Entry, JournalReader
 from tuilab.runs.journal.records import AnyRecord, adapter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 
 _MOMENTS_A_LOOK = 8

@@ -39,7 +39,8 @@ def fork(
     from tuilab.lab import fork as forks
     from tuilab.lab.preflight import check_inputs
     from tuilab.lab.queue import clients
-    from tuilab.runs.store import LONGEST_NAME, find
+    from tuilab.runs.run import LONGEST_NAME
+    from tuilab.runs.store import find
     from tuilab.terminal import clean
 
     refuse_conflicts(json=json, events=events, plot=plot, detach=detach)

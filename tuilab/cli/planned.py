@@ -9,14 +9,14 @@ from tuilab.cli.lost_output import OutputLost
 from tuilab.cli.training import train
 from tuilab.cli.wrapping import print_sentence
 from tuilab.errors import TuilabError
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 
 
-def train_planned(planned: Sequence[Step], *, events: bool, beside: bool = False) -> Summary:
+def train_planned(planned: Sequence[PlannedRun], *, events: bool, beside: bool = False) -> Summary:
     """Have one run trained after the other, and return the summary of the last one.
 
     All of them are queued at once: where this command ends before they do, they continue without it.
@@ -47,7 +47,7 @@ def train_all(
     return train_all(later, facts[1:], events=events, new=new) if later else summary
 
 
-def start_planned_in_background(planned: Sequence[Step], *, beside: bool = False) -> None:
+def start_planned_in_background(planned: Sequence[PlannedRun], *, beside: bool = False) -> None:
     """Queue what was planned, and print the id of the first run once it is known how it stands with it.
 
     Raises:
@@ -85,7 +85,7 @@ def _reported_if_lost(later: Sequence[Run]) -> Iterator[None]:
         raise
 
 
-def _notes(step: Step) -> list[Fact]:
+def _notes(step: PlannedRun) -> list[Fact]:
     return [Fact("note", clean(note)) for note in step.notes]
 
 

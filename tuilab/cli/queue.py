@@ -10,7 +10,7 @@ from tuilab.cli.wrapping import print_sentence
 
 if TYPE_CHECKING:
     from tuilab.lab.queue.standing import Standing
-    from tuilab.runs.store import Run
+    from tuilab.runs.run import Run
 
 queue_app = typer.Typer(
     name="queue",

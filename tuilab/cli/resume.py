@@ -8,7 +8,7 @@ import typer
 from tuilab.cli.options import Beside, Detach, Events, Json, Plot, RunName, refuse_conflicts
 
 if TYPE_CHECKING:
-    from tuilab.runs.store import Run
+    from tuilab.runs.run import Run
 
 
 def resume(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tuilab.errors import TuilabError
-    from tuilab.runs.store import Run
+    from tuilab.runs.run import Run
 
 
 def stop(

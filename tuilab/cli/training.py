@@ -20,7 +20,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.runs.worker import process
 from tuilab.runs.worker.approval import put_on_approval, refused

@@ -10,7 +10,7 @@ from tuilab.lab.queue.locking import ensure_scheduler
 from tuilab.lab.queue.standing import Standing
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.following import POLL_SECONDS
 from tuilab.runs.worker.lease import look, read_lease
 

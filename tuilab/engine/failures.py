@@ -5,7 +5,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.terminal import clean
 

@@ -7,7 +7,7 @@ from tuilab.errors import MissingError
 from tuilab.runs import checkpoints
 from tuilab.runs.checkpoints import Position, Saved
 from tuilab.runs.journal.records import AnyRecord, Checkpoint, Epoch, Note, Resumed
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary, summarize
 
 

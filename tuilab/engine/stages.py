@@ -44,7 +44,7 @@ from tuilab.runs.journal.records import (
     named,
 )
 from tuilab.runs.metrics import METRICS
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.sources import feature_cache
 from tuilab.sources.progress import Unit
 from tuilab.sources.vgg16 import load_vgg16

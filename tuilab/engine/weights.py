@@ -7,7 +7,7 @@ from tuilab.engine.networks import BASE
 from tuilab.errors import MissingError
 from tuilab.experiment.experiment import ModelSpec, TransferSpec, base_of
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources.vgg16 import Vgg16Weights
 

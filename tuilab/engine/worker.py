@@ -29,7 +29,7 @@ from tuilab.processes.streams import open_closed
 from tuilab.runs.journal.records import Failed, Note, Started, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue.changes import take
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker import last_words
 from tuilab.runs.worker.commands import CommandReader
 from tuilab.runs.worker.death import DISK_FULL, UNWRITABLE

@@ -11,7 +11,7 @@ from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.data_choice import DataChoice
 from tuilab.lab.fork import changeable, check_changes
 from tuilab.presets import Preset
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 _DEEPEST = 200
 """Changes that can be undone."""

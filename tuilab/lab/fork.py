@@ -10,7 +10,7 @@ from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.plan import SAME_TENSORS, gather
 from tuilab.runs import checkpoints, store
 from tuilab.runs.checkpoints import Position, Saved
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.terminal import clean
 

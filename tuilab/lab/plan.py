@@ -14,7 +14,7 @@ from tuilab.experiment.overrides import parse_assignment, with_overrides
 from tuilab.experiment.sentences import NOT_UTF8, PLAIN_NAME
 from tuilab.presets import Preset
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean, readable
@@ -41,7 +41,7 @@ starts from."""
 
 
 @dataclass
-class Step:
+class PlannedRun:
     """One run to train. Make it with ``start`` once the steps before it are done.
 
     Attributes:
@@ -57,7 +57,7 @@ class Step:
     preset: str
     name: str = ""
     parent: Run | None = None
-    after: "Step | None" = None
+    after: "PlannedRun | None" = None
     notes: list[str] = field(default_factory=list)
     run: Run | None = None
 
@@ -91,7 +91,7 @@ def plan(
     *,
     name: str = "",
     parent: str | None = None,
-) -> list[Step]:
+) -> list[PlannedRun]:
     """Return the runs to train, parents first; the last one is what was asked for.
 
     A preset that continues another's model takes the newest finished run of that preset with the
@@ -120,7 +120,7 @@ def plan(
     if len(name) > 200:
         raise UsageError(f"a name of {len(name)} characters is not allowed: it must be at most 200")
     experiment = _absolute(with_overrides(chosen.experiment, settings))
-    step = Step(experiment, preset, name)
+    step = PlannedRun(experiment, preset, name)
     if parent is not None:
         step.parent = _finished(store.find(parent))
         _must_fit(step.parent, experiment)
@@ -178,7 +178,7 @@ def _descends(run: Run, lineage: Sequence[Experiment]) -> bool:
     return _descends(store.find(manifest.parent), lineage[1:])
 
 
-def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[Step]:
+def _parents(step: PlannedRun, settings: Mapping[str, Any], seen: tuple[str, ...]) -> Iterator[PlannedRun]:
     name = step.experiment.continue_from
     if name is None:
         return
@@ -191,7 +191,7 @@ def _parents(step: Step, settings: Mapping[str, Any], seen: tuple[str, ...]) -> 
             f"{step.preset} starts from {found.id}, the newest finished run of {name} that fits"
         )
         return
-    before = Step(lineage[0], name)
+    before = PlannedRun(lineage[0], name)
     before.notes.append(
         f"{step.preset} starts from a trained {name}, and no finished run of it has the same experiment, "
         "data, weights and seed, so it is trained first"
@@ -236,7 +236,7 @@ def _must_fit(parent: Run, experiment: Experiment) -> None:
             )
 
 
-def _must_start_from(step: Step, name: str, parent: Experiment) -> None:
+def _must_start_from(step: PlannedRun, name: str, parent: Experiment) -> None:
     """Refuse a parent that would be trained to its end before its weights or images are found not to fit."""
     there, here = dotted(parent), dotted(step.experiment)
     may_differ = {"model.weights", *SAME_TENSORS}

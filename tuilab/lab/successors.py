@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tuilab.errors import UsageError
 from tuilab.experiment.experiment import Experiment
 from tuilab.files.regular import read_regular
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.terminal import clean
 
 _LARGEST = 1 << 20
@@ -30,7 +30,7 @@ class _Note(BaseModel):
     then: list[_Planned] = Field(min_length=1)
 
 
-def waiting(run: Run) -> list[Step]:
+def waiting(run: Run) -> list[PlannedRun]:
     """Return what is still to be trained after a run, in order; nothing if the first of it has begun.
 
     Raises:
@@ -47,11 +47,11 @@ def waiting(run: Run) -> list[Step]:
         ) from error
     if _begun(run, planned[0]):
         return []
-    steps: list[Step] = []
+    steps: list[PlannedRun] = []
     for one in planned:
         before = steps[-1] if steps else None
         parent = None if before else run
-        steps.append(Step(one.experiment, one.preset, one.name, parent=parent, after=before))
+        steps.append(PlannedRun(one.experiment, one.preset, one.name, parent=parent, after=before))
     return steps
 
 

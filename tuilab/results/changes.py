@@ -8,7 +8,7 @@ from tuilab.errors import UsageError
 from tuilab.experiment.dotted import dotted
 from tuilab.experiment.experiment import Experiment
 from tuilab.presets import Preset
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary
 
 _HAS_A_COLUMN = frozenset(

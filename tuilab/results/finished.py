@@ -8,7 +8,7 @@ from tuilab.experiment.experiment import Experiment
 from tuilab.results.changes import Origin, origin_of
 from tuilab.results.rows import Row, fixed, row
 from tuilab.runs.index import read_all
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 
 

@@ -19,8 +19,8 @@ from tuilab.results.changes import Find, Origin, all_changes
 from tuilab.results.course import course_of, standard
 from tuilab.results.outcome import EndState, diverged
 from tuilab.runs.metrics import FURTHER
+from tuilab.runs.run import Manifest
 from tuilab.runs.state import State
-from tuilab.runs.store import Manifest
 from tuilab.runs.summary import Summary
 
 Verdict = Literal["below", "within", "above"]

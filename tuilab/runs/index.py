@@ -23,8 +23,8 @@ from tuilab.files.regular import read_regular
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
 from tuilab.runs.queue.entry import is_queued
+from tuilab.runs.run import Run
 from tuilab.runs.state import State
-from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary, summarize
 
 NAME = ".index"

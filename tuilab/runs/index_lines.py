@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from tuilab.experiment.experiment import Experiment
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")

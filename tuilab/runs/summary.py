@@ -25,8 +25,8 @@ from tuilab.runs.journal.records import (
     WeightsRecord,
 )
 from tuilab.runs.queue.entry import is_queued
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.state import AT_WORK, RESUMABLE, UNDER_WAY, Recorded, State, Worker, state
-from tuilab.runs.store import Manifest, Run
 from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.terminal import clean
 

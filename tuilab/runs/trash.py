@@ -17,7 +17,8 @@ from typing import assert_never
 
 from tuilab.errors import RunError, UsageError
 from tuilab.runs.queue.entry import path_of
-from tuilab.runs.store import Run, own_folder
+from tuilab.runs.run import Run
+from tuilab.runs.store import own_folder
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import look
 from tuilab.terminal import clean

@@ -12,7 +12,7 @@ from tuilab.lab.queue.standing import Standing, standings
 from tuilab.lab.queue.taking_out import TakenOut, put_back, take_out
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import liveness
 from tuilab.tui.run_book import BookedRun

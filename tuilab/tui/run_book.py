@@ -8,8 +8,8 @@ from tuilab.lab.queue.standing import Standing
 from tuilab.plots.charts import SIGNS
 from tuilab.plots.series import History
 from tuilab.runs.journal.reader import Entry
+from tuilab.runs.run import Run
 from tuilab.runs.state import UNDER_WAY
-from tuilab.runs.store import Run
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
 

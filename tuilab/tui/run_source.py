@@ -10,7 +10,7 @@ from tuilab.runs import store
 from tuilab.runs.index import read_all
 from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.queue.entry import is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.approval import on_approval
 from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.runs.worker.process import ask_to_stop

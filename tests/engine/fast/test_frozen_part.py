@@ -12,7 +12,7 @@ from tuilab.files import paths
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import Phase
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
 from tuilab.sources import feature_cache
 

@@ -20,7 +20,7 @@ from tuilab.runs.journal.records import Done, Started, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, asked_here, is_queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import Lease
 from tuilab.runs.worker.standby import Standby

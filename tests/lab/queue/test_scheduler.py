@@ -16,7 +16,7 @@ from stand_in import StandIn, until
 from tuilab.experiment.experiment import DataSpec, Experiment, TrainingSpec
 from tuilab.experiment.optimizers import SgdSpec
 from tuilab.files import paths
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients, presence
 from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here, scheduling
 from tuilab.lab.queue.scheduler import Scheduler
@@ -33,8 +33,8 @@ EXPERIMENT = Experiment(
 )
 
 
-def steps(count: int) -> list[Step]:
-    return [Step(EXPERIMENT, "bn") for _ in range(count)]
+def steps(count: int) -> list[PlannedRun]:
+    return [PlannedRun(EXPERIMENT, "bn") for _ in range(count)]
 
 
 def pid() -> int:
@@ -46,8 +46,8 @@ def pid() -> int:
 
 def test_one_after_the_other_and_then_it_ends(stand_in: StandIn) -> None:
     stand_in.tell(STARTED, DONE, "end")
-    first = Step(EXPERIMENT, "bn")
-    second = Step(EXPERIMENT, "bn", after=first)
+    first = PlannedRun(EXPERIMENT, "bn")
+    second = PlannedRun(EXPERIMENT, "bn", after=first)
     runs = clients.enqueue([first, second])
     ensure_scheduler()
     until(lambda: all(summarize(run).state == "done" for run in runs))

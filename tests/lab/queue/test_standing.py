@@ -8,7 +8,7 @@ from tuilab.lab.queue.devices import Device, Devices
 from tuilab.lab.queue.standing import Busy, Seen, Standing, standings
 from tuilab.machine.gpus import Gpu
 from tuilab.runs.queue.entry import Entry, Queued, Start, asked_here
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import State
 from tuilab.runs.worker.lease import Lease
 

@@ -10,7 +10,7 @@ from tuilab.lab.queue import clients
 from tuilab.lab.queue.taking_out import put_back, take_out
 from tuilab.runs import store
 from tuilab.runs.queue import changes
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 def parent() -> Run:

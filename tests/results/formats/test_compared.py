@@ -12,7 +12,7 @@ from result_rows import row_of
 from tuilab.results import formats
 from tuilab.results.comparison import Side, compare
 from tuilab.results.rows import FIELDS
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 EVIL = 'a "b", | \x1b[31m\x9b\u202e \\input{x} & [red]\nnext'

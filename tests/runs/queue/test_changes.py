@@ -11,7 +11,7 @@ from tuilab.runs.index import read_all
 from tuilab.runs.queue import changes
 from tuilab.runs.queue import entry as entries
 from tuilab.runs.queue.entry import LARGEST, Entry, asked_here, is_queued, path_of
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tuilab.files import paths
 from tuilab.runs.queue.entry import Entry, Queued
 from tuilab.runs.queue.order import arranged, descendants, moved
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 
 
 def run_id(number: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 from finished_runs import experiment_of
 
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.death import DISK_FULL, UNWRITABLE, WorkerDied, death, oom_kills
 from tuilab.runs.worker.last_words import LastWords, Printed
 

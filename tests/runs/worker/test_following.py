@@ -16,7 +16,7 @@ from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import AnyRecord, Done, Note, Stopped
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.following import follow
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease
 from tuilab.runs.worker.lease_holder import take_lease
@@ -28,7 +28,7 @@ from pathlib import Path
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.lease_holder import take_lease
 from tuilab.runs.journal.records import Done, Note, Started
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 run = Run(Path(sys.argv[1]))
 held = take_lease(run.lease)
 writer = JournalWriter(run.journal)

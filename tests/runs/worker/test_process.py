@@ -17,7 +17,7 @@ from tuilab.processes.children import let_libraries_warn
 from tuilab.runs import store
 from tuilab.runs.journal.records import Done, Note, Stopped
 from tuilab.runs.journal.writer import JournalWriter
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.death import DISK_FULL
 from tuilab.runs.worker.lease import FRESH_SECONDS, Lease, liveness
 from tuilab.runs.worker.process import WorkerProcess, ask_to_stop, ended_within, kill
@@ -27,7 +27,7 @@ import os, signal, sys, time
 from pathlib import Path
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.journal.records import Done, Note, Stopped
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 run = Run(Path(sys.argv[3]))  # after -m and the module
 print("on stdout"); print("on stderr", file=sys.stderr)
 say = JournalWriter(run.journal).append

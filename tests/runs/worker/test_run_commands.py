@@ -10,7 +10,7 @@ from finished_runs import experiment_of
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.commands import CommandReader, ask
 
 

@@ -19,7 +19,7 @@ from standbys import keeping
 
 from tuilab.errors import RunError
 from tuilab.runs import store
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker import handover, standby
 from tuilab.runs.worker.standby import Standby
 

@@ -16,7 +16,7 @@ from tuilab.plots.cells import Cells
 from tuilab.plots.series import History
 from tuilab.results import formats
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.tui.screens.compare import CompareScreen
 from tuilab.tui.screens.compare_plots import TALL, plots
 from tuilab.tui.widgets.plot import CellGrid

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Log, Static
 
 from tuilab import presets
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Ending, Summary
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.log import TAIL, LogScreen, read_tail

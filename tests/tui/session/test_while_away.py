@@ -11,7 +11,7 @@ from test_lab import screen_text
 from test_open_apps import leave, queued
 from test_resuming_in_app import STOPPED
 
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.app import LabApp
 from tuilab.tui.screens.meanwhile import MeanwhileScreen

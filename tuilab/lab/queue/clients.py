@@ -17,7 +17,7 @@ from tuilab.runs.queue import changes
 from tuilab.runs.queue import entry as entries
 from tuilab.runs.queue.entry import NAME, Entry, asked_here
 from tuilab.runs.queue.order import descendants
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import liveness, refuse_taken
 from tuilab.runs.worker.process import WorkerProcess
 

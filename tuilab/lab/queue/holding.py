@@ -5,7 +5,7 @@ from collections.abc import Collection
 from tuilab.errors import UsageError
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, Queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 
 

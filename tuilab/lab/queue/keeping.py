@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from tuilab import config
 from tuilab.errors import RunError, UsageError
 from tuilab.files import paths
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.standby import Standby
 

@@ -10,7 +10,7 @@ from tuilab.lab.queue.standing import Busy, Seen
 from tuilab.runs import store
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import State, summarize
 from tuilab.runs.worker.lease import Lease, look
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tuilab.lab.queue.devices import Device, Devices
 from tuilab.runs.queue.entry import KEPT, Entry, Queued
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import State
 from tuilab.terminal import clean
 

@@ -10,7 +10,7 @@ from tuilab.lab.fork import fork_as
 from tuilab.lab.queue import clients
 from tuilab.runs import store
 from tuilab.runs.queue import changes
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 
 
 @dataclass

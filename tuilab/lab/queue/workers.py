@@ -13,7 +13,7 @@ from tuilab.lab.queue.standing import begins, worker_environment
 from tuilab.machine.gpus import VISIBLE
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, Start
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.identity import start_ticks, started
 from tuilab.runs.worker.lease import Lease
 from tuilab.runs.worker.process import WorkerProcess, start_process

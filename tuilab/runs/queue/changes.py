@@ -16,7 +16,7 @@ from tuilab.runs import store
 from tuilab.runs.queue import entry as entries
 from tuilab.runs.queue.entry import Entry, Queued, is_queued, path_of
 from tuilab.runs.queue.order import arranged, descendants, moved
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.terminal import clean
 
 _LOCK_SECONDS = 10.0

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from tuilab.errors import UsageError
 from tuilab.files.atomic import write_whole
 from tuilab.files.regular import read_regular
-from tuilab.runs.store import ID, Run
+from tuilab.runs.run import ID, Run
 from tuilab.runs.worker.lease import Lease
 from tuilab.terminal import clean
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tuilab.errors import MissingError, UsageError
 from tuilab.files.atomic import write_whole
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import Lease, read_lease
 

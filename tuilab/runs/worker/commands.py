@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tuilab.errors import RunError
 from tuilab.files.regular import open_regular
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.terminal import clean
 
 CommandName = Literal["stop"]

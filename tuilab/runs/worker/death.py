@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from tuilab.errors import RunError
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.last_words import Printed
 from tuilab.runs.worker.out_of_memory import SMALLER, says_out_of_memory, whose_memory
 from tuilab.terminal import clean

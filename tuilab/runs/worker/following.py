@@ -7,7 +7,7 @@ from typing import assert_never
 from tuilab.errors import RunError
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.journal.records import LAST, Started
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker.last_words import Printed
 from tuilab.runs.worker.lease import Lease, look, why_unreachable
 from tuilab.terminal import clean

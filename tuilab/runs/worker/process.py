@@ -19,7 +19,7 @@ from tuilab.files.private import refuse_foreign
 from tuilab.files.regular import open_regular
 from tuilab.processes.children import let_libraries_warn
 from tuilab.runs.journal.reader import Entry, JournalReader
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.summary import MOMENTS
 from tuilab.runs.worker.commands import ask
 from tuilab.runs.worker.death import WorkerDied, death, oom_kills

@@ -19,7 +19,7 @@ import psutil
 
 from tuilab.errors import RunError
 from tuilab.processes.memory import available_memory
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.runs.worker import handover
 from tuilab.runs.worker.handover import LATE
 from tuilab.runs.worker.process import WorkerProcess, start_process, worker_environment

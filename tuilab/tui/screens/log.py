@@ -12,7 +12,7 @@ from textual.widgets import Log, Static
 
 from tuilab.files.regular import open_regular
 from tuilab.results.outcome import state_word
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.remedies import remedies

@@ -10,9 +10,9 @@ from tuilab.errors import MissingError, RunError, UsageError
 from tuilab.experiment import Experiment
 from tuilab.files import paths
 from tuilab.lab.fork import Fork, fork_as
-from tuilab.lab.plan import Step
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue.clients import Planned
-from tuilab.runs.store import Run
+from tuilab.runs.run import Run
 from tuilab.terminal import clean
 from tuilab.tui.queue_source import QueueSource
 
@@ -61,7 +61,7 @@ def take_over(queue: Sequence[Queued], source: QueueSource) -> TakenOver:
     Raises:
         TuilabError: no folder can be made; then nothing new was queued, and it can be tried again.
     """
-    steps: dict[int, Step] = {}
+    steps: dict[int, PlannedRun] = {}
     planned: list[Planned] = []
     names: list[str] = []
     problems: list[str] = []
@@ -72,7 +72,7 @@ def take_over(queue: Sequence[Queued], source: QueueSource) -> TakenOver:
             else:
                 made = _planned(one, queue, steps)
                 planned.append(made)
-                if isinstance(made, Step):
+                if isinstance(made, PlannedRun):
                     steps[place] = made
         except (UsageError, MissingError, RunError) as error:
             problems.append(
@@ -84,7 +84,7 @@ def take_over(queue: Sequence[Queued], source: QueueSource) -> TakenOver:
     return TakenOver(tuple(names), tuple(problems))
 
 
-def _planned(one: Queued, queue: Sequence[Queued], steps: Mapping[int, Step]) -> Step | Fork:
+def _planned(one: Queued, queue: Sequence[Queued], steps: Mapping[int, PlannedRun]) -> PlannedRun | Fork:
     parent = one.parent
     if one.after is not None and one.after not in steps and one.after < len(queue):
         parent = queue[one.after].run  # it was to go on
@@ -92,4 +92,4 @@ def _planned(one: Queued, queue: Sequence[Queued], steps: Mapping[int, Step]) ->
     if run is not None and one.forked_at is not None:
         return fork_as(run, one.forked_at, one.experiment, name=one.name)
     after = steps.get(one.after) if one.after is not None else None
-    return Step(one.experiment, one.preset, one.name, parent=run, after=after)
+    return PlannedRun(one.experiment, one.preset, one.name, parent=run, after=after)

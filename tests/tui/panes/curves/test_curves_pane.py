@@ -14,7 +14,7 @@ from tuilab import presets
 from tuilab.files import paths
 from tuilab.runs.journal.reader import Entry
 from tuilab.runs.journal.records import AnyRecord, Done, Evaluated, Failed, Phase
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.summary import Summary
 from tuilab.tui.bindings import keys
 from tuilab.tui.panes.curves.pane import CurvesGrid, CurvesPane

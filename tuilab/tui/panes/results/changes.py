@@ -2,7 +2,7 @@
 
 from tuilab.errors import UsageError
 from tuilab.runs import store, trash
-from tuilab.runs.store import Manifest, Run
+from tuilab.runs.run import Manifest, Run
 from tuilab.runs.trash import KEEP_SECONDS, Trashed
 from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
 from tuilab.tui.panes.pane import Pane
