@@ -71,7 +71,7 @@ def finished_run(
 def write(run: Run, records: Sequence[AnyRecord]) -> None:
     """Append records to a run's journal; each is a second younger than the one before it.
 
-    Where no last record ends it, it is as if this process trained the run.
+    If no last record ends it, it is as if this process trained the run.
     """
     over = bool(records) and isinstance(records[-1], LAST)
     lease = read_lease(run.lease)

@@ -91,9 +91,9 @@ class FakeQueue(QueueSource):
 
     Attributes:
         workers: by run, in the order of their start.
-        started: every worker, that of a run which goes on as well.
-        starts: whether anything starts; where not, all waits for its turn.
-        problem: why no scheduler can be started; empty where one can.
+        started: every worker, that of a run which continues as well.
+        starts: whether anything starts; where not, all waits in the queue.
+        problem: why no scheduler can be started; empty if one can.
     """
 
     def __init__(self) -> None:

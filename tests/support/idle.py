@@ -28,7 +28,7 @@ def install() -> None:
 async def wait_for_idle(*seconds: float) -> None:
     """Wait until the loop has nothing to do now or soon, and the app's background thread has no job left."""
     loop = asyncio.get_running_loop()
-    for _ in range(2):  # what a job brought back may have given it another one
+    for _ in range(2):  # what a job restored may have given it another one
         await _rest(loop, loop.time() + SOON)
         await _background_done()
     await _rest(loop, loop.time())

@@ -53,7 +53,7 @@ class NetworkLab(App[None]):
 
     @property
     def draft(self) -> Draft:
-        """The experiment on the desk."""
+        """The experiment in the network pane."""
         return self.session.draft
 
     @property

@@ -1,6 +1,6 @@
 """Pictures that Rich draws, so that every viewer shows them alike, and nothing is fetched from elsewhere.
 
-Rich counts on a font from the network and on ``textLength``. Where a viewer has neither, cells of another
+Rich counts on a font from the network and on ``textLength``. If a viewer has neither, cells of another
 width move what stands right of them: so a font is named whose letters are a cell wide, leading spaces are
 shifts, and braille, which few such fonts have, is drawn as dots.
 """

@@ -50,7 +50,7 @@ class ResultsBench(Bench):
         self.copied.append((text, name))
 
     def can_undo(self, label: str, take_back: Callable[[], None]) -> None:
-        """Keep what can be taken back."""
+        """Keep what can be undone."""
         self.undos.append((label, take_back))
 
     def follow(self, run_id: str) -> None:

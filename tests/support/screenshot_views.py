@@ -20,11 +20,11 @@ class View:
 
     Attributes:
         size: columns and rows.
-        preset: on the desk.
+        preset: in the network pane.
         keys: pressed once the runs are there.
         shown: the preset of the run whose curves are shown; empty: the latest run.
         marked: the presets of the runs that are laid over it.
-        trains: whether the preset on the desk is trained meanwhile, in a lab of its own.
+        trains: whether the preset in the network pane is trained meanwhile, in a lab of its own.
         theme: its name.
     """
 

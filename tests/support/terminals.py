@@ -86,7 +86,7 @@ class PtyProgram:
         return "\n".join(self.screen.display)
 
     def read(self, seconds: float) -> bool:
-        """Take what comes next within some seconds; False where nothing does or the program is gone."""
+        """Take what comes next within some seconds; False if nothing does or the program is gone."""
         if not select.select([self.fd], [], [], seconds)[0]:
             return False
         try:

@@ -33,8 +33,8 @@ class Measure:
         second: the second's.
         difference: second less first, as text with its sign; empty if there is none, or where the runs are
             not alike.
-        values: both numbers, not rounded; None where there is none.
-        change: their difference, likewise; None where ``difference`` is empty.
+        values: both numbers, not rounded; None if there is none.
+        change: their difference, likewise; None if ``difference`` is empty.
     """
 
     name: str

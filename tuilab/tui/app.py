@@ -167,7 +167,7 @@ class LabApp(RunsApp):
         self._saver = SessionSaver(self, self._remembered)
 
     def exit(self, *arguments: Any, **more: Any) -> None:
-        """Leave, and remember what is on the desk: after this there are no panes."""
+        """Leave, and remember what is in the network pane: after this there are no panes."""
         if self._saver is not None:
             self._saver.take()
         super().exit(*arguments, **more)
@@ -236,7 +236,7 @@ class LabApp(RunsApp):
             )
 
     async def on_unmount(self) -> None:
-        """Watch no more runs; they go on."""
+        """Watch no more runs; they continue."""
         if self._control is not None:
             self._control.close()
         if self._saver is not None:

@@ -36,7 +36,7 @@ class QueueSource:
         presence.leave()
 
     def wake(self) -> None:
-        """Make sure that a scheduler works; raises RunError where none can be started."""
+        """Make sure that a scheduler works; raises RunError if none can be started."""
         ensure_scheduler()
 
     def bell(self) -> int:
@@ -51,7 +51,7 @@ class QueueSource:
         return tuple(standings(self._looker.look()))
 
     def became(self, run_id: str) -> Left | None:
-        """Return what became of a run that waited; None where it waits still."""
+        """Return what became of a run that waited; None if it waits still."""
         run = self._run(run_id)
         if is_queued(run):
             return None

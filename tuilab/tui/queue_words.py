@@ -18,7 +18,7 @@ _COMMANDS = (
 
 
 def reason_text(standing: Standing, own_keys: Mapping[str, str]) -> str:
-    """Return what a run waits for, in half a sentence that goes on from its name; clean.
+    """Return what a run waits for, in a clause that follows its name; clean.
 
     Args:
         own_keys: the person's own keys, by a binding's id.

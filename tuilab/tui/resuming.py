@@ -38,7 +38,7 @@ class App(HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages, Protocol):
 
 
 def resume(app: App, run: BookedRun) -> None:
-    """Put a run that ended early into the queue, or say why it cannot go on."""
+    """Put a run that ended early into the queue, or say why it cannot continue."""
     why_not = _why_not(app, run)
     if why_not:
         app.say(why_not, "warning")

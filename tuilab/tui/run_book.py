@@ -119,7 +119,7 @@ class RunBook:
         return tuple(run for run in self._runs.values() if run.summary.state == "queued")
 
     def standing(self, run_id: str) -> Standing | None:
-        """Return how it stands with a run that waits; None where that is not known, or it does not wait."""
+        """Return how it stands with a run that waits; None if that is not known, or it does not wait."""
         run = self.find(run_id)
         if run is None or run.summary.state != "queued":
             return None

@@ -241,7 +241,7 @@ class RunControl:
         self._observer.follow(run_id)
 
     def follow_wanted(self) -> None:
-        """Follow what trains, what is shown and marked, and their parents; expect what may go on."""
+        """Follow what trains, what is shown and marked, and their parents; expect what may continue."""
         # what was not heard of may be heard of again
         wanted = [run.id for run in self.book.runs if run.trains or run.summary.state == "unreachable"]
         self._observer.expect_queued(run.id for run in self.book.queued)

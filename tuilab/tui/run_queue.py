@@ -121,7 +121,7 @@ class RunQueue:
     def enqueue(
         self, queue: Callable[[], Sequence[BookedRun]], called: str, notes: Sequence[str] = ()
     ) -> None:
-        """Have runs queued in the background, and say what they wait for where they do not start at once.
+        """Have runs queued in the background, and say what they wait for if they do not start at once.
 
         Args:
             queue: queues them; parents first.
@@ -278,7 +278,7 @@ class RunQueue:
 
 
 def _forked(point: ForkPoint, experiment: Experiment) -> Fork:
-    """Return the fork on the desk; work for the background: a checkpoint is read.
+    """Return the fork in the network pane; work for the background: a checkpoint is read.
 
     Raises:
         UsageError: the fork is not allowed, or its parent is gone.

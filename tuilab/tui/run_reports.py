@@ -1,4 +1,4 @@
-"""What is said of a run when it ends, or goes on."""
+"""What is said of a run when it ends, or continues."""
 
 from tuilab.runs.journal.records import Resumed
 from tuilab.terminal import clean
@@ -7,7 +7,7 @@ from tuilab.tui.run_book import BookedRun
 
 
 def resumed_text(run: BookedRun, record: Resumed) -> str:
-    """Return from where a run goes on."""
+    """Return from where a run continues."""
     if not record.checkpoint:
         return f"{run.called} starts over: it has no checkpoint to resume from"
     step = f" and {record.step} steps" if record.step else ""
@@ -16,7 +16,7 @@ def resumed_text(run: BookedRun, record: Resumed) -> str:
 
 
 def end_text(run: BookedRun, resume_key: str) -> tuple[str, Severity] | None:
-    """Return how a run ended; None where there is nothing to say.
+    """Return how a run ended; None if there is nothing to say.
 
     Args:
         resume_key: the key that resumes it.

@@ -95,7 +95,7 @@ class RunSource:
         queued = is_queued(run)  # before the lease: a worker takes that first
         lease, state = look(run.lease)
         if queued and state in ("none", "dead"):
-            return Word()  # it waits for its turn: the queue says how it stands
+            return Word()  # it waits in the queue: the queue says how it stands
         match state:
             case "alive":
                 return Word()
@@ -113,5 +113,5 @@ class RunSource:
                 assert_never(state)
 
     def stop(self, run_id: str) -> bool:
-        """Ask a run's worker to stop, wherever it works; False where none can be reached."""
+        """Ask a run's worker to stop, wherever it works; False if none can be reached."""
         return ask_to_stop(self.run(run_id))

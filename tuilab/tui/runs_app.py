@@ -91,14 +91,14 @@ class RunsApp(DraftApp):
             self._control.stopping.stop_in_focus(self._under_cursor())
 
     def resume(self) -> None:
-        """Let the run in focus go on."""
+        """Let the run in focus continue."""
         from tuilab.tui.resuming import resume
 
         if run := self._run_in_focus():
             resume(self, run)
 
     def fork(self) -> None:
-        """Put a fork of the run in focus on the desk."""
+        """Put a fork of the run in focus in the network pane."""
         from tuilab.tui.resuming import choose_fork
 
         if run := self._run_in_focus():
@@ -142,7 +142,7 @@ class RunsApp(DraftApp):
         return pane.run_in_focus() if pane else None
 
     def _run_in_focus(self) -> "BookedRun | None":
-        """Return the run under the cursor, else the shown one; None, and a sentence, where there is none."""
+        """Return the run under the cursor, else the shown one; None, and a sentence, if there is none."""
         book = self.session.book
         run = book.find(self._under_cursor()) or book.find(book.shown)
         if run is None:
@@ -158,7 +158,7 @@ class RunsApp(DraftApp):
         self.action_leave()
 
     def action_leave(self) -> None:
-        """Leave; where a run trains or waits for its turn, ask what becomes of it."""
+        """Leave; where a run trains or waits in the queue, ask what becomes of it."""
         from tuilab.tui.screens.leave import LeaveScreen
 
         if isinstance(self.screen, LeaveScreen):
@@ -190,7 +190,7 @@ class RunsApp(DraftApp):
         return len(self._session.book.queued) if self._session is not None else 0
 
     def refresh_title(self) -> None:
-        """Say in the first line what is on the desk and what trains."""
+        """Say in the first line what is in the network pane and what trains."""
         from tuilab.tui.title import title
 
         if self._session is not None:

@@ -118,7 +118,7 @@ def following(run: Run) -> list[Run]:
 
 
 def standing_of(run: Run) -> Standing | None:
-    """Return how it stands with a run; None where it does not wait."""
+    """Return how it stands with a run; None if it does not wait."""
     return next((one for one in standings(Looker().look()) if one.run.id == run.id), None)
 
 
@@ -126,7 +126,7 @@ def start_now(run: Run) -> WorkerProcess | None:
     """Start a run's worker as a child of this process where its turn is now and no scheduler works.
 
     Returns:
-        None where it waits: then a scheduler works, which starts it when its turn comes.
+        None if it waits: then a scheduler works, which starts it when its turn comes.
     """
     worker = None
     with scheduling() as free:
@@ -147,7 +147,7 @@ def go_on() -> None:
 
 
 def problem_of(run: Run) -> RunError | None:
-    """Return why a run that waits could not be started; None where nothing is wrong with it.
+    """Return why a run that waits could not be started; None if nothing is wrong with it.
 
     Raises:
         UsageError: its entry is damaged.

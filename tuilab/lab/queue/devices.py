@@ -43,7 +43,7 @@ class Devices:
     def choose(
         self, asked: str, taken: Sequence[str], environment: Mapping[str, str], *, beside: bool = False
     ) -> Device | None:
-        """Return the freest device that a run may compute on; None where all of them are taken, or none fits.
+        """Return the freest device that a run may compute on; None if all of them are taken, or none fits.
 
         Args:
             asked: ``auto``, ``cpu`` or ``gpu:K``.

@@ -1,4 +1,4 @@
-"""The scheduler's lock: one process a store and host starts workers; and its process, where there is none."""
+"""The scheduler's lock: one process a store and host starts workers; and its process, if there is none."""
 
 import contextlib
 import os
@@ -68,7 +68,7 @@ def scheduling() -> Iterator[bool]:
 
 
 def scheduler_here() -> Lease | None:
-    """Return the process of this host's scheduler; None where none works."""
+    """Return the process of this host's scheduler; None if none works."""
     lease = read_lease(identity_file())
     return lease if lease is not None and lease.alive() else None
 

@@ -29,7 +29,7 @@ class Looker:
         """The workers of this machine that were at work at the last look."""
 
     def look(self) -> Seen:
-        """Look at the store; raises RunError where it cannot be read."""
+        """Look at the store; raises RunError if it cannot be read."""
         queue, devices = changes.queue(), Devices.here()
         return Seen(queue, self._busy(devices), _parents(queue), devices)
 
@@ -71,7 +71,7 @@ class Looker:
 
 
 def _asked_for(run: Run, devices: Devices) -> str:
-    """Return the device that a run's experiment names, or the only one there is; empty where that is open."""
+    """Return the device that a run's experiment names, or the only one there is; empty if that is open."""
     asked = "auto"
     with contextlib.suppress(UsageError):
         asked = run.experiment().training.device

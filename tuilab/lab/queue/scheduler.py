@@ -159,7 +159,7 @@ def _end(number: int, frame: object) -> None:
 
 
 def _taken(lock: FileLock) -> bool:
-    """Take the lock; return False where another scheduler has it. A client has it for a moment only."""
+    """Take the lock; return False if another scheduler has it. A client has it for a moment only."""
     deadline = time.monotonic() + _CLIENT_SECONDS
     while True:
         try:
@@ -187,7 +187,7 @@ def _work_under(lock: FileLock) -> bool:
 
 
 def main() -> int:
-    """Work until nothing is left to do; a second one on the same store and host ends at once."""
+    """Work until nothing is left to do; a second one on the same store and host ends immediately."""
     open_closed()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -55,9 +55,9 @@ class Standing:
         queued: the run.
         place: its place in the queue, from 1.
         of: how many wait.
-        reason: what it waits for, in half a sentence that goes on from the run's id; clean.
-        waits_for: the id of the run that it waits for; None where it waits for none.
-        device: on what it starts now; None where it does not.
+        reason: what it waits for, in a clause that follows the run's id; clean.
+        waits_for: the id of the run that it waits for; None if it waits for none.
+        device: on what it starts now; None if it does not.
         starting: whether its worker's process is there already.
         moves: whether it starts without anybody's doing, once what it waits for is over.
     """
@@ -170,7 +170,7 @@ def _for_device(one: Queued, seen: Seen, busy: Sequence[Busy], place: int, of: i
 
 
 def _parent(one: Queued, seen: Seen, *, in_queue: bool, moving: set[str]) -> tuple[str, bool]:
-    """Return why a run waits for its parent, empty where it does not; and whether that comes by itself."""
+    """Return why a run waits for its parent, empty if it does not; and whether that comes by itself."""
     parent = one.entry.after or ""
     if in_queue:
         stuck = "" if parent in moving else ", which does not start by itself"

@@ -31,7 +31,7 @@ class Remade:
 
     @property
     def waits_for(self) -> Run | None:
-        """The run that has to be done before it can start; a fork goes on from a checkpoint that is there."""
+        """The run that must be done before it can start; a fork continues from a checkpoint that is there."""
         return self._parent if self.manifest.forked_at is None else None
 
     @property
@@ -41,7 +41,7 @@ class Remade:
         return store.find(self.manifest.parent) if self.manifest.parent else None
 
     def start(self, beside: Mapping[str, str] | None = None) -> Run:
-        """Make its folder; raises TuilabError where that cannot be done."""
+        """Make its folder; raises TuilabError if that cannot be done."""
         parent, manifest = self._parent, self.manifest
         if parent is not None and manifest.forked_at is not None:
             fork = fork_as(parent, manifest.forked_at, self.experiment, name=manifest.name)
@@ -94,7 +94,7 @@ def take_out(run: Run) -> TakenOut:
 
 
 def put_back(taken: TakenOut) -> list[Run]:
-    """Queue at the end what was taken out; folders that vanished are made anew, under new ids.
+    """Queue at the end what was taken out; folders that vanished are made again, under new ids.
 
     Raises:
         TuilabError: a folder cannot be made, or its parent or checkpoint is gone.

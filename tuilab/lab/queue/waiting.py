@@ -5,7 +5,7 @@ from typing import Any
 from tuilab.lab.queue.standing import Standing
 
 KEYS = ("position", "waits_for", "why", "held", "starts_by_itself")
-"""``position`` counts from 1; ``waits_for`` is a run's id; ``why`` goes on from the run's own id;
+"""``position`` counts from 1; ``waits_for`` is a run's id; ``why`` continues from the run's own id;
 ``starts_by_itself`` says whether it starts without anybody's doing, once what it waits for is over."""
 
 
@@ -13,7 +13,7 @@ def waiting_values(standing: Standing | None) -> dict[str, Any]:
     """Return ``KEYS`` and their values, JSON types only; all None for a run that does not wait.
 
     Args:
-        standing: None where the run does not wait.
+        standing: None if the run does not wait.
     """
     if standing is None:
         return dict.fromkeys(KEYS)

@@ -30,7 +30,7 @@ def start(run: Run, device: Device, standby: Standby | None = None) -> WorkerPro
         standby: keeps a worker that may take the run.
 
     Returns:
-        None where the run does not wait any more, or its worker cannot be started, which is noted too.
+        None if the run does not wait any more, or its worker cannot be started, which is noted too.
     """
     by = Lease.own()
     begun = Start(by=by, device=device.name, time=round(time.time(), 3))
@@ -80,7 +80,7 @@ def note_problem(run: Run, error: TuilabError, *, pid: int | None = None) -> Non
     """Note in a run's entry why its worker did not begin: it is not started again by itself.
 
     Args:
-        pid: the worker; where another one or none is noted, that run was queued anew, and nothing is said.
+        pid: the worker; where another one or none is noted, that run was queued again, and nothing is said.
     """
 
     def note(old: Entry) -> Entry:

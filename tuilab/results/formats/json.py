@@ -19,7 +19,7 @@ def text(rows: Sequence[Row]) -> str:
 def compared(first: Side, second: Side) -> str:
     """Return an object: both runs as the array has them, what was measured, what differs, what that means.
 
-    ``difference`` is second less first, null where there is none or the runs are not alike; in what they are
+    ``difference`` is second less first, null if there is none or the runs are not alike; in what they are
     not is in ``not_alike``.
     """
     found = compare(first, second)

@@ -76,7 +76,7 @@ def accept(channel: socket.socket) -> bool:
 
 
 def confirm(channel: socket.socket, seconds: float) -> bool:
-    """Wait for the answer and have the other side begin; return False where it did not come in time."""
+    """Wait for the answer and have the other side begin; return False if it did not come in time."""
     try:
         channel.settimeout(seconds)
         if channel.recv(1) != TAKEN:

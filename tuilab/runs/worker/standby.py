@@ -84,7 +84,7 @@ class Standby:
             queued: as of ``WorkerProcess``.
 
         Returns:
-            None where none waits, or not for such a run: one that was begun keeps to the threads that it
+            None if none waits, or not for such a run: one that was begun keeps to the threads that it
             began with, which TensorFlow reads as it loads.
 
         Raises:
@@ -113,7 +113,7 @@ class Standby:
 
     @property
     def pid(self) -> int | None:
-        """The number of the process that waits; None where none does."""
+        """The number of the process that waits; None if none does."""
         with self._lock:
             return None if self._waiting is None or self._waiting.ended else self._waiting.process.pid
 

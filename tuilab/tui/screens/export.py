@@ -37,7 +37,7 @@ def of_results(runs: int, kept: int) -> dict[str, ExportChoice]:
 
     Args:
         runs: how many there are.
-        kept: how many the filter keeps; the same where there is none.
+        kept: how many the filter keeps; the same if there is none.
     """
     every = {f"{form.title}: {_all(runs)}": ExportChoice(form) for form in formats()}
     if kept == runs:

@@ -17,7 +17,7 @@ from tuilab.tui.screens.dialog import Dialog
 
 
 class LeaveScreen(Dialog[str]):
-    """Asks; dismisses with ``leave`` (all goes on), ``stop`` or ``stay``. Follows the runs that it names."""
+    """Asks; dismisses with ``leave`` (all continues), ``stop`` or ``stay``. Follows the runs it names."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.leave")]
     DEFAULT_CSS = """

@@ -87,7 +87,7 @@ def take_over(queue: Sequence[Queued], source: QueueSource) -> TakenOver:
 def _planned(one: Queued, queue: Sequence[Queued], steps: Mapping[int, PlannedRun]) -> PlannedRun | Fork:
     parent = one.parent
     if one.after is not None and one.after not in steps and one.after < len(queue):
-        parent = queue[one.after].run  # it was to go on
+        parent = queue[one.after].run  # it was to continue
     run = Run(paths.runs() / parent) if parent is not None else None
     if run is not None and one.forked_at is not None:
         return fork_as(run, one.forked_at, one.experiment, name=one.name)
