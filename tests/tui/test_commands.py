@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from tuilab import presets
 from tuilab.files import paths
@@ -139,3 +139,14 @@ def test_presets_titles_from_outside_are_shown_verbatim() -> None:
             assert f"preset mine-{number}\n{visible}" in prompts
 
     play(app, scenario, NARROW)
+
+
+def test_the_palettes_cursor_stands_still() -> None:
+    """Each blink would be written to the terminal."""
+    app = lab_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "slash")
+        assert not app.screen.query_one(Input).cursor_blink
+
+    play(app, scenario)

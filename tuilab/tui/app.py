@@ -201,6 +201,13 @@ class LabApp(RunsApp):
         self.background.run(lambda: config.remember(theme=name))
         self.say(f"theme {name}")
 
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        from tuilab.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Give the palette every key, preset, lesson and theme."""
         from tuilab.tui.commands import commands
