@@ -249,7 +249,7 @@ def test_what_runs_share_is_held_once_and_what_changes_is_each_ones_own() -> Non
     read_all(runs)
     (first, one), (second, other) = read_all(runs)[0]
     assert first.dataset is second.dataset and one is other
-    first.epochs.clear()
+    first.epochs = ()
     first.notes.append("of the first")
     first.known.clear()
     assert [second] == [summary for summary, _ in read_all(runs[1:])[0]]

@@ -1,6 +1,6 @@
 """One line of the index: what an ended run came to, in parts that are decoded when somebody wants them.
 
-    checksum id stamps<TAB>state<TAB>rest<TAB>experiment<TAB>manifest<TAB>started<TAB>...
+    checksum id stamps<TAB>state<TAB>rest<TAB>epochs<TAB>experiment<TAB>manifest<TAB>started<TAB>...
 
 Each part is JSON, in which no tab stands. Parts that many runs share (the images, the network, the device,
 the experiment) are decoded once for all of them: two thousand runs hold a dozen of each.
@@ -16,7 +16,10 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from tuilab.experiment.experiment import Experiment
+from tuilab.runs.journal.records import Epoch
 from tuilab.runs.run import Run
+from tuilab.runs.stored_epochs import StoredEpochs
+from tuilab.runs.stored_epochs import encode as encode_epochs
 from tuilab.runs.summary import Summary
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -36,11 +39,12 @@ class Line:
         """Return what a run came to and what it trained; None if this version does not understand it."""
         names, kind = _plain()
         try:
-            plain, experiment, *records = self.rest.split(b"\t")
+            plain, epochs, experiment, *records = self.rest.split(b"\t")
             told = kind.model_validate_json(plain)
             values: dict[str, Any] = {field: getattr(told, name) for name, field in names.items()}
             for (field, of), text in zip(_records().items(), records, strict=True):
                 values[field] = _shared(of, text) if text else None
+            values["epochs"] = StoredEpochs(epochs)
             return Summary(run=run, **values), _shared(Experiment, experiment)
         except (ValidationError, ValueError, TypeError):
             return None
@@ -53,7 +57,8 @@ def encode(stamps: Stamps, summary: Summary, experiment: Experiment) -> bytes:
     # each by its own serializer: a union's would write NaN and infinities as null
     records = [getattr(summary, name) for name in _records()]
     texts = [record.model_dump_json() if record is not None else "" for record in (experiment, *records)]
-    parts = [stamps_text(stamps), *(text.encode() for text in (summary.state, plain, *texts))]
+    parts = [stamps_text(stamps), summary.state.encode(), plain.encode(), encode_epochs(summary.epochs)]
+    parts += [text.encode() for text in texts]
     rest = summary.run.id.encode() + b" " + b"\t".join(parts)
     return b"%08x %s" % (zlib.crc32(rest), rest)
 
@@ -80,7 +85,7 @@ def stamps_text(stamps: Stamps) -> bytes:
 
 def form() -> str:
     """Return a text that differs wherever lines would be written or understood in another way."""
-    models = {Experiment, *_records().values()}
+    models = {Experiment, Epoch, *_records().values()}
     told = [str(get_type_hints(Summary))]
     while models:
         model = models.pop()
@@ -112,7 +117,7 @@ def _records() -> dict[str, type[BaseModel]]:
 def _plain() -> tuple[dict[str, str], type[BaseModel]]:
     """Return all other fields of a summary, by the names that they have in a line, and what reads them."""
     # of a run that is over its journal says all: what is known of its worker beside that changes nothing
-    left_out = {"run", "worker", *_records()}
+    left_out = {"run", "worker", "epochs", *_records()}
     names = {f.name.lstrip("_"): f.name for f in fields(Summary) if f.name not in left_out}
     hints = get_type_hints(Summary)
     kinds: dict[str, Any] = {name: (hints[field], ...) for name, field in names.items()}

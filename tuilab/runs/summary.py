@@ -1,6 +1,7 @@
 """A run as one value: what its records come to so far."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -85,7 +86,7 @@ class Summary:
     batch: Batch | None = None
     validation: Phase | None = None
     evaluated: Evaluated | None = None
-    epochs: list[Epoch] = field(default_factory=list)
+    epochs: Sequence[Epoch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
     known: dict[str, Checkpoint] = field(default_factory=dict)

@@ -111,7 +111,7 @@ def test_a_run_that_still_trains_is_followed(play: Callable[..., None]) -> None:
         assert "B has not been tested." in text(screen) and "running, 1 of 10 epochs" in text(screen)
         booked = app.session.book.find(live.id)
         assert booked is not None
-        booked.summary.epochs.append(epoch(2))
+        booked.summary.epochs = [*booked.summary.epochs, epoch(2)]
         booked.summary.seconds += 1
         screen._look()
         assert "running, 2 of 10 epochs" in text(screen)

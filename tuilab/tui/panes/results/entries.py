@@ -157,7 +157,6 @@ def _stamp(book: RunBook, run: BookedRun, parent: BookedRun | None) -> tuple[Any
 def _snapshot(book: RunBook, run: BookedRun, stamp: tuple[Any, ...], known: Entry | None) -> Snapshot:
     parent = book.parent_of(run)
     summary = copy.copy(run.summary)
-    summary.epochs = list(summary.epochs)
     origin = Origin(parent.summary.manifest, parent.experiment) if parent else None
     # without its parent's settings a run's own list of changes is another
     part = known.part if known and known.stamp[-1] == stamp[-1] else None
