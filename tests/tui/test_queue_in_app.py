@@ -186,6 +186,23 @@ def test_leaving_says_that_what_waits_starts_without_the_app_and_stopping_holds_
     assert held.queued.entry.held
 
 
+def test_leaving_does_not_promise_that_a_held_run_starts() -> None:
+    app, _ = waiting_app()
+
+    async def scenario(pilot: LabPilot) -> None:
+        clients.hold(another())
+        another("baseline")
+        await until(pilot, lambda: "◌ held" in screen_text(app) and "◌ queued 2/2" in screen_text(app))
+        await press(pilot, "q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        assert app.screen_stack[-1]._sentence() == (  # type: ignore[attr-defined]
+            "1 run is queued: it starts without the app when the turn comes. "
+            "1 queued run waits for you: Q says why."
+        )
+
+    play(app, scenario)
+
+
 def test_a_run_asked_for_just_before_leaving_is_queued_first() -> None:
     app, _ = waiting_app()
 

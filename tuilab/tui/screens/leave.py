@@ -57,7 +57,7 @@ class LeaveScreen(Dialog[str]):
         listed.highlighted = ids.index(before) if before in ids else len(ids) - 1
 
     def _choices(self) -> list[Option]:
-        training, queued = self._book.training, self._book.queued
+        training, queued = self._book.training, self._starting()
         stay = self._option("stay", "stay here")
         if not training and not queued:
             return [self._option("leave", "quit"), stay]
@@ -88,10 +88,21 @@ class LeaveScreen(Dialog[str]):
             parts.append(f"{names} {'are' if len(training) > 1 else 'is'} training.")
         elif ended:
             parts.append("Nothing is training now.")
-        if queued := len(self._book.queued):
-            runs, start = ("1 run is", "it starts") if queued == 1 else (f"{queued} runs are", "they start")
+        starting = len(self._starting())
+        if starting:
+            runs, start = (
+                ("1 run is", "it starts") if starting == 1 else (f"{starting} runs are", "they start")
+            )
             parts.append(f"{runs} queued: {start} without the app when the turn comes.")
+        if staying := len(self._book.queued) - starting:
+            runs = "1 queued run waits" if staying == 1 else f"{staying} queued runs wait"
+            parts.append(f"{runs} for you: {self.key_of('queue.show')} says why.")
         return " ".join(parts)
+
+    def _starting(self) -> list[BookedRun]:
+        """Return the queued runs that start by themselves: neither held nor refused."""
+        known = ((run, self._book.standing(run.id)) for run in self._book.queued)
+        return [run for run, standing in known if standing is None or standing.moves]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the option under the cursor."""
