@@ -185,7 +185,7 @@ def test_five_runs_queued_in_the_app_are_done_each_once_though_the_app_is_killed
     tables = (presets.folder() / "digits-plain.toml").read_text().partition("[experiment.data]")
     (own / "child.toml").write_text(CHILD + "".join(tables[1:]).replace("epochs = 8", "epochs = 2"))
     home = {"TUILAB_HOME": str(tmp_path / "tuilab-home"), "CUDA_VISIBLE_DEVICES": "", "TMUX": ""}
-    lab = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "--preset child; sleep 30"]), home)
+    lab = Tmux(tmp_path, 160, 50, " ".join([*TUILAB, "--preset child; sleep 600"]), home)
     try:
         lab.until(lambda shown: "child · digits" in shown)
         for queued in (2, 4):  # a parent and its child each
