@@ -157,7 +157,8 @@ def curves_picture() -> None:
 
 def family_picture(family: str) -> None:
     """Take a picture of the curves of a family's presets over each other."""
-    shown = screen(100, 60, f"results --plot --family {family}", until=r"\nepoch [ 0-9]+\n +a .*\s*$", seconds=60)
+    legend = r"\nepoch [ 0-9]+\n +a .*\s*$"
+    shown = screen(100, 60, f"results --plot --family {family}", until=legend, seconds=60)
     plot = shown[shown.rindex("\n", 0, shown.index("accuracy on the validation images")) + 1 :]
     command_picture(family, 100, f"tuilab results --plot --family {family}", plot)
 
