@@ -157,9 +157,10 @@ def curves_picture() -> None:
 
 def family_picture(family: str) -> None:
     """Take a picture of the curves of a family's presets over each other."""
-    legend = r"\nepoch [ 0-9]+\n +a .*\s*$"
+    legend = r"\nepoch [ 0-9]+\n +a [^\n]+\n"
     shown = screen(100, 60, f"results --plot --family {family}", until=legend, seconds=60)
     plot = shown[shown.rindex("\n", 0, shown.index("accuracy on the validation images")) + 1 :]
+    plot = plot.partition("no room for")[0].rstrip()  # of the table above it
     command_picture(family, 100, f"tuilab results --plot --family {family}", plot)
 
 
