@@ -69,11 +69,14 @@ def test_the_interrupted_can_be_resumed_and_the_unreachable_are_told_apart(
     assert [told[run.id]["resumable"] for run in (dead, cut_off, far)] == [True, False, False]
 
 
-def test_all_lists_what_ended_within_a_day_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_lists_what_stopped_or_failed_at_any_time_and_what_finished_within_a_day(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     done, failed, old = finished_run(), finished_run(last=FAILED), finished_run()
     stopped = finished_run(last=Stopped(epoch=2, reason="asked", seconds=1))
     long_ago = time.time() - 25 * 3600
-    os.utime(old.journal, (long_ago, long_ago))
+    for ended in (old, failed):
+        os.utime(ended.journal, (long_ago, long_ago))
     told = {row["run"]: row for row in json.loads(call(capsys, "ps", "--all", "--json").out)}
     assert {run: row["state"] for run, row in told.items()} == {
         done.id: "done",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NOW = frozenset({"queued", "running", "waiting", "unreachable", "interrupted"})
 """States of runs that are listed."""
 DAY_SECONDS = 24 * 3600.0
-"""How long ago a run may have ended to be listed with ``--all``."""
+"""How long ago a run may have finished to be listed with ``--all``; ``tuilab results`` lists every one."""
 
 
 def ps(
@@ -20,7 +20,10 @@ def ps(
         bool, typer.Option("--json", help="Print a JSON array with an object for each run.")
     ] = False,
     every: Annotated[
-        bool, typer.Option("--all", help="Also list runs that ended within the last 24 hours.")
+        bool,
+        typer.Option(
+            "--all", help="Also list runs that stopped or failed, and those finished within 24 hours."
+        ),
     ] = False,
 ) -> None:
     """List what is training, what is queued, and what was interrupted.
@@ -55,7 +58,8 @@ def ps(
             **waiting_values(waiting.get(summary.run.id)),
         }
         for summary, experiment in found
-        if summary.state in NOW or (every and _seconds_ago(summary) < DAY_SECONDS)
+        if summary.state in NOW
+        or (every and (summary.state != "done" or _seconds_ago(summary) < DAY_SECONDS))
     ]
     rows.sort(key=lambda one: one["position"] or 0)
     if as_json:
@@ -63,8 +67,9 @@ def ps(
     elif rows:
         _print_table(rows)
     else:
-        nor_ended = " or ended within the last 24 hours" if every else ""
-        nothing = f"nothing is training or queued and nothing was interrupted{nor_ended}"
+        nothing = "nothing is training or queued and nothing was interrupted"
+        if every:
+            nothing += ", nothing stopped or failed, and nothing finished within 24 hours"
         print_sentence(f"{nothing}; tuilab results lists finished runs", err=True)
     for sentence in stranded(runs):
         print_sentence(sentence, err=True)
