@@ -215,6 +215,12 @@ def test_all_labels_below_a_plot_are_seen_in_order(start: float, span: float, ax
     assert "".join(cells.text[-2]).count("┬") == len(shown) >= 1
 
 
+@pytest.mark.parametrize(("start", "span", "axis"), [(1.0, 4001.0, "epoch"), (10.0, 3500.0, "time")])
+def test_an_axis_without_a_round_number_on_it_has_labels_too(start: float, span: float, axis: Axis) -> None:
+    cells = draw_figure(figure(x=(start, start + span), axis=axis), 20, 8)
+    assert any(character.isdigit() for character in cells.lines()[-1])
+
+
 def test_news_that_change_no_cell_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     charts, history = Charts(), History()
     subject = Subject("a run", history, 200)

@@ -180,9 +180,15 @@ def epoch_ticks(limits: Limits, most: int) -> list[Tick]:
     step = round_step((high - low) / max(most, 1))
     if high - low > 1.5:
         step = max(1.0, math.ceil(step))
-    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
+    while not (places := _multiples(limits, step)):
+        step = round_step(0.4 * step)  # 1 to 4002 has no multiple of 5000
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return [Tick(place * step, f"{place * step:.{decimals}f}") for place in range(first, last + 1)]
+    return [Tick(place * step, f"{place * step:.{decimals}f}") for place in places]
+
+
+def _multiples(limits: Limits, step: float) -> range:
+    """Return which multiples of a step lie within limits."""
+    return range(math.ceil(limits[0] / step - 1e-6), math.floor(limits[1] / step + 1e-6) + 1)
 
 
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
@@ -193,8 +199,10 @@ def time_ticks(limits: Limits, most: int) -> list[Tick]:
     low, high = limits
     need = (high - low) / max(most, 1)
     step = next((s for s in _SECONDS if s >= need), None) or round_step(need / 86400) * 86400
-    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
-    return [Tick(place * step, clock(place * step)) for place in range(first, last + 1)]
+    finer = (s for s in reversed(_SECONDS) if s < step)
+    while not (places := _multiples(limits, step)) and (step_below := next(finer, None)):
+        step = step_below
+    return [Tick(place * step, clock(place * step)) for place in places]
 
 
 def clock(seconds: float) -> str:
