@@ -6,22 +6,13 @@ from collections.abc import Iterator
 
 from checkpoint_folders import written
 from finished_runs import finished_run
-from records import DIGITS, DONE, FAILED, epoch, learning_batch
+from records import CIFAR10, DIGITS, DONE, FAILED, epoch, learning_batch
 
-from tuilab.runs.journal.records import AnyRecord, Batch, DatasetRecord, Epoch, Failed, Stopped
+from tuilab.runs.journal.records import AnyRecord, Batch, Epoch, Failed, Stopped
 from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.session.open_apps import OpenApp
 
-CIFAR10 = DatasetRecord(
-    name="cifar10",
-    source="the official archive",
-    digest="d2",
-    classes=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-    training_images=40_000,
-    validation_images=10_000,
-    test_images=10_000,
-)
 DIVERGED = Failed(
     reason="the training diverged: the cross-entropy is nan by epoch 3, step 12 (learning rate 2)",
     remedies=[

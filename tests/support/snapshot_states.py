@@ -265,6 +265,7 @@ async def _filter(app: LabApp, pilot: LabPilot) -> None:
 async def _leave(app: LabApp, pilot: LabPilot) -> None:
     await _train(app, pilot)
     await press(pilot, "q")
+    await until(pilot, lambda: type(app.screen).__name__ == "LeaveScreen")
 
 
 async def _log(app: LabApp, pilot: LabPilot) -> None:
