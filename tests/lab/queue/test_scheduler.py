@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from leases import end_workers
 from lockless import ANSWERS, without_locks
@@ -54,6 +55,15 @@ def test_one_after_the_other_and_then_it_ends(stand_in: StandIn) -> None:
     until(lambda: scheduler_here() is None)
     assert runs[1].journal.stat().st_mtime >= runs[0].journal.stat().st_mtime
     assert not changes.queue()
+
+
+def test_an_ended_one_is_no_zombie_of_the_process_that_started_it(stand_in: StandIn) -> None:
+    stand_in.tell(STARTED)
+    clients.enqueue(steps(1))
+    ensure_scheduler()
+    process = psutil.Process(pid())
+    process.kill()
+    until(lambda: not process.is_running())
 
 
 def test_a_second_scheduler_is_refused_and_ends_quietly(stand_in: StandIn) -> None:

@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,6 @@ from tuilab.terminal import clean
 
 _LONGEST_LOG = 1 << 20
 _KILL_SECONDS, _NAMELESS_SECONDS = 5.0, 1.0
-_processes: "list[subprocess.Popen[bytes]]" = []
-"""Schedulers that this process started, kept until they have ended."""
 
 
 def host_in_names() -> str:
@@ -100,7 +99,6 @@ def ensure_scheduler() -> None:
     Raises:
         RunError: it cannot be started; the sentence says why.
     """
-    _processes[:] = [process for process in _processes if process.poll() is None]
     if not _free():
         return
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
@@ -128,4 +126,5 @@ def ensure_scheduler() -> None:
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the scheduler of the queue cannot be started: {why}") from error
-    _processes.append(process)
+    # so that it leaves no zombie, whenever it ends
+    threading.Thread(target=process.wait, name="tuilab-scheduler", daemon=True).start()
