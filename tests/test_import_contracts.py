@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "runs": _FILES | {"processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
+    "sweeps": {"experiment"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "sources": _FILES | {"experiment.held_out", "experiment.vgg16"},
     "machine": _FILES | {"processes", "sources"},
