@@ -39,11 +39,6 @@ def place_text(epoch: int, step: int) -> str:
     return f"the end of epoch {epoch}" if epoch else "the beginning"
 
 
-def whole_epochs_text(count: int) -> str:
-    """Return ``1 whole epoch``, ``2 whole epochs``."""
-    return "1 whole epoch" if count == 1 else f"{count} whole epochs"
-
-
 @dataclass(frozen=True)
 class Fact:
     """Something a run says once, in words that are clean.

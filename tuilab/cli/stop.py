@@ -170,7 +170,7 @@ def _refuse(run: "Run", *, now: bool) -> None:
 
 def _ended(run: "Run") -> str:
     from tuilab.cli.continuing import resumes_from, then_trains
-    from tuilab.cli.lines import whole_epochs_text
+    from tuilab.results.progress import whole_epochs_text
     from tuilab.runs.summary import summarize
     from tuilab.terminal import clean
 

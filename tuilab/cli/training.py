@@ -10,12 +10,13 @@ import typer
 from tuilab.cli.continuing import attended, next_steps
 from tuilab.cli.following import reader_of, show, watcher
 from tuilab.cli.interrupts import Interrupts
-from tuilab.cli.lines import Fact, whole_epochs_text
+from tuilab.cli.lines import Fact
 from tuilab.cli.lost_output import OutputLost, output_needed
 from tuilab.cli.waiting import Dropped, until_started
 from tuilab.cli.wrapping import print_sentence
 from tuilab.errors import RunError, UsageError
 from tuilab.lab.queue import clients
+from tuilab.results.progress import whole_epochs_text
 from tuilab.runs import store
 from tuilab.runs.journal.reader import Entry, JournalReader
 from tuilab.runs.queue import changes

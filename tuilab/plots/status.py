@@ -8,7 +8,7 @@ from tuilab.plots.cells import Role, cells_wide
 from tuilab.plots.page import Line
 from tuilab.plots.scales import clock
 from tuilab.results.outcome import epochs_text, state_word, tested_text
-from tuilab.results.progress import epoch_words
+from tuilab.results.progress import after_text, epoch_words
 from tuilab.runs.journal.records import Phase
 from tuilab.runs.summary import Summary
 from tuilab.terminal import clean
@@ -38,7 +38,7 @@ def status_line(summary: Summary, experiment: Experiment, width: int) -> Line:
             ]
         case "stopped" | "failed" | "interrupted" | "unreachable":
             sign, role = ("■", Role.WARNING) if summary.state == "stopped" else ("×", Role.ERROR)
-            after = f"after {len(summary.epochs)} of {_epochs(epochs)}, {clock(summary.seconds)}"
+            after = f"{after_text(len(summary.epochs), epochs)}, {clock(summary.seconds)}"
             return [(f"{sign} {state_word(summary)}", role), _GAP, (after, Role.MUTED)]
         case _:
             assert_never(summary.state)
@@ -108,7 +108,3 @@ def _speed(images_per_second: float) -> str:
     if images_per_second >= 1000:
         return f"{images_per_second / 1000:.1f}k images/s"
     return f"{images_per_second:.0f} images/s"
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'' if count == 1 else 's'}"

@@ -19,8 +19,25 @@ def progress(summary: Summary, experiment: Experiment) -> str:
 def epoch_words(summary: Summary, planned: int) -> str:
     """Return the epoch under way of a run that trains; of equal width for all its epochs."""
     if summary.under_way > planned:
-        return f"{planned} of {planned} epochs done"
+        return f"{count_text(planned, planned)} done"
     return f"epoch {summary.under_way:>{len(str(planned))}} of {planned}"
+
+
+def count_text(done: int, planned: int) -> str:
+    """Return how many epochs of all are done: ``3 of 5 epochs``, and ``1 of 1 epoch``."""
+    return f"{done} of {planned} epoch{'' if planned == 1 else 's'}"
+
+
+def whole_epochs_text(count: int) -> str:
+    """Return ``1 whole epoch``, ``2 whole epochs``."""
+    return "1 whole epoch" if count == 1 else f"{count} whole epochs"
+
+
+def after_text(done: int, planned: int) -> str:
+    """Return when a run ended that was not done; it may have trained all epochs, and not been tested."""
+    if done < planned:
+        return f"after {count_text(done, planned)}"
+    return "after its only epoch" if planned == 1 else f"after all {planned} epochs"
 
 
 def phase_text(record: Phase) -> str:

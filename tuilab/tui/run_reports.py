@@ -1,5 +1,9 @@
 """What is said of a run when it ends, or continues."""
 
+from typing import assert_never
+
+from tuilab.results.outcome import tested_text
+from tuilab.results.progress import whole_epochs_text
 from tuilab.runs.journal.records import Resumed
 from tuilab.terminal import clean
 from tuilab.tui.protocols import Severity
@@ -22,12 +26,16 @@ def end_text(run: BookedRun, resume_key: str) -> tuple[str, Severity] | None:
         resume_key: the key that resumes it.
     """
     summary, name = run.summary, run.called
-    if summary.state == "done" and summary.evaluated is not None:
-        return f"{name} is done: test accuracy {summary.evaluated.test_accuracy:.4f}", "information"
-    if summary.state == "stopped":
-        whole = len(summary.epochs)
-        epochs = f"{whole} whole epoch{'' if whole == 1 else 's'}"
-        return f"{name} stopped after {epochs}; {resume_key} resumes it", "information"
-    if summary.state == "failed":
-        return f"{name} failed: {clean(summary.reason, limit=300)}", "error"
-    return None
+    match summary.state:
+        case "done":
+            tested = tested_text(summary)
+            return (f"{name} is done: {tested}", "information") if tested else None
+        case "stopped":
+            epochs = whole_epochs_text(len(summary.epochs))
+            return f"{name} stopped after {epochs}; {resume_key} resumes it", "information"
+        case "failed":
+            return f"{name} failed: {clean(summary.reason, limit=300)}", "error"
+        case "interrupted" | "unreachable" | "queued" | "waiting" | "running":
+            return None  # nothing ended by its own word
+        case _:
+            assert_never(summary.state)

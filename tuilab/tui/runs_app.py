@@ -1,6 +1,6 @@
 """An app with runs: what the observer says of them, what a person wants of them, and leaving meanwhile."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from textual.content import Content
 from textual.widgets import Static
@@ -11,6 +11,7 @@ from tuilab.tui.messages import Metered, QueueListed, RunGrew, RunLost, RunsList
 if TYPE_CHECKING:
     from tuilab.tui.run_book import BookedRun
     from tuilab.tui.run_control import RunControl
+    from tuilab.tui.screens.leave import Choice
 
 
 class RunsApp(DraftApp):
@@ -172,12 +173,17 @@ class RunsApp(DraftApp):
             self.exit(0)
             return
 
-        def decided(choice: str | None) -> None:
-            if choice == "stop":
-                # the signals are sent from the background: leave once they are
-                control.stopping.stop_all(lambda _: self.exit(0))
-            elif choice == "leave":
-                self.exit(0)
+        def decided(choice: "Choice | None") -> None:
+            match choice:
+                case "stop":
+                    # the signals are sent from the background: leave once they are
+                    control.stopping.stop_all(lambda _: self.exit(0))
+                case "leave":
+                    self.exit(0)
+                case "stay" | None:
+                    pass
+                case _:
+                    assert_never(choice)
 
         self.push_screen(LeaveScreen(book), decided)
 

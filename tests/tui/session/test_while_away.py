@@ -41,20 +41,22 @@ def meanwhile(app: LabApp) -> bool:
 def test_each_run_that_trained_is_told_with_what_became_of_it_and_one_can_be_shown() -> None:
     done = finished_run("bn", accuracy=0.7654)
     stopped = finished_run("bn", epochs=[epoch(1)], last=STOPPED)
+    untested = finished_run("bn", {"training.epochs": 1}, epochs=[epoch(1)], last=STOPPED)
     failed, lost = finished_run("bn", last=FAILED), interrupted()
     training = finished_run("bn", epochs=[epoch(1)], last=None)
     elsewhere = finished_run("bn-l2")
     deleted = "20260101-000000-bn"
-    leave((done.id, stopped.id, failed.id, lost.id, training.id, deleted))
+    leave((done.id, stopped.id, untested.id, failed.id, lost.id, training.id, deleted))
     app = lab_app()
 
     async def scenario(pilot: LabPilot) -> None:
         await until(pilot, lambda: meanwhile(app))
         shown = screen_text(app)
-        wide = max(len(run.id) for run in (done, stopped, failed, lost, training))
+        wide = max(len(run.id) for run in (done, stopped, untested, failed, lost, training))
         for line in (
             f"{done.id:<{wide}}  ✓ done: test accuracy 0.7654",
             f"{stopped.id:<{wide}}  ■ stopped after 1 of 5 epochs",
+            f"{untested.id:<{wide}}  ■ stopped after its only epoch",
             f"{failed.id:<{wide}}  × failed: the loss is not a number",
             f"{lost.id:<{wide}}  × interrupted: its worker ended without saying why",
             f"{training.id:<{wide}}  ● still training: starting",

@@ -7,6 +7,7 @@ from textual.content import Content
 
 from tuilab.results.columns import name_of
 from tuilab.results.comparison import LETTERS, Comparison, value_text
+from tuilab.results.progress import count_text
 from tuilab.results.rows import Row, state_word
 from tuilab.terminal import clean
 
@@ -21,7 +22,7 @@ def heading(rows: Sequence[Row]) -> Content:
     lines = []
     for letter, role, row in zip(LETTERS, ROLES, rows, strict=True):
         preset, name = clean(row.values["preset"]), name_of(row.values).strip()
-        done = f"{row.values['epochs']} of {row.values['planned_epochs']} epochs"
+        done = count_text(row.values["epochs"], row.values["planned_epochs"])
         about = f"  {state_word(row.values)}, {done}  {row.id}"
         lines.append(Content.assemble((letter, f"bold {role}"), f"  {preset}, {name}", (about, "$secondary")))
     return Content("\n").join(lines)

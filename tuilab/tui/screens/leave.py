@@ -1,6 +1,6 @@
 """Leaving while something trains or waits: what becomes of it."""
 
-from typing import ClassVar, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,9 +15,12 @@ from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.screens.dialog import Dialog
 
+Choice = Literal["leave", "stop", "stay"]
+"""What becomes of what trains or waits: all of it continues, or is stopped; or the person does not leave."""
 
-class LeaveScreen(Dialog[str]):
-    """Asks; dismisses with ``leave`` (all continues), ``stop`` or ``stay``. Follows the runs it names."""
+
+class LeaveScreen(Dialog[Choice]):
+    """Asks, and dismisses with what was chosen. Follows the runs it names."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.leave")]
     DEFAULT_CSS = """
@@ -29,7 +32,8 @@ class LeaveScreen(Dialog[str]):
         self._book = book
         self._trained = tuple(run.id for run in book.training)
         """What trained when this was opened."""
-        self._options: list[Option] = []
+        self._listed: list[tuple[Choice, str]] = []
+        """What can be chosen, in words."""
 
     def compose(self) -> ComposeResult:
         """What trains and waits, and what can become of it."""
@@ -37,46 +41,47 @@ class LeaveScreen(Dialog[str]):
             frame.border_title = Content("Quit tuilab")
             frame.border_subtitle = Content(f"↑ ↓ · Enter: choose · {self.key_of('dialog.leave.stay')}: stay")
             yield Static(Content(self._sentence()), id="sentence")
-            self._options = self._choices()
-            yield OptionList(*self._options)
+            self._listed = self._choices()
+            yield OptionList(*self._options())
 
     def runs_changed(self) -> None:
         """Say how it is now: a run may have ended, another one begun."""
         self.query_one("#sentence", Static).update(Content(self._sentence()))
-        options = self._choices()
-        if [option.prompt for option in options] == [option.prompt for option in self._options]:
+        choices = self._choices()
+        if choices == self._listed:
             return
-        listed = self.query_one(OptionList)
-        under = listed.highlighted
-        before = self._options[under].id if under is not None else None
-        self._options = options
-        listed.clear_options()
-        listed.add_options(options)
+        shown = self.query_one(OptionList)
+        before = self._listed[shown.highlighted][0] if shown.highlighted is not None else None
+        self._listed = choices
+        shown.clear_options()
+        shown.add_options(self._options())
         # what was chosen stays chosen; where it is no longer there, nothing is done by mistake
-        ids = [option.id for option in options]
-        listed.highlighted = ids.index(before) if before in ids else len(ids) - 1
+        names = [choice for choice, _ in choices]
+        shown.highlighted = names.index(before) if before in names else len(names) - 1
 
-    def _choices(self) -> list[Option]:
+    def _choices(self) -> list[tuple[Choice, str]]:
         training, queued = self._book.training, self._starting()
-        stay = self._option("stay", "stay here")
+        stay: tuple[Choice, str] = ("stay", "stay here")
         if not training and not queued:
-            return [self._option("leave", "quit"), stay]
+            return [("leave", "quit"), stay]
         if not training:
-            return [self._option("leave", "quit; what is queued starts without the app"), stay]
+            return [("leave", "quit; what is queued starts without the app"), stay]
         it = "it" if len(training) + len(queued) == 1 else "them"
         goes_on = "leave it training" if it == "it" else "let them go on"
         stops = "stop it" if len(training) == 1 else "stop them"
         how = "with a checkpoint, hold the queue," if queued else "at the next batch, with a checkpoint,"
         return [
-            self._option("leave", f"{goes_on}; tuilab shows {it} again at its next start"),
-            self._option("stop", f"{stops} {how} and quit"),
+            ("leave", f"{goes_on}; tuilab shows {it} again at its next start"),
+            ("stop", f"{stops} {how} and quit"),
             stay,
         ]
 
-    def _option(self, choice: str, words: str) -> Option:
+    def _options(self) -> list[Option]:
+        return [Option(Content(f"{self._letter(choice)}  {words}")) for choice, words in self._listed]
+
+    def _letter(self, choice: Choice) -> str:
         names = key_by_id(f"dialog.leave.{choice}").names(self.own_keys)
-        letter = next((name for name in names if len(name) == 1), names[0])
-        return Option(Content(f"{letter}  {words}"), id=choice)
+        return next((name for name in names if len(name) == 1), names[0])
 
     def _sentence(self) -> str:
         training = self._book.training
@@ -106,9 +111,9 @@ class LeaveScreen(Dialog[str]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the option under the cursor."""
-        self.dismiss(event.option.id)
+        self.dismiss(self._listed[event.option_index][0])
 
-    def action_choose(self, choice: str) -> None:
+    def action_choose(self, choice: Choice) -> None:
         """Take an option by its letter."""
         if choice != "stop" or self._book.training:
             self.dismiss(choice)

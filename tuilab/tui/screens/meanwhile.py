@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab.results.outcome import reason_text, state_word, tested_text
-from tuilab.results.progress import progress
+from tuilab.results.progress import after_text, progress
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.run_book import BookedRun
@@ -110,8 +110,7 @@ def became(run: BookedRun, wide: int = 0) -> str:
             tested = tested_text(summary)
             words = f"✓ done: {tested}" if tested else "✓ done"
         case "stopped":
-            done = f"{len(summary.epochs)} of {run.experiment.training.epochs}"
-            words = f"■ stopped after {done} epochs"
+            words = f"■ stopped {after_text(len(summary.epochs), run.experiment.training.epochs)}"
         case "failed":
             words = f"× {state_word(summary)}: {reason}"
         case "interrupted":

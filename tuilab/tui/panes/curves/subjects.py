@@ -68,21 +68,27 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
         if book.runs:
             return "no run is shown: Enter in the results shows one"
         return f"No runs yet. {start} trains the experiment in the network pane."
-    if run.summary.state == "queued" and not (run.history and len(run.history)):
-        return "it is queued and starts when its turn comes"
-    if run.history is None:
-        return run.lost or "reading its journal"
-    if not len(run.history):
-        if not run.trains:
-            return "no batch was trained"
-        return (
-            "its worker has not started yet"
-            if run.summary.state == "waiting"
-            else "no batch has been trained yet"
-        )
+    if not run.history:  # none, or nothing in it
+        return _before_batches(run)
     if view.log:
         return "no values above 0, so nothing to show on a log scale"
     return "no measurements here yet" if run.trains else "no measurements here"
+
+
+def _before_batches(run: BookedRun) -> str:
+    """Return why there is no batch of a run to show."""
+    unread = run.lost or "reading its journal" if run.history is None else ""
+    match run.summary.state:
+        case "queued":
+            return "it is queued and starts when its turn comes"
+        case "waiting":
+            return unread or "its worker has not started yet"
+        case "running":
+            return unread or "no batch has been trained yet"
+        case "done" | "stopped" | "failed" | "interrupted" | "unreachable":
+            return unread or "no batch was trained"
+        case _:
+            assert_never(run.summary.state)
 
 
 def verdicts(
