@@ -4,6 +4,7 @@ The parts, from the ground up (an arrow of import never points upwards; a test h
 
 ``errors``, ``terminal``      sentences, and the one door for text from outside
 ``files``, ``processes``      whole, private, bounded files; streams and children of a process
+``bases``                     the pre-trained networks that another can stand on, one file each
 ``experiment``                what to train: frozen, validated, digested
 ``presets``                   named experiments, one TOML file each
 ``runs``                      a run is a folder: store, journal, checkpoints, worker process, summary

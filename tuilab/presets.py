@@ -16,12 +16,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from tuilab.bases.named import COURSE_BASE
 from tuilab.errors import UsageError, nearest
 from tuilab.experiment.experiment import Experiment, Part, base_of
 from tuilab.experiment.sentences import usage_error
 from tuilab.experiment.toml import read_table
-from tuilab.experiment.unfreeze import describe, trained_layers
-from tuilab.experiment.vgg16 import up_to
+from tuilab.experiment.unfreeze import describe
 from tuilab.files import paths
 from tuilab.files.small import read_small
 from tuilab.terminal import clean
@@ -216,22 +216,22 @@ def course_columns(experiment: Experiment) -> dict[str, str]:
     """Return the course's own columns for an experiment, derived from what it trains.
 
     ``loaded_vgg16_blocks`` (All, First 3), ``fine_tuning_performed`` (Yes where a layer of the
-    base trains) and ``unfreezed_layers``; all ``-`` for a network without a base.
+    base trains) and ``unfreezed_layers``; all ``-`` for a network without a base, the first for another base.
     """
     model = base_of(experiment.model)
     if model is None:
         return {"loaded_vgg16_blocks": "-", "fine_tuning_performed": "-", "unfreezed_layers": "-"}
-    kept = up_to(model.last_layer)
-    whole_blocks = kept[-1].kind == "pool"
-    if model.last_layer == "block5_pool":
+    last = model.kept[-1]
+    if model.base != COURSE_BASE:
+        blocks = "-"
+    elif model.kept == model.base_network.layers:
         blocks = "All"
-    elif whole_blocks:
-        blocks = f"First {kept[-1].block}"
+    elif last.kind == "pool":
+        blocks = f"First {last.block}"
     else:
-        blocks = f"Up to {model.last_layer}"
-    trained = trained_layers(model.unfreeze, model.last_layer)
+        blocks = f"Up to {last.name}"
     return {
         "loaded_vgg16_blocks": blocks,
-        "fine_tuning_performed": "Yes" if any(layer.tensors for layer in trained) else "No",
-        "unfreezed_layers": describe(model.unfreeze, model.last_layer),
+        "fine_tuning_performed": "Yes" if any(layer.tensors for layer in model.trained) else "No",
+        "unfreezed_layers": describe(model.unfreeze, model.kept),
     }

@@ -79,7 +79,7 @@ def test_data_sets_and_downloads_are_completed() -> None:
 
 def test_settings_of_the_run_are_completed_for_a_fork() -> None:
     run = finished_run("iteration-i")
-    assert complete(f"tuilab fork {run.id} --set model.b")[0] == [], "a base with a head has no model.b..."
+    assert complete(f"tuilab fork {run.id} --set model.ba")[0] == ["model.base=vgg16"], "and no batch_norm"
     assert complete(f"tuilab fork {run.id} --set model.unf")[0] == ["model.unfreeze="]
 
 

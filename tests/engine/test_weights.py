@@ -7,9 +7,9 @@ import pytest
 from records import STARTED
 from small_experiments import CLASSES, small_cnn, small_experiment, transfer
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.engine import networks, trained_model, weights
 from tuilab.errors import MissingError
-from tuilab.experiment.vgg16 import LAYERS
 from tuilab.runs import store
 from tuilab.runs.journal.records import (
     AnyRecord,
@@ -44,7 +44,7 @@ def vgg16() -> Vgg16Weights:
             np.full((3, 3, layer.channels_in, layer.channels_out), n, np.float32),
             np.full(layer.channels_out, -n, np.float32),
         )
-        for n, layer in enumerate(LAYERS, start=1)
+        for n, layer in enumerate(BASE.layers, start=1)
         if layer.tensors
     }
     for tensors in layers.values():
@@ -61,7 +61,7 @@ def test_each_tensor_goes_into_the_layer_of_its_name_and_the_head_is_left_alone(
     network = networks.build(model, CLASSES)
     head = {v.path: np.array(v.numpy()) for layer in network.layers[2:] for v in layer.weights}
     record = weights.load_base(network, model, vgg16)
-    places = {layer.name: n for n, layer in enumerate(LAYERS, start=1)}
+    places = {layer.name: n for n, layer in enumerate(BASE.layers, start=1)}
     loaded = [layer for layer in network.get_layer("vgg16").layers if layer.weights]
     for layer in loaded:
         assert np.all(layer.kernel.numpy() == places[layer.name])

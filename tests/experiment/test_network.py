@@ -6,9 +6,9 @@ import pytest
 from experiments import cnns, experiments
 from hypothesis import given
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment import CnnSpec, Experiment, HeadSpec, ModelSpec, SgdSpec, TransferSpec
 from tuilab.experiment.network import PlannedLayer, layer_stack, totals
-from tuilab.experiment.vgg16 import NAMES
 
 
 def stack(model: ModelSpec, classes: int = 10) -> dict[str, PlannedLayer]:
@@ -118,7 +118,7 @@ def test_the_head_can_do_without_its_parts() -> None:
     assert head == ["flatten", "dense", "dense_relu", "classes"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BASE.names)
 def test_a_base_cut_at_any_layer_ends_there(name: str) -> None:
     layers = list(stack(transfer(last_layer=name)).values())
     base = [layer for layer in layers if layer.part == "base"]

@@ -5,15 +5,15 @@ from experiments import unfreeze_points
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment.unfreeze import describe, trained_layers
-from tuilab.experiment.vgg16 import NAMES
 
 BLOCK_3 = ["block3_conv1", "block3_conv2", "block3_conv3", "block3_pool"]
 BLOCK_5 = ["block5_conv1", "block5_conv2", "block5_conv3", "block5_pool"]
 
 
 def names(unfreeze: str, last_layer: str = "block5_pool") -> list[str]:
-    return [layer.name for layer in trained_layers(unfreeze, last_layer)]
+    return [layer.name for layer in trained_layers(unfreeze, BASE.up_to(last_layer))]
 
 
 def convolutions(unfreeze: str, last_layer: str) -> int:
@@ -27,7 +27,7 @@ def test_none_trains_nothing() -> None:
 
 
 def test_all_trains_what_is_kept_and_no_more() -> None:
-    assert names("all") == list(NAMES)
+    assert names("all") == list(BASE.names)
     assert names("all", "block1_pool") == ["block1_conv1", "block1_conv2", "block1_pool"]
 
 
@@ -36,13 +36,13 @@ def test_last_counts_pools_as_keras_counts_layers() -> None:
     assert names("last-3") == ["block5_conv2", "block5_conv3", "block5_pool"]
     assert names("last-4", "block3_pool") == BLOCK_3
     assert names("last-2", "block3_conv1") == ["block2_pool", "block3_conv1"]
-    assert names("last-18") == list(NAMES)
+    assert names("last-18") == list(BASE.names)
 
 
 def test_from_trains_the_layer_and_all_that_follow_it() -> None:
     assert names("from:block5_conv1") == BLOCK_5
     assert names("from:block3_conv2", "block3_pool") == ["block3_conv2", "block3_conv3", "block3_pool"]
-    assert names("from:block1_conv1") == list(NAMES)
+    assert names("from:block1_conv1") == list(BASE.names)
 
 
 def test_blocks_trains_whole_blocks() -> None:
@@ -65,7 +65,7 @@ def test_blocks_trains_whole_blocks() -> None:
 def test_as_many_tensors_of_the_base_train_as_the_lab_counted(
     preset: str, unfreeze: str, last_layer: str, tensors: int
 ) -> None:
-    assert sum(layer.tensors for layer in trained_layers(unfreeze, last_layer)) == tensors
+    assert sum(layer.tensors for layer in trained_layers(unfreeze, BASE.up_to(last_layer))) == tensors
     assert 2 * convolutions(unfreeze, last_layer) == tensors
 
 
@@ -88,7 +88,7 @@ def test_as_many_tensors_of_the_base_train_as_the_lab_counted(
     ],
 )
 def test_the_courses_words(unfreeze: str, last_layer: str, words: str) -> None:
-    assert describe(unfreeze, last_layer) == words
+    assert describe(unfreeze, BASE.up_to(last_layer)) == words
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_courses_words(unfreeze: str, last_layer: str, words: str) -> None:
 )
 def test_refused_values_say_what_is_allowed(unfreeze: str, last_layer: str, sentence: str) -> None:
     with pytest.raises(ValueError) as caught:
-        trained_layers(unfreeze, last_layer)
+        trained_layers(unfreeze, BASE.up_to(last_layer))
     assert str(caught.value) == sentence
 
 
@@ -164,13 +164,13 @@ def test_refused_values_say_what_is_allowed(unfreeze: str, last_layer: str, sent
 )
 def test_near_misses_are_refused(unfreeze: str) -> None:
     with pytest.raises(ValueError):
-        trained_layers(unfreeze, "block5_pool")
+        trained_layers(unfreeze, BASE.layers)
 
 
-@given(st.sampled_from(NAMES).flatmap(lambda last: st.tuples(unfreeze_points(last), st.just(last))))
+@given(st.sampled_from(BASE.names).flatmap(lambda last: st.tuples(unfreeze_points(last), st.just(last))))
 def test_what_trains_is_a_part_of_what_is_kept_in_its_order(point: tuple[str, str]) -> None:
     unfreeze, last_layer = point
-    kept = NAMES[: NAMES.index(last_layer) + 1]
+    kept = BASE.names[: BASE.names.index(last_layer) + 1]
     trained = names(unfreeze, last_layer)
     assert trained == [name for name in kept if name in trained]
-    assert describe(unfreeze, last_layer) == "-" or trained
+    assert describe(unfreeze, BASE.up_to(last_layer)) == "-" or trained

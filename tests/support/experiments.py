@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment import (
     AdamSpec,
     AdamWSpec,
@@ -13,7 +14,6 @@ from tuilab.experiment import (
     TrainingSpec,
     TransferSpec,
 )
-from tuilab.experiment.vgg16 import NAMES
 
 # what 32-bit floating point would make 0 or 1 is refused where a person sets it (test_float32.py)
 rates = st.floats(2**-126, 1e3)
@@ -26,7 +26,7 @@ texts = st.text(min_size=1, max_size=40)
 @st.composite
 def unfreeze_points(draw: st.DrawFn, last_layer: str) -> str:
     """Every form, within the base that is kept."""
-    kept = NAMES[: NAMES.index(last_layer) + 1]
+    kept = BASE.names[: BASE.names.index(last_layer) + 1]
     form = draw(st.sampled_from(["none", "all", "last", "from", "blocks"]))
     if form == "last":
         return f"last-{draw(st.integers(1, len(kept)))}"
@@ -62,7 +62,7 @@ def cnns(draw: st.DrawFn) -> CnnSpec:
 @st.composite
 def transfers(draw: st.DrawFn) -> TransferSpec:
     """Any part of VGG16's base with any unfreeze point and head."""
-    last_layer = draw(st.sampled_from(NAMES))
+    last_layer = draw(st.sampled_from(BASE.names))
     return TransferSpec(
         kind="transfer",
         weights=draw(st.sampled_from(["imagenet", "random"]) | texts),

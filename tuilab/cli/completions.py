@@ -85,6 +85,8 @@ def _assignments(part: Any, prefix: str) -> Iterator[str]:
     """Yield ``key=`` for every setting, or ``key=value`` for each value where they are few."""
     from pydantic import BaseModel
 
+    from tuilab.bases.named import BASES
+
     for name, field in type(part).model_fields.items():
         value, annotation = getattr(part, name), field.annotation
         if isinstance(value, BaseModel):
@@ -93,6 +95,8 @@ def _assignments(part: Any, prefix: str) -> Iterator[str]:
             yield from (f"{prefix}{name}={text}" for text in ("true", "false"))
         elif name == "kind":
             yield from (f"{prefix}{name}={kind}" for kind in _kinds(prefix, value))
+        elif name == "base":
+            yield from (f"{prefix}{name}={base}" for base in BASES)
         elif get_origin(annotation) is Literal:
             yield from (f"{prefix}{name}={text}" for text in get_args(annotation))
         elif prefix:  # what stands at the top is no setting

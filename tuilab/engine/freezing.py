@@ -11,7 +11,6 @@ from typing import Any
 from tuilab.errors import RunError
 from tuilab.experiment.experiment import ModelSpec, TransferSpec
 from tuilab.experiment.network import planned, totals
-from tuilab.experiment.unfreeze import trained_layers
 from tuilab.runs.journal.records import LayerRecord, NetworkRecord
 
 
@@ -30,7 +29,7 @@ class Expected:
 
 def set_trained_layers(base: Any, model: TransferSpec) -> None:
     """Set the flag of every layer of the base, and of the base itself: it trains where any layer does."""
-    trained = {layer.name for layer in trained_layers(model.unfreeze, model.last_layer)}
+    trained = {layer.name for layer in model.trained}
     base.trainable = True
     for layer in base.layers:
         layer.trainable = layer.name in trained

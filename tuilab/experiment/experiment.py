@@ -5,14 +5,16 @@ Defaults are the course's where it has one, else Keras's.
 
 import hashlib
 import json
-from typing import Annotated, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from tuilab.bases.base_network import BaseLayer, BaseNetwork
+from tuilab.bases.named import BASES, COURSE_BASE
+from tuilab.errors import nearest
 from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OptimizerSpec
 from tuilab.experiment.part import Count, Factor, Fraction, Part, Text, Whole
 from tuilab.experiment.unfreeze import trained_layers
-from tuilab.experiment.vgg16 import NAMES
 
 Pixels = Literal["unit", "standardize", "imagenet"]
 BnPosition = Literal["before", "after"]
@@ -31,7 +33,7 @@ class DataSpec(Part):
     pixels: Pixels = "unit"
     """``unit``: 0 to 1, as in the course. ``standardize``: minus the mean and divided by the standard
     deviation of the training images, per channel. ``imagenet``: BGR, 0-255, minus ImageNet's channel
-    means, which is what VGG16 was trained on."""
+    means, which is what {base} was trained on."""
 
 
 class CnnSpec(Part):
@@ -112,12 +114,15 @@ class HeadSpec(Part):
 
 
 class TransferSpec(Part):
-    """VGG16's base with a new head, assignment 2."""
+    """{base}'s base with a new head, assignment 2."""
 
     kind: Literal["transfer"]
 
+    base: str = COURSE_BASE
+    """The name of the pre-trained network that it stands on."""
+
     weights: Text = "imagenet"
-    """``imagenet``, ``random``, or a path to a Keras weight file of the VGG16 base."""
+    """``imagenet``, ``random``, or a path to a Keras weight file of the {base} base."""
 
     last_layer: str = "block5_pool"
     """The last layer of the base that is kept."""
@@ -142,19 +147,50 @@ class TransferSpec(Part):
         """The weights as a run's record calls them: those of a file are not taken for a name."""
         return self.weights if self.weights in {"imagenet", "random"} else f"file {self.weights}"
 
+    @property
+    def base_network(self) -> BaseNetwork:
+        """What ``base`` names."""
+        return BASES[self.base]
+
+    @property
+    def kept(self) -> tuple[BaseLayer, ...]:
+        """The layers of the base that are kept, from its first on."""
+        return self.base_network.up_to(self.last_layer)
+
+    @property
+    def trained(self) -> tuple[BaseLayer, ...]:
+        """Those of them that train, pools among them."""
+        return trained_layers(self.unfreeze, self.kept)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_unless_said(cls, given: Any) -> Any:
+        """Keep another base than the course's whole where no last layer is given: each has its own."""
+        if isinstance(given, dict) and isinstance(name := given.get("base"), str) and name in BASES:
+            return {"last_layer": BASES[name].names[-1], **given}
+        return given
+
+    @field_validator("base")
+    @classmethod
+    def _base_exists(cls, value: str) -> str:
+        if value not in BASES:
+            raise ValueError(f"it must be {' or '.join(BASES)}{nearest(value, BASES)}")
+        return value
+
     @field_validator("last_layer")
     @classmethod
-    def _last_layer_exists(cls, value: str) -> str:
-        if value not in NAMES:
-            from tuilab.errors import nearest
-
-            raise ValueError(f"it must be a layer from {NAMES[0]} to {NAMES[-1]}{nearest(value, NAMES)}")
+    def _last_layer_exists(cls, value: str, known: ValidationInfo) -> str:
+        base = BASES.get(known.data.get("base", ""))  # none: the base itself was refused
+        if base is not None and value not in base.names:
+            raise ValueError(
+                f"it must be a layer from {base.names[0]} to {base.names[-1]}{nearest(value, base.names)}"
+            )
         return value
 
     @model_validator(mode="after")
     def _unfreeze_point_exists(self) -> "TransferSpec":
         try:
-            trained_layers(self.unfreeze, self.last_layer)
+            trained_layers(self.unfreeze, self.kept)
         except ValueError as error:
             raise ValueError(f"unfreeze = {self.unfreeze[:80]!r} is not allowed: {error}") from error
         return self

@@ -20,8 +20,6 @@ from tuilab.experiment.experiment import (
     head_of,
     in_order,
 )
-from tuilab.experiment.unfreeze import trained_layers
-from tuilab.experiment.vgg16 import up_to
 
 SIDE = 32
 """Pixels on a side of the images."""
@@ -142,8 +140,8 @@ def _blocks(stack: "_Stack", model: CnnSpec) -> None:
 
 
 def _base(stack: "_Stack", model: TransferSpec) -> None:
-    asked = {layer.name for layer in trained_layers(model.unfreeze, model.last_layer)}
-    for layer in up_to(model.last_layer):
+    asked = {layer.name for layer in model.trained}
+    for layer in model.kept:
         stack.block = layer.block
         stack.frozen = layer.name not in asked
         match layer.kind:

@@ -37,18 +37,23 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
 
     Changing the optimizer's ``kind`` keeps the settings that both kinds have and drops the others,
     which the new kind would not understand. Changing the model's starts from the new kind's own
-    defaults: the two share names, not meanings. ``none`` unsets an optional setting.
+    defaults: the two share names, not meanings. Another base is kept whole and frozen unless more is said.
+    ``none`` unsets an optional setting.
 
     Raises:
         UsageError: an unknown key or a value that is not allowed, or that 32-bit numbers cannot hold.
     """
     table = experiment.model_dump(mode="json", exclude_none=True)
-    # kinds first: a setting that only the new kind has may stand before it on the command line
-    for key, value in sorted(settings.items(), key=lambda item: not item[0].endswith(".kind")):
+    # kinds first: a setting that only the new kind has may stand before it on the command line; then the base
+    for key, value in sorted(settings.items(), key=lambda item: _turn(item[0])):
         _assign(table, key, value)
     changed = experiment_from(table)
     check_float32(changed)
     return changed
+
+
+def _turn(key: str) -> int:
+    return 0 if key.endswith(".kind") else 1 if key == "model.base" else 2
 
 
 def _assign(table: dict[str, Any], key: str, value: Any) -> None:
@@ -71,6 +76,8 @@ def _assign(table: dict[str, Any], key: str, value: Any) -> None:
         place = inside
     if name == "kind" and sections in (["model"], ["optimizer"]) and place.get("kind") != value:
         _change_kind(place, sections[0], value)
+    elif key == "model.base" and place.get(name, value) != value:
+        _change_base(place, value)
     elif value == "none" and _optional(key):
         place.pop(name, None)
     else:
@@ -79,6 +86,13 @@ def _assign(table: dict[str, Any], key: str, value: Any) -> None:
 
 def _optional(key: str) -> bool:
     return key in {"training.limit", "optimizer.clip_norm", "continue_from"}
+
+
+def _change_base(place: dict[str, Any], base: Any) -> None:
+    """Set the base and drop what is said in terms of another's layers."""
+    for name in ("last_layer", "unfreeze"):
+        place.pop(name, None)
+    place["base"] = base
 
 
 def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:

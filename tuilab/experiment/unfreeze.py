@@ -12,12 +12,13 @@
 import re
 from typing import Literal
 
+from tuilab.bases.base_network import BaseLayer
 from tuilab.errors import nearest
-from tuilab.experiment.vgg16 import Vgg16Layer, up_to
 
 FORMS = "none, all, last-N, from:LAYER or blocks:2,3"
 
 Form = Literal["none", "all", "last", "from", "blocks"]
+Layers = tuple[BaseLayer, ...]
 
 
 def form_of(unfreeze: str) -> Form:
@@ -38,17 +39,16 @@ def form_of(unfreeze: str) -> Form:
     raise ValueError(f"it must be {FORMS}{nearest(unfreeze, ('none', 'all', 'last-3'))}")
 
 
-def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
+def trained_layers(unfreeze: str, kept: Layers) -> Layers:
     """Return the layers of the base that train, in order; pools are among them and have no weights.
 
     Args:
         unfreeze: one of the forms above.
-        last_layer: the last layer of the base that is kept.
+        kept: the layers of the base that are kept, from its first on.
 
     Raises:
         ValueError: a form, number or name that is not allowed; the text says what is.
     """
-    kept = up_to(last_layer)
     match form_of(unfreeze):
         case "none":
             return ()
@@ -62,10 +62,9 @@ def trained_layers(unfreeze: str, last_layer: str) -> tuple[Vgg16Layer, ...]:
             return _blocks(unfreeze.removeprefix("blocks:"), kept)
 
 
-def describe(unfreeze: str, last_layer: str) -> str:
+def describe(unfreeze: str, kept: Layers) -> str:
     """Return the course's words for an unfreeze point: ``-``, ``Last 3``, ``Block 2 and block 3 layers``."""
-    trained = trained_layers(unfreeze, last_layer)
-    kept = up_to(last_layer)
+    trained = trained_layers(unfreeze, kept)
     if not trained:
         return "-"
     if trained == kept:
@@ -79,7 +78,7 @@ def describe(unfreeze: str, last_layer: str) -> str:
     return f"From {trained[0].name}"
 
 
-def _last(n: int, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+def _last(n: int, kept: Layers) -> Layers:
     if not 1 <= n <= len(kept):
         raise ValueError(
             f"the base up to {kept[-1].name} has {len(kept)} layers, so last-N goes from last-1 to "
@@ -88,7 +87,7 @@ def _last(n: int, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
     return kept[-n:]
 
 
-def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+def _from_layer(name: str, kept: Layers) -> Layers:
     names = [layer.name for layer in kept]
     if name not in names:
         raise ValueError(
@@ -98,7 +97,7 @@ def _from_layer(name: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ..
     return kept[names.index(name) :]
 
 
-def _blocks(text: str, kept: tuple[Vgg16Layer, ...]) -> tuple[Vgg16Layer, ...]:
+def _blocks(text: str, kept: Layers) -> Layers:
     last = kept[-1].block
     allowed = f"it must be a number from 1 to {last}, as in blocks:{last}"
     wanted: set[int] = set()

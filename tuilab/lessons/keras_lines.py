@@ -10,6 +10,8 @@ from collections.abc import Callable
 from textwrap import wrap
 from typing import assert_never
 
+from tuilab.bases.base_network import BaseNetwork
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import UsageError, nearest
 from tuilab.experiment.experiment import (
     CnnSpec,
@@ -22,8 +24,7 @@ from tuilab.experiment.experiment import (
 )
 from tuilab.experiment.held_out import HELD_OUT
 from tuilab.experiment.network import layer_stack, totals
-from tuilab.experiment.unfreeze import form_of, trained_layers
-from tuilab.experiment.vgg16 import NAMES as VGG16_NAMES
+from tuilab.experiment.unfreeze import form_of
 from tuilab.sources.named import DATASETS
 from tuilab.terminal import clean
 
@@ -107,14 +108,20 @@ def _scaling(experiment: Experiment) -> list[str]:
                 "x = (images - mean) / std",
             ]
         case "imagenet":
+            package, _, module = _base_or_courses(experiment).preprocessing.rpartition(".")
             return [
                 *_comment("BGR, 0-255, minus ImageNet's channel means"),
-                "from keras.applications import vgg16",
+                f"from {package} import {module}",
                 'x = images.astype("float32")',
-                "x = vgg16.preprocess_input(x)",
+                f"x = {module}.preprocess_input(x)",
             ]
         case _:
             assert_never(experiment.data.pixels)
+
+
+def _base_or_courses(experiment: Experiment) -> BaseNetwork:
+    base = base_of(experiment.model)
+    return BASES[COURSE_BASE] if base is None else base.base_network
 
 
 def _penalty(model: ModelSpec) -> list[str]:
@@ -167,7 +174,7 @@ def _batch_norm(experiment: Experiment) -> list[str]:
         case CnnSpec():
             where = "at every convolution and the first dense layer"
         case TransferSpec():
-            where = "in the head only: VGG16 has none"
+            where = f"in the head only: {model.base_network.title} has none"
         case _:
             assert_never(model)
     return [*_comment(where), *_norm_and_relu(model)]
@@ -184,8 +191,9 @@ def _convolution(experiment: Experiment) -> list[str]:
     model = experiment.model
     match model:
         case TransferSpec():
-            arguments = ["64", "3", 'padding="same"', 'activation="relu"']
-            return [*_comment("block1_conv1, as in VGG16"), *_layer("Conv2D", *arguments)]
+            base, first = model.base_network, model.kept[0]
+            arguments = [str(first.channels_out), "3", 'padding="same"', 'activation="relu"']
+            return [*_comment(f"{first.name}, as in {base.title}"), *_layer("Conv2D", *arguments)]
         case CnnSpec():
             arguments = [str(model.filters[0]), "3", 'padding="same"']
             return [*_penalized(model, "Conv2D", *arguments, decays=True), *_norm_and_relu(model)]
@@ -213,12 +221,13 @@ def _base(experiment: Experiment) -> list[str]:
     if model is None:
         return _comment("no pre-trained base: random weights")
     weights = "None" if model.weights == "random" else _text(model.weights)
-    whole = model.last_layer == VGG16_NAMES[-1]
+    base, name = model.base_network, model.base.replace("-", "_")
+    whole = model.kept == base.layers
     arguments = ["include_top=False", f"weights={weights}", "input_shape=(32, 32, 3)"]
-    lines = _call("keras.applications.VGG16", *arguments, before="base = " if whole else "vgg16 = ")
+    lines = _call(base.keras, *arguments, before="base = " if whole else f"{name} = ")
     if not whole:
-        lines.append(f'end = vgg16.get_layer("{model.last_layer}")')
-        lines += _call("keras.Model", "vgg16.inputs", "end.output", before="base = ")
+        lines.append(f'end = {name}.get_layer("{model.last_layer}")')
+        lines += _call("keras.Model", f"{name}.inputs", "end.output", before="base = ")
     if experiment.continue_from is not None:
         lines += _comment(f"then the weights learned by {experiment.continue_from}")
     return lines
@@ -228,7 +237,6 @@ def _freezing(experiment: Experiment) -> list[str]:
     model = base_of(experiment.model)
     if model is None:
         return _comment("no base: all layers are trainable")
-    trained = trained_layers(model.unfreeze, model.last_layer)
     tensors = totals(layer_stack(experiment)).tensors
     form = form_of(model.unfreeze)
     match form:
@@ -237,7 +245,7 @@ def _freezing(experiment: Experiment) -> list[str]:
         case "all":
             lines = ["base.trainable = True"]
         case "blocks":
-            blocks = sorted({layer.block for layer in trained})
+            blocks = sorted({layer.block for layer in model.trained})
             names = ", ".join(f'"block{block}"' for block in blocks)
             lines = [
                 f"blocks = ({names}{',' if len(blocks) == 1 else ''})",
@@ -249,14 +257,14 @@ def _freezing(experiment: Experiment) -> list[str]:
             lines = [
                 "base.trainable = True",
                 "for layer in base.layers:",
-                f'    if layer.name == "{trained[0].name}":',
+                f'    if layer.name == "{model.trained[0].name}":',
                 "        break",
                 "    layer.trainable = False",
             ]
         case "last":
             lines = [
                 "base.trainable = True",
-                f"for layer in base.layers[:-{len(trained)}]:",
+                f"for layer in base.layers[:-{len(model.trained)}]:",
                 "    layer.trainable = False",
             ]
         case _:

@@ -16,8 +16,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from tuilab.bases.named import BASES
 from tuilab.errors import MissingError, TuilabError, UsageError, nearest
-from tuilab.experiment.vgg16 import LAYERS
 from tuilab.files import paths
 from tuilab.sources import onnx_vgg16
 from tuilab.sources.checksums import verified
@@ -45,7 +45,7 @@ REMEDIES = (
     "--weights random starts from random values; such runs are marked and learn less",
 )
 
-_CONVOLUTIONS = [layer for layer in LAYERS if layer.kind == "convolution"]
+_CONVOLUTIONS = [layer for layer in BASES["vgg16"].layers if layer.kind == "convolution"]
 _TABLE = {layer.name: (layer.channels_in, layer.channels_out) for layer in _CONVOLUTIONS}
 _BYTES = sum(4 * layer.parameters for layer in _CONVOLUTIONS)
 _WHAT = "the VGG16 weights"

@@ -4,7 +4,6 @@ from typing import Any, assert_never
 
 from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec, base_of, in_order
 from tuilab.experiment.optimizers import OptimizerSpec
-from tuilab.experiment.unfreeze import trained_layers
 
 
 def network(model: ModelSpec, classes: int, weights: str | None) -> Any:
@@ -83,7 +82,7 @@ def unfreeze(net: Any, model: ModelSpec) -> None:
     """Set which layers of the base train; ``compile`` has to follow."""
     base = base_of(model)
     if base is not None:
-        trained = {layer.name for layer in trained_layers(base.unfreeze, base.last_layer)}
+        trained = {layer.name for layer in base.trained}
         for layer in net.layers[0].layers:
             layer.trainable = layer.name in trained
 

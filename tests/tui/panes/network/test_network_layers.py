@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuilab import presets
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment import Experiment, SgdSpec, TransferSpec
 from tuilab.experiment.network import layer_stack, totals
 from tuilab.experiment.unfreeze import trained_layers
-from tuilab.experiment.vgg16 import NAMES, up_to
 from tuilab.tui.panes.network import boundary as network_boundary
 from tuilab.tui.panes.network.layer_lines import count, layer_lines
 from tuilab.tui.panes.network.layer_rows import fitted, layer_rows
@@ -45,14 +45,14 @@ def test_the_boundary_stands_before_the_first_layer_that_trains(
     texts = ["".join(text for text, _ in line.spans) for line in lines]
     assert all(len(text) <= width for text in texts)
     at = next(n for n, text in enumerate(texts) if "unfrozen from here" in text)
-    trained = trained_layers(model.unfreeze, model.last_layer)
+    trained = model.trained
     below = lines[at + 1].key
     assert below == trained[0].name if trained else below in {"flatten", "dense"}
 
 
 @given(transfers(), st.integers(-20, 20))
 def test_moving_the_boundary_stays_within_the_base_and_comes_back(model: TransferSpec, step: int) -> None:
-    kept, place = len(up_to(model.last_layer)), network_boundary.place(model)
+    kept, place = len(model.kept), network_boundary.place(model)
     moved = model.model_copy(update={"unfreeze": network_boundary.moved(model, step)})
     assert network_boundary.place(moved) == min(max(place + step, 0), kept)
     back = moved.model_copy(
@@ -61,15 +61,15 @@ def test_moving_the_boundary_stays_within_the_base_and_comes_back(model: Transfe
     assert network_boundary.place(back) == place
 
 
-@given(transfers(), st.sampled_from(NAMES))
+@given(transfers(), st.sampled_from(BASE.names))
 def test_another_depth_of_the_base_always_finds_words_for_the_boundary(
     model: TransferSpec, last: str
 ) -> None:
     change = network_boundary.kept_boundary(model, last)
     unfreeze = change.get("model.unfreeze", model.unfreeze)
-    trained = trained_layers(unfreeze, last)
+    trained = trained_layers(unfreeze, BASE.up_to(last))
     if change and trained:
-        assert trained[0] == trained_layers(model.unfreeze, model.last_layer)[0]
+        assert trained[0] == model.trained[0]
 
 
 def test_a_layer_that_does_not_exist_is_left_for_the_experiment_to_refuse() -> None:

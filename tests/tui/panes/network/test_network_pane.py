@@ -5,8 +5,8 @@ from network_lab import NetworkLab, play
 from textual.pilot import Pilot
 
 from tuilab import presets
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment import SgdSpec, TransferSpec
-from tuilab.experiment.vgg16 import NAMES
 from tuilab.tui.panes.network.settings import SETTINGS
 from tuilab.tui.themes import THEMES
 
@@ -39,7 +39,7 @@ def test_layers_that_do_not_fit_are_put_together_by_block_and_named_one_by_one_w
         assert "block1_conv1" not in app.text
         await pilot.resize_terminal(160, 46)
         await pilot.pause()
-        for name in NAMES:
+        for name in BASE.names:
             assert name in app.text
         assert "BN 0.99 → ReLU · dropout 0.5" in app.text, "notes are written out"
 

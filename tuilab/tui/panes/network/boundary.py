@@ -7,25 +7,22 @@ pools among them: 0 is ``none``, all of them is ``all``.
 from collections.abc import Mapping
 
 from tuilab.experiment import ModelSpec, TransferSpec, base_of
-from tuilab.experiment.unfreeze import trained_layers
-from tuilab.experiment.vgg16 import NAMES, Vgg16Layer, up_to
+from tuilab.experiment.unfreeze import Layers, trained_layers
 
 
 def place(model: TransferSpec) -> int:
     """Return how many layers lie behind the boundary: from the first that trains to the base's end."""
-    trained = trained_layers(model.unfreeze, model.last_layer)
-    return _behind(trained[0], model.last_layer) if trained else 0
+    return len(model.kept) - model.kept.index(model.trained[0]) if model.trained else 0
 
 
-def words(layers: int, last_layer: str) -> str:
+def words(layers: int, kept: Layers) -> str:
     """Return the unfreeze point with this many layers behind it: ``none``, ``last-N`` or ``all``."""
-    kept = len(up_to(last_layer))
-    return "none" if layers == 0 else "all" if layers == kept else f"last-{layers}"
+    return "none" if layers == 0 else "all" if layers == len(kept) else f"last-{layers}"
 
 
 def stops(model: TransferSpec) -> tuple[str, ...]:
     """Return every place of the boundary in words, from ``none`` to ``all``."""
-    return tuple(words(layers, model.last_layer) for layers in range(len(up_to(model.last_layer)) + 1))
+    return tuple(words(layers, model.kept) for layers in range(len(model.kept) + 1))
 
 
 def moved(model: TransferSpec, step: int, preset: TransferSpec | None = None) -> str:
@@ -34,25 +31,23 @@ def moved(model: TransferSpec, step: int, preset: TransferSpec | None = None) ->
     It stops at both ends, and there the words stay as they are. If the same layers train as in the
     preset, the preset's own words (``blocks:3``) are returned.
     """
-    layers = min(max(place(model) + step, 0), len(up_to(model.last_layer)))
+    layers = min(max(place(model) + step, 0), len(model.kept))
     if layers == place(model):
         return model.unfreeze
-    return in_the_words_of(preset, words(layers, model.last_layer), model.last_layer)
+    return in_the_words_of(preset, words(layers, model.kept), model.kept)
 
 
 def at(model: TransferSpec, layer: str, preset: TransferSpec | None = None) -> str:
     """Return the unfreeze point from which on ``layer``, a name of the kept base, and all behind it train."""
-    kept = up_to(model.last_layer)
-    behind = next(_behind(known, model.last_layer) for known in kept if known.name == layer)
-    return in_the_words_of(preset, words(behind, model.last_layer), model.last_layer)
+    before = [known.name for known in model.kept].index(layer)
+    return in_the_words_of(preset, words(len(model.kept) - before, model.kept), model.kept)
 
 
-def in_the_words_of(preset: TransferSpec | None, unfreeze: str, last_layer: str) -> str:
+def in_the_words_of(preset: TransferSpec | None, unfreeze: str, kept: Layers) -> str:
     """Return the preset's words where they mean the same layers of the same base, else ``unfreeze``."""
-    if preset is None or preset.last_layer != last_layer:
+    if preset is None or preset.kept != kept:
         return unfreeze
-    same = trained_layers(preset.unfreeze, last_layer) == trained_layers(unfreeze, last_layer)
-    return preset.unfreeze if same else unfreeze
+    return preset.unfreeze if preset.trained == trained_layers(unfreeze, kept) else unfreeze
 
 
 def kept_boundary(model: ModelSpec, last_layer: str) -> Mapping[str, str]:
@@ -62,17 +57,12 @@ def kept_boundary(model: ModelSpec, last_layer: str) -> Mapping[str, str]:
     the base's end where that layer is gone. A layer that does not exist asks for nothing: it is refused.
     """
     base = base_of(model)
-    if base is None or last_layer not in NAMES:
+    if base is None or last_layer not in base.base_network.names:
         return {}
+    kept = base.base_network.up_to(last_layer)
     try:
-        trained_layers(base.unfreeze, last_layer)
+        trained_layers(base.unfreeze, kept)
     except ValueError:
-        first = trained_layers(base.unfreeze, base.last_layer)[0]
-        layers = _behind(first, last_layer) if first in up_to(last_layer) else 0
-        return {"model.unfreeze": words(layers, last_layer)}
+        first = base.trained[0]
+        return {"model.unfreeze": words(len(kept) - kept.index(first) if first in kept else 0, kept)}
     return {}
-
-
-def _behind(first: Vgg16Layer, last_layer: str) -> int:
-    kept = up_to(last_layer)
-    return len(kept) - kept.index(first)

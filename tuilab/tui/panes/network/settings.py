@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuilab import presets
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.experiment import Experiment, base_of, head_of
 from tuilab.experiment.descriptions import descriptions
 from tuilab.experiment.experiment import KINDS
 from tuilab.experiment.optimizers import OPTIMIZERS
-from tuilab.experiment.vgg16 import NAMES
 from tuilab.sources.named import DATASETS
 from tuilab.tui.panes.network.boundary import kept_boundary, stops
 
@@ -81,10 +81,10 @@ def tip(setting: Setting, experiment: Experiment) -> str:
     part: Any = experiment
     for section in sections:
         part = getattr(part, section)
-    if name == "kind":
-        return " ".join((type(part).__doc__ or "").split())
-    text = descriptions(type(part)).get(name, "")
-    return " ".join(text.replace("``", "").split())
+    text = type(part).__doc__ or "" if name == "kind" else descriptions(type(part)).get(name, "")
+    base = base_of(experiment.model)
+    title = (BASES[COURSE_BASE] if base is None else base.base_network).title
+    return " ".join(text.replace("``", "").replace("{base}", title).split())
 
 
 def _normalizes(experiment: Experiment) -> bool:
@@ -123,6 +123,11 @@ def _check_weights(weights: str) -> None:
 def _unfreeze_stops(experiment: Experiment) -> tuple[Any, ...]:
     base = base_of(experiment.model)
     return stops(base) if base is not None else ()
+
+
+def _base_ends(experiment: Experiment) -> tuple[Any, ...]:
+    base = base_of(experiment.model)
+    return base.base_network.names if base is not None else ()
 
 
 def _base_depth(experiment: Experiment, last_layer: Any) -> Mapping[str, Any]:
@@ -178,8 +183,9 @@ SETTINGS = (
     Setting("model.pool", "pool", "MODEL", "number", (1, 2, 3, 4, 5, 8)),
     Setting("model.dropout", "dropout", "MODEL", "number", _SHARES),
     Setting("model.dense", "dense units", "MODEL", "number", _UNITS),
+    Setting("model.base", "base", "MODEL", "choice", tuple(BASES)),
     Setting("model.weights", "weights", "MODEL", "text", ("imagenet", "random"), check=_check_weights),
-    Setting("model.last_layer", "base up to", "MODEL", "text", NAMES, change=_base_depth),
+    Setting("model.last_layer", "base up to", "MODEL", "text", _base_ends, change=_base_depth),
     Setting("model.unfreeze", "unfreeze", "MODEL", "text", _unfreeze_stops),
     Setting("continue_from", "starts from", "MODEL", "text", _parents, "nothing", change=_known_parent),
     Setting("model.head.dense", "head units", "HEAD", "number", _UNITS),
@@ -222,8 +228,12 @@ SETTINGS = (
 
 
 def shown_settings(experiment: Experiment) -> tuple[Setting, ...]:
-    """Return the rows that an experiment has."""
-    return tuple(setting for setting in SETTINGS if exists(setting, experiment))
+    """Return the rows that an experiment has, without those that leave no choice."""
+    return tuple(setting for setting in SETTINGS if exists(setting, experiment) and _leaves_a_choice(setting))
+
+
+def _leaves_a_choice(setting: Setting) -> bool:
+    return setting.kind != "choice" or callable(setting.steps) or len(setting.steps) > 1
 
 
 def find(key: str) -> Setting:

@@ -4,19 +4,21 @@ import itertools
 
 import pytest
 
-from tuilab.experiment.vgg16 import LAYERS, NAMES, up_to
+from tuilab.bases.named.vgg16 import BASE
 
 
 def test_it_has_as_many_parameters_as_kerass_base() -> None:
-    assert sum(layer.parameters for layer in LAYERS) == 14_714_688
+    assert sum(layer.parameters for layer in BASE.layers) == 14_714_688
 
 
 def test_thirteen_convolutions_in_five_blocks_each_closed_by_a_pool() -> None:
-    blocks = [layer.block for layer in LAYERS if layer.kind == "convolution"]
+    blocks = [layer.block for layer in BASE.layers if layer.kind == "convolution"]
     assert blocks == [1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5]
-    assert [layer.name for layer in LAYERS if layer.kind == "pool"] == [f"block{b}_pool" for b in range(1, 6)]
-    assert len(LAYERS) == 18
-    assert sum(layer.tensors for layer in LAYERS) == 26
+    assert [layer.name for layer in BASE.layers if layer.kind == "pool"] == [
+        f"block{b}_pool" for b in range(1, 6)
+    ]
+    assert len(BASE.layers) == 18
+    assert sum(layer.tensors for layer in BASE.layers) == 26
 
 
 @pytest.mark.parametrize(
@@ -32,16 +34,20 @@ def test_thirteen_convolutions_in_five_blocks_each_closed_by_a_pool() -> None:
     ],
 )
 def test_parameters_of_a_layer(name: str, parameters: int) -> None:
-    assert next(layer.parameters for layer in LAYERS if layer.name == name) == parameters
+    assert next(layer.parameters for layer in BASE.layers if layer.name == name) == parameters
 
 
 def test_each_layer_takes_what_the_one_before_gives() -> None:
-    assert LAYERS[0].channels_in == 3
-    for before, after in itertools.pairwise(LAYERS):
+    assert BASE.layers[0].channels_in == 3
+    for before, after in itertools.pairwise(BASE.layers):
         assert after.channels_in == before.channels_out
 
 
 def test_up_to_keeps_the_named_layer() -> None:
-    assert [layer.name for layer in up_to("block1_pool")] == ["block1_conv1", "block1_conv2", "block1_pool"]
-    assert up_to(NAMES[-1]) == LAYERS
-    assert len(up_to(NAMES[0])) == 1
+    assert [layer.name for layer in BASE.up_to("block1_pool")] == [
+        "block1_conv1",
+        "block1_conv2",
+        "block1_pool",
+    ]
+    assert BASE.up_to(BASE.names[-1]) == BASE.layers
+    assert len(BASE.up_to(BASE.names[0])) == 1

@@ -1,0 +1,1 @@
+"""The networks that a transfer network can stand on, each declared once."""
