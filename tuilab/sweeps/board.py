@@ -5,6 +5,7 @@ how trials are made, stored or shared among machines.
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from statistics import fmean
 from typing import Literal
 
@@ -72,10 +73,11 @@ class Trial(BaseModel):
     @property
     def value(self) -> float | None:
         """What the search compares: the mean over seeds of the last epoch's validation accuracy; None
-        before every run is done."""
-        if self.state != "done" or not self.done:
+        before every run is done, or where one ended with what is not a number."""
+        last = [run.validation[-1] for run in self.done if run.validation]
+        if self.state != "done" or not last or not all(map(isfinite, last)):
             return None
-        return fmean(run.validation[-1] for run in self.done if run.validation)
+        return fmean(last)
 
 
 class Board(BaseModel):
@@ -104,8 +106,12 @@ class Board(BaseModel):
     @property
     def ranked(self) -> tuple[Trial, ...]:
         """The search's and the preset's done trials, best first; equal ones in the order of their numbers."""
-        done = [trial for trial in self.trials if trial.origin != "confirm" and trial.value is not None]
-        return tuple(sorted(done, key=lambda trial: (-(trial.value or 0.0), trial.number)))
+        done = [
+            (-value, trial.number, trial)
+            for trial in self.trials
+            if trial.origin != "confirm" and (value := trial.value) is not None
+        ]
+        return tuple(trial for *_, trial in sorted(done, key=lambda one: one[:2]))
 
     @property
     def preset_trial(self) -> Trial | None:
