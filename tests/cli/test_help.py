@@ -64,6 +64,22 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("columns", [40, 52, 66])
+@pytest.mark.parametrize("words", [*COMMANDS, ["compare"], ["queue"], ["queue", "release"]], ids=" ".join)
+def test_help_is_no_wider_than_the_terminal(
+    words: list[str], columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = call(capsys, *words, "--help").out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = call(capsys, *words, "--help").out
+    assert max(map(len, shown.splitlines())) <= columns
+    copied = " ".join(shown.replace(" \\\n", " ").split())
+    for line in wide.splitlines():
+        if line.strip().startswith("tuilab ") and "  " not in line.strip():
+            assert line.strip() in copied, "an example that is broken is copied whole"
+
+
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     ended = call(capsys, "--help")
     assert ended.code == 0 and not ended.err

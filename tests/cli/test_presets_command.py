@@ -1,5 +1,6 @@
 """``tuilab presets``: the course's twelve and those of single ideas, each with what the course says of it."""
 
+import sys
 import tomllib
 
 import pytest
@@ -50,6 +51,21 @@ def test_what_is_shown_of_a_preset_is_its_experiment_exactly(
     assert tomllib.loads(shown)["training"]["seed"] == 1
     assert max(map(len, shown.splitlines())) <= 100
     assert shown.startswith(f"# {name}: ")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("name", ["bn-l2", "iteration-iv"])
+def test_on_a_terminal_what_is_said_of_a_preset_is_as_wide_as_that(
+    name: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda _: True)
+    shown = call(capsys, "presets", "show", name).out
+    about, _, toml = shown.partition("\n\n")
+    assert all(line == "#" or line.startswith("# ") for line in about.splitlines())
+    assert columns - 20 < max(map(len, about.splitlines())) <= columns
+    assert presets.find(name).teaches in " ".join(about.replace("\n#", "").split())
+    assert from_toml(shown) == from_toml(toml) == presets.find(name).experiment
 
 
 def test_a_transfer_preset_shows_the_courses_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from tuilab.cli.notation import Group
 from tuilab.cli.wrapping import print_sentence
 
 cache_app = typer.Typer(
     name="cache",
+    cls=Group,
     help="List the frozen features that runs share, or delete them.",
     no_args_is_help=False,
     invoke_without_command=True,

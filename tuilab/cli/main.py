@@ -17,7 +17,7 @@ from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
 from tuilab.cli.lost_output import OutputLost, mute
-from tuilab.cli.notation import Command
+from tuilab.cli.notation import Command, Group
 from tuilab.cli.presets import presets_app
 from tuilab.cli.ps import ps
 from tuilab.cli.queue import queue_app
@@ -51,6 +51,7 @@ Exit codes:
 
 app = typer.Typer(
     name="tuilab",
+    cls=Group,
     help="A laboratory in a terminal for batch normalization, weight decay and transfer learning.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,

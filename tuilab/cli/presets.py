@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuilab.cli.completions import complete_preset
-from tuilab.cli.notation import Command
+from tuilab.cli.notation import Command, Group
 
 if TYPE_CHECKING:
     from tuilab.presets import Course
 
+_IN_A_FILE = 98
+"""Columns of a comment in a file or a pipe."""
+
 presets_app = typer.Typer(
     name="presets",
+    cls=Group,
     help="List the presets, or show one with all its settings.",
     invoke_without_command=True,
     no_args_is_help=False,
@@ -72,16 +76,12 @@ def show_preset(
     from tuilab.terminal import clean
 
     preset = find(name)
-    typer.echo(f"# {clean(preset.name)}: {clean(preset.title)}")
-    typer.echo(f"# lesson: {clean(preset.lesson)}")
-    typer.echo("#")
-    for line in _wrapped(clean(preset.teaches)):
-        typer.echo(f"# {line}")
-    typer.echo("#")
-    typer.echo(f"# the course: {_course(preset.course) or '-'}")
+    about = [f"{preset.name}: {preset.title}", f"lesson: {preset.lesson}", "", preset.teaches, ""]
+    about.append(f"the course: {_course(preset.course) or '-'}")
     if preset.experiment.weights is not None:
-        for column, value in course_columns(preset.experiment).items():
-            typer.echo(f"# {column}: {value}")
+        about += [f"{column}: {value}" for column, value in course_columns(preset.experiment).items()]
+    for text in about:
+        typer.echo(_comment(clean(text)))
     typer.echo()
     typer.echo(to_toml(preset.experiment), nl=False)
 
@@ -102,7 +102,10 @@ def _course(course: "Course") -> str:
     return ", ".join(parts)
 
 
-def _wrapped(text: str) -> list[str]:
-    import textwrap
+def _comment(text: str) -> str:
+    """Return a text as comments of TOML, as wide as the terminal; in a file as wide as people read."""
+    import sys
 
-    return textwrap.wrap(text, 96)
+    from tuilab.cli.wrapping import width_of, wrap
+
+    return "\n".join(f"# {line}".rstrip() for line in wrap(text, (width_of(sys.stdout) or _IN_A_FILE) - 2))

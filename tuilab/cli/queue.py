@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuilab.cli.notation import Command
+from tuilab.cli.notation import Command, Group
 from tuilab.cli.options import RunName, RunNames
 from tuilab.cli.wrapping import print_sentence
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 queue_app = typer.Typer(
     name="queue",
+    cls=Group,
     help="List queued runs, and change their order.",
     rich_markup_mode=None,
     invoke_without_command=True,

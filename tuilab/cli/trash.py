@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from tuilab.cli.completions import complete_deleted
-from tuilab.cli.notation import Command
+from tuilab.cli.notation import Command, Group
 from tuilab.cli.wrapping import print_sentence
 
 trash_app = typer.Typer(
     name="trash",
+    cls=Group,
     help="List deleted runs, restore one, or delete them for good.",
     no_args_is_help=False,
     invoke_without_command=True,
