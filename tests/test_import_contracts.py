@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "runs": _FILES | {"processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
-    "sweeps": {"experiment"},
+    "sweeps": _SENTENCES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "sources": _FILES | {"bases", "experiment.held_out"},
     "machine": _FILES | {"processes", "sources"},

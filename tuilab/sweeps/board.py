@@ -131,7 +131,7 @@ class Board(BaseModel):
 
 def same_point(first: Mapping[str, Value], second: Mapping[str, Value]) -> bool:
     """Return whether two points have the same values; a list is the same as a tuple."""
-    return {k: _plain(v) for k, v in first.items()} == {k: _plain(v) for k, v in second.items()}
+    return first.keys() == second.keys() and all(_plain(v) == _plain(second[k]) for k, v in first.items())
 
 
 def _plain(value: object) -> object:
