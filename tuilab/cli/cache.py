@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.notation import Group
+from tuilab.cli.json_keys import CACHED, keys_help
+from tuilab.cli.notation import Command, Group
 from tuilab.cli.wrapping import print_sentence
 
 cache_app = typer.Typer(
@@ -27,7 +28,7 @@ def cache(context: typer.Context) -> None:
         show()
 
 
-@cache_app.command("list")
+@cache_app.command("list", cls=Command, epilog=keys_help(CACHED))
 def show(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per entry.")] = False,
 ) -> None:

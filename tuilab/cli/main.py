@@ -16,6 +16,7 @@ from tuilab.cli.completions import complete_preset
 from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
+from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, RESULT, RUN, keys_help
 from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command, Group
 from tuilab.cli.presets import presets_app
@@ -65,16 +66,16 @@ app.command(cls=Command)(attach)
 app.command(cls=Command)(stop)
 app.command(cls=Command)(resume)
 app.command(cls=Command)(fork)
-app.command(cls=Command)(ps)
-app.command(cls=Command)(results)
-app.command(cls=Command)(compare)
-app.command(cls=Command)(show)
+app.command(cls=Command, epilog=keys_help(LIVE))(ps)
+app.command(cls=Command, epilog=keys_help(RESULT, "--format json"))(results)
+app.command(cls=Command, epilog=keys_help(COMPARED, "--format json"))(compare)
+app.command(cls=Command, epilog=keys_help(RUN))(show)
 app.add_typer(queue_app)
 app.add_typer(presets_app)
 app.add_typer(trash_app)
 app.add_typer(cache_app)
 app.command(cls=Command)(fetch)
-app.command(cls=Command)(doctor)
+app.command(cls=Command, epilog=keys_help(FINDING))(doctor)
 app.command(cls=Command)(bench)
 
 

@@ -66,7 +66,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
         yield from _wrap(second, width, f"{indent}  ", f"{indent}  ")
     else:
         head = f"{indent}{first}{gap}" if second else indent
-        yield from _wrap(second or first, width, head, " " * len(head))
+        yield from _wrap(second or first, width, head, " " * len(head) if second else f"{indent}    ")
 
 
 def _wrap(text: str, width: int, first: str, others: str) -> list[str]:

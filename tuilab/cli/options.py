@@ -24,7 +24,9 @@ RunNames = Annotated[
         autocompletion=complete_run,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object at the end; tuilab show --help lists its keys.")
+]
 Events = Annotated[
     bool, typer.Option("--events", help="Print the journal as it grows, one line of JSON per record.")
 ]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tuilab.cli.json_keys import QUEUED, keys_help
 from tuilab.cli.notation import Command, Group
 from tuilab.cli.options import RunName, RunNames
 from tuilab.cli.wrapping import print_sentence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 queue_app = typer.Typer(
     name="queue",
     cls=Group,
+    epilog=keys_help(QUEUED),
     help="List queued runs, and change their order.",
     rich_markup_mode=None,
     invoke_without_command=True,
@@ -40,7 +42,7 @@ def _list_by_default(
         _list(as_json=as_json)
 
 
-@queue_app.command("list", cls=Command)
+@queue_app.command("list", cls=Command, epilog=keys_help(QUEUED))
 def list_queue(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON array with an object for each run.")

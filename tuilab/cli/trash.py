@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tuilab.cli.completions import complete_deleted
+from tuilab.cli.json_keys import DELETED, keys_help
 from tuilab.cli.notation import Command, Group
 from tuilab.cli.wrapping import print_sentence
 
@@ -26,7 +27,7 @@ def trash(context: typer.Context) -> None:
         show()
 
 
-@trash_app.command("list", cls=Command)
+@trash_app.command("list", cls=Command, epilog=keys_help(DELETED))
 def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per run.")] = False,
 ) -> None:
