@@ -132,7 +132,7 @@ def test_what_changes_the_experiment_is_a_key_of_the_network_pane_or_is_told() -
         "fork_run",
     }
     for key in keys():
-        if key.action.partition("(")[0] in {*changes, "choose_preset"} and key.where != "network":
+        if key.does in {*changes, "choose_preset"} and key.where != "network":
             assert key.id in told | chosen, key.id
 
 
@@ -189,9 +189,8 @@ def test_every_action_is_there() -> None:
     found = owners()
     assert {key.where for key in keys()} <= set(found)
     for key in keys():
-        action = key.action.partition("(")[0]
-        owner = LabApp if action.startswith("app.") else found[key.where]
-        assert hasattr(owner, f"action_{action.removeprefix('app.')}"), key.id
+        owner = LabApp if key.action.startswith("app.") else found[key.where]
+        assert hasattr(owner, f"action_{key.does}"), key.id
 
 
 def test_every_pane_has_the_bindings_of_its_rows() -> None:

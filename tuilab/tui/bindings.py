@@ -22,7 +22,7 @@ class Key:
     Attributes:
         id: the name by which config.toml remaps it, as ``run.start``.
         keys: Textual's key names, comma separated.
-        action: the action it calls, as ``start_run`` or ``unfreeze(1)``.
+        action: the action it calls, as ``unfreeze(1)``, or ``app.start_run`` for one of the app.
         where: ``app``, ``lab``, the name of a pane, a screen or a part of a pane, or ``dialog.NAME``.
         label: one or two words for the bottom line.
         tip: one sentence.
@@ -44,7 +44,12 @@ class Key:
     @property
     def meaning(self) -> str:
         """What it does, in a word: keys of different panes that share a letter share this."""
-        return self.means or self.action.partition("(")[0]
+        return self.means or self.does
+
+    @property
+    def does(self) -> str:
+        """The name of its action, whoever has it."""
+        return self.action.partition("(")[0].removeprefix("app.")
 
     def binding(self) -> Binding:
         """Return it as Textual takes it."""

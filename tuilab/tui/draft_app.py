@@ -55,6 +55,10 @@ class DraftApp(TerminalApp):
             elif event.key in textual_names("app.suspend", own) | textual_names("app.repaint", own):
                 await super().on_event(event)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key of the lab does anything yet, the lab says."""
+        return self.lab_screen.check_action(action, parameters)
+
     def _covers(self) -> bool:
         return isinstance(self.screen, ModalScreen) or self.screen is self.lab_screen
 
@@ -92,7 +96,7 @@ class DraftApp(TerminalApp):
             self._undos.note_draft()
         self.refresh_title()
 
-    def undo(self) -> None:
+    def action_undo(self) -> None:
         """Take back what was done last, and say what that was."""
         before = self._snapshot()
         label = self._undos.undo() if self._undos is not None else None
@@ -103,7 +107,7 @@ class DraftApp(TerminalApp):
         else:
             self.draft_changed(before)
 
-    def redo(self) -> None:
+    def action_redo(self) -> None:
         """Make it again."""
         before = self._snapshot()
         if self._undos is not None and self._undos.redo():
@@ -142,7 +146,7 @@ class DraftApp(TerminalApp):
 
         self.push_screen(WelcomeScreen(), chosen)
 
-    def choose_preset(self) -> None:
+    def action_choose_preset(self) -> None:
         """Let the person choose a preset."""
         from tuilab.tui.screens.preset_picker import PresetPicker
 
@@ -162,7 +166,7 @@ class DraftApp(TerminalApp):
             return
         self.draft_changed(before)
 
-    def step_preset(self, step: int) -> None:
+    def action_step_preset(self, step: int) -> None:
         """Take the next or the previous preset."""
         from tuilab import presets
 

@@ -30,17 +30,6 @@ class ShowRun(Message):
     go: bool = False
 
 
-class StartRun(Message):
-    """A person wants to train the draft."""
-
-
-@dataclass
-class StopRun(Message):
-    """A person wants this run stopped."""
-
-    run_id: str
-
-
 @dataclass
 class RunGrew(Message):
     """New entries of a run's journal were read; a journal's first batch begins with entry 0.

@@ -77,45 +77,39 @@ class RunsApp(DraftApp):
         """Follow what is shown and marked."""
         self.control.follow_wanted()
 
-    def start_draft(self) -> None:
+    def action_start_run(self) -> None:
         """Train the draft."""
-        if self._control is not None:
-            self._control.queue.start_draft()
+        self.control.queue.start_draft()
 
-    def stop(self, run_id: str) -> None:
-        """Stop a run, or take it out of the queue."""
-        self.control.stopping.stop(run_id)
-
-    def stop_shown(self) -> None:
+    def action_stop_run(self) -> None:
         """Stop the run under the cursor, else the shown one."""
-        if self._control is not None:
-            self._control.stopping.stop_in_focus(self._under_cursor())
+        self.control.stopping.stop_in_focus(self._under_cursor())
 
-    def resume(self) -> None:
+    def action_resume_run(self) -> None:
         """Let the run in focus continue."""
         from tuilab.tui.resuming import resume
 
         if run := self._run_in_focus():
             resume(self, run)
 
-    def fork(self) -> None:
+    def action_fork_run(self) -> None:
         """Put a fork of the run in focus in the network pane."""
         from tuilab.tui.resuming import choose_fork
 
         if run := self._run_in_focus():
             choose_fork(self, run)
 
-    def hold(self) -> None:
+    def action_hold_run(self) -> None:
         """Keep the run in focus from starting, or release it."""
         if run := self._run_in_focus():
             self.control.queue.toggle_hold(run)
 
-    def move(self, step: int) -> None:
+    def action_move_run(self, step: int) -> None:
         """Move the run in focus in the queue."""
         if run := self._run_in_focus():
             self.control.queue.move(run, step)
 
-    def show_queue(self) -> None:
+    def action_show_queue(self) -> None:
         """Show what waits, and let the person change it."""
         from tuilab.tui.screens.queue import QueueScreen
 
@@ -126,7 +120,7 @@ class RunsApp(DraftApp):
 
         self.push_screen(QueueScreen(self.session.book, self.control.queue), chosen)
 
-    def show_log(self) -> None:
+    def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         from tuilab.tui.screens.log import LogScreen
 

@@ -201,10 +201,10 @@ def test_q_ends_it_with_nothing_left_on_the_terminal(tmp_path: Path) -> None:
 
 def test_an_error_of_ours_goes_to_the_log_whose_path_is_printed(tmp_path: Path) -> None:
     broken = (
-        "from tuilab.tui.screens.lab import LabScreen\n"
+        "from tuilab.tui.app import LabApp\n"
         "from tuilab.tui.launch import launch\n"
         "def fail(self, step): raise ZeroDivisionError('made by the test')\n"
-        "LabScreen.action_step_preset = fail\n"
+        "LabApp.action_step_preset = fail\n"
         "raise SystemExit(launch())"
     )
     app = the_app(tmp_path, command=[sys.executable, "-c", broken])

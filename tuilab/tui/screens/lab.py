@@ -14,7 +14,7 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Static
 
 from tuilab.tui.bindings import bindings_of, key_by_id, keys
-from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun, StartRun, StopRun
+from tuilab.tui.messages import BookChanged, DraftChanged, ShowRun
 from tuilab.tui.panels import Place, declared, panels, row, wide_from
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.lab_app import App
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tuilab.tui.panes.pane import Pane
 
 ROWS: tuple[Place, ...] = ("above", "below")
-_ACTIONS = frozenset(key.action.split("(")[0] for key in keys() if key.where == "lab")
+_ACTIONS = frozenset(key.does for key in keys() if key.where == "lab")
 
 
 def pane_classes() -> dict[str, "type[Pane]"]:
@@ -200,16 +200,6 @@ class LabScreen(Screen[None]):
         for pane in self.panes:
             pane.shown_changed()
 
-    def on_start_run(self, message: StartRun) -> None:
-        """Train the draft."""
-        message.stop()
-        self.action_start_run()
-
-    def on_stop_run(self, message: StopRun) -> None:
-        """Stop a run."""
-        message.stop()
-        self.lab.stop(message.run_id)
-
     # What the keys do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -234,54 +224,6 @@ class LabScreen(Screen[None]):
         self._zoomed = not self._zoomed
         self._arrange()
         self.action_focus_pane(self.active)
-
-    def action_start_run(self) -> None:
-        """Train the draft."""
-        self.lab.start_draft()
-
-    def action_stop_run(self) -> None:
-        """Stop the run that is shown, or the one that trains."""
-        self.lab.stop_shown()
-
-    def action_resume_run(self) -> None:
-        """Resume the run under the cursor, else the shown one."""
-        self.lab.resume()
-
-    def action_fork_run(self) -> None:
-        """Fork the run under the cursor, else the shown one."""
-        self.lab.fork()
-
-    def action_show_log(self) -> None:
-        """Show what the shown run's worker printed."""
-        self.lab.show_log()
-
-    def action_show_queue(self) -> None:
-        """Show what waits, in which order and what for."""
-        self.lab.show_queue()
-
-    def action_hold_run(self) -> None:
-        """Keep the queued run under the cursor, else the shown one, from starting, or release it."""
-        self.lab.hold()
-
-    def action_move_run(self, step: int) -> None:
-        """Move it in the queue."""
-        self.lab.move(step)
-
-    def action_choose_preset(self) -> None:
-        """Let the person choose a preset."""
-        self.lab.choose_preset()
-
-    def action_step_preset(self, step: int) -> None:
-        """Take the next or the previous preset."""
-        self.lab.step_preset(step)
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self.lab.undo()
-
-    def action_redo(self) -> None:
-        """Redo the change that was undone last."""
-        self.lab.redo()
 
 
 def _display(widget: Widget, on: bool) -> None:

@@ -311,4 +311,4 @@ def test_the_pane_is_drawn_at_any_size(tmp_path: Path, size: tuple[int, int]) ->
 def test_every_key_of_the_pane_does_something() -> None:
     for key in keys():
         if key.where == "curves":
-            assert hasattr(CurvesPane, f"action_{key.action.split('(')[0]}"), key.id
+            assert hasattr(CurvesPane, f"action_{key.does}"), key.id
