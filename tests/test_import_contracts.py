@@ -31,8 +31,8 @@ MAY_IMPORT = {
     "sweeps": _SENTENCES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "sources": _FILES | {"bases", "experiment.held_out"},
-    "machine": _FILES | {"processes", "sources"},
-    "lab": _RUNS | {"config", "sources", "machine"},
+    "machine": _FILES | {"bases", "processes", "sources"},
+    "lab": _RUNS | {"bases", "config", "sources", "machine"},
     "engine": _RUNS | {"sources", "machine"},
     "bench": _RUNS | {"lab", "sources", "machine"},
     "cli": _RUNS | {"bases", "results", "plots", "sources", "machine", "lab", "bench", "tui"},
@@ -154,7 +154,8 @@ def loaded_by(statement: str) -> set[str]:
             "tensorflow keras textual pandas sklearn plotext",
         ),
         (
-            "tuilab.sources.datasets, tuilab.sources.vgg16, tuilab.machine.gpus, tuilab.machine.diagnosis",
+            "tuilab.sources.datasets, tuilab.sources.base_weights, tuilab.machine.gpus, "
+            "tuilab.machine.diagnosis",
             "tensorflow keras textual pandas sklearn",
         ),
         ("tuilab.bench.session", "tensorflow keras textual pandas sklearn rich typer"),

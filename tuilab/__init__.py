@@ -11,7 +11,7 @@ The parts, from the ground up (an arrow of import never points upwards; a test h
 ``results``                   runs as tables, comparison, the course's numbers, exports
 ``advice``                    estimates and the coach
 ``plots``                     curves of runs as figures
-``sources``                   images and VGG16 weights: found, downloaded, verified, read
+``sources``                   images and weights: found, downloaded, verified, read
 ``machine``                   GPUs, terminal, file systems: what this machine has
 ``lab``                       what a front end does: drafts, plans, forks
 ``engine``                    Keras and TensorFlow, here and nowhere else

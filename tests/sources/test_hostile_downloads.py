@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from download_server import BODY, SHA256, Handler, Server, part_of
 
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.errors import MissingError
-from tuilab.sources import downloads, vgg16
+from tuilab.sources import base_weights, downloads
 from tuilab.sources.checksums import verified
 from tuilab.sources.downloads import fetch
 from tuilab.sources.named.cifar10 import FILES
@@ -219,8 +221,8 @@ def test_where_the_one_that_downloads_is_killed_another_goes_on_from_there(
 def test_kerass_cache_is_read_and_never_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = tmp_path / "keras"
     monkeypatch.setenv("KERAS_HOME", str(cache))
-    monkeypatch.setattr(vgg16, "offline_model", lambda: None)
-    for place in (cache / "datasets" / "cifar-10-batches-py.tar.gz", cache / "models" / vgg16.FILE_NAME):
+    monkeypatch.setattr(base_weights, "offline_model", lambda offline: None)
+    for place in (cache / "datasets" / "cifar-10-batches-py.tar.gz", cache / "models" / BASE.published.file):
         place.parent.mkdir(parents=True)
         place.write_bytes(b"of a neighbour")
         place.parent.chmod(0o777)
@@ -230,7 +232,7 @@ def test_kerass_cache_is_read_and_never_written(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(downloads, "open_url", unreachable)
     before = {path: path.lstat().st_mtime_ns for path in cache.rglob("*")}
-    for get in (FILES.fetch, vgg16.fetch_vgg16):
+    for get in (FILES.fetch, partial(base_weights.fetch_weights, BASE)):
         with pytest.raises(MissingError, match=r"ends after 14 of|is not that file"):
             get()
     assert {path: path.lstat().st_mtime_ns for path in cache.rglob("*")} == before
@@ -241,8 +243,8 @@ def test_a_thing_of_the_weights_name_that_is_no_file_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object]
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    place = tmp_path / "keras" / "models" / vgg16.FILE_NAME
+    place = tmp_path / "keras" / "models" / BASE.published.file
     place.parent.mkdir(parents=True)
     make(place)
     with pytest.raises(MissingError, match="is not a regular file"):
-        vgg16.load_vgg16("imagenet")
+        base_weights.load_weights(BASE, "imagenet")

@@ -13,14 +13,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from weight_files import TABLE, keras3, keras3_nested, random_layers, written
+from weight_files import SMALL, TABLE, keras3, keras3_nested, random_layers, written
 
 import tuilab
+from tuilab.bases.base_network import BaseNetwork
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.errors import UsageError
-from tuilab.sources import hdf5_vgg16, onnx_vgg16
-from tuilab.sources.hdf5_vgg16 import check_hdf5, read_hdf5
-from tuilab.sources.onnx_vgg16 import read_onnx
-from tuilab.sources.vgg16 import check_weights, load_vgg16
+from tuilab.sources import hdf5_weights, onnx_weights
+from tuilab.sources.base_weights import check_weights, load_weights
+from tuilab.sources.hdf5_weights import check_hdf5, read_hdf5
+from tuilab.sources.onnx_weights import read_onnx
 
 LAMBDA = {
     "class_name": "Lambda",
@@ -45,17 +47,17 @@ def whole_model_keras(path: Path) -> None:
         file.write(path.with_name("inner.h5"), "model.weights.h5")
 
 
-@pytest.mark.parametrize("use", [check_weights, load_vgg16])
+@pytest.mark.parametrize("use", [check_weights, load_weights])
 @pytest.mark.parametrize("make", [whole_model_h5, whole_model_keras])
 @pytest.mark.parametrize("name", ["model.keras", "model.h5", "model.weights.h5"])
 def test_a_whole_model_with_a_lambda_layer_is_refused_whatever_its_name(
-    tmp_path: Path, make: Callable[[Path], None], use: Callable[[str], object], name: str
+    tmp_path: Path, make: Callable[[Path], None], use: Callable[[BaseNetwork, str], object], name: str
 ) -> None:
     make(tmp_path / name)
     with pytest.raises(
         UsageError, match=r"(whole model|\.keras or zip file), but only weight files are read"
     ):
-        use(str(tmp_path / name))
+        use(BASE, str(tmp_path / name))
 
 
 def test_nothing_here_can_load_a_model_and_only_our_own_checkpoints_are_loaded_by_keras() -> None:
@@ -84,7 +86,7 @@ def test_objects_and_references_are_refused_as_weights(tmp_path: Path) -> None:
             del file["block1_conv1/block1_conv1_b_1:0"]
             file.create_dataset("block1_conv1/block1_conv1_b_1:0", (4,), kind)
         with pytest.raises(UsageError, match=r"has block1_conv1 as .*, but must have it as float32"):
-            read_hdf5(path, TABLE)
+            read_hdf5(path, SMALL)
 
 
 KERNEL = (3, 3, 3, 4)
@@ -109,14 +111,14 @@ def test_a_chunk_that_unpacks_to_gigabytes_is_never_unpacked(tmp_path: Path) -> 
     assert path.stat().st_size < 2**20
     code = (
         "import resource, sys; from pathlib import Path; from tuilab.errors import UsageError\n"
-        "from tuilab.sources.hdf5_vgg16 import read_hdf5\n"
+        "from tuilab.bases.named.vgg16 import BASE\nfrom tuilab.sources.hdf5_weights import read_hdf5\n"
         "import h5py, numpy\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n    read_hdf5(Path(sys.argv[1]), {'block1_conv1': (3, 4), 'block1_conv2': (4, 2)})\n"
+        "try:\n    read_hdf5(Path(sys.argv[1]), BASE)\n"
         "except UsageError as error:\n    print(error.sentence)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
-    root = Path(hdf5_vgg16.__file__).resolve().parents[2]
+    root = Path(hdf5_weights.__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)],
         cwd=root,
@@ -144,7 +146,7 @@ def test_a_filter_that_is_a_plug_in_is_not_looked_for(
         h5py.h5d.create(file["block1_conv1"].id, b"block1_conv1_b_1:0", h5py.h5t.IEEE_F32LE, space, plan)
     for use in (check_hdf5, read_hdf5):
         with pytest.raises(UsageError, match="holds compressed data"):
-            use(path, TABLE)
+            use(path, SMALL)
 
 
 def test_a_label_is_one_short_text_or_none(tmp_path: Path) -> None:
@@ -158,7 +160,7 @@ def test_a_label_is_one_short_text_or_none(tmp_path: Path) -> None:
             group.attrs["name"] = label
             file.flush()
             with pytest.raises(UsageError, match="in layer block1_conv1 it has nothing"):
-                check_hdf5(path, TABLE)
+                check_hdf5(path, SMALL)
 
 
 def test_a_file_of_very_many_or_very_deep_parts_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,15 +168,15 @@ def test_a_file_of_very_many_or_very_deep_parts_ends(tmp_path: Path, monkeypatch
     with h5py.File(deep, "a") as file:
         file.create_group("/".join("a" * 100))
     with pytest.raises(UsageError, match="nested more than 64 deep"):
-        check_hdf5(deep, TABLE)
+        check_hdf5(deep, SMALL)
     many = written(tmp_path / "many.h5", random_layers(TABLE))
-    monkeypatch.setattr(hdf5_vgg16, "_MOST_PARTS", 50)
-    check_hdf5(many, TABLE)
+    monkeypatch.setattr(hdf5_weights, "_MOST_PARTS", 50)
+    check_hdf5(many, SMALL)
     with h5py.File(many, "a") as file:
         for number in range(50):
             file.create_group(f"g{number}")
     with pytest.raises(UsageError, match="more than 50 parts"):
-        check_hdf5(many, TABLE)
+        check_hdf5(many, SMALL)
 
 
 def test_an_onnx_model_of_another_digest_is_not_parsed_nor_read_whole(
@@ -184,9 +186,9 @@ def test_an_onnx_model_of_another_digest_is_not_parsed_nor_read_whole(
     path = tmp_path / "model.onnx"
     with path.open("wb") as file:
         file.truncate(2**40)  # a terabyte of holes
-    monkeypatch.setattr(onnx_vgg16, "_LARGEST", 2**20)
+    monkeypatch.setattr(onnx_weights, "_LARGEST", 2**20)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(Exception, match="its SHA-256 is") as caught:
-        read_onnx(path, TABLE)
+        read_onnx(path, TABLE, sha256="0" * 64)
     assert caught.type.__name__ == "MissingError"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024

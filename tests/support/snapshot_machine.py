@@ -49,7 +49,7 @@ def _freeze_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def _freeze_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     from tuilab.advice import estimate
     from tuilab.machine import gpus, hardware
-    from tuilab.sources import vgg16
+    from tuilab.sources import base_weights
     from tuilab.tui import observer
     from tuilab.tui.meters import Reading
 
@@ -59,7 +59,7 @@ def _freeze_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(gpus, "list_gpus", tuple)
     monkeypatch.setattr(gpus, "driver_report", lambda: gpus.DriverReport(None, None, "no NVIDIA driver"))
-    monkeypatch.setattr(vgg16, "offline_model", lambda: None)  # whatever is installed
+    monkeypatch.setattr(base_weights, "offline_model", lambda offline: None)  # whatever is installed
     monkeypatch.setattr(estimate, "_free_memory", lambda: 12.0 * 2**30)
     reading = Reading(cpu=57.0, used=6 * 2**30, total=16 * 2**30)
     monkeypatch.setattr(observer, "read_meters", lambda: reading)

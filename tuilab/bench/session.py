@@ -8,19 +8,20 @@ from typing import Any
 
 import psutil
 
-from tuilab import __version__
+from tuilab import __version__, presets
 from tuilab.bench.inputs import first_images, write_images, write_weights
 from tuilab.bench.job import job, refuse_few_images, weights_of
 from tuilab.bench.measuring import Watcher, bench_folder, matmul_rate, measure
 from tuilab.bench.report import Conditions, Measured, as_object, condition_lines, job_lines, sentence
 from tuilab.bench.ways import Passage, child_environment
 from tuilab.errors import UsageError
+from tuilab.experiment.experiment import base_of
 from tuilab.machine.device_choice import choose_device
 from tuilab.machine.gpus import list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
+from tuilab.sources.base_weights import load_weights
 from tuilab.sources.dataset import Dataset
 from tuilab.sources.datasets import load_dataset
-from tuilab.sources.vgg16 import load_vgg16
 from tuilab.terminal import clean
 
 
@@ -98,7 +99,7 @@ def run(options: BenchOptions, watcher: Watcher) -> Session:
                 name,
                 options.assignments,
                 images=images,
-                weights=_weights(folder, bases[name]),
+                weights=_weights(folder, name, bases[name]),
                 device=options.device,
                 epochs=options.epochs,
             )
@@ -117,13 +118,14 @@ def run(options: BenchOptions, watcher: Watcher) -> Session:
     return Session(_conditions(dataset, rate, memory, measured[0].pairs[0].ours), measured)
 
 
-def _weights(folder: Path, weights: str | None) -> Path | None:
-    """Return a Keras file of the weights, written once; None if there are none to load."""
-    if weights in (None, "random"):
+def _weights(folder: Path, preset: str, weights: str | None) -> Path | None:
+    """Return a Keras file of the weights of a preset's base, written once; None if there are none to load."""
+    base = base_of(presets.find(preset).experiment.model)
+    if base is None or weights in (None, "random"):
         return None
-    path = folder / "vgg16.h5"
+    path = folder / f"{base.base}.h5"
     if not path.exists():
-        write_weights(path, load_vgg16(weights))
+        write_weights(path, load_weights(base.base_network, weights))
     return path
 
 

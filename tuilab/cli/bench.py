@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuilab.bases.named import TITLES
 from tuilab.cli.completions import complete_data, complete_preset
 from tuilab.cli.options import Settings
 from tuilab.sources.dataset_names import IN_WORDS
@@ -45,7 +46,8 @@ def bench(
         ),
     ] = "digits",
     weights: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file.")
+        str | None,
+        typer.Option(metavar="SOURCE", help=f"imagenet, random, or a path to a {TITLES} weight file."),
     ] = None,
     settings: Settings = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or gpu:K.")] = "auto",

@@ -4,6 +4,7 @@ Asked at every press of Tab: nothing heavy is loaded, and what goes wrong comple
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Literal, get_args, get_origin
 
 import typer
@@ -29,10 +30,12 @@ def complete_data(incomplete: str) -> _Completions:
 
 def complete_download(incomplete: str) -> _Completions:
     """Complete what can be downloaded, with its size."""
+    from tuilab.bases.named import BASES
     from tuilab.sources.named import DATASETS
 
-    sizes = ((info.name, f"{info.title}, {info.download}") for info in DATASETS.values() if info.files)
-    return _beginning(iter([*sizes, ("vgg16", "VGG16's weights, 56 MiB")]), incomplete)
+    images = ((info.name, f"{info.title}, {info.download}") for info in DATASETS.values() if info.files)
+    weights = ((base.name, f"{base.title}'s weights, {base.published.download}") for base in BASES.values())
+    return _beginning(chain(images, weights), incomplete)
 
 
 def complete_run(incomplete: str) -> _Completions:

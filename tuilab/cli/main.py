@@ -14,6 +14,7 @@ from tuilab.cli.cache import cache_app
 from tuilab.cli.compare import compare
 from tuilab.cli.completions import complete_preset
 from tuilab.cli.doctor import doctor
+from tuilab.cli.fetch import HELP as FETCH_HELP
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
 from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, RESULT, RUN, keys_help
@@ -74,7 +75,7 @@ app.add_typer(queue_app)
 app.add_typer(presets_app)
 app.add_typer(trash_app)
 app.add_typer(cache_app)
-app.command(cls=Command)(fetch)
+app.command(cls=Command, help=FETCH_HELP)(fetch)
 app.command(cls=Command, epilog=keys_help(FINDING))(doctor)
 app.command(cls=Command)(bench)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tuilab.bases.named import TITLES
 from tuilab.cli.completions import complete_data, complete_preset, complete_run
 from tuilab.cli.options import Beside, Detach, Events, Json, Plot, Settings, refuse_conflicts
 from tuilab.sources.dataset_names import IN_WORDS
@@ -30,7 +31,7 @@ def run(
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(metavar="SOURCE", help="imagenet, random, or a path to a VGG16 weight file."),
+        typer.Option(metavar="SOURCE", help=f"imagenet, random, or a path to a {TITLES} weight file."),
     ] = None,
     settings: Settings = None,
     epochs: Annotated[

@@ -46,8 +46,8 @@ from tuilab.runs.journal.records import (
 from tuilab.runs.metrics import METRICS
 from tuilab.runs.run import Run
 from tuilab.sources import feature_cache
+from tuilab.sources.base_weights import load_weights
 from tuilab.sources.progress import Unit
-from tuilab.sources.vgg16 import load_vgg16
 
 
 class Stages:
@@ -261,8 +261,8 @@ class Stages:
         base = base_of(self._experiment.model)
         if base is None or base.weights == "random":
             return None
-        self._report.phase("loading", "VGG16 weights")
-        return load_vgg16(base.weights, progress=self._progress)
+        self._report.phase("loading", f"{base.base_network.title} weights")
+        return load_weights(base.base_network, base.weights, progress=self._progress)
 
     def _forward(self, record: AnyRecord) -> None:
         if isinstance(record, Epoch):

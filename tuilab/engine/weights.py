@@ -1,4 +1,4 @@
-"""What a network starts from: seeded initial values, VGG16's weights, or a parent run's trained model."""
+"""What a network starts from: seeded initial values, pre-trained weights, or a parent run's trained model."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tuilab.experiment.experiment import ModelSpec, TransferSpec, base_of
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
-from tuilab.sources.vgg16 import Vgg16Weights
+from tuilab.sources.base_weights import BaseWeights
 
 FINAL = "final"
 """The name of a finished run's trained model among its checkpoints."""
@@ -17,14 +17,16 @@ FINAL = "final"
 
 def initial(model: ModelSpec, seed: int) -> WeightsRecord:
     """Describe a network that starts from its seeded initial values."""
-    with_base = base_of(model) is not None
-    name = "random" if with_base else "-"
-    source = "RANDOM weights in the base, not VGG16's" if with_base else "initial values"
+    base = base_of(model)
+    if base is None:
+        name, source = "-", "initial values"
+    else:
+        name, source = "random", f"RANDOM weights in the base, not {base.base_network.title}'s"
     return WeightsRecord(name=name, source=f"{source}, drawn from seed {seed}", digest="")
 
 
-def load_base(network: Any, model: TransferSpec, weights: Vgg16Weights) -> WeightsRecord:
-    """Put VGG16's weights into the layers of the base that were kept."""
+def load_base(network: Any, model: TransferSpec, weights: BaseWeights) -> WeightsRecord:
+    """Put a base's pre-trained weights into the layers of the base that were kept."""
     for layer in network.get_layer(BASE).layers:
         if layer.weights:
             layer.set_weights(list(weights.layers[layer.name]))

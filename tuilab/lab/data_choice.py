@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tuilab.bases.named import COURSE_BASE
 from tuilab.errors import RunError
-from tuilab.experiment import Experiment
+from tuilab.experiment import Experiment, base_of
 from tuilab.experiment.experiment import Part, Text
 from tuilab.experiment.sentences import usage_error
 from tuilab.files import paths
@@ -20,21 +21,23 @@ from tuilab.terminal import clean
 class DataChoice(Part):
     """The images and weights that presets stand on.
 
-    Only what a preset leaves open is settled: one that asks for digits, or for random weights, keeps them.
+    Only what a preset leaves open is settled: one that asks for digits, random weights or another base keeps
+    them.
     """
 
     source: Text = COURSE
     """What takes the place of the course's images: the name of a data set, those themselves, or a path."""
 
     weights: Text = "imagenet"
-    """What takes the place of VGG16's ImageNet weights: ``imagenet`` themselves, or a path."""
+    """What takes the place of the course's base's ImageNet weights: ``imagenet`` themselves, or a path."""
 
     def settings(self, experiment: Experiment) -> dict[str, Any]:
         """Return what to change in a preset's experiment, dotted, as ``Draft.change`` takes it."""
         changes: dict[str, Any] = {}
         if experiment.data.source == COURSE != self.source:
             changes["data.source"] = self.source
-        if experiment.weights == "imagenet" != self.weights:
+        base = base_of(experiment.model)
+        if base is not None and base.base == COURSE_BASE and base.weights == "imagenet" != self.weights:
             changes["model.weights"] = self.weights
         return changes
 

@@ -1,11 +1,11 @@
 """What can be seen to be wrong with an experiment before a run folder is made."""
 
-from tuilab.experiment import Experiment
+from tuilab.experiment import Experiment, base_of
 from tuilab.machine.device_choice import choose_device
 from tuilab.machine.environment import check_environment
 from tuilab.machine.gpus import list_gpus
+from tuilab.sources.base_weights import check_weights
 from tuilab.sources.datasets import check_source
-from tuilab.sources.vgg16 import check_weights
 
 
 def check_inputs(experiment: Experiment) -> None:
@@ -17,6 +17,7 @@ def check_inputs(experiment: Experiment) -> None:
     """
     check_environment()
     check_source(experiment.data.source)
-    if experiment.weights not in (None, "random"):
-        check_weights(experiment.weights)
+    base = base_of(experiment.model)
+    if base is not None:
+        check_weights(base.base_network, base.weights)
     choose_device(experiment.training.device, list_gpus())

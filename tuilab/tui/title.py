@@ -45,7 +45,7 @@ def _network(model: ModelSpec) -> str:
             return f"CNN {'-'.join(map(str, model.filters))}"
         case TransferSpec():
             weights = {"imagenet": "ImageNet", "random": "random"}.get(model.weights, "own weights")
-            return f"VGG16/{weights}"
+            return f"{model.base_network.title}/{weights}"
         case _:
             assert_never(model)
 

@@ -11,9 +11,10 @@ from app_bench import Bench
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from tuilab.bases.base_network import BaseNetwork
 from tuilab.errors import MissingError
 from tuilab.lab.data_choice import DataChoice
-from tuilab.sources import vgg16
+from tuilab.sources import base_weights
 from tuilab.sources.named import DOWNLOADED
 from tuilab.sources.progress import Progress
 from tuilab.tui.screens.download import progress_words
@@ -48,7 +49,7 @@ def nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without images and weights, whatever this one has."""
     for files in DOWNLOADED.values():
         monkeypatch.setitem(vars(files), "location", lambda: None)
-    monkeypatch.setattr(vgg16, "vgg16_location", lambda: None)
+    monkeypatch.setattr(base_weights, "location", lambda base: None)
 
 
 def text(screen: WelcomeScreen, id_: str) -> str:
@@ -92,7 +93,7 @@ def test_escape_leaves_the_choice_for_later(tmp_path: Path) -> None:
 
 def test_what_is_here_needs_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(vars(CIFAR10), "location", lambda: Path("/cache/[red]\x1b[31mcifar"))
-    monkeypatch.setattr(vgg16, "vgg16_location", lambda: ("Keras's cache", Path("/cache/vgg16.h5")))
+    monkeypatch.setattr(base_weights, "location", lambda base: ("Keras's cache", Path("/cache/vgg16.h5")))
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         assert "✓ CIFAR-10  /cache/[red]\\e[31mcifar" in text(screen, "facts")
@@ -105,10 +106,10 @@ def test_what_is_here_needs_no_download(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_file_of_the_weights_name_that_is_another_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
+    def refuse(base: BaseNetwork) -> None:
         raise MissingError("that file is another")
 
-    monkeypatch.setattr(vgg16, "vgg16_location", refuse)
+    monkeypatch.setattr(base_weights, "location", refuse)
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         assert "× VGG16     that file is another" in text(screen, "facts")
@@ -175,7 +176,7 @@ def test_escape_stops_a_download_and_nothing_more_is_heard_of_it(
             ended.set()
         return Path()
 
-    monkeypatch.setattr(vgg16, "fetch_vgg16", fetch)
+    monkeypatch.setattr(base_weights, "fetch_weights", lambda base, progress: fetch(progress))
 
     async def scenario(screen: WelcomeScreen, pilot: Pilot[None]) -> None:
         await choose(screen, pilot, "fetch-vgg16")

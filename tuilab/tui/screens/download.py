@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from tuilab.bases.named import BASES
 from tuilab.errors import TuilabError
 from tuilab.sources.named import DOWNLOADED
 from tuilab.sources.progress import Progress, Unit
@@ -43,7 +44,7 @@ class Download:
         """Begin.
 
         Args:
-            asset: what to download: the name of a data set, or ``vgg16``.
+            asset: what to download: the name of a data set or of a base network.
             screen: receives the messages.
             crashed: takes an error that is nobody's fault but ours; called on the thread.
         """
@@ -100,7 +101,6 @@ def progress_words(phase: str, what: str, done: int, total: int | None, unit: Un
 def _fetch(asset: str, progress: Progress) -> Path:
     if asset in DOWNLOADED:
         return DOWNLOADED[asset].fetch(progress)
-    from tuilab.sources.vgg16 import fetch_vgg16
+    from tuilab.sources.base_weights import fetch_weights
 
-    assert asset == "vgg16", asset
-    return fetch_vgg16(progress)
+    return fetch_weights(BASES[asset], progress)

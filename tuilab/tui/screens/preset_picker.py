@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuilab import presets
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.lab.data_choice import DataChoice
 from tuilab.lab.draft import Draft
 from tuilab.presets import Preset
@@ -27,7 +28,7 @@ _BESIDE = 14
 """Rows of the screen that the list leaves to the rest of the dialog and to a margin."""
 _GROUPS = {
     "cnn": "Assignment 1: a small CNN, batch normalization and weight decay",
-    "transfer": "Assignment 2: VGG16, frozen and fine-tuned",
+    "transfer": f"Assignment 2: {BASES[COURSE_BASE].title}, frozen and fine-tuned",
     "concept": "One idea each, on digits, in under a minute",
     "own": "Yours",
 }

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import TuilabError
 from tuilab.lab.data_choice import DataChoice
 from tuilab.terminal import clean
@@ -20,9 +21,10 @@ from tuilab.tui.screens.welcome_choices import TITLES, check_path, choice_of, re
 from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND, Fact
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
+_BASE = BASES[COURSE_BASE]
 _ASKED = {
     "images": ("images", "path of a CIFAR archive, an .npz file, or class folders"),
-    "weights": ("weights", "path of a Keras weight file (.h5) of the VGG16 base"),
+    "weights": ("weights", f"path of a Keras weight file (.h5) of the {_BASE.title} base"),
 }
 _LOW = 22
 """Rows of the terminal below which blank lines are left out, to make room for the choices."""
@@ -136,15 +138,17 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         self.call_after_refresh(self._draw)
 
     def _choices(self) -> dict[str, Content]:
-        vgg16 = self._facts.get("VGG16")
         lines: dict[str, tuple[str, str]] = {}
         if self._source is not None:
             lines["own"] = ("Start with your images", self._source)
         lines.update(line for info in DATA_SETS if (line := choice_of(info, self._facts.get(info.title))))
-        if vgg16 is not None and vgg16.state == "absent" and self._weights == "imagenet":
-            lines["fetch-vgg16"] = ("Download VGG16's weights", "56 MiB, for transfer learning")
+        for base in BASES.values():
+            fact, own = self._facts.get(base.title), base is _BASE and self._weights != "imagenet"
+            if fact is not None and fact.state == "absent" and not own:
+                why = f"{base.published.download}, for transfer learning"
+                lines[f"fetch-{base.name}"] = (f"Download {base.title}'s weights", why)
         lines["images"] = ("Images from a path …", "an archive, a folder, arrays")
-        lines["weights"] = ("Weights from a path …", "a copy of VGG16's weights")
+        lines["weights"] = ("Weights from a path …", f"a copy of {_BASE.title}'s weights")
         room = self.query_one(OptionList).scrollable_content_region.width or 90
         return {
             id_: Content.assemble(f"{what:<26}", (clean(why, limit=200), "$secondary")).truncate(
@@ -258,6 +262,6 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             self._say("These images can be read. Enter starts with them.")
         else:
             self._weights = result
-            self._facts["VGG16"] = Fact("there", f"your file: {clean(result)}")
+            self._facts[_BASE.title] = Fact("there", f"your file: {clean(result)}")
             self._draw()
             self._say("These weights can be read; transfer learning will start from them.")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import TuilabError
 from tuilab.sources.dataset_info import DatasetInfo
 from tuilab.sources.named import COURSE, DOWNLOADED
@@ -9,7 +10,7 @@ from tuilab.sources.published_files import PublishedFiles
 from tuilab.terminal import clean
 from tuilab.tui.screens.welcome_facts import DATA_SETS, Fact
 
-TITLES = {**{info.name: info.title for info in DATA_SETS}, "vgg16": "VGG16"}
+TITLES = {one.name: one.title for one in (*DATA_SETS, *BASES.values())}
 
 
 def choice_of(info: DatasetInfo, fact: Fact | None) -> tuple[str, tuple[str, str]] | None:
@@ -26,12 +27,15 @@ def choice_of(info: DatasetInfo, fact: Fact | None) -> tuple[str, tuple[str, str
 
 def check_path(asked: str, typed: str) -> "str | TuilabError":
     """Return the path, absolute, or what is wrong with what was typed."""
+    from tuilab.sources.base_weights import check_weights
     from tuilab.sources.datasets import check_source
-    from tuilab.sources.vgg16 import check_weights
 
     try:
         path = str(Path(typed).expanduser().absolute()) if typed else typed
-        (check_source if asked == "images" else check_weights)(path)
+        if asked == "images":
+            check_source(path)
+        else:
+            check_weights(BASES[COURSE_BASE], path)
     except TuilabError as error:
         return error
     except (RuntimeError, ValueError) as error:  # ~somebody who is not there, a path with a null
@@ -41,10 +45,10 @@ def check_path(asked: str, typed: str) -> "str | TuilabError":
 
 def remedies_here(asset: str, error: TuilabError) -> list[str]:
     """What helps after a download that failed, in terms of this screen."""
-    from tuilab.sources import vgg16
+    from tuilab.sources.base_weights import remedies
 
     # what names commands and options is for the command line
-    general = {*vgg16.REMEDIES}
+    general = {*remedies(BASES[asset])} if asset in BASES else set[str]()
     own = [
         f"· {remedy}"
         for remedy in error.remedies

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from tuilab.bases.base_network import BaseNetwork
+from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import TuilabError
 from tuilab.sources.dataset_info import DatasetInfo
 from tuilab.sources.named import COURSE, DATASETS
@@ -59,12 +61,12 @@ def data_set(info: DatasetInfo) -> Fact:
     return Fact("absent", "not on this machine") if path is None else Fact("there", clean(str(path)))
 
 
-def vgg16() -> Fact:
-    """Where VGG16's weights are, or why a file of that name cannot be used."""
-    from tuilab.sources.vgg16 import vgg16_location
+def weights(base: BaseNetwork) -> Fact:
+    """Where a base's weights are, or why a file of that name cannot be used."""
+    from tuilab.sources import base_weights
 
     try:
-        found = vgg16_location()
+        found = base_weights.location(base)
     except TuilabError as error:
         return Fact("wrong", error.sentence)
     if found is None:
@@ -79,9 +81,12 @@ FACTS: dict[str, Callable[[], Fact]] = {
     "CPU": cpu,
     "GPU": gpu,
     **{info.title: partial(data_set, info) for info in DATA_SETS},
-    "VGG16": vgg16,
+    **{base.title: partial(weights, base) for base in BASES.values()},
 }
 """What is looked for, in the order in which it is shown."""
 
-ONLY_WHERE_FOUND = frozenset(info.title for info in DATA_SETS if info.files and info.name != COURSE)
+ONLY_WHERE_FOUND = frozenset(
+    {info.title for info in DATA_SETS if info.files and info.name != COURSE}
+    | {base.title for base in BASES.values() if base.name != COURSE_BASE}
+)
 """What has no line while it is not here: that it can be downloaded says as much."""

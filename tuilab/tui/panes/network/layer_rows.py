@@ -116,7 +116,7 @@ def _long(layers: Sequence[PlannedLayer], experiment: Experiment) -> Iterable[st
     if order:
         yield " → ".join(order)
     elif layers[0].type == "Conv2D":
-        yield "ReLU"  # VGG16's convolutions hold their own
+        yield "ReLU"  # a base's convolutions hold their own
     elif layers[0].name == "classes":
         yield "softmax"
     if layers[0].decay:

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tuilab.advice.estimate import Estimate, estimate
 from tuilab.advice.image_counts import classes_of
+from tuilab.bases.named import TITLES
 from tuilab.experiment import base_of
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panels import Panel
@@ -101,7 +102,8 @@ class NetworkPane(Pane):
         base, preset = base_of(draft.experiment.model), base_of(draft.start.model)
         if base is None:
             self.lab.say(
-                "This network has no base to unfreeze: all of it is trainable. The VGG16 presets have one."
+                "This network has no base to unfreeze: all of it is trainable. "
+                f"The {TITLES} presets have one."
             )
             return
         self._put_boundary(network_boundary.moved(base, step, preset))

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tuilab.errors import TuilabError, UsageError
+from tuilab.experiment import Experiment
 from tuilab.lab.draft import Draft
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.messages import DraftChanged
@@ -154,7 +155,8 @@ class SettingTable(Container):
         if setting.check is None or value == value_of(setting, draft.experiment):
             return self._take(draft, setting, value)
         lab_of(self).background.run(
-            lambda: _checked(setting, value), lambda error: self._answered(draft, setting, value, error)
+            lambda: _checked(setting, value, draft.experiment),
+            lambda error: self._answered(draft, setting, value, error),
         )
         return not self.editing
 
@@ -235,11 +237,11 @@ class SettingTable(Container):
             self.edit()
 
 
-def _checked(setting: Setting, value: str) -> TuilabError | None:
+def _checked(setting: Setting, value: str, experiment: Experiment) -> TuilabError | None:
     """Return why a value will not do, None if it will."""
     if setting.check is not None:
         try:
-            setting.check(value)
+            setting.check(value, experiment)
         except TuilabError as error:
             return error
     return None

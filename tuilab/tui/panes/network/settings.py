@@ -37,7 +37,8 @@ class Setting:
         idle: where it makes none, why, in a few words.
         change: the settings that a new value comes to, itself among them; None: itself alone. May raise
             UsageError for a value that the experiment itself would take.
-        check: looks at the disk whether a typed value will do, and raises TuilabError; not for the UI thread.
+        check: looks at the disk whether a typed value will do for an experiment, and raises TuilabError; not
+            for the UI thread.
     """
 
     key: str
@@ -49,7 +50,7 @@ class Setting:
     matters: Callable[[Experiment], bool] = _always
     idle: str = ""
     change: Callable[[Experiment, Any], Mapping[str, Any]] | None = None
-    check: Callable[[str], None] | None = None
+    check: Callable[[str, Experiment], None] | None = None
 
     @property
     def typed(self) -> bool:
@@ -108,16 +109,18 @@ def _known_parent(_: Experiment, name: Any) -> Mapping[str, Any]:
     return {"continue_from": name if name == "none" else presets.find(str(name)).name}
 
 
-def _check_source(source: str) -> None:
+def _check_source(source: str, _: Experiment) -> None:
     from tuilab.sources.datasets import check_source
 
     check_source(source)
 
 
-def _check_weights(weights: str) -> None:
-    from tuilab.sources.vgg16 import check_weights
+def _check_weights(weights: str, experiment: Experiment) -> None:
+    from tuilab.sources.base_weights import check_weights
 
-    check_weights(weights)
+    base = base_of(experiment.model)
+    if base is not None:
+        check_weights(base.base_network, weights)
 
 
 def _unfreeze_stops(experiment: Experiment) -> tuple[Any, ...]:

