@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 from command_line import assert_no_run_is_left, assert_refused, call
@@ -220,3 +221,16 @@ def test_every_command_says_the_same_of_what_waits(
     assert listed[third.id]["why"].startswith("could not be started: no such device; tuilab resume")
     assert f"waits for {failed.id}, which failed: tuilab resume {failed.id}" == listed[orphan.id]["why"]
     assert json.loads(call(capsys, "show", failed.id, "--json").out)["position"] is None
+
+
+def test_a_detached_run_waits_for_nobody_though_its_scheduler_is_killed_at_once(
+    stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.tell(STARTED, epoch(1))
+    first = Running(stand_in.command(*BN, "--detach"))
+    assert first.end()[0] == 0
+    stand_in.first_dies(tmp_path / "died")
+    assert Running(stand_in.command(*BN, "--detach")).end()[0] == 0
+    assert (tmp_path / "died").exists()
+    stand_in.tell(DONE, "end")
+    until(lambda: all(summarize(run).state == "done" for run in store.list_runs()), 20)

@@ -93,6 +93,12 @@ class StandIn:
                 f"{record if isinstance(record, str) else record.model_dump_json()}\n" for record in records
             )
 
+    def first_dies(self, died: Path) -> None:
+        """Have the first process from now on be killed before it does anything; then that file is there."""
+        shebang, script = self.python.read_text().split("\n", 1)
+        dies = f"[ -e '{died}' ] || {{ touch '{died}'; kill -9 $$; }}"
+        self.python.write_text(f"{shebang}\n{dies}\n{script}")
+
     def start(self, run: Run) -> "subprocess.Popen[bytes]":
         """Start one for a run and wait until it is at work."""
         lease = read_lease(run.lease)

@@ -35,6 +35,7 @@ def start_in_background(run: Run) -> None:
         _tell_end(run, worker)
     if problem := clients.problem_of(run):
         raise problem
+    clients.go_on()  # nobody else may come who would find that a scheduler died
     typer.echo(run.id)
     if waits:
         print_sentence(f"{run.id} is queued, from {where}: it {waits}; {attended(run)}", err=True)

@@ -177,3 +177,14 @@ def test_one_that_meets_a_client_at_the_lock_waits_for_it(stand_in: StandIn) -> 
         time.sleep(1)
         assert scheduler.poll() is None
     assert scheduler.wait(60) == 0 and summarize(run).state == "done"
+
+
+def test_one_that_dies_before_it_is_at_work_is_replaced_by_the_client_that_relies_on_it(
+    stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.tell(STARTED, DONE, "end")
+    (run,) = clients.enqueue(steps(1))
+    stand_in.first_dies(tmp_path / "died")
+    clients.go_on()
+    assert (tmp_path / "died").exists()
+    until(lambda: summarize(run).state == "done", 20)

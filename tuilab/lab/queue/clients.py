@@ -1,6 +1,7 @@
 """What front ends ask of the queue: put runs in, start one at once, take along what older versions noted."""
 
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from tuilab.experiment.experiment import Experiment
 from tuilab.lab import successors
 from tuilab.lab.queue import workers
 from tuilab.lab.queue.holding import released
-from tuilab.lab.queue.locking import ensure_scheduler, scheduling
+from tuilab.lab.queue.locking import ensure_scheduler, scheduler_here, scheduling
 from tuilab.lab.queue.looking import Looker
 from tuilab.lab.queue.standing import Standing, standings
 from tuilab.runs import store
@@ -20,6 +21,9 @@ from tuilab.runs.queue.order import descendants
 from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import liveness, refuse_taken
 from tuilab.runs.worker.process import WorkerProcess
+
+_BEGIN_SECONDS, _POLL_SECONDS = 10.0, 0.03
+"""How long a scheduler may take until it is at work, at most, and from one look to the next."""
 
 
 class Planned(Protocol):
@@ -141,9 +145,18 @@ def start_now(run: Run) -> WorkerProcess | None:
 
 
 def go_on() -> None:
-    """Make sure that a scheduler works where something waits that can start."""
-    if any(one.moves for one in standings(Looker().look())):
-        ensure_scheduler()
+    """Make sure that a scheduler is at work where something waits that can start; no other client may come.
+
+    One that dies before it is at work is replaced.
+    """
+    deadline = time.monotonic() + _BEGIN_SECONDS
+    started = None
+    while time.monotonic() < deadline and scheduler_here() is None:
+        if started is None or started.poll() is not None:
+            if not any(one.moves for one in standings(Looker().look())):
+                return
+            started = ensure_scheduler()
+        time.sleep(_POLL_SECONDS)
 
 
 def problem_of(run: Run) -> RunError | None:

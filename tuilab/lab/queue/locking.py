@@ -93,14 +93,14 @@ def _free() -> bool:
     return free
 
 
-def ensure_scheduler() -> None:
-    """Start a scheduler where none works; it outlives this process.
+def ensure_scheduler() -> "subprocess.Popen[bytes] | None":
+    """Start a scheduler where none works, and return its process; it outlives this one.
 
     Raises:
         RunError: it cannot be started; the sentence says why.
     """
     if not _free():
-        return
+        return None
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     let_libraries_warn(environment)
     log = log_file()
@@ -128,3 +128,4 @@ def ensure_scheduler() -> None:
         raise RunError(f"the scheduler of the queue cannot be started: {why}") from error
     # so that it leaves no zombie, whenever it ends
     threading.Thread(target=process.wait, name="tuilab-scheduler", daemon=True).start()
+    return process
