@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,10 @@ from stand_in import until
 from standbys import keeping
 
 from tuilab.engine import standby as engine
+from tuilab.lab.queue.workers import threads_as_new
+from tuilab.runs.checkpoints import newest
 from tuilab.runs.run import Run
+from tuilab.runs.summary import summarize
 from tuilab.runs.worker.process import WorkerProcess
 from tuilab.runs.worker.standby import Standby
 from tuilab.sources import feature_cache
@@ -89,6 +93,31 @@ def test_its_journal_is_that_of_a_worker_of_its_own(kept: Standby, model: Any, a
     assert journal(run) == journal(alone) and phases(run) == phases(alone)
     assert "oneDNN" in run.log.read_text(), "what TensorFlow prints as it loads"
     assert {path.name for path in run.folder.iterdir()} == {path.name for path in alone.folder.iterdir()}
+
+
+@pytest.mark.slow
+def test_a_run_that_it_resumes_ends_with_the_digits_of_one_that_was_never_interrupted(kept: Standby) -> None:
+    whole = small_run(epochs=4)
+    assert ended(WorkerProcess(whole)) == 0
+    run = small_run(epochs=4)
+    first = WorkerProcess(run)
+    until(lambda: run.checkpoints.is_dir() and newest(run.checkpoints)[0] is not None, 180)
+    os.kill(first.pid, signal.SIGKILL)
+    ended(first)
+    assert not summarize(run).evaluated, "it was killed too late"
+    pid = kept.pid
+    worker = kept.take(run, as_new=threads_as_new(run, os.environ))
+    assert worker is not None and worker.pid == pid and ended(worker) == 0
+    resumed = [record for record in journal(run) if record["kind"] == "resumed"]
+    assert len(resumed) == 1 and resumed[0]["checkpoint"]
+    assert not [record for record in journal(run) if record["kind"] == "note"]
+    assert measured(run) == measured(whole)
+
+
+def measured(run: Run) -> list[dict[str, Any]]:
+    """Return what was measured, each epoch as it was trained last."""
+    numbers = [record for record in journal(run) if record["kind"] in ("epoch", "evaluated")]
+    return list({(record["kind"], record.get("epoch")): record for record in numbers}.values())
 
 
 @pytest.mark.slow

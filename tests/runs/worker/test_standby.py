@@ -128,10 +128,14 @@ def test_one_that_does_not_answer_is_ended_so_that_no_run_has_two_workers(
     assert not psutil.pid_exists(pid)
 
 
-def test_a_run_that_was_begun_is_left_to_a_worker_of_its_own(kept: Standby, run: Run) -> None:
+def test_a_run_that_was_begun_is_left_to_a_worker_of_its_own_unless_its_threads_are_those_of_a_new_one(
+    kept: Standby, run: Run
+) -> None:
     run.journal.touch()
     pid = pid_of(kept)
     assert kept.take(run) is None and kept.pid == pid
+    worker = kept.take(run, as_new=True)
+    assert worker is not None and worker.pid == pid
 
 
 def test_a_run_that_another_process_works_on_is_refused_and_the_standby_waits_on(

@@ -5,15 +5,19 @@ The one place where the queue makes processes: a worker that stands by is handed
 
 import contextlib
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from tuilab.errors import RunError, TuilabError, UsageError
 from tuilab.lab.queue.devices import Device
 from tuilab.lab.queue.standing import begins, worker_environment
+from tuilab.machine.environment import THREADS, threads
 from tuilab.machine.gpus import VISIBLE
+from tuilab.machine.hardware import usable_cores
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, Start
 from tuilab.runs.run import Run
+from tuilab.runs.summary import summarize
 from tuilab.runs.worker.identity import start_ticks, started
 from tuilab.runs.worker.lease import Lease
 from tuilab.runs.worker.process import WorkerProcess, start_process
@@ -69,11 +73,27 @@ def process(run: Run, entry: Entry, device: Device, standby: Standby | None = No
     environment = worker_environment(entry)
     if device.visible is not None:
         environment[VISIBLE] = device.visible
-    taken = standby and standby.take(run, variables=environment, take_over=entry.take_over, queued=True)
+    taken = standby and standby.take(
+        run,
+        variables=environment,
+        take_over=entry.take_over,
+        queued=True,
+        as_new=threads_as_new(run, environment),
+    )
     if taken is not None:
         return taken
     begin = partial(start_process, variables=environment)
     return WorkerProcess(run, take_over=entry.take_over, queued=True, start=begin)
+
+
+def threads_as_new(run: Run, environment: Mapping[str, str]) -> bool:
+    """Return whether a run's worker sets as many threads as that of a run which was never begun."""
+    try:
+        asked = threads(THREADS, environment)
+        started = summarize(run).started
+    except TuilabError:  # its own worker says what is wrong
+        return False
+    return asked is not None or started is None or started.threads in (None, usable_cores())
 
 
 def note_problem(run: Run, error: TuilabError, *, pid: int | None = None) -> None:

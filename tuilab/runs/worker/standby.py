@@ -75,6 +75,7 @@ class Standby:
         variables: Mapping[str, str] = os.environ,
         take_over: bool = False,
         queued: bool = False,
+        as_new: bool = False,
     ) -> WorkerProcess | None:
         """Have the process that waits become the worker of a run.
 
@@ -82,17 +83,18 @@ class Standby:
             variables: the environment of the run's worker.
             take_over: as of ``WorkerProcess``.
             queued: as of ``WorkerProcess``.
+            as_new: whether a run that was begun is known to need no more or fewer threads than a new one;
+                it keeps to those that it began with, and TensorFlow reads how many as it loads.
 
         Returns:
-            None if none waits, or not for such a run: one that was begun keeps to the threads that it
-            began with, which TensorFlow reads as it loads.
+            None if none waits, or not for such a run.
 
         Raises:
             RunError: another process works on the run, or its log cannot be opened.
         """
         with self._lock:
             self._used = True
-            if self._waiting is None or run.journal.exists():
+            if self._waiting is None or (run.journal.exists() and not as_new):
                 return None
             if self._waiting.surroundings != _surroundings(variables) or self._waiting.stopped:
                 self._end()
