@@ -12,7 +12,8 @@ FORMAT = '''"""Rows as tab-separated values."""
 
 from collections.abc import Sequence
 
-from tuilab.results.format import Format
+from tuilab.results.comparison import Side
+from tuilab.results.format import Format, Listing
 from tuilab.results.rows import Row
 
 
@@ -21,7 +22,18 @@ def text(rows: Sequence[Row]) -> str:
     return "\\n".join(str(row.values["run"]) for row in rows) + "\\n"
 
 
-FORMAT = Format("tsv", "tab-separated values", "tsv", text, for_programs=True)
+def compared(first: Side, second: Side) -> str:
+    """Return both runs' names."""
+    return text([first.row, second.row])
+
+
+def listed(listing: Listing) -> str:
+    """Return the rows."""
+    rows = ([str(row[column]) for column in listing.columns] for row in listing.rows)
+    return "".join("\\t".join(row) + "\\n" for row in rows)
+
+
+FORMAT = Format("tsv", "tab-separated values", "tsv", text, compared, listed, for_programs=True)
 '''
 OPTIMIZER = '''class NadamSpec(Optimizer):
     """Adam with Nesterov's momentum (Dozat 2016; Keras's ``Nadam``)."""
@@ -111,7 +123,7 @@ def offered() -> dict[str, Any]:
     from tuilab.lessons.keras_lines import keras_lines
     from tuilab.plots.view import SHOWN
     from tuilab.results.columns import IN_APP, IN_DOCUMENTS, IN_RESULTS
-    from tuilab.results.formats import names
+    from tuilab.results.formats import find, names
     from tuilab.results.rows import FIELDS
     from tuilab.sources.named import DATASETS, title
     from tuilab.tui.panes.network.settings import shown_settings
@@ -123,7 +135,7 @@ def offered() -> dict[str, Any]:
         "preset": [preset.title, preset.lesson],
         "lesson": [lesson.slug for lesson in ours()][-1],
         "keras": keras_lines("optimizer", changed),
-        "formats": names(),
+        "formats": [find(name).name for name in names()],
         "data": [title("kuzushiji"), DATASETS["kuzushiji"].download, "kuzushiji" in help_text],
         "plots": list(SHOWN),
         "quantities": [name for name in QUANTITIES if "top5" in name],

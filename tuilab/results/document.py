@@ -51,12 +51,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Page:
-    """Two runs compared; its texts are as those of a table.
+    """A document of its own, as of two runs compared; its texts are as those of a table.
 
     Attributes:
         title: what it is about.
         paragraphs: what comes of it, in sentences.
-        tables: what was measured; and the settings that differ, where any do.
+        tables: what was measured; of two runs also the settings that differ, where any do.
         notes: what stands below them, a line each.
     """
 

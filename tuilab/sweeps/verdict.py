@@ -144,7 +144,7 @@ def verdict(board: Board) -> Verdict:
         board.over,
         board.spec.points + sum(trial.origin == "preset" for trial in tried),
         len(ranked),
-        Counter(trial.state for trial in tried),
+        dict(Counter(trial.state for trial in tried)),
         preset_state=_preset_state(preset, ranked),
         validation_is_test=board.spec.experiment.training.validation == "test",
         problems=tuple(told.most_common()),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuilab.results.comparison import Side, compare, value_text
-from tuilab.results.format import Format
+from tuilab.results.format import Format, Listing
 from tuilab.results.rows import FIELDS, Row
 from tuilab.terminal import clean
 
@@ -46,6 +46,18 @@ def compared(first: Side, second: Side) -> str:
     return out.getvalue()
 
 
+def listed(listing: Listing) -> str:
+    """Return a list as a table, a line a row."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(listing.columns)
+    writer.writerows([_cell(row.get(column)) for column in listing.columns] for row in listing.rows)
+    return out.getvalue()
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return "nan"
@@ -53,5 +65,11 @@ def _cell(value: Any) -> Any:
 
 
 FORMAT = Format(
-    "csv", "CSV, every column and setting, for a spreadsheet", "csv", text, compared, for_programs=True
+    "csv",
+    "CSV, every column and setting, for a spreadsheet",
+    "csv",
+    text,
+    compared,
+    listed,
+    for_programs=True,
 )

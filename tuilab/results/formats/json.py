@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuilab.results.comparison import Side, compare
-from tuilab.results.format import Format
+from tuilab.results.format import Format, Listing
 from tuilab.results.rows import FIELDS, Row
 
 
@@ -41,6 +41,11 @@ def compared(first: Side, second: Side) -> str:
     return json.dumps(content, allow_nan=False) + "\n"
 
 
+def listed(listing: Listing) -> str:
+    """Return a list as the object that it is."""
+    return json.dumps(_finite(listing.content), allow_nan=False) + "\n"
+
+
 def _object(row: Row) -> str:
     return json.dumps(_values(row), allow_nan=False)
 
@@ -49,13 +54,19 @@ def _values(row: Row) -> dict[str, Any]:
     return {**_finite({key: row.values[key] for key in FIELDS}), "settings": _finite(row.settings)}
 
 
-def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in values.items()
-    }
+def _finite(value: Any) -> Any:
+    """Return a value as JSON can have it."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {key: _finite(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_finite(one) for one in value]
+        case _:
+            return value
 
 
 FORMAT = Format(
-    "json", "JSON, every column and setting, for a program", "json", text, compared, for_programs=True
+    "json", "JSON, every column and setting, for a program", "json", text, compared, listed, for_programs=True
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tuilab.results.comparison import Side
 from tuilab.results.document import Table, page, tables
-from tuilab.results.format import Format
+from tuilab.results.format import Format, Listing
 from tuilab.results.rows import Row
 
 _ESCAPES = {
@@ -59,6 +59,13 @@ def compared(first: Side, second: Side) -> str:
     return "\n\n".join([_NEEDS, *words, *map(_table, shown)]) + "\n"
 
 
+def listed(listing: Listing) -> str:
+    """Return a list: what comes of it, its tables, and what stands below them."""
+    found = listing.page
+    words = [rf"\paragraph{{{escaped(found.title)}}}", *map(escaped, (*found.paragraphs, *found.notes))]
+    return "\n\n".join([_NEEDS, *words, *map(_table, found.tables)]) + "\n"
+
+
 def _table(table: Table) -> str:
     kinds = "".join("r" if column.number else "l" for column in table.columns)
     return "\n".join(
@@ -83,4 +90,4 @@ def _line(cells: Sequence[str]) -> str:
     return rf"    {' & '.join(map(escaped, cells))} \\"
 
 
-FORMAT = Format("latex", "LaTeX, a booktabs table for each group of like runs", "tex", text, compared)
+FORMAT = Format("latex", "LaTeX, a booktabs table for each group of like runs", "tex", text, compared, listed)

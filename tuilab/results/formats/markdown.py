@@ -1,10 +1,10 @@
-"""Rows as Markdown: a table for each group of like runs; and two runs compared, as a page."""
+"""Rows as Markdown: a table for each group of like runs; two runs compared, or another list, as a page."""
 
 from collections.abc import Iterable, Sequence
 
 from tuilab.results.comparison import Side
-from tuilab.results.document import Table, page, tables
-from tuilab.results.format import Format
+from tuilab.results.document import Page, Table, page, tables
+from tuilab.results.format import Format, Listing
 from tuilab.results.rows import Row
 
 
@@ -19,9 +19,21 @@ def text(rows: Sequence[Row]) -> str:
 
 def compared(first: Side, second: Side) -> str:
     """Return the comparison of two runs as a page of its own."""
-    found = page(first, second)
-    parts = [f"# {found.title}", *found.paragraphs, *map(_table, found.tables)]
-    parts.append("\n".join(f"- {note}" for note in found.notes))
+    return _page(page(first, second))
+
+
+def listed(listing: Listing) -> str:
+    """Return a list as a page of its own."""
+    return _page(listing.page)
+
+
+def _page(found: Page) -> str:
+    parts = [f"# {found.title}", *found.paragraphs]
+    for table in found.tables:
+        parts += [f"**{table.caption}**"] if table.caption else []
+        parts += [_table(table), *table.notes]
+    if found.notes:
+        parts.append("\n".join(f"- {note}" for note in found.notes))
     return "\n\n".join(parts) + "\n"
 
 
@@ -42,5 +54,5 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 FORMAT = Format(
-    "markdown", "Markdown, a table for each group of like runs, for a report", "md", text, compared
+    "markdown", "Markdown, a table for each group of like runs, for a report", "md", text, compared, listed
 )
