@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "sources": _FILES | {"bases", "experiment.held_out"},
     "machine": _FILES | {"bases", "processes", "sources"},
     "lab": _RUNS | {"bases", "config", "sources", "machine"},
-    "engine": _RUNS | {"sources", "machine"},
+    "engine": _RUNS | {"bases", "sources", "machine"},
     "bench": _RUNS | {"lab", "sources", "machine"},
     "cli": _RUNS | {"bases", "results", "plots", "sources", "machine", "lab", "bench", "tui"},
     "tui": _RUNS - {"processes"}

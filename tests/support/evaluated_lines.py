@@ -67,7 +67,7 @@ def built(experiment: Experiment, lines: dict[str, str]) -> Pairs:
     exec(lines["head"], scope)
     scope["network"] = keras.Model(inputs, scope["x"])
     exec(lines["freezing"], scope)  # its assertion counts what trains
-    network, base, real_base = scope["network"], scope["base"], real.get_layer(networks.BASE)
+    network, base, real_base = scope["network"], scope["base"], real.get_layer(experiment.model.base)
     return {
         "base": ([layer.name for layer in base.layers[1:]], [layer.name for layer in real_base.layers[1:]]),
         "layers": (

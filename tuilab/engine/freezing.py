@@ -8,6 +8,7 @@ the variables that the root model hands to the optimizer, and nothing else.
 from dataclasses import dataclass
 from typing import Any
 
+from tuilab.engine.base_networks import base_in
 from tuilab.errors import RunError
 from tuilab.experiment.experiment import ModelSpec, TransferSpec
 from tuilab.experiment.network import planned, totals
@@ -47,8 +48,8 @@ def expected(model: ModelSpec) -> Expected:
 def count(network: Any) -> NetworkRecord:
     """Count what trains, from the root model."""
     trained = {id(variable) for variable in network.trainable_variables}
-    base = [layer for layer in network.layers if hasattr(layer, "layers")]
-    base_variables = [v for inner in base for layer in inner.layers for v in layer.variables]
+    base = base_in(network)
+    base_variables = [v for layer in getattr(base, "layers", ()) for v in layer.variables]
     layers = [layer for outer in network.layers for layer in getattr(outer, "layers", [outer])]
     return NetworkRecord(
         trained_tensors=len(trained),

@@ -2,12 +2,10 @@
 
 from typing import Any, assert_never
 
+from tuilab.engine import base_networks
 from tuilab.engine.freezing import set_trained_layers
 from tuilab.experiment.experiment import CnnSpec, HeadSpec, ModelSpec, TransferSpec, head_of, in_order
 from tuilab.experiment.network import SIDE
-
-BASE = "vgg16"
-"""The name of the base inside a transfer network."""
 
 
 def build(model: ModelSpec, classes: int) -> Any:
@@ -43,14 +41,11 @@ def cnn(model: CnnSpec, classes: int) -> Any:
 
 
 def transfer(model: TransferSpec, classes: int) -> Any:
-    """Build VGG16's base up to ``last_layer`` with the head of assignment 2 on top."""
+    """Build a base up to ``last_layer`` with the head of assignment 2 on top."""
     import keras
 
     penalty = _regularizer(model)
-    # None: random for now (the annotation of this parameter forgets it)
-    nothing: Any = None
-    whole = keras.applications.VGG16(include_top=False, weights=nothing, input_shape=(SIDE, SIDE, 3))
-    base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output, name=BASE)
+    base = base_networks.build(model.base_network, model.last_layer)
     for layer in base.layers:
         if hasattr(layer, "kernel"):
             # a regularizer given after a layer is built has to be given to its variable

@@ -3,8 +3,8 @@
 ===============  ==========================================================================
 ``unit``         x / 255, in [0, 1]
 ``standardize``  (x - mean) / deviation, per channel, of the training images
-``imagenet``     BGR, x - (103.939, 116.779, 123.68): ``keras.applications.vgg16``'s
-                 ``preprocess_input`` ("caffe" mode), with no division
+``imagenet``     BGR, x - (103.939, 116.779, 123.68): Keras's ``preprocess_input`` in its
+                 "caffe" mode, with no division
 ===============  ==========================================================================
 """
 

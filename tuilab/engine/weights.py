@@ -3,7 +3,6 @@
 from typing import Any
 
 from tuilab.engine import trained_model
-from tuilab.engine.networks import BASE
 from tuilab.errors import MissingError
 from tuilab.experiment.experiment import ModelSpec, TransferSpec, base_of
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
@@ -27,7 +26,7 @@ def initial(model: ModelSpec, seed: int) -> WeightsRecord:
 
 def load_base(network: Any, model: TransferSpec, weights: BaseWeights) -> WeightsRecord:
     """Put a base's pre-trained weights into the layers of the base that were kept."""
-    for layer in network.get_layer(BASE).layers:
+    for layer in network.get_layer(model.base).layers:
         if layer.weights:
             layer.set_weights(list(weights.layers[layer.name]))
     return WeightsRecord(

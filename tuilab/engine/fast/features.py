@@ -4,8 +4,8 @@ A layer that does not train gives the same output for the same image in every ep
 of the base before the first trained layer is run once over the images, and training continues from
 what it gave. The rest shares its layers with the whole network, which stays the one that is saved.
 
-The result is that of the whole network up to float rounding: VGG16's base has no layer that looks
-at other images of the batch or draws random numbers.
+The result is that of the whole network up to float rounding: a base has no layer that looks at
+other images of the batch or draws random numbers.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuilab.engine.base_networks import base_in
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.fast import quick_layers
-from tuilab.engine.networks import BASE
 from tuilab.engine.pixels import Scale
 from tuilab.experiment.workload import FEATURE_BATCH, frozen_layers
 
@@ -68,9 +68,9 @@ def cut(network: Any) -> Cut | None:
     """Divide a network of ``networks.transfer`` behind its frozen layers; None if nothing is run once."""
     import keras
 
-    if BASE not in [layer.name for layer in network.layers]:
+    base = base_in(network)
+    if base is None:
         return None
-    base = network.get_layer(BASE)
     layers = [layer for layer in base.layers if type(layer).__name__ != "InputLayer"]
     frozen = frozen_layers(
         (bool(layer.trainable_variables), layer.name.endswith("_pool")) for layer in layers

@@ -57,7 +57,7 @@ def _scaled(x: NDArray[np.uint8], pixels: Pixels, training: NDArray[np.uint8]) -
             deviation = np.where(deviation > 0, deviation, 1)
             return (floats - mean.astype("float32")) / deviation.astype("float32")
         case "imagenet":
-            return np.asarray(keras.applications.vgg16.preprocess_input(floats))
+            return np.asarray(keras.applications.imagenet_utils.preprocess_input(floats, mode="caffe"))
         case _:
             assert_never(pixels)
 

@@ -1,5 +1,6 @@
 """The course's networks and optimizers in plain Keras, layer by layer, as a person writes them."""
 
+from pkgutil import resolve_name
 from typing import Any, assert_never
 
 from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec, base_of, in_order
@@ -10,13 +11,13 @@ def network(model: ModelSpec, classes: int, weights: str | None) -> Any:
     """Return a Keras model: float32 (n, 32, 32, 3) in, probabilities float32 (n, classes) out.
 
     Args:
-        weights: path of a Keras weight file of VGG16's base; None starts a base at random.
+        weights: path of a Keras weight file of the base; None starts a base at random.
     """
     match model:
         case CnnSpec():
             return cnn(model, classes)
         case TransferSpec():
-            return vgg16(model, classes, weights)
+            return transfer(model, classes, weights)
         case _:
             assert_never(model)
 
@@ -54,14 +55,14 @@ def cnn(model: CnnSpec, classes: int) -> Any:
     return net
 
 
-def vgg16(model: TransferSpec, classes: int, weights: str | None) -> Any:
-    """Build VGG16's base up to ``last_layer`` with the head of assignment 2 on top."""
+def transfer(model: TransferSpec, classes: int, weights: str | None) -> Any:
+    """Build a base up to ``last_layer`` with the head of assignment 2 on top."""
     import keras
     from keras import Input, Sequential, layers
 
     penalty = _penalty(model.l1, model.l2)
-    start: Any = weights  # the annotation of this parameter forgets None
-    whole = keras.applications.VGG16(weights=start, include_top=False, input_shape=(32, 32, 3))
+    application = resolve_name(model.base_network.keras)
+    whole = application(weights=weights, include_top=False, input_shape=(32, 32, 3))
     base = keras.Model(whole.inputs, whole.get_layer(model.last_layer).output)
     for layer in base.layers:
         if hasattr(layer, "kernel"):

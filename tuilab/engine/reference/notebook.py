@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("experiment", type=Path)
     parser.add_argument("images", type=Path)
     parser.add_argument(
-        "--weights", help="a Keras weight file of VGG16's base; without it, a base starts from random weights"
+        "--weights", help="a Keras weight file of the base; without it, a base starts from random weights"
     )
     parser.add_argument(
         "--then",
