@@ -28,14 +28,15 @@ MAY_IMPORT = {
     "runs": _FILES | {"processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
-    "sweeps": _SENTENCES | {"experiment", "runs", "results", "plots"},
+    "sweeps": _FILES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "sources": _FILES | {"bases", "experiment.held_out"},
     "machine": _FILES | {"bases", "processes", "sources"},
-    "lab": _RUNS | {"bases", "config", "sources", "machine"},
+    "lab": _RUNS | {"bases", "config", "sources", "machine", "sweeps"},
     "engine": _RUNS | {"bases", "sources", "machine"},
     "bench": _RUNS | {"lab", "sources", "machine"},
-    "cli": _RUNS | {"bases", "results", "plots", "sources", "machine", "lab", "bench", "tui"},
+    "cli": _RUNS
+    | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "lab", "bench", "tui"},
     "tui": _RUNS - {"processes"}
     | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "lab"},
     "__main__": {"cli"},

@@ -38,6 +38,13 @@ def complete_download(incomplete: str) -> _Completions:
     return _beginning(chain(images, weights), incomplete)
 
 
+def complete_sweep(incomplete: str) -> _Completions:
+    """Complete a sweep's name, or ``latest``; the newest first."""
+    from tuilab.lab.sweeps.folders import names
+
+    return _quietly(lambda: _beginning(((name, "") for name in [*names(), "latest"]), incomplete))
+
+
 def complete_run(incomplete: str) -> _Completions:
     """Complete a run's id, or ``latest``; the newest first."""
     from tuilab.runs.store import list_runs

@@ -28,6 +28,7 @@ from tuilab.cli.resume import resume
 from tuilab.cli.run import run
 from tuilab.cli.show import show
 from tuilab.cli.stop import stop
+from tuilab.cli.sweep.commands import sweep_app
 from tuilab.cli.trash import trash_app
 from tuilab.errors import TuilabError, UsageError
 from tuilab.processes.streams import open_closed
@@ -72,6 +73,7 @@ app.command(cls=Command, epilog=keys_help(RESULT, "--format json"))(results)
 app.command(cls=Command, epilog=keys_help(COMPARED, "--format json"))(compare)
 app.command(cls=Command, epilog=keys_help(RUN))(show)
 app.add_typer(queue_app)
+app.add_typer(sweep_app)
 app.add_typer(presets_app)
 app.add_typer(trash_app)
 app.add_typer(cache_app)

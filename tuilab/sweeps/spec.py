@@ -64,6 +64,8 @@ class SweepSpec(_Part):
     """The preset that it started from."""
     experiment: Experiment
     """That preset with the settings that all trials share: what each point's values are put into."""
+    settings: dict[str, Any] = {}
+    """Those settings, by their dotted keys: a preset that continues another's model shares them with it."""
     axes: tuple[Axis, ...]
     """The settings that differ among trials."""
     search: Search = "grid"

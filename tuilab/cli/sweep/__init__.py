@@ -1,0 +1,1 @@
+"""``tuilab sweep``: which values are best; a file a group of commands."""

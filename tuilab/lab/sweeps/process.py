@@ -1,0 +1,179 @@
+"""The coordinator as a process: ``python -m tuilab.lab.sweeps.process NAME``, and in the foreground.
+
+One a sweep and store. In the background it outlives whoever started it; what it does goes into its log.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from filelock import FileLock, Timeout
+
+from tuilab.errors import RunError, TuilabError
+from tuilab.files.atomic import write_whole
+from tuilab.files.regular import open_regular
+from tuilab.lab.sweeps import folders
+from tuilab.lab.sweeps.coordinator import Coordinator
+from tuilab.lab.sweeps.folders import SweepFolder
+from tuilab.lab.sweeps.starting import ledger_of
+from tuilab.lab.sweeps.storage import StorageLostError
+from tuilab.processes.children import let_libraries_warn
+from tuilab.processes.streams import open_closed
+from tuilab.runs.worker.lease import Lease
+from tuilab.terminal import clean
+
+_LONGEST_LOG = 1 << 20
+START_SECONDS = 20.0
+"""From the start of a process to its lock, at most; importing Optuna takes a second."""
+
+
+class Interrupted(Exception):
+    """A signal asked this process to end."""
+
+
+def _taken(sweep: SweepFolder) -> FileLock:
+    """Take a sweep's lock; raises RunError where another process works on it here."""
+    lock = sweep.lock()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        there = sweep.worker()
+        who = f"process {there.pid}" if there is not None else "another process"
+        raise RunError(
+            f"{who} works on the sweep {sweep.name} in this store already, on all of its devices",
+            [f"tuilab sweep attach {sweep.name} follows it", f"tuilab sweep stop {sweep.name} stops it"],
+        ) from None
+    return lock
+
+
+@contextlib.contextmanager
+def _working_on(sweep: SweepFolder) -> Iterator[None]:
+    lock = _taken(sweep)
+    try:
+        with contextlib.suppress(OSError):  # the disk is full; the lock counts
+            write_whole(sweep.identity, Lease.own().text(), links=False)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            sweep.identity.unlink(missing_ok=True)
+        lock.release()
+
+
+def work(sweep: SweepFolder, log: Callable[[str], None], *, give_back: bool) -> None:
+    """Work on a sweep in this process until it is over or stopped.
+
+    Args:
+        log: takes what it does, a line each.
+        give_back: whether others do this machine's trials once a signal ends it; else its runs go on.
+
+    Raises:
+        RunError: another process works on it here, or its storage stays away.
+        TuilabError: its study cannot be opened, or images or weights are missing here.
+        Interrupted: a signal ended it.
+    """
+    with _working_on(sweep):
+        deadline = time.monotonic() + 60
+        while True:  # a server that is just being started
+            try:
+                ledger = ledger_of(sweep)
+                break
+            except StorageLostError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+        coordinator = Coordinator(sweep, ledger, sweep.link(), log=log)
+        try:
+            coordinator.work()
+        except (Interrupted, KeyboardInterrupt):
+            if give_back:
+                coordinator.give_all_back()
+            raise Interrupted from None
+
+
+def start(sweep: SweepFolder) -> None:
+    """Start a coordinator in the background, unless one works; return once it does.
+
+    Raises:
+        RunError: it cannot be started, or ended at once; the sentence says why.
+    """
+    if sweep.worker() is not None:
+        return
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    let_libraries_warn(environment)
+    try:
+        fd = open_regular(sweep.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            os.fchmod(fd, 0o600)  # whatever the umask
+            if os.fstat(fd).st_size > _LONGEST_LOG:
+                os.ftruncate(fd, 0)
+            began = os.fstat(fd).st_size
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tuilab.lab.sweeps.process", sweep.name],
+                stdin=subprocess.DEVNULL,
+                stdout=fd,
+                stderr=fd,
+                start_new_session=True,
+                close_fds=True,
+                umask=0o077,
+                cwd="/",
+                env=environment,
+            )
+        finally:
+            os.close(fd)
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise RunError(f"the sweep {sweep.name} cannot be started: {why}") from error
+    # so that it leaves no zombie, whenever it ends
+    threading.Thread(target=process.wait, name="tuilab-sweep", daemon=True).start()
+    deadline = time.monotonic() + START_SECONDS
+    while sweep.worker() is None and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if process.poll():
+        raise RunError(f"the sweep {sweep.name} ended at once: {_last_line(sweep, began)}")
+
+
+def _last_line(sweep: SweepFolder, began: int) -> str:
+    try:
+        with os.fdopen(open_regular(sweep.log), encoding="utf-8", errors="replace") as file:
+            file.seek(began)
+            lines = [line.strip() for line in file.read(100_000).splitlines() if line.strip()]
+    except OSError:
+        lines = []
+    last = lines[-1] if lines else "its log says nothing"
+    return clean(last.partition("] ")[2] or last, limit=400)
+
+
+def _log(text: str) -> None:
+    with contextlib.suppress(OSError):  # a full disk ends no sweep
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {clean(text)}", flush=True)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise Interrupted
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the sweep of a name until it is over, stopped, or this process is asked to end."""
+    open_closed()
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        work(folders.find(arguments[0]), _log, give_back=False)
+    except Interrupted:
+        return 130
+    except TuilabError as error:
+        _log(error.sentence)
+        return error.exit_code
+    except OSError as error:
+        _log(f"ended: {error}")
+        return TuilabError.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
