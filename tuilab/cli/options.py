@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.completions import complete_run, complete_setting
+from tuilab.cli.completions import complete_run, complete_setting, complete_sweep
 
 RunName = Annotated[
     str,
@@ -22,6 +22,12 @@ RunNames = Annotated[
         help="Runs' ids, their first characters, or latest.",
         show_default=False,
         autocompletion=complete_run,
+    ),
+]
+SweepName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SWEEP", help="A sweep's name, or latest.", show_default=False, autocompletion=complete_sweep
     ),
 ]
 Json = Annotated[

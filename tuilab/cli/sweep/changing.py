@@ -4,17 +4,11 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.completions import complete_sweep
 from tuilab.cli.notation import Command
+from tuilab.cli.options import SweepName
 from tuilab.cli.sweep.start import sweep_app
 from tuilab.cli.wrapping import print_sentence
 
-SweepName = Annotated[
-    str,
-    typer.Argument(
-        metavar="SWEEP", help="A sweep's name, or latest.", show_default=False, autocompletion=complete_sweep
-    ),
-]
 Detached = Annotated[
     bool, typer.Option("--detach", help="Leave it to the background: print the sweep's name and exit.")
 ]

@@ -1,16 +1,12 @@
 """``tuilab sweep list`` and ``tuilab sweep show``: what came of sweeps."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tuilab.cli.notation import Command
-from tuilab.cli.sweep.changing import SweepName
+from tuilab.cli.options import SweepName
 from tuilab.cli.sweep.start import sweep_app
-from tuilab.cli.wrapping import print_sentence
-
-if TYPE_CHECKING:
-    from tuilab.sweeps.board import Board
 
 
 @sweep_app.command("list", cls=Command)
@@ -25,55 +21,9 @@ def list_sweeps(
     Example:
       tuilab sweep list
     """
+    from tuilab.cli.sweep.printing import print_list
+
     print_list(as_json=as_json)
-
-
-def print_list(*, as_json: bool) -> None:
-    """Print a line for each sweep."""
-    import json
-
-    from tuilab.errors import UsageError
-    from tuilab.lab.sweeps.boards import alive, board, sweeps
-    from tuilab.sweeps.wording import accuracy_words, point_words
-
-    rows: list[dict[str, object]] = []
-    for name in sweeps():
-        try:
-            found = board(name)
-        except UsageError as error:
-            print_sentence(error.sentence, err=True)
-            continue
-        best = found.ranked[0] if found.ranked else None
-        over = sum(trial.state not in ("waiting", "running") for trial in found.trials)
-        total = max(found.spec.points, len(found.trials))
-        state = _state(found, working=alive(name))
-        rows.append(
-            {
-                "name": name,
-                "preset": found.spec.preset,
-                "settings": list(found.spec.keys),
-                "state": state,
-                "over": over,
-                "trials": total,
-                "best": best.value if best else None,
-                "point": best.point if best else None,
-            }
-        )
-        if not as_json:
-            top = f"; best {accuracy_words(best.value)} with {point_words(best.point)}" if best else ""
-            typer.echo(f"{name}  {state}, {over}/{total} trials of {found.spec.preset}{top}")
-    if as_json:
-        typer.echo(json.dumps(rows, indent=1))
-    elif not rows:
-        print_sentence("no sweeps yet; tuilab sweep --help shows how to start one", err=True)
-
-
-def _state(board: "Board", *, working: bool) -> str:
-    if board.over:
-        return "over"
-    if working:
-        return "at work"
-    return "stopped" if board.stopped else "interrupted"
 
 
 @sweep_app.command(cls=Command)
@@ -84,17 +34,7 @@ def show(name: SweepName) -> None:
     Example:
       tuilab sweep show latest
     """
+    from tuilab.cli.sweep.printing import print_board
     from tuilab.lab.sweeps.boards import fresh_board
 
     print_board(fresh_board(name))
-
-
-def print_board(board: "Board") -> None:
-    """Print the heat map of a sweep."""
-    import shutil
-
-    from tuilab.sweeps.heat_map import heat_map
-    from tuilab.sweeps.text import heat_lines
-
-    for line in heat_lines(heat_map(board), shutil.get_terminal_size().columns):
-        typer.echo(line)

@@ -175,7 +175,7 @@ def _one_of(option: str, value: str | None, allowed: "tuple[str, ...]") -> Any:
 
 
 def _list_or_explain() -> None:
-    from tuilab.cli.sweep.show import print_list
+    from tuilab.cli.sweep.printing import print_list
     from tuilab.lab.sweeps.boards import sweeps
 
     if sweeps():

@@ -27,7 +27,7 @@ def board(name: str) -> Board:
 
 
 def fresh_board(name: str) -> Board:
-    """Return a board, read anew from a study that other machines work on where this one does not.
+    """Return a board, read again from a study that other machines work on where this one does not.
 
     Raises:
         UsageError: there is no such sweep, or it is damaged.
@@ -40,7 +40,7 @@ def fresh_board(name: str) -> Board:
         if not link.storage or sweep.worker() is not None or age < _FRESH_SECONDS:
             return sweep.board()
     except (OSError, UsageError):
-        pass  # written anew
+        pass  # written again
     ledger = ledger_of(sweep)
     slips = ledger.slips()
     BoardWriter(sweep, ledger, link.worker).write(slips, {}, stopped=ledger.stopped)

@@ -9,13 +9,14 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from tuilab.errors import RunError, TuilabError, UsageError
 from tuilab.files import paths
 from tuilab.lab.preflight import check_inputs
 from tuilab.lab.queue import clients
 from tuilab.lab.sweeps.folders import Link, SweepFolder
-from tuilab.lab.sweeps.ledger import Ledger
+from tuilab.lab.sweeps.ledger import Ended, Ledger
 from tuilab.lab.sweeps.search import points_of
 from tuilab.lab.sweeps.slips import Slip
 from tuilab.lab.sweeps.storage import StorageLostError
@@ -275,16 +276,10 @@ class Coordinator:
         else:
             self._end(slip, runs, "done")
 
-    def _end(self, slip: Slip, runs: Sequence[SeedRun], state: str, problem: str = "") -> None:
+    def _end(self, slip: Slip, runs: Sequence[SeedRun], state: Ended, problem: str = "") -> None:
         self._ledger.note_runs(slip, runs)
-        match state:
-            case "done":
-                value = sum(one.validation[-1] for one in runs) / len(runs)
-                self._ledger.finish(slip, "done", value)
-            case "pruned":
-                self._ledger.finish(slip, "pruned")
-            case _:
-                self._ledger.finish(slip, "failed", problem=problem)
+        value = sum(one.validation[-1] for one in runs) / len(runs) if state == "done" else None
+        self._ledger.finish(slip, state, value, problem)
         self._log(f"trial {slip.first} is {state}{': ' if problem else ''}{problem}")
 
     def _prune(self, slip: Slip, first: SeedRun) -> None:
@@ -327,14 +322,19 @@ class Coordinator:
         """Have trials done again whose worker is gone, or that a killed worker left half given back."""
         beats, now = self._ledger.beats(), time.monotonic()
         for slip in slips:
-            if slip.state == "failed" and slip.given_back:
-                self._ledger.try_again(slip)
-            elif slip.state == "running" and slip.worker != self._me:
-                # without a name: its worker died before it gave it; known by the trial then
-                name = slip.worker or f"trial {slip.number}"
-                if self._others.gone(name, beats.get(slip.worker, 0), now):
-                    self._log(f"trial {slip.first}: {name} has not been heard of; it is done again")
-                    self._ledger.give_back(slip)
+            match slip.state:
+                case "failed" if slip.given_back:
+                    self._ledger.try_again(slip)
+                case "running" if slip.worker != self._me:
+                    # without a name: its worker died before it gave it; known by the trial then
+                    name = slip.worker or f"trial {slip.number}"
+                    if self._others.gone(name, beats.get(slip.worker, 0), now):
+                        self._log(f"trial {slip.first}: {name} has not been heard of; it is done again")
+                        self._ledger.give_back(slip)
+                case "waiting" | "running" | "done" | "pruned" | "failed":
+                    pass
+                case _:
+                    assert_never(slip.state)
         for slip in self._ledger.surplus():
             self._ledger.discard(slip.trial_id)
 

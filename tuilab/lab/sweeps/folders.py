@@ -105,7 +105,7 @@ class SweepFolder:
             raise UsageError(
                 f"what is known of the sweep {self.name} cannot be read: {clean(str(self.board_file))} is "
                 "missing, damaged, or of a later version of tuilab",
-                [f"tuilab sweep resume {self.name} writes it anew from its study"],
+                [f"tuilab sweep resume {self.name} writes it again from its study"],
             ) from error
 
     def write_board(self, board: Board) -> None:

@@ -7,7 +7,7 @@ running; which trials count follows from ``slips``.
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from tuilab.errors import UsageError
 from tuilab.lab.sweeps.search import distributions, point_of, pruner_of, sampler_of
@@ -24,10 +24,12 @@ from tuilab.lab.sweeps.slips import (
     slip_of,
 )
 from tuilab.lab.sweeps.storage import optuna, shown, translated
-from tuilab.sweeps.board import Origin, SeedRun, TrialState
+from tuilab.sweeps.board import Origin, SeedRun
 from tuilab.sweeps.spec import VERSION, SweepSpec, Value
 
 _SPEC, _STOPPED, _BEAT, _FACTS = "tuilab_sweep", "tuilab_stopped", "tuilab_beat:", "tuilab_facts"
+Ended = Literal["done", "pruned", "failed"]
+"""How a trial ends."""
 
 
 class Ledger:
@@ -235,7 +237,7 @@ class Ledger:
             study = self._opened()
             return study.pruner.prune(study, self._storage.get_trial(slip.trial_id))
 
-    def finish(self, slip: Slip, state: TrialState, value: float | None = None, problem: str = "") -> bool:
+    def finish(self, slip: Slip, state: Ended, value: float | None = None, problem: str = "") -> bool:
         """End a trial; return False if it is not this worker's any more."""
         states = optuna().trial.TrialState
         match state:
@@ -245,8 +247,6 @@ class Ledger:
                 ended = states.PRUNED
             case "failed":
                 ended = states.FAIL
-            case "waiting" | "running":
-                raise ValueError(f"a trial does not end {state}")
             case _:
                 assert_never(state)
         if problem and not self._set(slip.trial_id, PROBLEM, problem[:2000]):
