@@ -5,7 +5,7 @@ import shutil
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tuilab.plots.cells import Cells, Role
 from tuilab.plots.charts import Charts, Subject
@@ -20,6 +20,8 @@ from tuilab.plots.view import View
 from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.journal.records import Epoch
 from tuilab.runs.summary import Summary
+from tuilab.sweeps.board import Board
+from tuilab.sweeps.curves import curves_figure
 
 _NOTHING = "no epoch has finished yet: there is nothing to draw"
 _MOST_MOMENTS = 2000
@@ -90,6 +92,19 @@ def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str
     return f"{text}\n{left} more {'run is' if left == 1 else 'runs are'} not drawn" if left else text
 
 
+def draw_sweep(board: Board, *, colour: bool | None = None) -> str:
+    """Return the validation accuracy by epoch of a sweep's best trials, and between which values others are.
+
+    Args:
+        board: the sweep.
+        colour: None: where stdout is a terminal and NO_COLOR is not set.
+    """
+    figure = replace(curves_figure(board, ascii=not _unicode()), legend=False)
+    width, coloured = _width(), _coloured() if colour is None else colour
+    drawn = _text(draw_figure(figure, width, 22), coloured)
+    return f"{drawn}\n{_legend(figure.curves, width, coloured)}" if figure.curves else drawn
+
+
 def _plotted(curve: Curve, letters: Mapping[str, str], by_run: Mapping[str, Curve], place: int) -> Plotted:
     x = array("d", [epoch.epoch for epoch in curve.epochs])
     values = Values(x, Track(e.val_accuracy for e in curve.epochs), float(_epochs_before(curve, by_run)))
@@ -113,11 +128,12 @@ def _legend(plotted: Sequence[Plotted], width: int, coloured: bool) -> str:
     """Return what the letters mean, in lines of at most ``width`` cells."""
     lines, left = [""], 0
     for one in plotted:
-        needed = len(one.points) + 1 + len(one.label)
+        sign = one.sign(ascii=not _unicode())
+        needed = len(sign) + 1 + len(one.label)
         if left < 3 + needed:
             lines.append("  ")
             left = width - 2
-        lines[-1] += f"   {_painted(one.points, one.role, coloured)} {one.label}"
+        lines[-1] += f"   {_painted(sign, one.role, coloured)} {one.label}"
         left -= 3 + needed
     return "\n".join(lines[1:])
 

@@ -1,0 +1,36 @@
+"""What explains the differences where there is no whole grid: an estimate, or why there is none."""
+
+import sys
+
+import boards
+import pytest
+
+from tuilab.lab.sweeps.importance import importance
+from tuilab.sweeps.importance import importance_words
+
+
+def test_a_whole_grid_is_told_exactly() -> None:
+    assert importance(boards.finished()).method == "grid"
+
+
+def test_too_few_trials_are_told_in_words() -> None:
+    found = importance(boards.half_done())
+    assert importance_words(found, ()) == [
+        "What each setting explains is told from 12 trials on, or of a whole grid; 7 are done."
+    ]
+
+
+def test_without_optuna_the_words_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    (words,) = importance_words(importance(boards.pruned()), ())
+    assert "needs Optuna, which is not installed: pip install 'tuilab[sweep]' installs it." in words
+
+
+@pytest.mark.slow
+def test_a_forest_finds_which_setting_matters() -> None:
+    pytest.importorskip("optuna")
+    found = importance(boards.many(150))
+    assert found.method == "forest" and found.trials == 150
+    assert found.effects[0].keys == (boards.MOMENTUM,) and found.effects[0].share > 0.8
+    assert sum(effect.share for effect in found.effects) == pytest.approx(1, abs=0.01)
+    assert "an estimate from 150 trials" in " ".join(importance_words(found, boards.many(150).spec.keys))
