@@ -23,7 +23,7 @@ def test_too_few_trials_are_told_in_words() -> None:
 def test_without_optuna_the_words_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     (words,) = importance_words(importance(boards.pruned()), ())
-    assert "needs Optuna, which is not installed: pip install 'tuilab[sweep]' installs it." in words
+    assert "need Optuna, which is not installed; pip install 'tuilab[sweep]'" in words
 
 
 @pytest.mark.slow

@@ -5,14 +5,14 @@ regression trees that each setting makes by itself.
 """
 
 import math
-import warnings
 from collections.abc import Sequence
-from typing import Any, assert_never
 
+from tuilab.errors import MissingError
+from tuilab.lab.sweeps.search import distributions
+from tuilab.lab.sweeps.storage import optuna
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.importance import Effect, Importance, grid_importance
-from tuilab.sweeps.scale import scale_of
-from tuilab.sweeps.spec import Axis, Choice, Range, Value
+from tuilab.sweeps.spec import SweepSpec
 
 FEWEST, FEWEST_EACH = 12, 6
 """Trials, in all and for each setting, below which a forest tells little but its own luck."""
@@ -38,60 +38,27 @@ def importance(board: Board) -> Importance:
         return Importance(
             "forest", len(trials), refused="All trials have the same accuracy: nothing explains it."
         )
-    return _forest(
-        board.spec.axes, sorted(trials, key=lambda trial: trial.number)[:: math.ceil(len(trials) / _MOST)]
-    )
+    in_order = sorted(trials, key=lambda trial: trial.number)
+    return _forest(board.spec, in_order[:: math.ceil(len(trials) / _MOST)])
 
 
-def _forest(axes: Sequence[Axis], trials: Sequence[Trial]) -> Importance:
+def _forest(spec: SweepSpec, trials: Sequence[Trial]) -> Importance:
     try:
-        import optuna
-        from optuna.importance import FanovaImportanceEvaluator
-    except ImportError:
-        return Importance(
-            "forest",
-            len(trials),
-            refused="What each setting explains needs Optuna, which is not installed: "
-            "pip install 'tuilab[sweep]' installs it.",
+        found = optuna()
+    except MissingError as error:
+        how = " ".join(error.remedies)
+        refused = f"What each setting explains is not known: {error}; {how}"
+        return Importance("forest", len(trials), refused=refused)
+    study = found.create_study(direction="maximize")
+    for trial in trials:
+        known = distributions(spec, trial.point)
+        study.add_trial(
+            found.trial.create_trial(
+                params={key: value for key, (value, _) in known.items()},
+                distributions={key: distribution for key, (_, distribution) in known.items()},
+                value=trial.value,
+            )
         )
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    distributions = {axis.key: _distribution(axis, optuna.distributions) for axis in axes}
-    study = optuna.create_study(direction="maximize")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        study.add_trials(
-            [
-                optuna.trial.create_trial(
-                    params={axis.key: _param(axis, trial.point.get(axis.key)) for axis in axes},
-                    distributions=distributions,
-                    value=trial.value,
-                )
-                for trial in trials
-            ]
-        )
-        found = FanovaImportanceEvaluator(seed=0).evaluate(study, params=[axis.key for axis in axes])
-    effects = [Effect((key,), float(share)) for key, share in found.items()]
+    shares = found.importance.FanovaImportanceEvaluator(seed=0).evaluate(study, params=list(spec.keys))
+    effects = [Effect((key,), float(share)) for key, share in shares.items()]
     return Importance("forest", len(trials), tuple(sorted(effects, key=lambda effect: -effect.share)))
-
-
-def _distribution(axis: Axis, known: Any) -> Any:
-    match axis:
-        case Choice():
-            return known.CategoricalDistribution(range(len(axis.values)))
-        case Range(whole=True):
-            return known.IntDistribution(round(axis.low), round(axis.high), log=axis.log)
-        case Range():
-            return known.FloatDistribution(axis.low, axis.high, log=axis.log)
-        case _:
-            assert_never(axis)
-
-
-def _param(axis: Axis, value: Value) -> Any:
-    """Return a value as its distribution has it: one of several by its place."""
-    match axis:
-        case Choice():
-            return scale_of(axis, axis.key, 0).place(value)
-        case Range():
-            return value
-        case _:
-            assert_never(axis)
