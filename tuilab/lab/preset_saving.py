@@ -26,7 +26,15 @@ LONGEST_TITLE = 200
 """Characters of a title."""
 
 
-def save_own(name: str, title: str, base: Preset, experiment: Experiment, *, overwrite: bool = False) -> Path:
+def save_own(
+    name: str,
+    title: str,
+    base: Preset,
+    experiment: Experiment,
+    *,
+    overwrite: bool = False,
+    comment: str = "",
+) -> Path:
     """Write ``presets/NAME.toml`` in the person's configuration folder, whole and of mode 0600.
 
     Args:
@@ -36,6 +44,7 @@ def save_own(name: str, title: str, base: Preset, experiment: Experiment, *, ove
             the course says of it is left out: its numbers are of another experiment.
         experiment: what the preset trains.
         overwrite: replace a preset of one's own of that name.
+        comment: a first line that says where it came from; empty: none.
 
     Returns:
         The file.
@@ -47,6 +56,8 @@ def save_own(name: str, title: str, base: Preset, experiment: Experiment, *, ove
     path = _place(name, overwrite)
     title = _one_line(title)
     text = _text(name, title, base, experiment)
+    if comment:
+        text = f"# {clean(comment)}\n{text}"
     try:
         make_private(path.parent)
         write_whole(path, text)
