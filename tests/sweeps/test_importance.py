@@ -97,7 +97,7 @@ def test_the_words_name_the_largest_first_and_what_is_no_more_than_chance() -> N
         "What explains the differences in validation accuracy: bn_momentum 98 %, l2 1 %, bn_momentum and l2 "
         "together under 1 %, seeds 1 %.",
         "That is exact, by analysis of variance of 16 trials.",
-        "Together is what settings do beyond what each does by itself.",
+        '"Together" counts what two settings do beyond what each does by itself.',
         "No more than seeds make by chance (F test, 5 %): bn_momentum and l2.",
     ]
     one = grid_importance(grid((2, 2), np.array([[0.5], [0.6], [0.7], [0.8]])))

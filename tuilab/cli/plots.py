@@ -58,8 +58,8 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     history = History.of(JournalReader(summary.run.journal, skip=MOMENTS, most=_MOST_MOMENTS).read())
     subject = Subject("", history, summary.epochs[-1].epoch)
     note = "no value is a finite number"
-    figures = Charts().figures(View(), subject, [], ascii=not _unicode(), note=note)
-    return _text(draw_plots(figures, _width(), 31), colour)
+    figures = Charts().figures(View(), subject, [], ascii=not shows_unicode(), note=note)
+    return painted(draw_plots(figures, _width(), 31), colour)
 
 
 def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
@@ -82,12 +82,14 @@ def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str
     x = (0.0, max(one.curve.x[-1] + one.curve.shift for one in plotted))
     extents = [extent for one in plotted if (extent := one.curve.extent(*x))]
     y = round_limits(min(low for low, _ in extents), max(high for _, high in extents)) if extents else (0, 1)
-    figure = Figure("accuracy on the validation images", plotted, x, y, ascii=not _unicode(), legend=False)
+    figure = Figure(
+        "accuracy on the validation images", plotted, x, y, ascii=not shows_unicode(), legend=False
+    )
     room = shutil.get_terminal_size((80, 24)).lines - 4
     height = max(22, min(room, 14 + 3 * len(plotted)))
     width = _width()
     coloured = _coloured() if colour is None else colour
-    text = f"{_text(draw_figure(figure, width, height), coloured)}\n{_legend(plotted, width, coloured)}"
+    text = f"{painted(draw_figure(figure, width, height), coloured)}\n{_legend(plotted, width, coloured)}"
     left = len(drawn) - len(plotted)
     return f"{text}\n{left} more {'run is' if left == 1 else 'runs are'} not drawn" if left else text
 
@@ -99,9 +101,9 @@ def draw_sweep(board: Board, *, colour: bool | None = None) -> str:
         board: the sweep.
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
-    figure = replace(curves_figure(board, ascii=not _unicode()), legend=False)
+    figure = replace(curves_figure(board, ascii=not shows_unicode()), legend=False)
     width, coloured = _width(), _coloured() if colour is None else colour
-    drawn = _text(draw_figure(figure, width, 22), coloured)
+    drawn = painted(draw_figure(figure, width, 22), coloured)
     return f"{drawn}\n{_legend(figure.curves, width, coloured)}" if figure.curves else drawn
 
 
@@ -128,7 +130,7 @@ def _legend(plotted: Sequence[Plotted], width: int, coloured: bool) -> str:
     """Return what the letters mean, in lines of at most ``width`` cells."""
     lines, left = [""], 0
     for one in plotted:
-        sign = one.sign(ascii=not _unicode())
+        sign = one.sign(ascii=not shows_unicode())
         needed = len(sign) + 1 + len(one.label)
         if left < 3 + needed:
             lines.append("  ")
@@ -142,7 +144,8 @@ def _width() -> int:
     return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
 
 
-def _unicode() -> bool:
+def shows_unicode() -> bool:
+    """Return whether stdout takes more than ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
@@ -150,7 +153,8 @@ def _coloured() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _text(cells: Cells, colour: bool | None) -> str:
+def painted(cells: Cells, colour: bool | None = None) -> str:
+    """Return cells as text, coloured if asked for; None: on a terminal, unless NO_COLOR is set."""
     if not (_coloured() if colour is None else colour):
         return "\n".join(cells.lines())
     rows = ([_painted(text, role, True) for text, role in cells.runs(row)] for row in range(cells.height))
@@ -173,5 +177,7 @@ _STYLES = {
     Role.MARK_2: "38;5;31",
     Role.MARK_3: "38;5;161",
     Role.MARK_4: "38;5;29",
+    Role.GOOD: "1;38;5;29",
+    Role.ERROR: "38;5;161",
 }
 """Of 256 colours those that are read on a dark ground and on a light one."""

@@ -10,7 +10,7 @@ Keys = Mapping[tuple[str, ...], str]
 
 CONTENT: Keys = {
     ("version",): "of these keys: 1",
-    ("sweep",): "what was asked for",
+    ("sweep",): "how it was started and how far it is",
     ("verdict",): "what comes of it",
     ("words",): "the same in sentences, a paragraph each",
     ("intervals",): "what the intervals of the trials' validation accuracy are of",

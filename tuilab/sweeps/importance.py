@@ -177,7 +177,7 @@ def _percent(share: float) -> str:
 def _judged(found: Importance, called: Sequence[str]) -> Iterator[str]:
     pairs = any(len(effect.keys) > 1 for effect in found.effects)
     if pairs:
-        yield "Together is what settings do beyond what each does by itself."
+        yield '"Together" counts what two settings do beyond what each does by itself.'
     if found.seeds is None:
         yield f"With one seed it is not known what seeds do; it is {'in that' if pairs else 'in all of it'}."
         return

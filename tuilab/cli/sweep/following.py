@@ -19,7 +19,7 @@ def follow(name: str) -> None:
         UsageError: there is no such sweep.
         RunError: its coordinator is gone before the sweep is over.
     """
-    from tuilab.cli.sweep.printing import print_board
+    from tuilab.cli.sweep.outcome import print_board
     from tuilab.lab.sweeps.boards import board
 
     try:

@@ -1,4 +1,4 @@
-"""What is printed of sweeps: a line for each, and what came of one."""
+"""What is printed of sweeps: a line for each."""
 
 from typing import TYPE_CHECKING
 
@@ -56,14 +56,3 @@ def _state(board: "Board", *, working: bool) -> str:
     if working:
         return "at work"
     return "stopped" if board.stopped else "interrupted"
-
-
-def print_board(board: "Board") -> None:
-    """Print the heat map of a sweep."""
-    import shutil
-
-    from tuilab.sweeps.heat_map import heat_map
-    from tuilab.sweeps.text import heat_lines
-
-    for line in heat_lines(heat_map(board), shutil.get_terminal_size().columns):
-        typer.echo(line)
