@@ -124,8 +124,8 @@ def test_a_finished_sweep_says_what_is_best_by_how_much_and_what_chance_makes() 
     assert chance == (
         "Seeds and 1,000 test images together make differences of up to 3.6 points by chance (95 %). The "
         "difference on the test images, without the 0.1 points that the choice of the best adds to it, is "
-        "2.1 points: no more than chance, so it shows nothing yet. --confirm trains both again with fresh "
-        "seeds, which had no part in the choice."
+        "2.1 points: no more than chance, so it shows nothing yet. tuilab sweep confirm bn-by-l2 trains "
+        "both again with fresh seeds, which had no part in the choice."
     )
 
 
@@ -143,7 +143,7 @@ def test_fresh_seeds_are_the_answer() -> None:
         "Against the preset with the same seeds they are 2.3 points better on the test images (95 % "
         in words[1]
     )
-    assert not any("--confirm" in paragraph for paragraph in words)
+    assert not any("sweep confirm" in paragraph for paragraph in words)
 
 
 def test_without_fresh_seeds_of_the_preset_those_of_the_search_are_taken() -> None:

@@ -37,7 +37,7 @@ def curves_figure(board: Board, most: int = MOST_DRAWN, *, ascii: bool = False) 
     curves = {t.number: values for t in board.trials if t.origin != "confirm" and (values := mean_curve(t))}
     trials = {trial.number: trial for trial in board.trials}
     first = [trial.number for trial in board.ranked if trial.number in curves]
-    started = [n for n in curves if n not in set(first)]
+    started = [n for n in curves if trials[n].value is None]
     under_way = sorted(started, key=lambda n: (trials[n].state != "running", -len(curves[n]), -curves[n][-1]))
     drawn = (first or under_way)[: min(most, len(_SIGNS))]
     preset = board.preset_trial

@@ -179,7 +179,8 @@ def _judged(board: Board, found: Verdict) -> Iterator[str]:
     )
     yield f"The difference on the test images{without} is {_signed(fair.value)} points: {_conclusion(found)}."
     if found.judged in ("chance", "better"):
-        yield "--confirm trains both again with fresh seeds, which had no part in the choice."
+        again = f"tuilab sweep confirm {board.spec.name}"
+        yield f"{again} trains both again with fresh seeds, which had no part in the choice."
 
 
 def _conclusion(found: Verdict) -> str:
