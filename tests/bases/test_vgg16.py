@@ -1,7 +1,5 @@
 """The table of VGG16's base, against the numbers of the paper and of Keras."""
 
-import itertools
-
 import pytest
 
 from tuilab.bases.named.vgg16 import BASE
@@ -35,12 +33,6 @@ def test_thirteen_convolutions_in_five_blocks_each_closed_by_a_pool() -> None:
 )
 def test_parameters_of_a_layer(name: str, parameters: int) -> None:
     assert next(layer.parameters for layer in BASE.layers if layer.name == name) == parameters
-
-
-def test_each_layer_takes_what_the_one_before_gives() -> None:
-    assert BASE.layers[0].channels_in == 3
-    for before, after in itertools.pairwise(BASE.layers):
-        assert after.channels_in == before.channels_out
 
 
 def test_up_to_keeps_the_named_layer() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from other_base import with_other_base
 
 from tuilab.errors import UsageError
 from tuilab.experiment import AdamSpec, CnnSpec, Experiment, HeadSpec, SgdSpec, TransferSpec, with_overrides
@@ -91,6 +92,37 @@ def test_the_new_network_s_head_can_be_changed_with_its_kind() -> None:
 
 def test_the_same_kind_again_changes_nothing() -> None:
     assert override(CNN, "model.kind=cnn", "optimizer.kind=sgd") == CNN
+
+
+def test_another_base_is_whole_and_frozen_unless_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_other_base(monkeypatch)
+    tuned = override(TRANSFER, "model.last_layer=block3_pool", "model.unfreeze=blocks:3", "model.l2=0.1")
+    other = TransferSpec(kind="transfer", base="other", l2=0.1)
+    assert override(tuned, "model.base=other").model == other
+    assert (other.last_layer, other.trained) == ("block2_pool", ())
+    more = override(tuned, "model.unfreeze=last-2", "model.base=other", "model.last_layer=block1_pool")
+    assert [layer.name for layer in more.model.trained] == ["block1_conv1", "block1_pool"]  # type: ignore[union-attr]
+    assert override(tuned, "model.base=vgg16") == tuned
+
+
+def test_another_base_has_other_digests_and_vgg16_those_without_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_other_base(monkeypatch)
+    named = TRANSFER.model_copy(update={"model": TransferSpec(kind="transfer", base="vgg16")})
+    assert named.digest == TRANSFER.digest != override(TRANSFER, "model.base=other").digest
+
+
+def test_a_base_or_layer_that_does_not_exist_is_refused_with_those_that_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_other_base(monkeypatch)
+    with pytest.raises(
+        UsageError, match=r"model.base = 'oter' is not allowed: it must be vgg16 or other; did"
+    ):
+        override(TRANSFER, "model.base=oter")
+    with pytest.raises(UsageError, match="it must be a layer from block1_conv1 to block2_pool"):
+        override(TRANSFER, "model.base=other", "model.last_layer=block5_pool")
 
 
 @pytest.mark.parametrize(

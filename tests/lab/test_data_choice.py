@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from obstacles import OBSTACLES, no_waiting, put
+from other_base import with_other_base
 
 from tuilab import presets
 from tuilab.experiment.overrides import with_overrides
@@ -22,10 +23,15 @@ def test_digits_take_the_place_of_cifar10() -> None:
     assert with_overrides(experiment, settings).data.source == "digits"
 
 
-def test_a_weight_file_reaches_transfer_learning_alone() -> None:
+def test_a_weight_file_reaches_transfer_learning_alone_and_its_own_base(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     chosen = DataChoice(weights="/w/vgg16.h5")
     assert chosen.settings(presets.find("iteration-i").experiment) == {"model.weights": "/w/vgg16.h5"}
     assert chosen.settings(presets.find("bn").experiment) == {}
+    with_other_base(monkeypatch)
+    other = with_overrides(presets.find("iteration-i").experiment, {"model.base": "other"})
+    assert chosen.settings(other) == {}
 
 
 def test_a_preset_that_says_what_it_wants_keeps_it() -> None:

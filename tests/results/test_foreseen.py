@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from finished_runs import experiment_of, finished_run
+from other_base import with_other_base
 from records import CIFAR10, DIGITS, IMAGENET, INITIAL
 
 from tuilab.results.foreseen import foreseen
@@ -78,6 +79,13 @@ def test_weights_are_those_of_the_file_of_the_parent_or_of_no_file() -> None:
     own = ahead(queued("iteration-i", model__weights="/a/b.h5"), first)
     assert own["weights"] == "file /a/b.h5" and "weights_digest" not in own
     assert INITIAL.name == "-"
+
+
+def test_another_bases_weights_are_not_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_other_base(monkeypatch)
+    first = finished_run("iteration-ii", weights=IMAGENET)
+    assert ahead(queued("iteration-i", model__base="other"), first)["weights"] == "imagenet"
+    assert "weights_digest" not in ahead(queued("iteration-i", model__base="other"), first)
 
 
 def test_the_courses_numbers_wait_until_the_images_are_read() -> None:

@@ -67,8 +67,11 @@ def _weights(summary: Summary, experiment: Experiment, others: Iterable[Known]) 
     name = base.weights_name
     if name == "random":
         return {"weights": name, "weights_digest": ""}
-    same = (other.weights for other, _ in others if other.weights is not None and other.weights.name == name)
-    return {"weights": name, **_named(next(same, None))}
+    for other, known in others:
+        theirs = base_of(known.model)
+        if other.weights is not None and other.weights.name == name and theirs and theirs.base == base.base:
+            return _named(other.weights)
+    return {"weights": name}
 
 
 def _named(weights: WeightsRecord | None) -> dict[str, Any]:

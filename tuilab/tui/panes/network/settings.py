@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from tuilab import presets
 from tuilab.bases.named import BASES, COURSE_BASE
-from tuilab.experiment import Experiment, base_of, head_of
+from tuilab.experiment import Experiment, ModelSpec, base_of, head_of
 from tuilab.experiment.descriptions import descriptions
 from tuilab.experiment.experiment import KINDS
 from tuilab.experiment.optimizers import OPTIMIZERS
@@ -101,8 +101,14 @@ def _has_momentum(experiment: Experiment) -> bool:
 
 
 def _parents(experiment: Experiment) -> tuple[Any, ...]:
-    kind = experiment.model.kind
-    return (*(preset.name for preset in presets.load_all() if preset.experiment.model.kind == kind), None)
+    alike = _kind_and_base(experiment.model)
+    models = ((preset.name, preset.experiment.model) for preset in presets.load_all())
+    return (*(name for name, model in models if _kind_and_base(model) == alike), None)
+
+
+def _kind_and_base(model: ModelSpec) -> tuple[str, str | None]:
+    base = base_of(model)
+    return model.kind, base.base if base is not None else None
 
 
 def _known_parent(_: Experiment, name: Any) -> Mapping[str, Any]:
