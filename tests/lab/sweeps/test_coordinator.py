@@ -285,7 +285,6 @@ def test_a_silent_worker_is_noticed_and_its_trials_are_done(
     shared = tmp_path / "shared.log"
     sweep = create(spec("model.l2=0,1e-3"), str(shared))
     ledger = ledger_of(sweep)
-    ledger.add("p0", {"model.l2": 0.0}, "search", (1,))
     assert ledger.claim(ledger.slips()[0], "gone:1")
     monkeypatch.setattr(coordinator, "STALE_SECONDS", 0.5)
     board = worked(sweep)

@@ -17,7 +17,7 @@ from tuilab.lab.preflight import check_inputs
 from tuilab.lab.queue import clients
 from tuilab.lab.sweeps.folders import Link, SweepFolder
 from tuilab.lab.sweeps.ledger import Ended, Ledger
-from tuilab.lab.sweeps.search import points_of
+from tuilab.lab.sweeps.making import complete
 from tuilab.lab.sweeps.slips import Slip
 from tuilab.lab.sweeps.storage import StorageLostError
 from tuilab.lab.sweeps.trial_runs import TrialRuns
@@ -39,8 +39,6 @@ STALE_SECONDS = 60.0
 """After how long without a beat a worker counts as gone, and its trials are given back."""
 LOST_SECONDS = 3600.0
 """How long a storage may be away before a coordinator gives up."""
-PRESET = "preset"
-"""The place of the preset's own trial."""
 
 
 def lanes() -> int:
@@ -130,7 +128,7 @@ class Coordinator:
         self._beat()
         slips = self._ledger.slips()
         stopped = self._ledger.stopped
-        if not stopped and self._complete(slips):
+        if not stopped and complete(self._ledger, slips):
             slips = self._ledger.slips()
         for slip in slips:
             if slip.state == "running" and slip.worker == self._me:
@@ -161,26 +159,6 @@ class Coordinator:
             self._beats = max(self._beats, self._ledger.beats().get(self._me, 0)) + 1
             self._ledger.beat(self._me, self._beats)
             self._beat_at = time.monotonic()
-
-    def _complete(self, slips: Sequence[Slip]) -> bool:
-        """Add the trials that the study lacks; return whether any were."""
-        there, added = {slip.place for slip in slips}, False
-        points = (
-            points_of(self.spec) if len([s for s in slips if s.origin == "search"]) < self.spec.points else ()
-        )
-        own, own_is_tried = own_point(self.spec), PRESET in there
-        for n, point in enumerate(points or ()):
-            if f"p{n}" not in there:
-                self._ledger.add(f"p{n}", point, "search", self.spec.seeds)
-                added = True
-            own_is_tried = own_is_tried or point == own
-        own_is_tried = own_is_tried or any(
-            dict(slip.point) == own for slip in slips if slip.origin != "confirm"
-        )
-        if not own_is_tried:
-            self._ledger.add(PRESET, own, "preset", self.spec.seeds)
-            added = True
-        return added
 
     def _chooses_more(self, slips: Sequence[Slip]) -> bool:
         tried = sum(slip.origin == "search" for slip in slips)

@@ -15,6 +15,7 @@ from tuilab.lab.preflight import check_inputs
 from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.folders import SweepFolder
 from tuilab.lab.sweeps.ledger import Ledger
+from tuilab.lab.sweeps.making import complete
 from tuilab.lab.sweeps.search import points_of
 from tuilab.lab.sweeps.storage import in_file, open_storage, optuna
 from tuilab.lab.sweeps.writing import board_of
@@ -135,7 +136,7 @@ def trainings_of(spec: SweepSpec) -> int:
 
 
 def create(spec: SweepSpec, storage: str = "") -> SweepFolder:
-    """Make a sweep's study and its folder; nobody works on it yet.
+    """Make a sweep's study with its trials, and its folder; nobody works on it yet.
 
     Args:
         storage: a database's URL, or the path of a file that all machines share; empty: in the folder.
@@ -149,6 +150,7 @@ def create(spec: SweepSpec, storage: str = "") -> SweepFolder:
     if storage:
         address = storage if "://" in storage else str(Path(storage).expanduser().absolute())
         ledger = Ledger.create(open_storage(address), address, spec)
+        complete(ledger, [])
         link = folders.new_link(address)
         return folders.make(spec.name, link, board_of(ledger, ledger.slips(), link.worker))
     link = folders.new_link()
@@ -156,6 +158,7 @@ def create(spec: SweepSpec, storage: str = "") -> SweepFolder:
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=folders.folder()) as draft:
         path = Path(draft) / "study.log"
         ledger = Ledger.create(in_file(path, shared=False), str(path), spec)
+        complete(ledger, [])
         path.chmod(0o600)
         board = board_of(ledger, ledger.slips(), link.worker)
         return folders.make(spec.name, link, board, path)

@@ -142,7 +142,15 @@ def in_database(url: str) -> "BaseStorage":
 
     with translated(url):
         # a server that was started again is noticed before a statement is sent
-        return RDBStorage(url, engine_kwargs={"pool_pre_ping": True, "connect_args": _connect_args(url)})
+        return RDBStorage(
+            _with_driver(url), engine_kwargs={"pool_pre_ping": True, "connect_args": _connect_args(url)}
+        )
+
+
+def _with_driver(url: str) -> str:
+    """Return a PostgreSQL URL that names the driver of the extra; SQLAlchemy's versions default to others."""
+    scheme, colon, rest = url.partition("://")
+    return f"postgresql+psycopg{colon}{rest}" if scheme in ("postgresql", "postgres") else url
 
 
 def _connect_args(url: str) -> dict[str, Any]:
@@ -179,11 +187,10 @@ def _database_problems(url: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise MissingError(
-            f"the storage {name} needs the Python package {clean(str(error.name or error))!r}, which is not "
-            "installed",
+            f"the storage {name} needs the Python package {_driver(url)}, which is not installed",
             [
                 *_EXTRA,
-                "that brings psycopg2 for PostgreSQL; for MySQL: pip install pymysql, and mysql+pymysql://",
+                "that brings psycopg for PostgreSQL; for MySQL: pip install pymysql, and mysql+pymysql://",
             ],
         ) from error
     except (exc.ArgumentError, exc.NoSuchModuleError) as error:
@@ -215,6 +222,10 @@ def _file_problems(path: str) -> Iterator[None]:
         ) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{clean(path)} is damaged, or is no journal of a study") from error
+
+
+def _driver(url: str) -> str:
+    return _with_driver(url).partition("://")[0].partition("+")[2] or "of its driver"
 
 
 def open_storage(storage: str) -> "BaseStorage":
