@@ -1,13 +1,14 @@
 """Foreign text on its way to a screen: nothing in it commands the terminal, nothing of it is lost."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tuilab.terminal import clean, readable
+from tuilab.terminal import clean, path_text, readable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 COMMANDS = st.text(
@@ -83,3 +84,16 @@ def test_a_files_name_becomes_text_that_can_be_written() -> None:
 def test_lines_stay_only_where_they_are_asked_for() -> None:
     assert clean("one\ntwo\x1b\r\n", lines=True) == "one\ntwo\\e\\r\n"
     assert clean("one\ntwo") == "one\\ntwo"
+
+
+def test_a_path_in_a_persons_own_folder_begins_with_its_short_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    told = {
+        "/home/me": "~",
+        "/home/me/runs/a\x1b": "~/runs/a\\e",
+        "/home/merlin/runs": "/home/merlin/runs",
+        "/srv/runs": "/srv/runs",
+    }
+    assert {path: path_text(Path(path)) for path in told} == told
+    monkeypatch.setenv("HOME", "/")
+    assert path_text(Path("/srv/runs")) == "/srv/runs"

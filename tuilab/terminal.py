@@ -5,7 +5,9 @@ sequences. Neither Rich nor Textual takes them all out, so everything foreign pa
 here on its way to a screen.
 """
 
+import os
 import unicodedata
+from pathlib import Path
 
 # Bidirectional controls reorder what stands around them on the screen.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -48,6 +50,13 @@ def clean(text: str, *, limit: int | None = None, lines: bool = False) -> str:
     if limit is not None and len(cleaned) > limit:
         cleaned = cleaned[: limit - 1] + "\u2026" if limit > 0 else ""
     return cleaned
+
+
+def path_text(path: Path) -> str:
+    """Return a path as a person reads it, and a shell takes it: ``~`` stands for their own folder; clean."""
+    text, own = str(path), os.path.expanduser("~").rstrip("/")  # noqa: PTH111 - as text, to be compared
+    inside = own.startswith("/") and (text == own or text.startswith(f"{own}/"))
+    return clean(f"~{text[len(own) :]}" if inside else text)
 
 
 def readable(name: str) -> str:

@@ -1,5 +1,6 @@
 """Estimates before a run starts: operations counted by hand, speeds recovered from made-up runs."""
 
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tuilab import presets
 from tuilab.advice.estimate import START_SECONDS, Estimate, estimate, in_words
 from tuilab.advice.image_counts import classes_of, images_of
+from tuilab.advice.machine import Machine, this_machine
 from tuilab.advice.speed import Speed, Timed, fit, guess
 from tuilab.experiment import CnnSpec, Experiment, with_overrides
 from tuilab.experiment.feature_choice import MEMORY_SHARE
@@ -21,6 +23,7 @@ from tuilab.runs.summary import Summary
 
 GIB = 2.0**30
 PLENTY = 1000 * GIB
+HERE = Machine("here", cores=8, memory=PLENTY)
 TRUE = Speed(step=0.004, operation=1 / 300e9)
 """The speed of the machine that the made-up runs were measured on."""
 
@@ -50,7 +53,7 @@ def run(
     experiment: Experiment,
     speed: Speed = TRUE,
     *,
-    host: str = platform.node(),
+    host: str = HERE.host,
     device: str = "cpu",
     name: str = "a processor",
     slower: float = 1.0,
@@ -90,7 +93,7 @@ def run(
 
 
 def ask(experiment: Experiment, *past: MadeUp, **more: object) -> Estimate:
-    return estimate(experiment, past, memory=PLENTY, **more)  # pyright: ignore[reportArgumentType]
+    return estimate(experiment, past, **{"machine": HERE, **more})  # pyright: ignore[reportArgumentType]
 
 
 def seconds(experiment: Experiment, *past: MadeUp) -> float:
@@ -294,7 +297,7 @@ def test_what_runs_took_besides_their_epochs_is_part_of_the_next() -> None:
 @pytest.mark.parametrize(
     "foreign",
     [
-        {"host": platform.node() + "-else"},
+        {"host": HERE.host + "-else"},
         {"device": "gpu:0", "name": "A card"},
         {"epochs": 0},
     ],
@@ -361,7 +364,7 @@ def test_a_fitted_speed_is_never_negative_and_never_nothing(
 ) -> None:
     true = Speed(step, 1 / rate)
     measured = [Timed(flops, steps, true.seconds(flops, steps)) for flops, steps in works]
-    found = fit(measured, guess("cpu"))
+    found = fit(measured, guess("cpu", HERE.cores))
     assert found.step >= 0
     assert found.operation >= 0
     assert found.step + found.operation > 0
@@ -376,3 +379,9 @@ def test_a_fitted_speed_is_never_negative_and_never_nothing(
 )  # fmt: skip
 def test_rough_times_in_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_this_machine_is_asked_where_none_is_given() -> None:
+    machine = this_machine()
+    assert (machine.host, machine.cores) == (platform.node(), os.cpu_count()) and machine.memory > 0
+    assert estimate(of("bn")).seconds == ask(of("bn"), machine=machine).seconds

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from records import CPU, DIGITS, INITIAL, NETWORK, STARTED
@@ -27,7 +27,8 @@ from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease
 from tuilab.tui.app import LabApp
 from tuilab.tui.queue_source import QueueSource
-from tuilab.tui.run_source import RunSource, Word
+from tuilab.tui.run_source import RunSource
+from tuilab.tui.surroundings import Pace, Surroundings
 
 WIDE, NARROW = (160, 50), (80, 24)
 NOON = 1_795_521_600.0
@@ -94,6 +95,7 @@ class FakeQueue(QueueSource):
         started: every worker, that of a run which continues as well.
         starts: whether anything starts; where not, all waits in the queue.
         problem: why no scheduler can be started; empty if one can.
+        looks: how often the observer has begun to look at everything.
     """
 
     def __init__(self) -> None:
@@ -102,6 +104,7 @@ class FakeQueue(QueueSource):
         self.started: list[FakeWorker] = []
         self.starts = True
         self.problem = ""
+        self.looks = 0
         self._schedules = threading.Lock()
 
     def open(self) -> None:
@@ -121,6 +124,11 @@ class FakeQueue(QueueSource):
                     self.workers[one.run.id] = worker
                     self.started.append(worker)
 
+    def bell(self) -> int:
+        """Return what the observer asks first of all, each time that it looks."""
+        self.looks += 1
+        return super().bell()
+
     def standings(self) -> tuple[Standing, ...]:
         """Return how it stands, once what can start has."""
         if not self.problem:
@@ -134,18 +142,11 @@ class FakeSource(RunSource):
     def __init__(self) -> None:
         self.fakes = FakeQueue()
         super().__init__(self.fakes)
-        self.looked: Counter[str] = Counter()
-        """How often the observer has begun to look at each run."""
 
     @property
     def workers(self) -> dict[str, FakeWorker]:
         """The workers that were started."""
         return self.fakes.workers
-
-    def word_of(self, run_id: str) -> Word:
-        """Ask after its worker, as the observer does at the beginning of each look."""
-        self.looked[run_id] += 1
-        return super().word_of(run_id)
 
     def stop(self, run_id: str) -> bool:
         """Stop one, whichever app asks."""
@@ -159,6 +160,14 @@ class FakeSource(RunSource):
         return self.fakes.started[-1]
 
 
+class Nearby(Surroundings):
+    """The real machine; the store is listed ten times as often as for a person."""
+
+    def pace(self, low_bandwidth: bool) -> Pace:
+        """Look often at the store."""
+        return replace(super().pace(low_bandwidth), list=0.2)
+
+
 def lab_app(*, source: RunSource | None = None, first: bool = False, **more: Any) -> LabApp:
     """Return the app as it opens on digits in the test's home.
 
@@ -170,7 +179,8 @@ def lab_app(*, source: RunSource | None = None, first: bool = False, **more: Any
     if not first:
         save(file(), DataChoice(source="digits"))
     chosen = source or FakeSource()
-    return LabApp(more.pop("settings", Config()), source=lambda: chosen, clock=lambda: NOON, **more)
+    opened = {"settings": Config(), "surroundings": Nearby(), **more}
+    return LabApp(source=lambda: chosen, **opened)
 
 
 def play(

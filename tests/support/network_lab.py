@@ -15,6 +15,7 @@ from tuilab.lab.draft import Draft
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panes.network.pane import NetworkPane
 from tuilab.tui.run_book import RunBook
+from tuilab.tui.surroundings import Surroundings
 from tuilab.tui.themes import THEMES
 
 
@@ -28,7 +29,13 @@ class NetworkLab(App[None]):
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme
-        self.session = SimpleNamespace(draft=Draft(preset), config=Config(), book=RunBook(), ascii=False)
+        self.session = SimpleNamespace(
+            draft=Draft(preset),
+            config=Config(),
+            book=RunBook(),
+            ascii=False,
+            surroundings=Surroundings(),
+        )
         self.background = SimpleNamespace(run=self._run)
         self.said: list[str] = []
         self.changes = 0

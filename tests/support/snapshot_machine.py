@@ -1,75 +1,60 @@
 """One machine and one moment for pictures of the app: nothing of the real ones is on them."""
 
-import importlib
 import itertools
+import math
 import os
-import platform
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from harness import NOON
 
-from tuilab.files import paths
-from tuilab.terminal import clean
+from tuilab.advice.machine import Machine
+from tuilab.bases.named import BASES
+from tuilab.tui.meters import Reading
+from tuilab.tui.screens.welcome_facts import FACTS, Fact
+from tuilab.tui.surroundings import Pace, Surroundings
 
-HOME = "/home/me/.local/share/tuilab"
-"""Where the app says that its files are."""
-_SHOW_PATHS = ("help", "log", "export", "save_preset", "welcome_facts")
-"""Screens with paths on them."""
+_NO_WEIGHTS = Fact("absent", "not on this machine; transfer learning needs them")
+FOUND = {
+    "CPU": Fact("there", "AMD Ryzen 7 5800X 8-Core Processor, 8 cores"),
+    "GPU": Fact("absent", "none, runs use the CPU: no NVIDIA driver"),
+    **{base.title: _NO_WEIGHTS for base in BASES.values()},
+}
+
+
+class Pictured(Surroundings):
+    """A machine that is the same everywhere; what would be drawn in a moment is drawn at once."""
+
+    def pace(self, low_bandwidth: bool) -> Pace:
+        """Look often, and paint whenever there is news."""
+        return Pace(look=0.02, list=0.1, tick=0.0, share=math.inf)
+
+    def meters(self) -> Reading:
+        """It is always as busy."""
+        return Reading(cpu=57.0, used=6 * 2**30, total=16 * 2**30)
+
+    def machine(self) -> Machine:
+        """The runs of ``finished_runs`` trained on it."""
+        return Machine("h", cores=8, memory=12.0 * 2**30)
+
+    def facts(self) -> Mapping[str, Callable[[], Fact]]:
+        """Its processor, and no weights."""
+        return {**FACTS, **{name: lambda fact=fact: fact for name, fact in FOUND.items()}}
 
 
 def freeze(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Freeze time, machine and places for one test."""
-    _freeze_time(monkeypatch)
-    _freeze_machine(monkeypatch)
-    for name in _SHOW_PATHS:
-        module = importlib.import_module(f"tuilab.tui.screens.{name}")
-        monkeypatch.setattr(module, "clean", _at_home(str(paths.home())))
-
-
-def _freeze_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuilab.runs import store
-    from tuilab.tui import observer
-    from tuilab.tui.tick import RedrawBudget
-
+    """Have runs made every seven minutes, the first of them in the morning, in ``~/.local/share/tuilab``."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    # a run every seven minutes, the first of them in the morning
     moments = itertools.count(NOON - 3 * 3600, 420)
-    monkeypatch.setattr(store, "time", SimpleNamespace(time=lambda: float(next(moments))))
-    # what would be drawn in a moment is drawn at once
-    monkeypatch.setattr(RedrawBudget, "wait", lambda _: 0.0)
-    monkeypatch.setattr(observer, "LOOK_SECONDS", 0.02)
-
-
-def _freeze_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuilab.advice import estimate
-    from tuilab.machine import gpus, hardware
-    from tuilab.sources import base_weights
-    from tuilab.tui import observer
-    from tuilab.tui.meters import Reading
-
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    monkeypatch.setattr(platform, "node", lambda: "h")  # where the runs of finished_runs trained
-    monkeypatch.setattr(hardware, "cpu_model", lambda: "AMD Ryzen 7 5800X 8-Core Processor")
-    monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
-    monkeypatch.setattr(gpus, "list_gpus", tuple)
-    monkeypatch.setattr(gpus, "driver_report", lambda: gpus.DriverReport(None, None, "no NVIDIA driver"))
-    monkeypatch.setattr(base_weights, "offline_model", lambda offline: None)  # whatever is installed
-    monkeypatch.setattr(estimate, "_free_memory", lambda: 12.0 * 2**30)
-    reading = Reading(cpu=57.0, used=6 * 2**30, total=16 * 2**30)
-    monkeypatch.setattr(observer, "read_meters", lambda: reading)
-
-
-def _at_home(real: str) -> Callable[..., str]:
-    def cleaned(text: str, *arguments: Any, **more: Any) -> str:
-        return clean(text.replace(real, HOME), *arguments, **more)
-
-    return cleaned
+    monkeypatch.setattr("tuilab.runs.store.time", SimpleNamespace(time=lambda: float(next(moments))))
+    own = Path(os.environ["TUILAB_HOME"]).parent
+    monkeypatch.setenv("HOME", str(own))
+    monkeypatch.setenv("TUILAB_HOME", str(own / ".local/share/tuilab"))
 
 
 def without_fonts(svg: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from harness import FakeSource, LabPilot, lab_app, press, until
 from records import VERSIONS, learning_batch
+from snapshot_machine import Pictured
 from snapshot_page import page
 from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behind, stopped
 from textual.pilot import Pilot
@@ -42,7 +43,7 @@ class State:
         """Make the past and return the app."""
         if self.past is not None:
             self.past()
-        return lab_app(source=FakeSource(), **self.opened, **more)
+        return lab_app(source=FakeSource(), surroundings=Pictured(), **self.opened, **more)
 
     async def reach(self, pilot: Pilot[Any]) -> None:
         """Lead the opened app to the state, and wait until nothing more happens on its screen."""
@@ -59,15 +60,15 @@ def _read(app: LabApp, run: BookedRun) -> bool:
 
 
 async def settled(app: LabApp, pilot: LabPilot) -> None:
-    """Wait until the observer has looked at all that trains, and the screen stands still."""
+    """Wait until the observer has looked at everything, and the screen stands still."""
     source = app.control._source
-    fake = source if isinstance(source, FakeSource) else None
-    looked, before, still = fake.looked.copy() if fake else {}, "", 0
+    fake = source.fakes if isinstance(source, FakeSource) else None
+    looks, before, still = fake.looks if fake else 0, "", 0
     for _ in range(400):
         await pilot.pause(0.05)
         await pilot.pause()
         # what the first of two looks found was posted before the second began
-        if fake and any(fake.looked[run.id] < looked[run.id] + 2 for run in app.session.book.training):
+        if fake and fake.looks < looks + 2:
             continue
         now = page(app)
         still = still + 1 if now == before else 0

@@ -18,16 +18,10 @@ from tuilab.files import paths
 from tuilab.lab import data_choice
 from tuilab.runs import store
 from tuilab.runs.worker.lease import Lease, boot_id
-from tuilab.tui import learning, observer
+from tuilab.tui import learning
 from tuilab.tui.app import LabApp
 from tuilab.tui.run_source import RunSource
 from tuilab.tui.themes import own_themes
-
-
-@pytest.fixture(autouse=True)
-def _quick_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is listed ten times as often as for a person."""
-    monkeypatch.setattr(observer, "LIST_SECONDS", 0.2)
 
 
 def messages(app: LabApp) -> list[str]:

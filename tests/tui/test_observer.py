@@ -19,16 +19,15 @@ from tuilab.runs.journal.records import Resumed, Started, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, boot_id
-from tuilab.tui import observer as observed
 from tuilab.tui import run_source
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
 from tuilab.tui.meters import Reading
 from tuilab.tui.observer import Observer
 from tuilab.tui.run_source import RunSource
+from tuilab.tui.surroundings import Pace
 
 M = TypeVar("M", bound=Message)
-FASTER = 0.04
-"""Factor on the observer's intervals: ten milliseconds for a quarter of a second."""
+FAST = Pace(look=0.01, list=0.08, meter=0.08)
 STOPPED = Stopped(epoch=1, reason="asked to stop", seconds=3.0)
 RESUMED = Resumed(epoch=1, step=0, checkpoint="epoch-00001")
 
@@ -39,7 +38,7 @@ class Inbox:
     def __init__(self, source: RunSource | None = None) -> None:
         self.posted: list[Message] = []
         self.source = source or RunSource()
-        self.observer = Observer(self.source, self.posted.append, slower=FASTER)
+        self.observer = Observer(self.source, self.posted.append, lambda: Reading(1.0, 1, 2), FAST)
 
     def of(self, kind: type[M]) -> list[M]:
         return [message for message in self.posted if isinstance(message, kind)]
@@ -61,8 +60,7 @@ class Inbox:
 
 
 @pytest.fixture
-def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
-    monkeypatch.setattr(observed, "read_meters", lambda: Reading(1.0, 1, 2))
+def inbox() -> Iterator[Inbox]:
     inbox = Inbox()
     yield inbox
     inbox.observer.stop()

@@ -3,7 +3,6 @@
 import os
 import time
 
-import pytest
 from checkpoint_folders import written
 from finished_runs import finished_run, write
 from harness import FakeSource, LabPilot, lab_app, play, press, until
@@ -18,16 +17,9 @@ from tuilab.runs.journal.records import Evaluated, Resumed, Started, Stopped
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.lease import Lease
-from tuilab.tui import observer
 from tuilab.tui.app import LabApp
 
 STOPPED = Stopped(epoch=2, reason="asked to stop (SIGTERM)", seconds=9.0)
-
-
-@pytest.fixture(autouse=True)
-def _quick_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is listed ten times as often as for a person."""
-    monkeypatch.setattr(observer, "LIST_SECONDS", 0.2)
 
 
 def stopped_run() -> Run:

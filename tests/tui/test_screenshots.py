@@ -12,7 +12,7 @@ import snapshot_past
 from harness import lab_app, press, until
 from records import learning_batch, learning_epoch
 from screenshot_views import VIEWS, View, layout, lead, rows_of
-from snapshot_machine import freeze
+from snapshot_machine import Pictured, freeze
 from snapshot_states import settled
 
 from tuilab.runs.journal.records import Batch, Epoch
@@ -47,7 +47,7 @@ def _drawn(view: View) -> str:
     """Draw a view of a lab whose runs are made up."""
     if not view.trains:
         snapshot_past.course()
-    app, taken = lab_app(preset=view.preset, theme=view.theme), []
+    app, taken = lab_app(preset=view.preset, theme=view.theme, surroundings=Pictured()), []
 
     async def take(pilot: Any) -> None:
         await (_train(app, pilot, view) if view.trains else lead(app, pilot, view))

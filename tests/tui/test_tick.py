@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from textual.screen import Screen
 
 from tuilab.runs.journal.records import VALIDATION, Phase
-from tuilab.tui import observer, tick
 from tuilab.tui.app import LabApp
+from tuilab.tui.surroundings import Pace, Surroundings
 from tuilab.tui.terminal.app import _pieces
 from tuilab.tui.terminal.painting import PaintedScreen
 from tuilab.tui.tick import RedrawBudget
@@ -73,13 +73,12 @@ def quarrels(frame: str) -> list[str]:
     return [f"{what}: {told}" for what in wrong]
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+class Quick(Surroundings):
     """Ticks and looks come so often that 200 frames take seconds; they do not come at the same time."""
-    monkeypatch.setattr(tick, "INTERVAL", 0.013)
-    monkeypatch.setattr(tick, "SHARE", 1.0)
-    monkeypatch.setattr(observer, "LOOK_SECONDS", 0.005)
-    yield
+
+    def pace(self, low_bandwidth: bool) -> Pace:
+        """Return it."""
+        return Pace(look=0.005, tick=0.013, share=1.0)
 
 
 def train(worker: FakeWorker, epochs: int) -> Iterator[None]:
@@ -106,10 +105,10 @@ async def begun(app: LabApp, source: FakeSource, pilot: LabPilot, epochs: int) -
 
 
 @pytest.mark.parametrize("epochs", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_no_two_panes_of_a_frame_disagree(epochs: int, quick: None) -> None:
+def test_no_two_panes_of_a_frame_disagree(epochs: int) -> None:
     r"""Some 50 frames of a short training; as a slow test, more than 200 of one of \d+ epochs."""
     source = FakeSource()
-    app = lab_app(source=source)
+    app = lab_app(source=source, surroundings=Quick())
     film = Film(app)
 
     async def scenario(pilot: LabPilot) -> None:
@@ -134,19 +133,17 @@ def test_no_two_panes_of_a_frame_disagree(epochs: int, quick: None) -> None:
     play(app, scenario)
 
 
-def test_between_two_ticks_a_key_paints_what_the_tick_said(
-    quick: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_between_two_ticks_a_key_paints_what_the_tick_said() -> None:
     source = FakeSource()
-    app = lab_app(source=source)
+    app = lab_app(source=source, surroundings=Quick())
     film = Film(app)
 
     async def scenario(pilot: LabPilot) -> None:
         worker = await begun(app, source, pilot, 4)
-        monkeypatch.setattr(RedrawBudget, "wait", lambda _: 60.0)
         told = train(worker, 4)
         next(told)
         app.control._tick.now()
+        app.control._tick._budget.spent(60.0)  # none comes by itself any more
         for _ in range(15):
             next(told)
         await pilot.pause(0.1)

@@ -3,7 +3,6 @@
 Always an estimate: operations are counted, and turned into seconds by what runs took on this machine.
 """
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -11,6 +10,7 @@ from statistics import median
 from typing import Literal
 
 from tuilab.advice.image_counts import EarlierRun, classes_of, images_of
+from tuilab.advice.machine import Machine, this_machine
 from tuilab.advice.speed import Speed, Timed, fit, guess
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.workload import Images, Workload, workload
@@ -72,7 +72,7 @@ def estimate(
     images: Images | None = None,
     classes: int | None = None,
     device: str | None = None,
-    memory: float | None = None,
+    machine: Machine | None = None,
 ) -> Estimate:
     """Estimate time and memory.
 
@@ -83,19 +83,19 @@ def estimate(
         classes: units of the last layer; None: from the source's name and the past.
         device: ``cpu`` or ``gpu:K``; None: what the experiment asks for, and for ``auto`` where the
             latest run trained.
-        memory: free bytes of the machine; None: asked now.
+        machine: where it would be trained; None: this one, as it is now.
     """
     images = images or images_of(experiment, past)
     classes = classes or classes_of(experiment.data.source, past)
-    free = _free_memory() if memory is None else memory
-    work = workload(experiment, images or Images(1, 0), classes=classes, memory=free)
+    machine = machine or this_machine()
+    work = workload(experiment, images or Images(1, 0), classes=classes, memory=machine.memory)
     if images is None:
         sentence = "the time per epoch is not known until the images have been read"
         return _estimate_of(work, None, None, 0.0, "unknown", 0, sentence)
-    device = device or _device(experiment, past)
-    measured = _measured(experiment, past, device, free)
+    device = device or _device(experiment, past, machine)
+    measured = _measured(experiment, past, device, machine)
     times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
-    speed = fit(times, guess(device))
+    speed = fit(times, guess(device, machine.cores))
     once = speed.seconds(work.once_flops, work.once_steps)
     same = [one for one in measured if _alike(one, work, experiment)]
     if same:
@@ -171,29 +171,31 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def _device(experiment: Experiment, past: Sequence[EarlierRun]) -> str:
+def _device(experiment: Experiment, past: Sequence[EarlierRun], machine: Machine) -> str:
     """Return the device that was asked for, or where the latest run on this host trained."""
     if experiment.training.device != "auto":
         return experiment.training.device
-    here = (run.summary.device for run in reversed(past) if _ran_here(run))
+    here = (run.summary.device for run in reversed(past) if _ran_on(machine, run))
     latest = next((device for device in here if device is not None), None)
     return latest.device if latest else "cpu"
 
 
-def _ran_here(run: EarlierRun) -> bool:
+def _ran_on(machine: Machine, run: EarlierRun) -> bool:
     started = run.summary.started
-    return started is not None and started.host == platform.node()
+    return started is not None and started.host == machine.host
 
 
 def _measured(
-    experiment: Experiment, past: Sequence[EarlierRun], device: str, memory: float
+    experiment: Experiment, past: Sequence[EarlierRun], device: str, machine: Machine
 ) -> list[_Measured]:
     """Return the latest runs on this host and device in this precision; of its kind where there are any."""
     found: list[EarlierRun] = []
     name: str | None = None
     for run in reversed(past):
         place = run.summary.device
-        if place is None or not _ran_here(run) or run.summary.dataset is None or not run.summary.epochs:
+        if place is None or not _ran_on(machine, run):
+            continue
+        if run.summary.dataset is None or not run.summary.epochs:
             continue
         if name is None and place.device == device:
             name = place.name
@@ -201,7 +203,7 @@ def _measured(
         if same_place and run.experiment.training.precision == experiment.training.precision:
             found.append(run)
     kind = [run for run in found if run.experiment.model.kind == experiment.model.kind]
-    measured = [_count(run, memory) for run in (kind or found)[:MOST_RUNS]]
+    measured = [_count(run, machine.memory) for run in (kind or found)[:MOST_RUNS]]
     return [one for one in measured if one is not None]
 
 
@@ -229,9 +231,3 @@ def _alike(one: _Measured, work: Workload, experiment: Experiment) -> bool:
         and one.work.parameter_bytes == work.parameter_bytes
         and one.run.experiment.optimizer.kind == experiment.optimizer.kind
     )
-
-
-def _free_memory() -> float:
-    import psutil
-
-    return float(psutil.virtual_memory().available)

@@ -4,7 +4,6 @@ A step costs a little whatever it computes, so two numbers are fitted to the run
 a step and seconds an operation.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,10 +41,10 @@ class Speed:
         return self.step * steps + self.operation * flops
 
 
-def guess(device: str) -> Speed:
-    """Return a modest guess for ``cpu`` or ``gpu:K``, where nothing was measured."""
+def guess(device: str, cores: int) -> Speed:
+    """Return a modest guess for ``cpu``, with its cores, or ``gpu:K``, where nothing was measured."""
     if device == "cpu":
-        return Speed(GUESSED_STEP, 1 / (GUESSED_FLOPS["cpu"] * (os.cpu_count() or 1)))
+        return Speed(GUESSED_STEP, 1 / (GUESSED_FLOPS["cpu"] * cores))
     return Speed(GUESSED_STEP, 1 / GUESSED_FLOPS["gpu"])
 
 

@@ -1,7 +1,6 @@
 """The app: what all screens share. Panes are in ``widgets``, screens in ``screens``, runs in run_control."""
 
 import gc
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from tuilab.tui.session.saved_session import SavedSession
     from tuilab.tui.session.saver import SessionSaver
     from tuilab.tui.startup import Startup
+    from tuilab.tui.surroundings import Surroundings
 
 _SLOW_ANSWER = 0.2
 """Seconds after which a terminal's answer makes low bandwidth worth a hint."""
@@ -54,7 +54,7 @@ class LabApp(RunsApp):
         own_themes: "Iterable[Theme]" = (),
         messages: Iterable[str] = (),
         source: "Callable[[], RunSource] | None" = None,
-        clock: Callable[[], float] = time.time,
+        surroundings: "Surroundings | None" = None,
         native_colors: bool | None = None,
     ) -> None:
         """Prepare; nothing is read from the disk before the first paint but what is given here.
@@ -69,14 +69,14 @@ class LabApp(RunsApp):
             own_themes: the person's themes.
             told: sentences to show once the lab is there.
             source: makes the source of runs; None: the store.
-            clock: seconds since 1970.
+            surroundings: the machine, and how often to look; None: the real ones.
             native_colors: leave colours to the terminal; None: as the theme says.
         """
         super().__init__(ascii_only=ascii_only, native_colors=native_colors)
         own_keys, problems = remapping(settings.keys)
         self.settings, self.low_bandwidth = replace(settings, keys=own_keys), low_bandwidth
-        self.clock = clock
         self._over_ssh, self._preset, self._source = over_ssh, preset, source
+        self._surroundings = surroundings
         self._messages = (*messages, *problems)
         self.refused: TuilabError | None = None
         """Why the app could not open."""
@@ -143,9 +143,10 @@ class LabApp(RunsApp):
 
         startup, panes, source = result
         self._session = startup.session
+        if self._surroundings is not None:
+            startup.session.surroundings = self._surroundings
         self._undos = UndoStack(startup.session.draft)
-        slower = 4.0 if self.low_bandwidth else 1.0
-        self._control = RunControl(self, source, slower=slower)
+        self._control = RunControl(self, source)
         self._control.shown_before = startup.saved.shown if startup.saved else None
         self._remembered = startup.saved
         if any(panel.name == startup.pane for panel in panels()):

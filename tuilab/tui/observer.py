@@ -16,13 +16,11 @@ from tuilab.errors import TuilabError
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST
 from tuilab.tui.messages import Metered, RunGrew, RunLost, RunsListed, RunUnreachable
-from tuilab.tui.meters import read_meters
+from tuilab.tui.meters import Reading
 from tuilab.tui.queue_watch import QueueWatch
 from tuilab.tui.run_source import RunSource
+from tuilab.tui.surroundings import USUAL, Pace
 
-LOOK_SECONDS = 0.25
-LIST_SECONDS = 2.0
-METER_SECONDS = 2.0
 _MOST_ENTRIES = 2_000
 """Entries in a message: a long journal comes in pieces, so that keys are answered between them."""
 
@@ -41,15 +39,22 @@ class _Followed:
 class Observer:
     """Follows journals, lists the store, reads the machine's meters while something trains."""
 
-    def __init__(self, source: RunSource, post: Callable[[Message], object], *, slower: float = 1.0) -> None:
+    def __init__(
+        self,
+        source: RunSource,
+        post: Callable[[Message], object],
+        meters: Callable[[], Reading],
+        pace: Pace = USUAL,
+    ) -> None:
         """Prepare; ``start`` begins.
 
         Args:
             source: the runs.
             post: takes a message from any thread.
-            slower: factor on all intervals (low bandwidth).
+            meters: says what the machine is at.
+            pace: how often to look.
         """
-        self._source, self._post, self._slower = source, post, slower
+        self._source, self._post, self._meters, self._pace = source, post, meters, pace
         self._followed: dict[str, _Followed] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -59,7 +64,7 @@ class Observer:
         """Of the journals of those, when they were looked at last."""
         self._known: tuple[str, ...] | None = None
         self._problem = ""
-        self._queue = QueueWatch(source.queue, post, slower=slower)
+        self._queue = QueueWatch(source.queue, post, interval=pace.list)
         self._thread = threading.Thread(target=self._watch, name="tuilab-observer", daemon=True)
 
     def start(self) -> None:
@@ -112,14 +117,14 @@ class Observer:
             for run_id, followed in active:
                 self._read(run_id, followed)
             if now >= list_at:
-                list_at = now + LIST_SECONDS * self._slower
+                list_at = now + self._pace.list
                 self._list()
                 self._look_at_expected()
             training = any(not f.over and not f.unreachable for _, f in active)
             if training and now >= meter_at:
-                meter_at = now + METER_SECONDS * self._slower
-                self._post(Metered(read_meters()))
-            self._wake.wait((LOOK_SECONDS if training else LIST_SECONDS) * self._slower)
+                meter_at = now + self._pace.meter
+                self._post(Metered(self._meters()))
+            self._wake.wait(self._pace.look if training else self._pace.list)
             self._wake.clear()
 
     def _snapshot(self) -> list[tuple[str, _Followed]]:

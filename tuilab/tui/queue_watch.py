@@ -9,23 +9,20 @@ from tuilab.lab.queue.standing import Standing
 from tuilab.tui.messages import QueueListed
 from tuilab.tui.queue_source import Left, QueueSource
 
-LOOK_SECONDS = 2.0
-"""From one look to the next while something waits and nothing is heard."""
-
 
 class QueueWatch:
     """Says what waits, whenever that is another; makes sure that somebody starts it."""
 
-    def __init__(self, source: QueueSource, post: Callable[[Message], object], *, slower: float) -> None:
+    def __init__(self, source: QueueSource, post: Callable[[Message], object], *, interval: float) -> None:
         """Prepare; the first look is at once.
 
         Args:
             source: the queue.
             post: takes a message from any thread.
-            slower: factor on the interval.
+            interval: seconds from one look to the next while something waits and nothing is heard.
         """
         self._source, self._post = source, post
-        self._interval = LOOK_SECONDS * slower
+        self._interval = interval
         self.expected: frozenset[str] = frozenset()
         """Runs that wait as far as the app knows; set from the UI thread."""
         self._known: tuple[Standing, ...] = ()

@@ -54,16 +54,18 @@ class App(run_queue.App, while_away.App, Timers, Protocol):
 class RunControl:
     """Keeps the book of runs, and what follows from it on the screen."""
 
-    def __init__(self, app: App, source: RunSource, *, slower: float) -> None:
+    def __init__(self, app: App, source: RunSource) -> None:
         self._app, self._source = app, source
-        self._observer = Observer(source, app.post_message, slower=slower)
+        session = app.session
+        pace = session.surroundings.pace(session.low_bandwidth)
+        self._observer = Observer(source, app.post_message, session.surroundings.meters, pace)
         self.queue = RunQueue(app, source.queue, self)
         self.stopping = RunStopping(app, source, self.queue)
         self._while_away = WhileAway(app, self.book, source.queue)
         self._expected: set[str] = set()
         self.shown_before: str | None = None
         """The run that was shown when the app was last left."""
-        self._tick = Tick(app, self._take_news)
+        self._tick = Tick(app, self._take_news, pace)
 
     @property
     def book(self) -> RunBook:

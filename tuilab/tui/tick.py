@@ -11,11 +11,7 @@ from typing import Protocol
 from textual.timer import Timer
 
 from tuilab.tui.messages import RunGrew
-
-INTERVAL, SLOW_INTERVAL = 0.5, 1.0
-"""Seconds between two ticks while something trains: by default, and with low bandwidth."""
-SHARE = 0.04
-"""Of one core's time that drawing takes, at most: where it costs more, ticks are fewer."""
+from tuilab.tui.surroundings import Pace
 
 
 class RedrawBudget:
@@ -45,11 +41,6 @@ class Timers(Protocol):
     """What a tick needs of the app."""
 
     @property
-    def low_bandwidth(self) -> bool:
-        """Whether little is to be drawn."""
-        ...
-
-    @property
     def leaves(self) -> bool:
         """Whether the app is being left."""
         ...
@@ -62,15 +53,16 @@ class Timers(Protocol):
 class Tick:
     """Holds news, and hands all of it on when it is time."""
 
-    def __init__(self, app: Timers, take: Callable[[list[RunGrew]], None]) -> None:
+    def __init__(self, app: Timers, take: Callable[[list[RunGrew]], None], pace: Pace) -> None:
         """Prepare.
 
         Args:
             app: whose timers are used.
             take: takes the news into the book and has it painted; called on the UI thread.
+            pace: how often.
         """
         self._app, self._take = app, take
-        self._budget = RedrawBudget(SLOW_INTERVAL if app.low_bandwidth else INTERVAL, SHARE)
+        self._budget = RedrawBudget(pace.tick, pace.share)
         self._held: list[RunGrew] = []
         self._due: Timer | None = None
 

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tuilab.results.format import Format
 from tuilab.results.formats import formats
-from tuilab.terminal import clean
+from tuilab.terminal import path_text
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
@@ -79,7 +79,7 @@ class ExportScreen(Dialog[ExportChoice | None]):
             frame.border_title = Content(f"Export {self._what}")
             frame.border_subtitle = Content(f"Enter: write · {self.key_of('dialog.export.back')}: back")
             yield OptionList(*(Option(Content(label)) for label in self._labels))
-            yield Static(Content(f"Files go to {clean(str(self._folder))}"), classes="muted")
+            yield Static(Content(f"Files go to {path_text(self._folder)}"), classes="muted")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take it."""

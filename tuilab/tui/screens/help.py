@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from tuilab import config
 from tuilab.files import paths
-from tuilab.terminal import clean
+from tuilab.terminal import clean, path_text
 from tuilab.tui.bindings import Key, bindings_of, keys
 from tuilab.tui.screens.dialog import Dialog
 
@@ -110,4 +110,4 @@ def _files() -> list[tuple[str, str]]:
         "exports": paths.home() / "exports",
         "the app's log": paths.home() / "app.log",
     }
-    return [(what, clean(str(path))) for what, path in files.items()]
+    return [(what, path_text(path)) for what, path in files.items()]

@@ -13,7 +13,7 @@ from textual.widgets import Log, Static
 from tuilab.files.regular import open_regular
 from tuilab.results.outcome import state_word
 from tuilab.runs.run import Run
-from tuilab.terminal import clean
+from tuilab.terminal import clean, path_text
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.remedies import remedies
 from tuilab.tui.screens.dialog import Dialog
@@ -69,7 +69,7 @@ class LogScreen(Dialog[None]):
 
     def __init__(self, run: Run) -> None:
         super().__init__()
-        self._run, self._where = run, clean(str(run.log))
+        self._run, self._where = run, path_text(run.log)
 
     def compose(self) -> ComposeResult:
         """Why it failed, where the log lies, the log."""

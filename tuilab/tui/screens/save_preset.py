@@ -15,7 +15,7 @@ from tuilab.errors import TuilabError
 from tuilab.experiment import Experiment
 from tuilab.lab.preset_saving import LONGEST_TITLE, save_own
 from tuilab.presets import Preset
-from tuilab.terminal import clean
+from tuilab.terminal import clean, path_text
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 
@@ -62,9 +62,7 @@ class SavePresetScreen(Dialog[str | None]):
             yield _line(suggested_name(self._base), 64, "save-preset-name")
             yield Static("title: one line, shown in lists", classes="label")
             yield _line(clean(self._base.title), LONGEST_TITLE, "save-preset-title")
-            yield Static(
-                Content(f"It is saved in {clean(str(presets.own_folder()))}"), id="save-preset-place"
-            )
+            yield Static(Content(f"It is saved in {path_text(presets.own_folder())}"), id="save-preset-place")
             yield Static("", id="save-preset-problem", markup=False)
 
     def on_mount(self) -> None:

@@ -1,5 +1,6 @@
 """The first start: what is on this machine, and which images and weights to work with."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
 from tuilab.tui.screens.download import Download
 from tuilab.tui.screens.welcome_choices import TITLES, check_path, choice_of, remedies_here
-from tuilab.tui.screens.welcome_facts import DATA_SETS, FACTS, ONLY_WHERE_FOUND, Fact
+from tuilab.tui.screens.welcome_facts import DATA_SETS, ONLY_WHERE_FOUND, Fact
 
 _SIGNS = {"there": ("✓", "$success"), "absent": ("–", "$secondary"), "wrong": ("×", "$error")}
 _BASE = BASES[COURSE_BASE]
@@ -62,6 +63,10 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         """Which path is being typed: a key of ``_ASKED``, or nothing."""
 
     @property
+    def _asks(self) -> Mapping[str, Callable[[], Fact]]:
+        return self.lab.session.surroundings.facts()
+
+    @property
     def _back(self) -> str:
         return self.key_of("dialog.welcome.back")
 
@@ -88,7 +93,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
         """Paint at once; what is on the machine follows line by line."""
         self._draw()
         self.query_one(OptionList).focus()
-        for name in FACTS:
+        for name in self._asks:
             self._look_for(name)
 
     def on_unmount(self) -> None:
@@ -102,7 +107,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
             if self.is_attached:
                 self._draw()
 
-        self.lab.background.run(FACTS[name], found)
+        self.lab.background.run(self._asks[name], found)
 
     # What is shown
 
@@ -121,7 +126,7 @@ class WelcomeScreen(Dialog[DataChoice | None]):
 
     def _shown(self) -> list[str]:
         found = {name for name, fact in self._facts.items() if fact.state != "absent"}
-        return [name for name in FACTS if name in found or name not in ONLY_WHERE_FOUND]
+        return [name for name in self._asks if name in found or name not in ONLY_WHERE_FOUND]
 
     def _fact(self, name: str) -> Content:
         fact = self._facts.get(name)

@@ -10,7 +10,7 @@ from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import TuilabError
 from tuilab.sources.dataset_info import DatasetInfo
 from tuilab.sources.named import COURSE, DATASETS
-from tuilab.terminal import clean
+from tuilab.terminal import clean, path_text
 
 State = Literal["there", "absent", "wrong"]
 
@@ -58,7 +58,7 @@ def data_set(info: DatasetInfo) -> Fact:
         path = info.files.location()
     except TuilabError as error:
         return Fact("wrong", error.sentence)
-    return Fact("absent", "not on this machine") if path is None else Fact("there", clean(str(path)))
+    return Fact("absent", "not on this machine") if path is None else Fact("there", path_text(path))
 
 
 def weights(base: BaseNetwork) -> Fact:
@@ -71,7 +71,7 @@ def weights(base: BaseNetwork) -> Fact:
         return Fact("wrong", error.sentence)
     if found is None:
         return Fact("absent", "not on this machine; transfer learning needs them")
-    return Fact("there", clean(f"{found[0]}: {found[1]}"))
+    return Fact("there", f"{clean(found[0])}: {path_text(found[1])}")
 
 
 DATA_SETS = sorted(DATASETS.values(), key=lambda info: info.files is not None)

@@ -7,6 +7,7 @@ from tuilab.lab.draft import Draft
 from tuilab.lessons.lesson import Lesson
 from tuilab.tui.learning import Learning
 from tuilab.tui.run_book import RunBook
+from tuilab.tui.surroundings import Surroundings
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Session:
         config: the person's settings.
         ascii: draw with ASCII alone.
         low_bandwidth: one redraw a second, nothing that moves by itself.
+        surroundings: the machine, and how often to look.
     """
 
     draft: Draft
@@ -30,3 +32,4 @@ class Session:
     book: RunBook = field(default_factory=RunBook)
     ascii: bool = False
     low_bandwidth: bool = False
+    surroundings: Surroundings = field(default_factory=Surroundings)

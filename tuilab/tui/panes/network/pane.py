@@ -189,7 +189,10 @@ class NetworkPane(Pane):
             return
         self._estimating, self._estimate_again = True, False
         experiment, past = self.session.draft.left, tuple(self.session.book.runs)
-        self.lab.background.run(lambda: estimate(experiment, past), self._estimated)
+        surroundings = self.session.surroundings
+        self.lab.background.run(
+            lambda: estimate(experiment, past, machine=surroundings.machine()), self._estimated
+        )
 
     def _estimated(self, result: Estimate) -> None:
         self._estimating = False
