@@ -10,6 +10,7 @@ from command_line import call
 
 from tuilab import presets
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.export_keys import CONTENT, RUN, SWEEP, TRIAL, VERDICT
 
 
 @pytest.fixture
@@ -80,3 +81,10 @@ def test_the_best_settings_become_a_preset(shown, capsys: pytest.CaptureFixture[
 def test_of_a_sweep_of_which_nothing_is_done_that_is_said(shown, capsys: pytest.CaptureFixture[str]) -> None:
     ended = shown(capsys, Board(spec=boards.sweep()))
     assert ended.code == 0 and ended.out.startswith("Nothing can be said yet: none of 16 trials is done.")
+
+
+def test_help_names_every_key_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    told = " ".join(call(capsys, "sweep", "show", "--help").out.split())
+    for keys in (CONTENT, SWEEP, VERDICT, TRIAL, RUN):
+        for group, meaning in keys.items():
+            assert f"{', '.join(group)}: {meaning}" in told, group

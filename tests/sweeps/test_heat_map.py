@@ -1,6 +1,7 @@
 """The heat map: which trial a cell shows, what is known of it, and what other settings do to it."""
 
 from statistics import fmean, stdev
+from time import process_time
 
 import boards
 import pytest
@@ -137,10 +138,8 @@ def test_a_preset_beside_the_grid_is_told() -> None:
 
 
 def test_ten_thousand_trials_are_put_into_cells_in_well_under_a_second() -> None:
-    from time import perf_counter
-
     board = boards.many()
-    began = perf_counter()
+    began = process_time()
     found = heat_map(board)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     assert sum(len(cell.trials) for cell in cells(found)) == 10_000

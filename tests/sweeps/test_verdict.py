@@ -108,6 +108,29 @@ def test_seeds_at_the_edge_of_diverging_do_not_drown_the_others() -> None:
     assert found.deviation is not None and found.deviation < 0.001
 
 
+def test_points_that_share_their_trainings_are_compared_in_pairs() -> None:
+    """Momentum changes no training: the luck of a seed is the same for all of its values."""
+    luck = (0.03, -0.02, -0.01)
+    trials = []
+    for n, point in enumerate(POINTS):
+        value = 0.75 + 0.02 * (point[boards.MOMENTUM] == 0.9) + 0.01 * (point[boards.L2] == 1e-3)
+        one = boards.trial(n, point, [value + part + 0.001 * (n % 3) * part for part in luck])
+        trained = [f"run-{point[boards.L2]}-{run.seed}" for run in one.runs]
+        shared = [run.model_copy(update={"shares": t}) for run, t in zip(one.runs, trained, strict=True)]
+        trials.append(one.model_copy(update={"runs": tuple(shared)}))
+    board = boards.board(SPEC, trials).model_copy(update={"test_images": None})
+    found = verdict(board)
+    assert found.best is not None and found.best.point == {boards.MOMENTUM: 0.9, boards.L2: 1e-3}
+    assert found.against_test is not None and found.against_test.paired == 3
+    assert found.against_test.reach is not None and found.against_test.reach < 0.001
+    apart = [
+        t.model_copy(update={"runs": tuple(r.model_copy(update={"shares": ""}) for r in t.runs)})
+        for t in trials
+    ]
+    alone = verdict(board.model_copy(update={"trials": tuple(apart)})).against_test
+    assert alone is not None and alone.paired == 0 and alone.reach is not None and alone.reach > 0.02
+
+
 def test_a_finished_sweep_says_what_is_best_by_how_much_and_what_chance_makes() -> None:
     best, against, chance = verdict_words(boards.finished())
     assert best == (
@@ -197,7 +220,7 @@ def test_several_best_ones_are_all_named() -> None:
     trials = [boards.trial(n, p, (0.9, 0.9) if n in (3, 5) else (0.8, 0.8)) for n, p in enumerate(POINTS)]
     assert (
         "2 trials share the best validation accuracy, 0.9000, the mean of 2 seeds: (bn_momentum 0.6, l2 "
-        "0.01) and (bn_momentum 0.8, l2 1e-4)." in words_of(trials)
+        "0.01) and (bn_momentum 0.8, l2 1e-4). The first of them is 10.0 points better" in words_of(trials)
     )
 
 

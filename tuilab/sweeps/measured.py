@@ -20,6 +20,12 @@ def tests(trial: Trial) -> dict[int, float]:
     return {r.seed: r.accuracy for r in trial.done if r.accuracy is not None and math.isfinite(r.accuracy)}
 
 
+def share_trainings(first: Trial, second: Trial) -> bool:
+    """Return whether two trials have two seeds or more of which one training served both."""
+    trained = {run.seed: run.shares or run.run for run in first.done}
+    return sum((run.shares or run.run) == trained.get(run.seed) for run in second.done if run.run) > 1
+
+
 def together(trials: Sequence[Trial], accuracies: Accuracies) -> dict[int, float]:
     """Return the accuracies of several trials of one point by seed; of a seed trained twice the mean."""
     found: dict[int, list[float]] = {}

@@ -5,6 +5,9 @@ that comparison all the same: a network that came out well by chance does well o
 the luck on the validation images is there on the test images too is told by seeds: the regression of one on
 the other, over seeds of the same point. That much is taken off before the difference is judged.
 
+Points that share a training share its luck, which is then less of a choice than is counted: intervals and
+what is taken off are rather too large. Between two of them pairs are compared, in which it cancels.
+
 Trained again with fresh seeds, the best has no luck of its choice any more; then that comparison counts.
 """
 
@@ -18,7 +21,7 @@ from typing import Literal
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.chance import Difference, Spread, Values, difference, measured_difference
 from tuilab.sweeps.flattery import excess_of_best
-from tuilab.sweeps.measured import seed_spread, tests, together, typical, validation
+from tuilab.sweeps.measured import seed_spread, share_trainings, tests, together, typical, validation
 from tuilab.sweeps.spec import Value
 
 Judged = Literal["better", "worse", "chance", "unknown"]
@@ -172,9 +175,11 @@ def _with_best(base: Verdict, board: Board, ranked: Sequence[Trial], preset: Tri
     flattery = _flattery(board, ranked, among, spread, base.validation_is_test)
     against = against_test = fair = None
     if own is not None and best is not own:
-        against = difference(validation(best), validation(own), board.validation_images, spread)
+        # the same training has the same luck: only pairs tell what differs then
+        compared = measured_difference if share_trainings(best, own) else difference
+        against = compared(validation(best), validation(own), board.validation_images, spread)
         if tests(best) and tests(own):
-            against_test = difference(tests(best), tests(own), board.test_images, test_spread)
+            against_test = compared(tests(best), tests(own), board.test_images, test_spread)
             fair = against_test.less(flattery.test if flattery else 0.0)
     confirmation = _confirmation(board, best, None if best is own else own, spread, test_spread)
     return replace(

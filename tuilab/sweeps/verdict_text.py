@@ -105,7 +105,8 @@ def _against_preset(found: Verdict) -> Iterator[str]:
             yield "The preset's own values gave no result, so there is nothing to compare that with."
         case "done":
             assert preset is not None and found.against_validation is not None
-            start, was = ("In the search it was", "was") if found.confirmation else ("That is", "is")
+            start = "The first of them is" if found.equal else "That is"
+            start, was = ("In the search it was", "was") if found.confirmation else (start, "is")
             yield (
                 f"{start} {points_words(found.against_validation.value)} better than the preset "
                 f"({point_words(preset.point)}), which has {accuracy_words(preset.validation)}."
