@@ -7,8 +7,12 @@ import pytest
 
 from tuilab.plots.cells import Role
 from tuilab.sweeps.board import Board
-from tuilab.sweeps.heat_map import heat_map
-from tuilab.sweeps.text import heat_cells, heat_lines
+from tuilab.sweeps.heat_map import HeatMap, heat_map
+from tuilab.sweeps.text import heat_cells
+
+
+def heat_lines(found: HeatMap, width: int, *, shading: bool = True, ascii: bool = False) -> list[str]:
+    return heat_cells(found, width, shading=shading, ascii=ascii).lines()
 
 
 def test_a_finished_grid_is_read_without_colour() -> None:

@@ -38,11 +38,6 @@ def exported(board: Board, form: str, rows: RowsOf = "trials") -> str:
     return formats.find(form).listed(listing(board, rows))
 
 
-def content(board: Board) -> dict[str, Any]:
-    """Return all there is of a sweep, as ``export_keys`` describes it."""
-    return _content(board, ranking(board))
-
-
 def listing(board: Board, rows: RowsOf = "trials") -> Listing:
     """Return a sweep as every format needs it."""
     found = ranking(board)

@@ -52,11 +52,6 @@ def heat_cells(found: HeatMap, width: int, *, shading: bool = True, ascii: bool 
     return text_cells(lines, width, len(lines))
 
 
-def heat_lines(found: HeatMap, width: int, *, shading: bool = True, ascii: bool = False) -> list[str]:
-    """Return the same as plain lines."""
-    return heat_cells(found, width, shading=shading, ascii=ascii).lines()
-
-
 def _lines(found: HeatMap, width: int, *, shading: bool, ascii: bool) -> Iterator[Pieces]:
     looks = [
         _Look(spread, labels, shades if shading else 0, ascii)

@@ -14,7 +14,7 @@ Trained again with fresh seeds, the best has no luck of its choice any more; the
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
@@ -134,7 +134,7 @@ class Verdict:
     confirmation: Confirmation | None = None
     judged: Judged = "unknown"
     validation_is_test: bool = False
-    problems: tuple[tuple[str, int], ...] = field(default=())
+    problems: tuple[tuple[str, int], ...] = ()
 
 
 def verdict(board: Board) -> Verdict:
@@ -164,8 +164,6 @@ def _preset_state(preset: Trial | None, ranked: Sequence[Trial]) -> PresetState:
 
 
 def _with_best(base: Verdict, board: Board, ranked: Sequence[Trial], preset: Trial | None) -> Verdict:
-    from dataclasses import replace
-
     equal = [trial for trial in ranked if trial.value == ranked[0].value]
     own = preset if preset is not None and preset.value is not None else None
     # of equal points the preset is the one that needs no change
