@@ -247,6 +247,7 @@ def test_the_best_and_the_preset_are_confirmed_on_fresh_seeds() -> None:
         control.confirm("s")
     worked(sweep)
     assert control.confirm("s") == (2, 3, 4)
+    assert len(sweep.board().trials) == 4, "whoever looks at once sees that it goes on"
     until(lambda: sweep.worker() is None and sweep.board().over)
     board = sweep.board()
     best, own = board.confirmations({"model.l2": 0.0}), board.confirmations({"model.l2": 1e-3})

@@ -1,5 +1,6 @@
 """What front ends ask for: start a sweep, stop it, have it go on, try a trial again, confirm the best."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ from tuilab.lab.sweeps.ledger import Ledger
 from tuilab.lab.sweeps.slips import Slip
 from tuilab.lab.sweeps.starting import create, ledger_of
 from tuilab.lab.sweeps.writing import board_of
+from tuilab.sweeps.best import best_settings
 from tuilab.sweeps.board import Board, same_point
 from tuilab.sweeps.points import own_point
 from tuilab.sweeps.spec import SweepSpec, Value
@@ -41,7 +43,7 @@ def resume(name: str) -> SweepFolder:
             [f"tuilab sweep show {sweep.name} shows what came of it"],
         )
     ledger.stopped = False
-    process.start(sweep)
+    _go_on(sweep, ledger)
     return sweep
 
 
@@ -91,7 +93,7 @@ def requeue(name: str, number: int) -> None:
         )
     here = slip.worker == sweep.link().worker
     ledger.try_again(slip, [run for run in slip.runs if run.run] if here else ())
-    process.start(sweep)
+    _go_on(sweep, ledger)
 
 
 def confirm(name: str, seeds: int | None = None) -> tuple[int, ...]:
@@ -132,12 +134,12 @@ def _confirm(
 ) -> tuple[int, ...]:
     first = max(seed for slip in slips for seed in slip.seeds) + 1
     fresh = tuple(range(first, first + count))
-    best, own = board.ranked[0].point, own_point(ledger.spec)
+    best, own = best_settings(board), own_point(ledger.spec)
     points: list[Mapping[str, Value]] = [best] if same_point(best, own) else [best, own]
     for n, point in enumerate(points):
         ledger.add(f"c{first}-{n}", point, "confirm", fresh)
     ledger.stopped = False
-    process.start(sweep)
+    _go_on(sweep, ledger)
     return fresh
 
 
@@ -152,6 +154,14 @@ def delete(name: str) -> None:
     if sweep.worker() is not None:
         raise RunError(f"the sweep {sweep.name} is at work", [f"tuilab sweep stop {sweep.name} stops it"])
     folders.remove(sweep)
+
+
+def _go_on(sweep: SweepFolder, ledger: Ledger) -> None:
+    """Have a process work on what was changed; whoever looks before that has begun sees it as well."""
+    with contextlib.suppress(OSError):  # a full disk: what counts is the study
+        board = board_of(ledger, ledger.slips(), sweep.link().worker, stopped=ledger.stopped)
+        sweep.write_board(board)
+    process.start(sweep)
 
 
 def _runs_here(sweep: SweepFolder, ledger: Ledger) -> bool:
