@@ -261,6 +261,15 @@ def test_one_run_that_shared_the_machine_does_not_spoil_the_estimate() -> None:
     assert seconds(other, *past) == pytest.approx(truth(other), rel=0.1)
 
 
+def test_a_run_that_shared_anothers_training_tells_no_speed() -> None:
+    experiment = of("bn")
+    shared = run(experiment, slower=0.01)
+    manifest = shared.summary.manifest.model_copy(update={"shares": "20260101-120000-bn"})
+    shared.summary.manifest = manifest
+    alone = ask(experiment, run(experiment))
+    assert ask(experiment, run(experiment), shared) == alone
+
+
 def test_without_a_run_it_is_a_guess_and_says_so() -> None:
     found = ask(of("bn"))
     assert (found.basis, found.runs) == ("guess", 0)

@@ -11,6 +11,7 @@ from records import DIGITS, FAILED, epoch
 
 from tuilab.errors import MissingError
 from tuilab.experiment import from_toml
+from tuilab.runs import store
 from tuilab.runs.journal.records import Failed, Note
 
 
@@ -111,3 +112,12 @@ def test_a_fetch_that_fails_lists_what_to_do(
     ended = call(capsys, "fetch", "cifar10")
     assert_refused(ended, 3, "no network")
     assert ended.err.splitlines()[1:] == ["  - --data PATH"]
+
+
+def test_a_run_that_shares_a_training_says_whose(capsys: pytest.CaptureFixture[str]) -> None:
+    leader = finished_run("bn")
+    run = store.create(leader.experiment(), preset="bn", shares=leader.id)
+    shown = call(capsys, "show", run.id).out
+    assert f"the training of {leader.id}" in shown
+    assert json.loads(call(capsys, "show", run.id, "--json").out)["shares"] == leader.id
+    assert json.loads(call(capsys, "show", leader.id, "--json").out)["shares"] is None

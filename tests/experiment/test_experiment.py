@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from tuilab import presets
 from tuilab.experiment import CnnSpec, Experiment, SgdSpec, TransferSpec, from_toml, to_toml
+from tuilab.experiment.experiment import NOT_IN_DIGEST
 
 CNN = Experiment(model=CnnSpec(kind="cnn"), optimizer=SgdSpec(kind="sgd"))
 TRANSFER = Experiment(model=TransferSpec(kind="transfer"), optimizer=SgdSpec(kind="sgd"))
@@ -148,6 +149,7 @@ def test_where_it_runs_is_not_what_it_is(experiment: Experiment, device: str) ->
 def test_what_is_kept_of_it_is_not_what_it_is(experiment: Experiment) -> None:
     assert changed(experiment, "training.keep_checkpoints", "all").digest == experiment.digest
     assert changed(experiment, "training.features", "off").digest == experiment.digest
+    assert changed(experiment, "training.probes", ["batch-statistics"]).digest == experiment.digest
 
 
 @pytest.mark.parametrize("key", sorted(OTHER | OTHER_CNN))
@@ -166,7 +168,7 @@ def test_adamws_own_setting_changes_the_digest() -> None:
 
 
 def test_no_setting_was_forgotten_above() -> None:
-    silent = {"training.device", "training.features", "training.keep_checkpoints", "model.kind"}
+    silent = {f"training.{name}" for name in NOT_IN_DIGEST} | {"model.kind"}
     assert keys(CNN.model_dump()) == OTHER.keys() | OTHER_CNN.keys() | silent
     only_one = {"model.base"}  # test_additions.py has another
     assert keys(TRANSFER.model_dump()) == OTHER.keys() | OTHER_TRANSFER.keys() | silent | only_one

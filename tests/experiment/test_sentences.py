@@ -27,6 +27,7 @@ FILTERS = "a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]
 DEVICE = "auto, cpu or gpu:K, where K is the number of a GPU"
 PARENT = "the name of a preset (lowercase letters, digits and hyphens), or none"
 TEXT = "text of 1 to 4,096 characters"
+PROBES = 'a list of batch-statistics, such as ["batch-statistics"]'
 SGD = "kind, learning_rate, momentum, nesterov, clip_norm"
 TOP = "data, model, optimizer, training, continue_from"
 
@@ -58,12 +59,19 @@ TOP = "data, model, optimizer, training, continue_from"
         ("data.pixels=imagnet", "'imagnet'", "unit, standardize or imagenet; did you mean 'imagenet'?"),
         ("training.device=gpu", "'gpu'", DEVICE),
         ("training.device=gpu:٣", "'gpu:٣'", DEVICE),
+        ("training.probes=batch-statistics", "'batch-statistics'", PROBES),
+        ('training.probes=["gradients"]', "'gradients'", PROBES),
         ("continue_from=../x", "'../x'", PARENT),
     ],
 )
 def test_a_value_that_is_not_allowed(assignment: str, value: str, allowed: str) -> None:
     key = assignment.partition("=")[0]
     assert refusal(assignment) == f"{key} = {value} is not allowed: it must be {allowed}"
+
+
+def test_a_probe_that_is_named_twice() -> None:
+    twice = '["batch-statistics", "batch-statistics"]'
+    assert "a probe is named twice; name it once" in refusal(f"training.probes={twice}")
 
 
 def test_a_pool_that_leaves_no_image_says_how_large_it_may_be() -> None:

@@ -318,3 +318,14 @@ def test_a_parent_on_other_images_is_refused_and_shared_ones_are_not() -> None:
 def test_a_parent_may_differ_in_what_is_no_tensor() -> None:
     own_preset("dropout = 0.5\nl2 = 0.01")
     assert [step.preset for step in asked("after")] == ["baseline", "after"]
+
+
+def test_a_step_shares_the_training_of_the_step_before_or_of_a_run() -> None:
+    experiment = experiment_of("bn", DIGITS)
+    leader = PlannedRun(experiment, "bn")
+    sharer = PlannedRun(experiment, "bn", shares_with=leader)
+    with pytest.raises(ValueError, match="must be made before"):
+        sharer.start()
+    run = leader.start()
+    assert run.manifest().shares is None and sharer.start().manifest().shares == run.id
+    assert PlannedRun(experiment, "bn", shares_with=run).start().manifest().shares == run.id

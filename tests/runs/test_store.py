@@ -325,6 +325,23 @@ def test_a_manifest_of_a_later_version_is_read() -> None:
     assert run.manifest().preset == "bn"
 
 
+def test_whose_training_a_run_shares_is_sealed_and_older_manifests_say_nothing_of_it() -> None:
+    leader = create(EXPERIMENT, preset="bn")
+    sharer = create(EXPERIMENT, preset="bn", shares=leader.id)
+    assert (leader.manifest().shares, sharer.manifest().shares) == (None, leader.id)
+    path = sharer.folder / "run.json"
+    path.write_text(path.read_text().replace(leader.id, "20260101-120000-bn"))
+    with pytest.raises(UsageError, match="is damaged"):
+        sharer.manifest()
+    table = json.loads((leader.folder / "run.json").read_text())
+    fixed = {key: value for key, value in table.items() if key not in ("seal", "name", "shares")}
+    (leader.folder / "run.json").write_text(json.dumps({**fixed, "name": ""}))
+    assert leader.manifest().shares is None
+    of_a_later_version(leader, shares="../elsewhere")
+    with pytest.raises(UsageError, match="is damaged"):
+        leader.manifest()
+
+
 def test_the_stores_pattern_takes_every_name_that_it_makes() -> None:
     longest = "20260102-123015-" + "a" * 64 + "-999"
     assert store.ID.fullmatch(longest)

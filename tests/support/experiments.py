@@ -102,6 +102,7 @@ trainings = st.builds(
     precision=st.sampled_from(["float32", "mixed_float16", "mixed_bfloat16"]),
     device=st.sampled_from(["auto", "cpu", "gpu:0", "gpu:17"]),
     limit=st.none() | st.integers(1, 60_000),
+    probes=st.sampled_from([(), ("batch-statistics",)]),
 )
 experiments = st.builds(
     Experiment,

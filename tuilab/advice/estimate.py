@@ -197,6 +197,8 @@ def _measured(
             continue
         if run.summary.dataset is None or not run.summary.epochs:
             continue
+        if run.summary.manifest.shares is not None:
+            continue  # its epochs were another run's work
         if name is None and place.device == device:
             name = place.name
         same_place = place.name == name and place.device.partition(":")[0] == device.partition(":")[0]

@@ -22,6 +22,8 @@ def origin(summary: Summary) -> list[Fact]:
         facts.append(Fact("fork", f"of {manifest.parent} after epoch {manifest.forked_at}"))
     elif manifest.parent is not None:
         facts.append(Fact("parent", manifest.parent))
+    if manifest.shares is not None:
+        facts.append(Fact("shares", f"the training of {manifest.shares}"))
     resumed = summary.resumed
     if resumed is not None and (manifest.forked_at, 0) != (resumed.epoch, resumed.step):
         facts.append(Fact("resumed", f"from {place_text(resumed.epoch, resumed.step)}"))

@@ -23,6 +23,7 @@ _CALLED: Keys = {
 
 RUN: Keys = {
     **_CALLED,
+    ("shares",): "the run whose training it shares",
     ("experiment_digest", "seed", "precision", "device"): "what it trained, and how",
     ("dataset", "dataset_source", "weights", "weights_source"): "on which images, from which weights",
     ("trained_tensors", "trained_base_tensors"): "how many weight tensors it trained, and of the base",

@@ -117,6 +117,16 @@ def load_weights(saved: Saved, network: Any) -> None:
     Raises:
         MissingError: they are of other shapes; nothing is loaded then.
     """
+    for variable, array in zip(network.weights, weights_for(saved, network), strict=True):
+        variable.assign(array)
+
+
+def weights_for(saved: Saved, network: Any) -> list[NDArray[Any]]:
+    """Return a checkpoint's weights in the order of ``network.weights``; nothing is loaded.
+
+    Raises:
+        MissingError: they are of other shapes.
+    """
     manifest, variables = saved.manifest, network.weights
     arrays: dict[int, NDArray[Any]] = {}
     for name, numbers in ((TRAINED, manifest.trained), (FROZEN, manifest.frozen)):
@@ -127,8 +137,7 @@ def load_weights(saved: Saved, network: Any) -> None:
     )
     if not fits:
         raise MissingError(f"the checkpoint {clean(str(saved.folder))} belongs to a different network")
-    for n, variable in enumerate(variables):
-        variable.assign(arrays[n])
+    return [arrays[n] for n in range(len(variables))]
 
 
 def load_optimizer(saved: Saved, network: Any, optimizer: Any, kind: str) -> bool:

@@ -6,7 +6,7 @@ cannot be undone; it is reported.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tuilab.machine.environment import OPERATIONS, THREADS, most_threads, switches, threads
 from tuilab.machine.hardware import usable_cores
@@ -46,10 +46,24 @@ def unusual_switches() -> str:
 
 def differences(before: Started | None, now: Started) -> Iterator[Note]:
     """Yield a note for each thing that changes last digits and is not as it was when the run last began."""
-    if before is None:
-        return
+    if before is not None:
+        yield from (_note(was, is_now) for was, is_now in _different(before, now, _COMPUTING))
+
+
+def apart(other: Started, now: Started) -> str:
+    """Return what may change digits and is not as it was for a worker of another run; empty if nothing is."""
+    return next((f"{was}, and not {here}" for was, here in _different(other, now, _EVERYTHING)), "")
+
+
+def card(device: DeviceRecord) -> str:
+    """Return a device's own name; how many of its cores the process may use changes no digit."""
+    return device.name.rpartition(", ")[0] if device.name.endswith(" cores") else device.name
+
+
+def _different(before: Started, now: Started, computing: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield how each thing was that changes last digits, and how it is now, where that is something else."""
     if before.threads is not None and now.threads is not None and before.threads != now.threads:
-        yield _note(_threads(before.threads), _threads(now.threads))
+        yield _threads(before.threads), _threads(now.threads)
     if before.environment is not None and now.environment is not None:
         for name in sorted({*before.environment, *now.environment}):
             was, is_now = (
@@ -57,23 +71,25 @@ def differences(before: Started | None, now: Started) -> Iterator[Note]:
                 for side in (before.environment, now.environment)
             )
             if was != is_now:
-                yield _note(was, is_now)
-    for name in _COMPUTING:
+                yield was, is_now
+    for name in computing:
         versions = before.versions.get(name), now.versions.get(name)
         if None not in versions and versions[0] != versions[1]:
-            yield _note(*(f"{name} {version}" for version in versions))
+            yield f"{name} {versions[0]}", f"{name} {versions[1]}"
 
 
 def another_device(before: DeviceRecord | None, now: DeviceRecord) -> Iterator[Note]:
     """Yield a note where a run continues with another device."""
-    if before is not None and _card(before) != _card(now):
-        yield _note(_card(before), _card(now))
+    if before is not None and card(before) != card(now):
+        yield _note(card(before), card(now))
 
 
 _USUAL = ("TF_ENABLE_ONEDNN_OPTS", "1")
 
 _COMPUTING = ("tensorflow", "keras", "numpy")
 """Libraries whose version can change digits."""
+_EVERYTHING = (*_COMPUTING, "tuilab")
+"""With what decides how they are used, where nobody checks the digits afterwards."""
 
 
 def _note(was: str, is_now: str) -> Note:
@@ -91,8 +107,3 @@ def _recorded(before: Started | None) -> int | None:
 
 def _threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
-
-
-def _card(device: DeviceRecord) -> str:
-    """Return a device's own name; how many of its cores the process may use changes no digit."""
-    return device.name.rpartition(", ")[0] if device.name.endswith(" cores") else device.name

@@ -1,5 +1,6 @@
 """The stages of a run, in their order: load, build, train, test, save; each is reported as it happens."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,9 +23,13 @@ from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
 from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, fits_memory
 from tuilab.engine.image_loading import load_images
+from tuilab.engine.leading_run import Sharer, leader_of, uses_features
 from tuilab.engine.loaded import Loaded
+from tuilab.engine.probes.batch_statistics import layout_of, trained_norms
+from tuilab.engine.probes.chosen import step_probes
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
+from tuilab.engine.shared_training import SharedTraining
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.errors import MissingError
@@ -35,11 +40,13 @@ from tuilab.runs.checkpoints import Saved
 from tuilab.runs.journal.records import (
     AnyRecord,
     DatasetRecord,
+    DeviceRecord,
     Done,
     Epoch,
     Evaluated,
     Note,
     PhaseName,
+    Started,
     WeightsRecord,
     named,
 )
@@ -63,6 +70,7 @@ class Stages:
         start: ResumePoint,
         report: Reporter,
         *,
+        started: Started,
         should_stop: Callable[[], bool],
         clock: Callable[[], float],
         loaded: Loaded | None = None,
@@ -73,6 +81,7 @@ class Stages:
             run: the folder.
             start: what the run did before this process.
             report: takes every record.
+            started: what this process said when it started.
             should_stop: asked at every boundary of batches, images and stages.
             clock: seconds of work of this process.
             loaded: what this process loaded already; None: nothing.
@@ -80,7 +89,7 @@ class Stages:
         self._run, self._saved, self._report = run, start.saved, report
         self._device_before = start.summary.device if start.saved else None
         self._experiment, self._manifest = run.experiment(), run.manifest()
-        self._should_stop = should_stop
+        self._started, self._should_stop = started, should_stop
         self._clock, self._loaded = clock, loaded
         self._worked_before = start.seconds
         self.epochs: list[Epoch] = list(start.epochs)
@@ -124,7 +133,7 @@ class Stages:
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
         try:
-            tested = self._fit(network, scale, parts, dataset, started_from)
+            tested = self._fit(network, scale, parts, dataset, started_from, device)
             self._report(self._test(*tested))
         except StopRequested:
             self._save_checkpoint()
@@ -158,6 +167,7 @@ class Stages:
         parts: splits.Splits,
         dataset: DatasetRecord,
         started_from: WeightsRecord,
+        device: DeviceRecord,
     ) -> tuple[Any, pixels.Scale, splits.Split]:
         """Train, from frozen features where the network has a frozen part and that pays.
 
@@ -173,6 +183,7 @@ class Stages:
             else:
                 rest, scale, parts = divided.rest, pixels.unscaled, found
         freezing.check_rest(rest, network)
+        steps = math.ceil(len(parts.training) / experiment.training.batch_size)
         optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
         trainer = Trainer(
             experiment,
@@ -184,6 +195,9 @@ class Stages:
             clock=self._clock,
             should_stop=self._should_stop,
             resident=fits_memory(parts.training.images),
+            probes=step_probes(
+                experiment.training, network, self._run.probes, steps=steps, report=self._report
+            ),
         )
         if saved is not None:
             self._resume(trainer, network, optimizer, saved)
@@ -200,11 +214,41 @@ class Stages:
         )
         keep_all = experiment.training.keep_checkpoints == "all"
         self._keeper = Keeper(self._run.checkpoints, checkpointer, self._report, saved, keep_all=keep_all)
-        self._trainer = trainer
         self._report.phase("training", "", len(self.epochs), experiment.training.epochs, "epochs")
         self._report.patient = True
+        if self._manifest.shares is not None and trainer.position().step == 0:
+            norms = trained_norms(network)
+            sharer = Sharer(
+                self._run,
+                self._manifest,
+                experiment,
+                self._started,
+                device,
+                dataset.taken,
+                started_from,
+                features=divided is not None,
+                layout=layout_of(norms, steps) if norms else None,
+            )
+            self._share(sharer, network, trainer, self._keeper, parts.validation)
+        # until now, what the network holds may be more than the trainer's place says
+        self._trainer = trainer
         trainer.fit(parts.validation, self._save_checkpoint)
         return rest, scale, parts.test
+
+    def _share(
+        self, sharer: Sharer, network: Any, trainer: Trainer, keeper: Keeper, validation: splits.Split
+    ) -> None:
+        """Take over the epochs that the run whose training this one shares has trained."""
+        shared = SharedTraining(
+            sharer,
+            network,
+            trainer,
+            keeper,
+            self._report,
+            clock=self._clock,
+            should_stop=self._should_stop,
+        )
+        shared.take_over(self.epochs, validation, lambda: self.seconds)
 
     def _features(self, divided: features.Cut, source: FeatureSource) -> splits.Splits | None:
         """Return the images as features; None if each epoch goes through the whole network."""
@@ -214,6 +258,10 @@ class Stages:
         if saved is not None and saved.manifest.experiment_digest == experiment.digest:
             # rounding differs between the two ways: a run that continues keeps to the one that it began with
             choice = replace(choice, use=saved.manifest.features)
+        elif self._manifest.shares is not None and experiment.training.features == "auto":
+            theirs = uses_features(leader_of(self._run, self._manifest))
+            if theirs not in (None, choice.use):
+                choice = replace(choice, use=theirs, reason="so it is where its training is shared")
         once = "once" if choice.use else "in every epoch"
         self._report(Note(text=f"the output of {divided.after} is computed {once}: {choice.reason}"))
         return frozen.splits(choice) if choice.use else None

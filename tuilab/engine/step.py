@@ -1,6 +1,7 @@
 """A training step: batch to gradients to weights; many of them in one call of TensorFlow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import cross_entropy, measured
 from tuilab.engine.pixels import Scale
+from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split
 from tuilab.runs.metrics import METRICS
 
@@ -28,7 +30,14 @@ class Steps:
     """
 
     def __init__(
-        self, network: Any, optimizer: Any, scale: Scale, training: Split, *, resident: bool = True
+        self,
+        network: Any,
+        optimizer: Any,
+        scale: Scale,
+        training: Split,
+        *,
+        resident: bool = True,
+        probes: Sequence[StepProbe] = (),
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
 
@@ -39,9 +48,11 @@ class Steps:
             training: the images that train, or their frozen features with a network that takes those.
             resident: whether the images are held in main memory; else each step reads its own from where
                 they are, as from a file that is mapped.
+            probes: what records something of every step.
         """
         import tensorflow as tf
 
+        self._probes = tuple(probes)
         self.network, self.optimizer, self._scale, self._training = network, optimizer, scale, training
         self._variables = list(network.trainable_variables)
         self.optimizer.build(self._variables)
@@ -82,31 +93,42 @@ class Steps:
             rows: int32 (steps, batch), places in the split.
         """
         if self._images is not None:
-            self._run(rows)
+            self._record(self._run(rows))
         else:
             for batch in rows:
-                self._run(batch[np.newaxis], self._training.images[batch])
+                self._record(self._run(batch[np.newaxis], self._training.images[batch]))
         self._sums.numpy()  # a device may still be at work
 
-    def _loop(self, rows: Any) -> None:
+    def _record(self, recorded: Sequence[Any]) -> None:
+        """Hand on what was recorded in one go: fetched once, not at every step."""
+        for probe, rows in zip(self._probes, recorded, strict=True):
+            probe.took(rows.numpy())
+
+    def _loop(self, rows: Any) -> list[Any]:
         import tensorflow as tf
 
         count = tf.shape(rows)[0]
 
-        def step(n: Any) -> list[Any]:
+        def step(n: Any, recorded: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
             with tf.device("/CPU:0"):
                 batch = tf.gather(rows, n)
                 images = tf.gather(self._images, batch)
-            self._step(batch, images)
-            return [n + 1]
+            numbers = self._step(batch, images)
+            return n + 1, tuple(one.write(n, row) for one, row in zip(recorded, numbers, strict=True))
 
+        nothing = tuple(
+            tf.TensorArray(tf.float32, count, element_shape=[probe.width]) for probe in self._probes
+        )
         # one graph for every number of steps, so that how many go at once changes no digit
-        tf.while_loop(lambda n: n < count, step, [tf.constant(0)], parallel_iterations=1)
+        _, recorded = tf.while_loop(
+            lambda n, _: n < count, step, (tf.constant(0), nothing), parallel_iterations=1
+        )
+        return [one.stack() for one in recorded]
 
-    def _single(self, rows: Any, images: Any) -> None:
-        self._step(rows[0], images)
+    def _single(self, rows: Any, images: Any) -> list[Any]:
+        return [row[np.newaxis] for row in self._step(rows[0], images)]
 
-    def _step(self, rows: Any, images: Any) -> None:
+    def _step(self, rows: Any, images: Any) -> list[Any]:
         import keras
         import tensorflow as tf
 
@@ -114,7 +136,10 @@ class Steps:
             labels = tf.gather(self._labels, rows)
         scaled = self._scale(images)
         with tf.GradientTape() as tape:
-            probabilities = self.network(scaled, training=True)
+            with ExitStack() as listening:
+                for probe in self._probes:
+                    listening.enter_context(probe.listening())
+                probabilities = self.network(scaled, training=True)
             nats = cross_entropy(labels, probabilities)
             penalties = self.network.losses
             penalty = tf.add_n([tf.cast(p, tf.float32) for p in penalties]) if penalties else tf.constant(0.0)
@@ -131,3 +156,4 @@ class Steps:
         measurements = [*measured(labels, probabilities, nats), penalty, norm, tf.shape(labels)[0]]
         sums = [tf.reduce_sum(tf.cast(values, tf.float64)) for values in measurements]
         self._sums.assign_add(tf.stack([*sums, one, taken]))
+        return [probe.row() for probe in self._probes]

@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.pixels import Scale
+from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
 from tuilab.engine.step import Steps
 from tuilab.engine.steps_per_call import StepsPerCall
@@ -42,6 +43,7 @@ class Trainer:
         should_stop: Callable[[], bool],
         clock: Callable[[], float] = time.perf_counter,
         resident: bool = True,
+        probes: Sequence[StepProbe] = (),
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
 
@@ -56,13 +58,14 @@ class Trainer:
             clock: seconds of work.
             resident: whether the images are held in main memory; else each step reads its own from where
                 they are, as from a file that is mapped.
+            probes: what records something of every step.
         """
-        self._experiment = experiment
+        self._experiment, self._probes = experiment, tuple(probes)
         self._training, self._validation_images = training, 0
         self._clock = clock
         self._report = report
         self._should_stop = should_stop
-        self.steps = Steps(network, optimizer, scale, training, resident=resident)
+        self.steps = Steps(network, optimizer, scale, training, resident=resident, probes=self._probes)
         self._steps_per_call = StepsPerCall()
         self._dropouts = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
         self._throttle = Throttle(seconds=0.25)
@@ -106,22 +109,43 @@ class Trainer:
         """
         self._validation_images = len(validation)
         for epoch in range(self._epoch + 1, self._experiment.training.epochs + 1):
-            means = self.train_epoch(epoch)
-            validated = self._validate(validation)
-            # the last step may have been the one that broke the weights
-            nats = validated["cross_entropy"]
-            self._refuse_infinite("validation cross-entropy", nats, epoch, self._steps_an_epoch)
-            self._epoch_seconds.append(self._seconds_before + self._clock() - self._epoch_began)
-            self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
-            self._report(
-                Epoch(
-                    epoch=epoch,
-                    **named(Epoch, means | {metric.val: validated[metric.name] for metric in METRICS}),
-                    learning_rate=self._experiment.optimizer.learning_rate,
-                    seconds=round(self._epoch_seconds[-1], 3),
-                )
-            )
+            self._epoch_seconds.append(self._conclude(epoch, self.train_epoch(epoch), validation))
             after_epoch()
+
+    def take_over(self, trained: Epoch, validation: Split, began: float) -> None:
+        """Take the next epoch from another run, whose weights the network holds; validate and report it.
+
+        Args:
+            trained: what that run says of it.
+            validation: what it is measured on.
+            began: when the work on it began, by this trainer's clock.
+
+        Raises:
+            StopRequested: asked to stop; the epoch is not taken.
+            RunError: the loss is no finite number.
+        """
+        self._validation_images, self._epoch_began = len(validation), began
+        names = (*(metric.name for metric in METRICS), "penalty", "gradient_norm")
+        means = {name: value for name in names if (value := trained.value(name)) is not None}
+        self._conclude(trained.epoch, means, validation)
+
+    def _conclude(self, epoch: int, means: dict[str, float], validation: Split) -> float:
+        """Validate and report an epoch; return the seconds that it took."""
+        validated = self._validate(validation)
+        # the last step may have been the one that broke the weights
+        nats = validated["cross_entropy"]
+        self._refuse_infinite("validation cross-entropy", nats, epoch, self._steps_an_epoch)
+        seconds = self._seconds_before + self._clock() - self._epoch_began
+        self._epoch, self._step, self._seconds_before = epoch, 0, 0.0
+        self._report(
+            Epoch(
+                epoch=epoch,
+                **named(Epoch, means | {metric.val: validated[metric.name] for metric in METRICS}),
+                learning_rate=self._experiment.optimizer.learning_rate,
+                seconds=round(seconds, 3),
+            )
+        )
+        return seconds
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go through what is left of the training images, in the order of this epoch (from 1).
@@ -136,6 +160,8 @@ class Trainer:
             for n, layer in enumerate(self._dropouts):
                 layer.seed_generator.state.assign([dropout_seed(training.seed, epoch, n), 0])
             self.steps.begin_epoch()
+        for probe in self._probes:
+            probe.begin(epoch, self._step)
         order = epoch_order(len(self._training), training.seed, epoch)
         size, steps = training.batch_size, self._steps_an_epoch
         while self._step < steps:
@@ -149,6 +175,8 @@ class Trainer:
             self._step += now
             if self._step < steps and self._throttle.due():
                 self._report_batch(epoch, self._step, steps)
+        for probe in self._probes:
+            probe.end()
         means = self._means(epoch, steps)
         self._report_batch(epoch, steps, steps)
         return means

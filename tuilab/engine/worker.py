@@ -126,18 +126,19 @@ class Worker:
         start = find_resume_point(self._run)
         if start.done:
             return  # a second worker of a run that is over finds nothing to do
-        self._record_start(start)
+        started = self._record_start(start)
         self._stages = Stages(
             self._run,
             start,
             self._report,
+            started=started,
             should_stop=self._stopping.asked,
             clock=self._clock,
             loaded=self._loaded,
         )
         self._stages.go_through()
 
-    def _record_start(self, start: ResumePoint) -> None:
+    def _record_start(self, start: ResumePoint) -> Started:
         before = start.summary.started
         threads = numerics.settle(before)
         started = Started(
@@ -160,6 +161,7 @@ class Worker:
         if start.saved is not None:
             for note in numerics.differences(before, started):
                 self._report(note)
+        return started
 
     def _fail_with(self, error: Exception) -> int:
         why = failure(error, self._run)

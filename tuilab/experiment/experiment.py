@@ -20,6 +20,7 @@ Pixels = Literal["unit", "standardize", "imagenet"]
 BnPosition = Literal["before", "after"]
 Validation = Literal["last-20%", "test"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+ProbeName = Literal["batch-statistics"]
 
 Step = TypeVar("Step")
 
@@ -230,6 +231,17 @@ class TrainingSpec(Part):
     """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
     epoch, so that a fork can start from any of them. Not part of the digest."""
 
+    probes: tuple[ProbeName, ...] = ()
+    """What is recorded while it trains, beside the journal. ``batch-statistics``: the mean and variance of
+    every batch in every batch normalization. No number changes with it. Not part of the digest."""
+
+    @field_validator("probes")
+    @classmethod
+    def _each_probe_once(cls, value: tuple[ProbeName, ...]) -> tuple[ProbeName, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a probe is named twice; name it once")
+        return value
+
     @property
     def activation_bytes(self) -> int:
         """Bytes of each number that layers compute; weights are float32 whatever the precision."""
@@ -248,6 +260,10 @@ class TrainingSpec(Part):
             case "test":
                 return False
 
+
+NOT_IN_DIGEST = ("device", "features", "keep_checkpoints", "probes")
+"""Settings of ``TrainingSpec`` that say where and how an experiment runs and what is kept of it: not what
+it is."""
 
 ModelSpec = Annotated[CnnSpec | TransferSpec, Field(discriminator="kind")]
 
@@ -310,12 +326,10 @@ class Experiment(Part):
         """16 hex digits that name this experiment, the same on every machine and for ever.
 
         SHA-256 over the canonical JSON of what differs from the defaults (so a setting added
-        later does not rename old experiments). ``training.device``, ``training.features`` and
-        ``training.keep_checkpoints`` are left out: where and how an experiment runs and what is kept of it
-        is not what it is.
+        later does not rename old experiments). ``NOT_IN_DIGEST`` is left out.
         """
         content = self.model_dump(mode="json", exclude_defaults=True)
-        for name in ("device", "features", "keep_checkpoints"):
+        for name in NOT_IN_DIGEST:
             content.get("training", {}).pop(name, None)
         if not content.get("training"):
             content.pop("training", None)

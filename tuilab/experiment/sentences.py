@@ -56,7 +56,7 @@ def usage_error(error: ValidationError, model: type[BaseModel], where: str = "")
         problem = "is missing" if tag is None else f"= '{clean(str(tag), limit=80)}' is not allowed"
         text = f"{key}.kind {problem}: it must be {listed(names, 'or')}{nearest(str(tag), names)}"
     else:
-        hint = _nearest_literal(model, key_path, first["input"])
+        hint = "" if kind == "tuple_type" else _nearest_literal(model, key_path, first["input"])
         finite = isinstance(first["input"], float) and not math.isfinite(first["input"])
         allowed = allowed_values(model, key_path)
         if finite:
@@ -126,9 +126,11 @@ def _nearest_literal(model: type[BaseModel], path: tuple[str, ...], value: objec
 
 def _describe(field: FieldInfo) -> str:
     names = _literal_values(field.annotation)
+    base, metadata = _unwrap(field.annotation, list(field.metadata))
+    if names and get_origin(base) is tuple:
+        return f'it must be a list of {listed([str(name) for name in names], "and")}, such as ["{names[0]}"]'
     if names:
         return "it must be " + listed([str(name) for name in names], "or")
-    base, metadata = _unwrap(field.annotation, list(field.metadata))
     noun = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(base)
     if get_origin(base) is tuple:
         return "it must be a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"

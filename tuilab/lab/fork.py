@@ -23,6 +23,7 @@ CHANGEABLE = (
     "training.device",
     "training.features",
     "training.keep_checkpoints",
+    "training.probes",
     *SAME_TENSORS,
     "data.pixels",
 )
@@ -59,6 +60,11 @@ class Fork:
     @property
     def waits_for(self) -> None:
         """It continues from a checkpoint that is there: its parent need not be done."""
+        return
+
+    @property
+    def shares(self) -> None:
+        """It trains by itself."""
         return
 
     def start(self, beside: Mapping[str, str] | None = None) -> Run:

@@ -50,6 +50,9 @@ class PlannedRun:
         name: the person's own words for it.
         parent: the run it starts from; None if it starts fresh or where ``after`` makes it.
         after: the step that trains its parent.
+        shares_with: the run, or the step before this one, whose training it shares where
+            ``sharing.same_training`` says that it is one; that one has to keep all its checkpoints and to
+            record the batch statistics.
         notes: what a person should be told before it starts.
     """
 
@@ -58,6 +61,7 @@ class PlannedRun:
     name: str = ""
     parent: Run | None = None
     after: "PlannedRun | None" = None
+    shares_with: "PlannedRun | Run | None" = None
     notes: list[str] = field(default_factory=list)
     run: Run | None = None
 
@@ -69,6 +73,7 @@ class PlannedRun:
             preset=self.preset,
             name=self.name,
             parent=origin.id if origin else None,
+            shares=self.shares,
             beside=beside,
         )
         return self.run
@@ -77,6 +82,14 @@ class PlannedRun:
     def origin(self) -> Run | None:
         """The run from whose trained model it starts; None for a fresh one."""
         return self.after.run if self.after is not None else self.parent
+
+    @property
+    def shares(self) -> str | None:
+        """The id of the run whose training it shares; None for one that trains by itself."""
+        leader = self.shares_with.run if isinstance(self.shares_with, PlannedRun) else self.shares_with
+        if leader is None and self.shares_with is not None:
+            raise ValueError("the run whose training is shared must be made before those that share it")
+        return leader.id if leader is not None else None
 
     @property
     def waits_for(self) -> Run | None:

@@ -107,6 +107,7 @@ _NEUTRAL = frozenset(
         "training.device",
         "training.features",
         "training.keep_checkpoints",
+        "training.probes",
     }
 )
 """Settings that change what comes out by chance alone, if at all."""

@@ -27,6 +27,7 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "name": values["name"],
         "preset": manifest.preset,
         "parent": values["parent"],
+        "shares": manifest.shares,
         "state": values["state"],
         "diverged": values["diverged"],
         "experiment_digest": manifest.experiment_digest,

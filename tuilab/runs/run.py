@@ -43,6 +43,8 @@ class Manifest(BaseModel):
     """Seconds since 1970."""
     forked_digest: str = ""
     """SHA-256 of the manifest of the checkpoint that a fork continues from; empty if it was not recorded."""
+    shares: Annotated[str, StringConstraints(pattern=f"^{ID.pattern}$")] | None = None
+    """The id of the run whose training it shares, as far as that went; None: it trains by itself."""
     experiment_digest: str
     settings_digest: str = ""
     """Digest of every setting of the experiment, those included that do not name it; empty: not recorded."""
@@ -89,6 +91,11 @@ class Run:
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.folder / "checkpoints"
+
+    @property
+    def probes(self) -> Path:
+        """The folder of what probes recorded."""
+        return self.folder / "probes"
 
     def experiment(self) -> Experiment:
         """Read the experiment; raises UsageError if it is damaged, gone, or not the one that was made."""

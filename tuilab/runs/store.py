@@ -9,6 +9,7 @@ RUN/commands.jsonl    what its worker is asked to do
 RUN/queue.json        that it waits, and what for, until a worker takes it
 RUN/then.json         what is to be trained after it, noted by earlier versions
 RUN/checkpoints/      weights
+RUN/probes/           what probes recorded while it trained (written by the worker alone)
 
 Folders have mode 0700 and files 0600, whatever the umask. A store that another person could have filled is
 neither read nor written (``private.refuse_foreign``). The folder of runs may be a symbolic link that leads
@@ -45,6 +46,7 @@ def create(
     parent: str | None = None,
     forked_at: int | None = None,
     forked_digest: str = "",
+    shares: str | None = None,
     furnish: Callable[[Path], None] = lambda checkpoints: None,
     beside: Mapping[str, str] | None = None,
 ) -> Run:
@@ -52,7 +54,7 @@ def create(
 
     Args:
         experiment: what it trains.
-        preset, name, parent, forked_at, forked_digest: as in ``Manifest``.
+        preset, name, parent, forked_at, forked_digest, shares: as in ``Manifest``.
         furnish: fills the run's folder of checkpoints before anybody sees it.
         beside: texts of further files in its folder, by their names.
 
@@ -73,6 +75,7 @@ def create(
         forked_at=forked_at,
         created=now,
         forked_digest=forked_digest,
+        shares=shares,
         experiment_digest=experiment.digest,
         settings_digest=settings_digest_of(experiment),
     )

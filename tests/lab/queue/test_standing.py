@@ -101,6 +101,30 @@ def test_a_child_waits_for_its_parent_and_says_what_became_of_it() -> None:
     assert reason(None) == (f"waits for {parent}, which is gone: tuilab queue drop {run_id(1)}", False)
 
 
+def test_a_run_that_shares_a_training_waits_until_that_is_over_in_whatever_way() -> None:
+    def reason(state: State | None) -> tuple[str, bool]:
+        parents: dict[str, State] = {} if state is None else {run_id(0): state}
+        (one,) = look(queued(1, shares=run_id(0)), parents=parents)
+        return one.reason, one.moves
+
+    waits = f"waits for the training of {run_id(0)}, which it shares"
+    for over in ("done", "stopped", "failed", "interrupted", None):
+        assert reason(over) == ("starts now", True)  # type: ignore[arg-type]
+    for under_way in ("running", "waiting", "queued"):
+        assert reason(under_way) == (waits, True)  # type: ignore[arg-type]
+    assert reason("unreachable") == (
+        f"{waits}; its worker cannot be reached: tuilab resume {run_id(0)} --take-over",
+        False,
+    )
+    leader, sharer = look(queued(0), queued(1, shares=run_id(0)), devices=TWO)
+    assert leader.device is not None and sharer.device is None
+    assert (sharer.reason, sharer.waits_for, sharer.moves) == (waits, run_id(0), True)
+    _, sharer = look(queued(0, held=True), queued(1, shares=run_id(0)))
+    assert (sharer.reason, sharer.moves) == (f"{waits}; that does not start by itself", False)
+    (child,) = look(queued(1, after=2, shares=run_id(0)), parents={run_id(2): "running", run_id(0): "done"})
+    assert child.reason == f"waits for {run_id(2)}, which is training"
+
+
 def test_what_waits_for_something_that_is_held_does_not_keep_a_scheduler() -> None:
     held, child = look(queued(0, held=True), queued(1, after=0))
     assert not held.moves and not child.moves

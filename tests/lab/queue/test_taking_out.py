@@ -6,6 +6,7 @@ from records import epoch
 
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.fork import fork_as
+from tuilab.lab.plan import PlannedRun
 from tuilab.lab.queue import clients
 from tuilab.lab.queue.taking_out import put_back, take_out
 from tuilab.runs import store
@@ -42,3 +43,12 @@ def test_a_run_that_was_trained_before_keeps_its_folder() -> None:
     assert taken.kept and run.folder.is_dir() and changes.queue() == []
     assert put_back(taken) == [run]
     assert [one.id for one in changes.queue()] == [run.id]
+
+
+def test_a_run_that_shares_a_training_is_put_back_as_one() -> None:
+    leader = finished_run("bn", {"training.probes": ["batch-statistics"]})
+    experiment = with_overrides(leader.experiment(), {"model.bn_momentum": 0.6})
+    [sharer] = clients.enqueue([PlannedRun(experiment, "bn", shares_with=leader)])
+    [again] = put_back(take_out(sharer))
+    assert again.manifest().shares == leader.id
+    assert [one.entry.shares for one in changes.queue()] == [leader.id]

@@ -59,6 +59,14 @@ def test_dropping_a_run_that_was_to_go_on_keeps_it_and_its_children() -> None:
     assert run.folder.is_dir() and not is_queued(run) and is_queued(child)
 
 
+def test_dropping_a_run_keeps_those_that_share_its_training() -> None:
+    leader = queued(1)
+    sharer = small_run()
+    changes.put(sharer, Entry(order=2, shares=leader.id))
+    assert changes.drop(leader) == []
+    assert not leader.folder.exists() and is_queued(sharer)
+
+
 DAMAGED = ["", "{", '{"order": "x"}', '{"version": 2}', '{"after": "../x"}', "[]", "x" * LARGEST * 2]
 
 

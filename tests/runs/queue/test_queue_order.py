@@ -50,6 +50,14 @@ def test_none_is_lost_and_parents_come_first(queue: list[Queued]) -> None:
                 assert ids.index(str(one.entry.after)) < ids.index(one.id)
 
 
+def test_a_run_comes_behind_the_one_whose_training_it_shares_and_is_not_of_its_kin() -> None:
+    sharer = Queued(Run(paths.runs() / run_id(1)), Entry(order=0, shares=run_id(2)))
+    both = Queued(Run(paths.runs() / run_id(3)), Entry(order=1, after=run_id(1), shares=run_id(2)))
+    queue = [sharer, queued(2, 5), both]
+    assert [one.id for one in arranged(queue)] == [run_id(2), run_id(1), run_id(3)]
+    assert descendants(queue, run_id(2)) == []
+
+
 @given(queues())
 def test_without_parents_it_is_the_order_that_people_made(queue: list[Queued]) -> None:
     alone = [Queued(one.run, one.entry.changed(after=None)) for one in queue]

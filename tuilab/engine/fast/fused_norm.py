@@ -6,6 +6,10 @@ fewer copies of the map in memory until the gradients are known.
 
 from typing import Any
 
+LISTENER = "batch_statistics_listener"
+"""A layer's attribute that, while a step is traced, takes what moves its statistics: mean and variance of the
+batch, and the factor that belongs to that variance."""
+
 
 def pays(layer: Any, shape: tuple[int | None, ...]) -> bool:
     """Return whether a layer normalizes the channels of maps of this shape (n, rows, columns, channels)."""
@@ -29,7 +33,10 @@ def compute(norm: Any, x: Any, *, training: bool) -> Any:
     y, batch_mean, batch_variance = fused(x, gamma, beta, epsilon=norm.epsilon, is_training=True)[:3]
     count = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), tf.float32)
     # the kernel's variance is that of the population (n - 1), Keras's that of the batch (n)
-    batch_variance *= (count - 1) / count
+    factor = (count - 1) / count
+    if (listener := getattr(norm, LISTENER, None)) is not None:
+        listener(batch_mean, batch_variance, factor)
     norm.moving_mean.assign(mean * norm.momentum + batch_mean * (1 - norm.momentum))
-    norm.moving_variance.assign(variance * norm.momentum + batch_variance * (1 - norm.momentum))
+    # scalars first: TensorFlow's optimizer of graphs does so too, but only where nobody listens
+    norm.moving_variance.assign(variance * norm.momentum + batch_variance * (factor * (1 - norm.momentum)))
     return y

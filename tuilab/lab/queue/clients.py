@@ -39,6 +39,11 @@ class Planned(Protocol):
         """The run that has to be done before it can start."""
         ...
 
+    @property
+    def shares(self) -> str | None:
+        """The id of the run whose training it shares."""
+        ...
+
     def start(self, beside: Mapping[str, str] | None = None) -> Run:
         """Make its folder, and these files in it."""
         ...
@@ -63,6 +68,7 @@ def enqueue(planned: Sequence[Planned], *, beside: bool = False) -> list[Run]:
                 entry = Entry(
                     order=order,
                     after=parent.id if parent else None,
+                    shares=step.shares,
                     device=step.experiment.training.device,
                     beside=beside,
                     **asked_here(),
@@ -93,6 +99,7 @@ def enqueue_again(run: Run, *, take_over: bool = False, beside: bool = False) ->
         entry = Entry(
             order=there.order if there else changes.last_order() + 1,
             after=there.after if there else None,
+            shares=run.manifest().shares,
             device=device,
             new=there.new if there else False,
             take_over=take_over,

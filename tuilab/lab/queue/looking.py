@@ -81,15 +81,15 @@ def _asked_for(run: Run, devices: Devices) -> str:
 
 def _parents(queue: list[Queued]) -> dict[str, State]:
     ids = {one.id for one in queue}
+    awaited = {name: one.run.folder.with_name(name) for one in queue for name in one.entry.waits_for}
     states: dict[str, State] = {}
-    for one in queue:
-        parent = one.entry.after
-        if parent is None or parent in ids or parent in states:
+    for name, folder in awaited.items():
+        if name in ids:
             continue
         with contextlib.suppress(UsageError):
-            run = Run(one.run.folder.with_name(parent))
+            run = Run(folder)
             state = summarize(run).state
             # one that no worker ever took waits for a person
             forgotten = state == "waiting" and look(run.lease)[1] == "none"
-            states[parent] = "interrupted" if forgotten else state
+            states[name] = "interrupted" if forgotten else state
     return states

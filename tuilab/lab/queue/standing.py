@@ -140,6 +140,11 @@ def _standing(one: Queued, seen: Seen, busy: Sequence[Busy], moving: set[str], p
         reason, moves = _parent(one, seen, in_queue=entry.after in ids, moving=moving)
         if reason:
             return waits(reason, waits_for=entry.after, moves=moves)
+    if entry.shares is not None:
+        ids = {other.id for other in seen.queue}
+        reason, moves = _leader(entry.shares, seen, in_queue=entry.shares in ids, moving=moving)
+        if reason:
+            return waits(reason, waits_for=entry.shares, moves=moves)
     environment = worker_environment(entry)
     if not seen.devices.has(entry.device, environment):
         return waits(f"waits for {clean(entry.device)}, which this machine does not have")
@@ -194,5 +199,23 @@ def _parent(one: Queued, seen: Seen, *, in_queue: bool, moving: set[str]) -> tup
             return f"waits for {parent}, whose worker cannot be reached: {remedy} --take-over", False
         case None:
             return f"waits for {parent}, which is gone: tuilab queue drop {one.id}", False
+        case _:
+            assert_never(state)
+
+
+def _leader(leader: str, seen: Seen, *, in_queue: bool, moving: set[str]) -> tuple[str, bool]:
+    """Return why a run waits for the one whose training it shares, empty if that is over in whatever way."""
+    reason = f"waits for the training of {leader}, which it shares"
+    if in_queue:
+        stuck = "" if leader in moving else "; that does not start by itself"
+        return f"{reason}{stuck}", leader in moving
+    state = seen.parents.get(leader)
+    match state:
+        case "running" | "waiting" | "queued":
+            return reason, True
+        case "unreachable":
+            return f"{reason}; its worker cannot be reached: tuilab resume {leader} --take-over", False
+        case "done" | "stopped" | "failed" | "interrupted" | None:
+            return "", True  # it trains itself what that one did not
         case _:
             assert_never(state)

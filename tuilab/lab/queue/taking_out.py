@@ -35,6 +35,11 @@ class Remade:
         return self._parent if self.manifest.forked_at is None else None
 
     @property
+    def shares(self) -> str | None:
+        """The run whose training it shares; if that is gone by then, its worker says so."""
+        return self.manifest.shares
+
+    @property
     def _parent(self) -> Run | None:
         if self.after is not None:
             return self.after.made
@@ -52,6 +57,7 @@ class Remade:
                 preset=manifest.preset,
                 name=manifest.name,
                 parent=parent.id if parent else None,
+                shares=self.shares,
                 beside=beside,
             )
         return self.made

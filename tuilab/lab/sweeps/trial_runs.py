@@ -70,6 +70,10 @@ class _Tagged:
     def waits_for(self) -> Run | None:
         return self.planned.waits_for
 
+    @property
+    def shares(self) -> str | None:
+        return self.planned.shares
+
     def start(self, beside: Mapping[str, str] | None = None) -> Run:
         return self.planned.start({**(beside or {}), TAG: self.tag.text()})
 

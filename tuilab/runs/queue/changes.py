@@ -177,7 +177,7 @@ def _remove(one: Queued) -> None:
 
 
 def move(run: Run, place: int) -> int:
-    """Move a run to a place, from 1; return the one it got: behind the run that it waits for.
+    """Move a run to a place, from 1; return the one it got: behind those that it waits for.
 
     Raises:
         UsageError: it does not wait (any more), or its entry is damaged.

@@ -74,6 +74,8 @@ class Entry(BaseModel):
     """Its place: lower ones come first."""
     after: _RunId | None = None
     """The run that has to be done first, because this one starts from its model."""
+    shares: _RunId | None = None
+    """The run that has to be over first, in whatever way, because this one shares its training."""
     device: str = Field(default="auto", max_length=20)
     """What its experiment asks to compute on: ``auto``, ``cpu`` or ``gpu:K``."""
     beside: bool = False
@@ -98,6 +100,11 @@ class Entry(BaseModel):
     attempts: int = Field(default=0, ge=0)
     """How often a worker was started for it."""
     start: Start | None = None
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The ids of the runs that come first."""
+        return tuple(run_id for run_id in (self.after, self.shares) if run_id is not None)
 
     def text(self) -> str:
         """Return the file's content."""

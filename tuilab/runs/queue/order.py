@@ -1,4 +1,7 @@
-"""The order of the queue: parents before the runs that start from them, else as people arranged it."""
+"""The order of the queue: parents before the runs that start from them, else as people arranged it.
+
+So it is with a run and those that share its training.
+"""
 
 from collections.abc import Sequence
 
@@ -16,7 +19,8 @@ def arranged(queue: Sequence[Queued]) -> list[Queued]:
     done: set[str] = set()
     found: list[Queued] = []
     while rest:
-        ready = (one for one in rest if one.entry.after not in ids or one.entry.after in done)
+        waiting = ids - done
+        ready = (one for one in rest if waiting.isdisjoint(one.entry.waits_for))
         one = next(ready, rest[0])
         rest.remove(one)
         done.add(one.id)

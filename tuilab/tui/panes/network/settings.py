@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tuilab import presets
 from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.experiment import Experiment, ModelSpec, base_of, head_of
 from tuilab.experiment.descriptions import descriptions
-from tuilab.experiment.experiment import KINDS
+from tuilab.experiment.experiment import KINDS, ProbeName
 from tuilab.experiment.optimizers import OPTIMIZERS
 from tuilab.sources.named import DATASETS
 from tuilab.tui.panes.network.boundary import kept_boundary, stops
@@ -32,7 +32,7 @@ class Setting:
         kind: ``toggle`` (on or off), ``choice`` (one of ``steps``), or what can be typed: a ``number``,
             ``numbers`` or a ``text``.
         steps: the values that left and right go through, smallest first; None is the largest: no bound.
-        unset: the word for None; empty if the setting is never None.
+        unset: the word for None or for an empty list; empty if the setting is never that.
         matters: whether it makes a difference to an experiment.
         idle: where it makes none, why, in a few words.
         change: the settings that a new value comes to, itself among them; None: itself alone. May raise
@@ -153,6 +153,7 @@ _BATCHES = tuple(2**n for n in range(13))
 _PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 _DEVICES = ("auto", "cpu", "gpu:0", "gpu:1", "gpu:2", "gpu:3")
 _LIMITS = (500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 40_000, 50_000, None)
+_PROBES = ((), *((name,) for name in get_args(ProbeName)))
 _UNITS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 _FILTERS = (
     (32,),
@@ -229,6 +230,7 @@ SETTINGS = (
     Setting("training.device", "device", "TRAINING", "text", _DEVICES),
     Setting("training.features", "frozen part", "TRAINING", "choice", ("auto", "on", "off")),
     Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
+    Setting("training.probes", "records", "TRAINING", "choice", _PROBES, unset="nothing"),
     Setting("data.source", "images", "DATA", "text", tuple(DATASETS), check=_check_source),
     Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
     Setting("training.limit", "limit", "DATA", "number", _LIMITS, unset="all"),

@@ -12,7 +12,7 @@ from tuilab.tui.panes.network.settings import Setting, value_of
 
 def shown(setting: Setting, value: Any) -> str:
     """Return a value in words: ``on``, ``0.99``, ``32 64 128``, ``all``; clean, of any length."""
-    if value is None:
+    if value is None or value in ((), []):
         return setting.unset
     if isinstance(value, bool):
         return "on" if value else "off"
