@@ -178,6 +178,13 @@ def test_without_fresh_seeds_of_the_preset_those_of_the_search_are_taken() -> No
     assert "Against the preset with the search's seeds" in " ".join(verdict_words(board))
 
 
+def test_while_fresh_seeds_train_it_says_so() -> None:
+    whole = boards.confirmed()
+    last = whole.trials[-1].model_copy(update={"state": "running", "runs": ()})
+    words = verdict_words(whole.model_copy(update={"trials": (*whole.trials[:-1], last)}))
+    assert words[0].startswith("The search is over; its best and the preset are still being trained")
+
+
 def test_while_it_trains_the_words_say_of_how_many_trials_they_are() -> None:
     words = verdict_words(boards.half_done())
     assert words[0].startswith(

@@ -50,6 +50,8 @@ def _progress(board: Board, found: Verdict) -> Iterator[str]:
     if found.over:
         if not found.done:
             yield f"None of {trials} gave a result."
+    elif sum(found.counts.get(state, 0) for state in ("done", "pruned", "failed")) >= found.planned:
+        yield "The search is over; its best and the preset are still being trained with fresh seeds."
     elif board.stopped:
         yield f"The sweep is stopped; {done}."
     elif found.done:
