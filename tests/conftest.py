@@ -1,7 +1,9 @@
 """What every test stands on: a home of its own, and the machine's shared images where it has them."""
 
 import gc
+import itertools
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -24,13 +26,21 @@ settings.load_profile("tuilab")
 # A shell that starts the tests in the background has them ignore Ctrl-C, and with them all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+_NUMBERS = itertools.count()
+
 # What one process compiled, the others take: the tests, and tuilab in every command that they start.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
-    """What the modules hold lives to the end; going through it again and again took a seventh of the time."""
+    """Make this process ready for its tests.
+
+    Under nohup it ignores the loss of the terminal, which the commands that tests start must not. And what
+    the modules hold lives to the end: to have it collected again and again took a seventh of the time.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)  # unlike what is ignored, a handler is not inherited
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
@@ -43,6 +53,13 @@ def pytest_sessionfinish() -> None:
     xdist gives a process five seconds to end, and then interrupts it (KeyboardInterrupt).
     """
     gc.freeze()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder, as pytest's, which for each looks through all that were made before."""
+    words = re.sub(r"\W", "_", request.node.name)[:30]
+    return tmp_path_factory.mktemp(f"{words}-{next(_NUMBERS)}", numbered=False)
 
 
 @pytest.fixture(autouse=True)

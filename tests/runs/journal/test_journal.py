@@ -224,6 +224,12 @@ def test_settings_of_a_later_version_inside_a_known_record_are_left_out(path: Pa
 # ---- anything at all
 
 
+@pytest.fixture(scope="module")
+def shared_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all inputs that Hypothesis finds."""
+    return tmp_path_factory.mktemp("any")
+
+
 @settings(max_examples=60)
 @given(
     st.lists(RECORDS, max_size=5),
@@ -231,12 +237,13 @@ def test_settings_of_a_later_version_inside_a_known_record_are_left_out(path: Pa
     RECORDS,
 )
 def test_whatever_happens_to_the_file_a_good_beginning_is_read_and_the_writer_goes_on(
-    tmp_path_factory: pytest.TempPathFactory,
+    shared_path: Path,
     before: list[AnyRecord],
     wounds: list[tuple[int, bytes, int]],
     after: AnyRecord,
 ) -> None:
-    path = tmp_path_factory.mktemp("any") / "journal.jsonl"
+    path = shared_path / "journal.jsonl"
+    path.unlink(missing_ok=True)
     write(path, *before)
     originals = path.read_bytes().splitlines(keepends=True)
     content = b"".join(originals)
