@@ -9,9 +9,11 @@ from stand_in import StandIn
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path) -> Iterator[StandIn]:
-    """Stand-ins for workers; none outlives its test."""
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """Stand-ins for workers, also where this process has them started; none outlives its test."""
     place = tmp_path / "stand-in"
     place.mkdir()
-    yield StandIn(place)
+    made = StandIn(place)
+    monkeypatch.setattr("sys.executable", str(made.python))
+    yield made
     end_workers()

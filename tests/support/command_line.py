@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from warm_python import PYTHON, popen
 
 from tuilab.cli import main as command_line
 from tuilab.files import paths
@@ -37,20 +38,25 @@ def call(capsys: pytest.CaptureFixture[str], *words: str) -> Ended:
 
 def process(*words: str, timeout: float = 120, **environment: str) -> Ended:
     """Call tuilab as a process of its own, with pipes for stdout and stderr."""
-    done = subprocess.run(
+    with popen(
         command(*words),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    ) as started:
+        try:
+            out, err = started.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            raise
+    return Ended(started.returncode, out, err)
 
 
 def command(*words: str) -> list[str]:
     """Return the command of a process that runs tuilab."""
-    return [sys.executable, "-c", "from tuilab.cli.main import main; main()", *words]
+    return [PYTHON, "-c", "from tuilab.cli.main import main; main()", *words]
 
 
 def assert_refused(ended: Ended, code: int, *said: str) -> None:

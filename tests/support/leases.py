@@ -2,16 +2,15 @@
 
 import contextlib
 import os
-import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 
+import psutil
 import pytest
 
-from tuilab.lab.queue.locking import scheduler_here
+from tuilab.files import paths
 from tuilab.runs import store
-from tuilab.runs.queue import changes
 from tuilab.runs.run import Run
 from tuilab.runs.worker.lease import Lease, lock_of, read_lease
 
@@ -31,16 +30,34 @@ def gone(run: Run) -> None:
 
 
 def end_workers() -> None:
-    """End all that still works on a run of this test's home, and first what would start more."""
-    if changes.bell().parent.is_dir() and (scheduler := scheduler_here()) is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(scheduler.pid, signal.SIGKILL)
+    """End all that still works in this test's home, and what was about to."""
+    deadline = time.monotonic() + 60
+    while found := [*_started_here(), *_at_work()]:
+        assert time.monotonic() < deadline, f"they cannot be ended: {found}"
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.01)
+
+
+def _started_here() -> Iterator[psutil.Process]:
+    """Yield processes that were started with this test's home: schedulers, their workers, commands."""
+    home = str(paths.home())
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get("TUILAB_HOME") == home:
+                yield process
+
+
+def _at_work() -> Iterator[psutil.Process]:
+    """Yield processes that hold the lease of a run."""
     for run in store.list_runs():
         lease = read_lease(run.lease)
         process = lease.process() if lease else None
         if process is not None and process.pid != os.getpid():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    yield process
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, module: ModuleType, happens: Callable[[], object]) -> None:

@@ -7,10 +7,11 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from warm_python import PYTHON, popen
 
 from tuilab.runs.journal.records import AnyRecord
 from tuilab.runs.run import Run
@@ -77,9 +78,9 @@ class StandIn:
         )
         self.python.write_text(
             "#!/bin/sh\n"
-            f'case "$*" in *lab.queue.scheduler*) exec "{sys.executable}" "{scheduler}";; esac\n'
+            f'case "$*" in *lab.queue.scheduler*) exec "{PYTHON}" "{scheduler}";; esac\n'
             'case "$*" in *engine.standby*) exit 0;; esac\n'  # none stands by
-            f'exec "{sys.executable}" "{script}" "{self._told}" "$@"\n'
+            f'exec "{PYTHON}" "{script}" "{self._told}" "$@"\n'
         )
         self.python.chmod(self.python.stat().st_mode | stat.S_IXUSR)
 
@@ -99,21 +100,20 @@ class StandIn:
         dies = f"[ -e '{died}' ] || {{ touch '{died}'; kill -9 $$; }}"
         self.python.write_text(f"{shebang}\n{dies}\n{script}")
 
-    def start(self, run: Run) -> "subprocess.Popen[bytes]":
+    def start(self, run: Run) -> "subprocess.Popen[str]":
         """Start one for a run and wait until it is at work."""
         lease = read_lease(run.lease)
         if lease is not None and lease.same_holder(Lease.own()):  # of a run that this process made up
             run.lease.unlink()
-        process = subprocess.Popen(
-            [self.python, str(run.folder)], start_new_session=True, stderr=subprocess.DEVNULL
-        )
+        command = [PYTHON, "-c", SCRIPT, self._told, run.folder]
+        process = popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
         until(lambda: liveness(run.lease) == "alive")
         return process
 
     def command(self, *words: str) -> list[str]:
         """Return the command of a tuilab whose workers are stand-ins."""
         code = f"import sys; sys.executable = {str(self.python)!r}\nfrom tuilab.cli.main import main; main()"
-        return [sys.executable, "-c", code, *words]
+        return [PYTHON, "-c", code, *words]
 
 
 def until(true: Callable[[], object], seconds: float = 60.0) -> None:
@@ -137,7 +137,7 @@ class Running:
     """A command that runs, with pipes for its output."""
 
     def __init__(self, command: Sequence[str | Path]) -> None:
-        self.process = subprocess.Popen(
+        self.process = popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
