@@ -3,9 +3,11 @@
 import idle
 import pytest
 import shared_styles
+import unseen_frames
 
 idle.install()
 shared_styles.install()
+unseen_frames.install()
 
 
 @pytest.fixture(autouse=True)
