@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from harness import FakeSource, FakeWorker, LabPilot, lab_app, play, press, until
-from records import learning_batch, learning_epoch
+from records import STARTED, learning_batch, learning_epoch
 from rich.console import RenderableType
 from textual.screen import Screen
 
 from tuilab.runs.journal.records import VALIDATION, Phase
 from tuilab.tui.app import LabApp
+from tuilab.tui.panes.network.pane import NetworkPane
 from tuilab.tui.surroundings import Pace, Surroundings
 from tuilab.tui.terminal.app import _pieces
 from tuilab.tui.terminal.painting import PaintedScreen
@@ -129,6 +130,25 @@ def test_no_two_panes_of_a_frame_disagree(epochs: int) -> None:
         assert all(one["line"] for one in told)
         assert {one["legend"] for one in told} >= {f"{0.3 + n / 100:.4f}" for n in range(1, epochs, 2)}
         assert any(one["line validates"] for one in told)
+
+    play(app, scenario)
+
+
+def test_a_first_epoch_tells_how_long_the_next_run_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.node", lambda: STARTED.host)
+    source = FakeSource()
+    app = lab_app(source=source)
+
+    async def scenario(pilot: LabPilot) -> None:
+        totals = app.lab_screen.query_one(NetworkPane).totals_view
+        await press(pilot, "r")
+        await until(pilot, lambda: source.workers)
+        source.newest.begin()
+        await until(pilot, lambda: app.session.book.training and totals.estimate)
+        assert totals.estimate is not None and totals.estimate.basis == "guess"
+        source.newest.say(learning_epoch(1, seconds=9.0))
+        await until(pilot, lambda: totals.estimate and totals.estimate.basis == "measured")
+        assert totals.estimate.seconds_per_epoch == 9.0
 
     play(app, scenario)
 

@@ -53,6 +53,7 @@ class NetworkPane(Pane):
         self._stack_width = 44
         self._tip_lines = 1
         self._estimating = self._estimate_again = False
+        self._epochs_measured: list[int] = []
 
     def compose(self) -> ComposeResult:
         """Layers and totals; settings and what the one under the cursor means."""
@@ -80,6 +81,13 @@ class NetworkPane(Pane):
     def runs_changed(self) -> None:
         """Another run may have finished: estimates rest on those that have."""
         if self.is_on_screen:
+            self._estimate()
+
+    def runs_grew(self, run_ids: frozenset[str]) -> None:
+        """What trains may have measured another epoch: estimates rest on that too."""
+        epochs = [len(run.summary.epochs) for run in self.session.book.training]
+        if self.is_on_screen and epochs != self._epochs_measured:
+            self._epochs_measured = epochs
             self._estimate()
 
     def focus_content(self) -> None:
