@@ -154,15 +154,19 @@ def start_now(run: Run) -> WorkerProcess | None:
 def go_on() -> None:
     """Make sure that a scheduler is at work where something waits that can start; no other client may come.
 
-    One that dies before it is at work is replaced.
+    One that dies before it is at work is replaced. One that has the lock looks once more after giving it
+    back; one that only still runs may be past that, and about to end.
     """
     deadline = time.monotonic() + _BEGIN_SECONDS
     started = None
-    while time.monotonic() < deadline and scheduler_here() is None:
+    while time.monotonic() < deadline:
         if started is None or started.poll() is not None:
             if not any(one.moves for one in standings(Looker().look())):
                 return
             started = ensure_scheduler()
+        here = scheduler_here()
+        if here is not None and (started is None or here.pid == started.pid):
+            return
         time.sleep(_POLL_SECONDS)
 
 
