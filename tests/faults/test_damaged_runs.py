@@ -1,7 +1,9 @@
 """What a bad disk or a careless hand does to a run: said, mended, and the run ends with its numbers."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from small_runs import CNN, small_run
 from workers import Numbers, Nursery, numbers
 
+from tuilab.runs.checkpoints import whole_epochs
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
@@ -29,7 +32,8 @@ def undisturbed(nursery: Nursery) -> Numbers:
 def killed(nursery: Nursery) -> Run:
     """A run whose worker was killed after its second epoch's checkpoint."""
     run = small_run(CNN, epochs=4)
-    nursery.kill_when(run, lambda record: record.kind == "checkpoint" and record.epoch == 2, 0.0)
+    nursery.kill_halted(run, "checkpoint", 2)
+    assert whole_epochs(run.checkpoints)[-1] == 2
     return run
 
 
@@ -153,14 +157,16 @@ def test_a_folder_that_is_read_only_ends_the_worker_with_a_sentence(
 def test_a_folder_that_turns_read_only_while_it_trains_ends_the_worker_and_the_run_goes_on_later(
     nursery: Nursery,
 ) -> None:
-    expected = numbers(nursery.finish(small_run(CNN, epochs=60, limit=64)))
-    run = small_run(CNN, epochs=60, limit=64)
-    pid = nursery.start(run)
-    nursery.until(run, lambda record: record.kind == "epoch" and record.epoch == 2)
+    expected = numbers(nursery.finish(small_run(CNN, epochs=8, limit=64)))
+    run = small_run(CNN, epochs=8, limit=64)
+    pid = nursery.start_halted(run, "epoch", 2)
     fixed = subprocess.run(["chattr", "-R", "+i", str(run.folder)], capture_output=True, check=False)
     try:
         if fixed.returncode != 0:
+            os.kill(pid, signal.SIGKILL)
+            nursery.wait(pid)
             pytest.skip("this disk, or this person, makes nothing immutable")
+        os.kill(pid, signal.SIGCONT)
         code = nursery.wait(pid)
     finally:
         subprocess.run(["chattr", "-R", "-i", str(run.folder)], capture_output=True, check=False)

@@ -1,6 +1,7 @@
 """A full disk: the checkpoint before stays whole, the run trains on, and what was measured is told later."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -8,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from small_runs import CNN, small_run
-from workers import Nursery, numbers
+from workers import PATIENCE, Nursery, numbers
 
 from tuilab.runs.checkpoints import newest, whole_epochs
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.runs.worker.death import DISK_FULL
 
@@ -45,25 +45,19 @@ def fill(disk: Path) -> Path:
     return filling
 
 
-def until_epoch(run: Run, epoch: int) -> None:
-    reader, deadline = JournalReader(run.journal), time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if any(getattr(entry.record, "epoch", 0) >= epoch for entry in reader.read()):
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"epoch {epoch} did not come")
-
-
 def test_a_run_trains_on_while_the_disk_is_full_and_tells_all_of_it_once_there_is_room(
     nursery: Nursery, disk: Path
 ) -> None:
     expected = numbers(nursery.finish(small_run(CNN, epochs=150, limit=64)))
     run = small_run(CNN, epochs=150, limit=64)
-    pid = nursery.start(run)
-    until_epoch(run, 3)
+    pid = nursery.start_halted(run, "epoch", 3, log=(log := disk.with_suffix(".log")))
     filling = fill(disk)
     before = whole_epochs(run.checkpoints)[-1]
-    time.sleep(1.5)
+    os.kill(pid, signal.SIGCONT)
+    deadline = time.monotonic() + PATIENCE
+    while log.read_text().count("No space left") < 5:  # checkpoints of some epochs
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     saved, damaged = newest(run.checkpoints)
     assert saved is not None and damaged == []
     assert saved.manifest.position.epoch in (before, before + 1)
@@ -84,9 +78,9 @@ def test_a_disk_that_is_full_to_the_end_costs_what_came_after_and_the_run_goes_o
 ) -> None:
     expected = numbers(nursery.finish(small_run(CNN, epochs=12, limit=64)))
     run = small_run(CNN, epochs=12, limit=64)
-    pid = nursery.start(run)
-    until_epoch(run, 2)
+    pid = nursery.start_halted(run, "epoch", 2)
     filling = fill(disk)
+    os.kill(pid, signal.SIGCONT)
     assert nursery.wait(pid) == DISK_FULL
     assert summarize(run).state in {"interrupted", "failed"}
     filling.unlink()

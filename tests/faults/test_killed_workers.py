@@ -82,9 +82,9 @@ def test_a_worker_killed_at_every_step_of_a_checkpoint_loses_nothing(nursery: Nu
     """Every file opened, forced to the disk, linked, renamed, deleted; one epoch and the trained model."""
     before = small_run(CNN, epochs=3, limit=64)
     expected = numbers(nursery.finish(small_run(CNN, epochs=3, limit=64)))
-    nursery.kill_when(before, lambda record: record.kind == "checkpoint" and record.epoch >= 2, 0.0)
+    nursery.kill_halted(before, "checkpoint", 2)
     saved, _ = newest(before.checkpoints)
-    assert saved is not None
+    assert saved is not None and saved.manifest.position.epoch == 2
     kills = 0
     while True:
         run = copy_of(before)

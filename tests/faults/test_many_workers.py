@@ -49,9 +49,7 @@ def test_a_run_that_is_over_is_not_trained_again(nursery: Nursery) -> None:
 def test_a_worker_whose_run_was_taken_writes_no_more_into_it(nursery: Nursery) -> None:
     """It was stopped for a while, as by a machine that slept, and another host took the run meanwhile."""
     run = small_run(CNN, epochs=100_000)
-    pid = nursery.start(run)
-    nursery.until(run, lambda record: record.kind == "epoch")
-    os.kill(pid, signal.SIGSTOP)
+    pid = nursery.start_halted(run, "epoch")
     time.sleep(2.5 * BEAT_SECONDS)
     lease = read_lease(run.lease)
     assert lease is not None and lease.pid == pid
@@ -68,14 +66,15 @@ def test_a_worker_whose_run_was_taken_writes_no_more_into_it(nursery: Nursery) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", ["batch", "epoch"])
 def test_a_signal_ends_a_worker_with_a_checkpoint_of_that_step_and_it_goes_on(
-    number: int, nursery: Nursery
+    kind: str, number: int, nursery: Nursery
 ) -> None:
-    expected = numbers(nursery.finish(small_run(CNN, epochs=30)))
-    run = small_run(CNN, epochs=30)
-    pid = nursery.start(run)
-    nursery.until(run, lambda record: record.kind == "epoch")
+    expected = numbers(nursery.finish(small_run(CNN)))
+    run = small_run(CNN)
+    pid = nursery.start_halted(run, kind)
     os.kill(pid, number)
+    os.kill(pid, signal.SIGCONT)
     assert nursery.wait(pid) == 130
     summary = summarize(run)
     assert (summary.state, liveness(run.lease)) == ("stopped", "dead")
@@ -84,11 +83,9 @@ def test_a_signal_ends_a_worker_with_a_checkpoint_of_that_step_and_it_goes_on(
 
 
 def test_a_second_sigint_ends_it_at_once_and_nothing_is_lost(nursery: Nursery) -> None:
-    expected = numbers(nursery.finish(small_run(CNN, epochs=30)))
-    run = small_run(CNN, epochs=30)
-    pid = nursery.start(run)
-    nursery.until(run, lambda record: record.kind == "epoch")
-    os.kill(pid, signal.SIGSTOP)
+    expected = numbers(nursery.finish(small_run(CNN)))
+    run = small_run(CNN)
+    pid = nursery.start_halted(run, "batch")
     os.kill(pid, signal.SIGINT)
     os.kill(pid, signal.SIGCONT)
     os.kill(pid, signal.SIGINT)

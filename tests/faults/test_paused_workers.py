@@ -9,7 +9,6 @@ from small_runs import small_run
 from workers import Nursery
 
 from tuilab.runs.journal.reader import JournalReader
-from tuilab.runs.journal.records import Batch
 from tuilab.runs.summary import summarize
 
 pytestmark = pytest.mark.faults
@@ -18,10 +17,8 @@ PAUSE = 4.0
 
 
 def test_a_pause_counts_neither_in_the_run_nor_in_its_epochs(nursery: Nursery) -> None:
-    run = small_run(epochs=40)
-    pid = nursery.start(run)
-    nursery.until(run, lambda record: isinstance(record, Batch))
-    os.kill(pid, signal.SIGSTOP)
+    run = small_run(epochs=3)
+    pid = nursery.start_halted(run, "batch")
     time.sleep(PAUSE)
     os.kill(pid, signal.SIGCONT)
     assert nursery.wait(pid) == 0
