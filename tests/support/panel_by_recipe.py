@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def seen(size: tuple[int, int]) -> dict[str, Any]:
     """Return what the lab shows at a size: before and after the panel's number is pressed."""
     from harness import LabPilot, lab_app, play, press
 
+    os.environ["TUILAB_HOME"] += f"-{size[0]}"  # a lab of its own: the app remembers the pane one was in
     app = lab_app()
     found: dict[str, Any] = {}
 
