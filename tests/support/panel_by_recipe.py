@@ -89,4 +89,10 @@ def seen(size: tuple[int, int]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
-    print(json.dumps([seen((160, 50)), seen((80, 24))]))
+    views = []
+    for size in ((160, 50), (80, 24)):
+        os.environ["TUILAB_HOME"] = (
+            f"{sys.argv[1]}/home-{size[0]}"  # what one session remembers is not the other's
+        )
+        views.append(seen(size))
+    print(json.dumps(views))
