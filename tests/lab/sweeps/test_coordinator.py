@@ -11,6 +11,7 @@ import pytest
 from stand_in import until
 
 from tuilab.errors import MissingError, RunError, UsageError
+from tuilab.experiment.sharing import same_training
 from tuilab.lab.sweeps import boards, control, coordinator, folders, process
 from tuilab.lab.sweeps.coordinator import Coordinator
 from tuilab.lab.sweeps.folders import SweepFolder
@@ -91,6 +92,26 @@ def test_its_runs_are_ordinary_ones_that_say_what_they_belong_to() -> None:
     assert run.manifest().name == "s 0" and run.manifest().preset == "bn-l2"
     assert (run.folder / TAG).is_file()
     assert run.experiment().training.keep_checkpoints == "latest"
+
+
+def test_trials_that_differ_in_momentum_alone_share_one_training() -> None:
+    board = worked(create(spec("model.bn_momentum=0.6,0.8,0.9", "model.l2=0,1e-3", seeds=2)))
+    by_id = {one.run: one for trial in board.trials for one in trial.runs}
+    leaders = [one for one in by_id.values() if not one.shares]
+    assert len(by_id) == 12 and len(leaders) == 4
+    for one in by_id.values():
+        experiment, manifest = store.find(one.run).experiment(), store.find(one.run).manifest()
+        assert (manifest.shares or "") == one.shares
+        if one.shares:
+            assert same_training(experiment, store.find(one.shares).experiment())
+            assert experiment.training.seed == by_id[one.shares].seed and not experiment.training.probes
+        else:
+            assert experiment.training.probes == ("batch-statistics",)
+            assert experiment.training.keep_checkpoints == "all"
+    assert [trial.value for trial in board.trials] == pytest.approx(
+        [(expected(t.point, 1) + expected(t.point, 2)) / 2 for t in board.trials]
+    )
+    assert_trained_once(board)
 
 
 def test_a_trial_that_fails_keeps_no_other_from_being_trained() -> None:

@@ -200,7 +200,11 @@ class Coordinator:
             if not asked:  # another machine asked for the last point in the same moment
                 self._ledger.discard(trial_id)
             return asked
-        group = waiting[:1]
+        first, group = waiting[0], [waiting[0]]
+        if self.spec.pruning is None and not first.runs:
+            key = self._runs.training_of(first)
+            alike = [s for s in waiting[1:] if s.seeds == first.seeds and not s.runs]
+            group += [slip for slip in alike if self._runs.training_of(slip) == key]
         return [
             replace(s, state="running", worker=self._me) for s in group if self._ledger.claim(s, self._me)
         ]

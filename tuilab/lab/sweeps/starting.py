@@ -9,6 +9,7 @@ from typing import Any
 
 from tuilab.errors import UsageError
 from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.sharing import trained_alike
 from tuilab.files.private import make_private
 from tuilab.lab.plan import gather, plan
 from tuilab.lab.preflight import check_inputs
@@ -132,7 +133,9 @@ def trials_of(spec: SweepSpec) -> list[Experiment]:
 def trainings_of(spec: SweepSpec) -> int:
     """Return how many whole trainings a sweep takes: momentum of batch normalization shares them."""
     experiments = trials_of(spec)
-    return len(experiments)
+    if spec.pruning is not None or spec.search == "tpe":
+        return len(experiments)
+    return len({trained_alike(experiment).digest for experiment in experiments})
 
 
 def create(spec: SweepSpec, storage: str = "") -> SweepFolder:

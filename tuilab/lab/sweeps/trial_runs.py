@@ -138,9 +138,8 @@ class TrialRuns:
             for slip, seed, planned, there in steps:
                 run = there or (planned.run if planned is not None else None)
                 assert run is not None
-                sharing = planned is not None and planned is not leader and len(slips) > 1
-                shares = leader.run.id if sharing and leader is not None and leader.run is not None else ""
                 old = next((one for one in slip.runs if one.run == run.id), None)
+                shares = run.manifest().shares or ""
                 found[slip.place].append(old or SeedRun(seed=seed, run=run.id, shares=shares))
         return {place: tuple(runs) for place, runs in found.items()}
 
@@ -157,8 +156,12 @@ class TrialRuns:
 
     def _planned(self, slip: Slip, seed: int, leader: PlannedRun | None, *, recorded: bool) -> PlannedRun:
         experiment = self.experiment(slip, seed)
+        if recorded and leader is None:
+            kept = {"probes": (RECORDED,), "keep_checkpoints": "all"}
+            training = experiment.training.model_copy(update=kept)
+            experiment = experiment.model_copy(update={"training": training})
         name = f"{self._spec.name} {slip.first}"
-        step = PlannedRun(experiment, self._spec.preset, name)
+        step = PlannedRun(experiment, self._spec.preset, name, shares_with=leader)
         if experiment.continue_from is not None:
             self._give_parent(step, slip, seed)
         return step
