@@ -15,6 +15,7 @@ from tuilab.errors import RunError, TuilabError, UsageError
 from tuilab.files import paths
 from tuilab.lab.preflight import check_inputs
 from tuilab.lab.queue import clients
+from tuilab.lab.queue.locking import scheduler_here
 from tuilab.lab.sweeps.folders import Link, SweepFolder
 from tuilab.lab.sweeps.ledger import Ended, Ledger
 from tuilab.lab.sweeps.making import complete
@@ -138,6 +139,7 @@ class Coordinator:
         if stopped:
             going = any(one.state == "running" for slip in mine for one in self._mine[slip.place])
         else:
+            self._keep_scheduled()
             self._give_back_stale(slips)
             if self._start_more(slips, mine):
                 slips = self._ledger.slips()
@@ -159,6 +161,12 @@ class Coordinator:
             self._beats = max(self._beats, self._ledger.beats().get(self._me, 0)) + 1
             self._ledger.beat(self._me, self._beats)
             self._beat_at = time.monotonic()
+
+    def _keep_scheduled(self) -> None:
+        """Make sure that what this process queued is started, whoever killed the scheduler."""
+        waiting = any(one.state == "waiting" and one.run for runs in self._mine.values() for one in runs)
+        if waiting and scheduler_here() is None:
+            clients.go_on()
 
     def _chooses_more(self, slips: Sequence[Slip]) -> bool:
         tried = sum(slip.origin == "search" for slip in slips)
