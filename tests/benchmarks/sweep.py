@@ -1,0 +1,92 @@
+"""Sweeps: what a trial costs beyond its run, and how long a big one takes to open.
+
+    .venv/bin/python tests/benchmarks/sweep.py
+
+Workers are stand-ins that train in no time. The cost of a trial is what passes from the last record of one
+run to the process of the next one, in a grid of one setting.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+TRIALS = 16
+OPENINGS = 7
+MOST_OVERHEAD, MOST_OPENING = 0.5, 1.0
+"""Seconds that are aimed at."""
+
+
+def overhead() -> float:
+    """Return the median of seconds between two trials."""
+    from quick_trainer import python_of
+
+    from tuilab.lab.sweeps import control, process
+    from tuilab.lab.sweeps.starting import create, spec_of
+    from tuilab.runs import store
+    from tuilab.runs.journal.reader import JournalReader
+    from tuilab.runs.worker.lease import read_lease
+
+    place = Path(tempfile.mkdtemp())
+    sys.executable = str(python_of(place))
+    values = ",".join(f"{n}e-5" for n in range(1, TRIALS + 1))
+    given = {"data.source": "digits", "training.epochs": 2, "training.device": "cpu"}
+    sweep = create(spec_of("bn-l2", [], given, grids=[f"model.l2={values}"], name="overhead"))
+    process.work(sweep, lambda text: None, give_back=False)
+    control.delete("overhead")
+    spans: list[tuple[float, float]] = []
+    for run in store.list_runs():
+        lease = read_lease(run.lease)
+        assert lease is not None
+        spans.append((lease.started, JournalReader(run.journal).read()[-1].time))
+    spans.sort()
+    return median(later - end for (_, end), (later, _) in zip(spans, spans[1:], strict=False))
+
+
+def opening(command: list[str]) -> float:
+    """Return the median of seconds that a command takes."""
+    times: list[float] = []
+    for _ in range(OPENINGS):
+        began = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        times.append(time.perf_counter() - began)
+    return median(times)
+
+
+def main() -> None:
+    """Measure, print, and say what misses its aim."""
+    os.environ["TUILAB_HOME"] = tempfile.mkdtemp()
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    python = sys.executable
+    between = overhead()
+
+    from boards import many
+
+    from tuilab.lab.sweeps import folders
+
+    board = many()
+    folders.make(board.spec.name, folders.new_link(), board)
+    shown = opening([python, "-m", "tuilab", "sweep", "show", board.spec.name])
+    listed = opening([python, "-m", "tuilab", "sweep", "list"])
+    print(
+        json.dumps(
+            {
+                "seconds from one trial to the next": round(between, 3),
+                "tuilab sweep show, 10,000 trials": round(shown, 3),
+                "tuilab sweep list, 10,000 trials": round(listed, 3),
+            },
+            indent=1,
+        )
+    )
+    if between > MOST_OVERHEAD or max(shown, listed) > MOST_OPENING:
+        sys.exit(f"aims: {MOST_OVERHEAD} s between two trials, {MOST_OPENING:g} s to open")
+
+
+if __name__ == "__main__":
+    main()
