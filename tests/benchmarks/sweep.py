@@ -6,6 +6,7 @@ Workers are stand-ins that train in no time. The cost of a trial is what passes 
 run to the process of the next one, in a grid of one setting.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -46,7 +47,7 @@ def overhead() -> float:
         assert lease is not None
         spans.append((lease.started, JournalReader(run.journal).read()[-1].time))
     spans.sort()
-    return median(later - end for (_, end), (later, _) in zip(spans, spans[1:], strict=False))
+    return median(later - end for (_, end), (later, _) in itertools.pairwise(spans))
 
 
 def opening(command: list[str]) -> float:
