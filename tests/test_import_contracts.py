@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "cli": _RUNS
     | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "lab", "bench", "tui"},
     "tui": _RUNS - {"processes"}
-    | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "lab"},
+    | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "sweeps", "lab"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import boards
+from fake_sweeps import FakeSweeps
 from harness import FakeSource, LabPilot, lab_app, press, until
 from records import VERSIONS, learning_batch
 from snapshot_machine import Pictured
@@ -17,6 +19,7 @@ from tuilab.tui.app import LabApp
 from tuilab.tui.panes.lesson.view import LessonView
 from tuilab.tui.panes.network.setting_table import SettingTable
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.screens.sweeps.screen import SweepScreen
 
 Scenario = Callable[[LabApp, LabPilot], Awaitable[None]]
 
@@ -33,17 +36,22 @@ class State:
         past: makes what lies on the disk; None: nothing.
         scenario: leads from the opened app to the state.
         opened: what ``lab_app`` takes.
+        sweeps: the sweeps that are there, those under way marked; None: none.
     """
 
     past: Callable[[], object] | None = None
     scenario: Scenario = _nothing
     opened: dict[str, Any] = field(default_factory=dict)
+    sweeps: Callable[[], FakeSweeps] | None = None
 
     def app(self, **more: Any) -> LabApp:
         """Make the past and return the app."""
         if self.past is not None:
             self.past()
-        return lab_app(source=FakeSource(), surroundings=Pictured(), **self.opened, **more)
+        source = FakeSource()
+        if self.sweeps is not None:
+            source.sweeps = self.sweeps()
+        return lab_app(source=source, surroundings=Pictured(), **self.opened, **more)
 
     async def reach(self, pilot: Pilot[Any]) -> None:
         """Lead the opened app to the state, and wait until nothing more happens on its screen."""
@@ -279,6 +287,41 @@ async def _log(app: LabApp, pilot: LabPilot) -> None:
     await press(pilot, "l")
 
 
+async def _sweeps(app: LabApp, pilot: LabPilot) -> None:
+    await press(pilot, "W")
+    await until(pilot, lambda: type(app.screen).__name__ == "ChooseSweep")
+    await until(pilot, lambda: "reading…" not in page(app))
+
+
+async def _sweep(app: LabApp, pilot: LabPilot) -> None:
+    await press(pilot, "W")
+    await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.news is not None)
+
+
+async def _sweep_trials(app: LabApp, pilot: LabPilot) -> None:
+    """The cursor on the trial that failed."""
+    await _sweep(app, pilot)
+    await press(pilot, "tab end")
+
+
+async def _sweep_form(app: LabApp, pilot: LabPilot) -> None:
+    await _sweeps(app, pilot)
+    await press(pilot, "n")
+
+
+def _half_done() -> FakeSweeps:
+    sweeps = FakeSweeps({"bn-by-l2": boards.half_done()})
+    sweeps.working.add("bn-by-l2")
+    return sweeps
+
+
+def _several() -> FakeSweeps:
+    damaged = "what is known of the sweep mine cannot be read: its board.json is damaged"
+    sweeps = FakeSweeps({"bn-by-l2": boards.half_done(), "rates": boards.pruned(), "mine": damaged})
+    sweeps.working.add("bn-by-l2")
+    return sweeps
+
+
 def _keys(keys: str) -> Scenario:
     async def scenario(app: LabApp, pilot: LabPilot) -> None:
         await press(pilot, keys)
@@ -300,6 +343,7 @@ MAIN = {
     "compare": State(course, _compare),
     "help": State(scenario=_keys("2 question_mark")),
     "palette": State(scenario=_palette),
+    "sweep": State(scenario=_sweep, sweeps=lambda: FakeSweeps({"bn-by-l2": boards.confirmed()})),
 }
 """Pictured at both sizes, dark and light."""
 MORE = {
@@ -322,6 +366,12 @@ MORE = {
     "fork-on-desk": State(stopped, _fork_on_desk),
     "resumed": State(stopped, _resume),
     "meanwhile": State(left_behind, _meanwhile),
+    "sweep-live": State(scenario=_sweep, sweeps=_half_done),
+    "sweep-trials": State(scenario=_sweep_trials, sweeps=_half_done),
+    "sweep-search": State(scenario=_sweep, sweeps=lambda: FakeSweeps({"rates": boards.pruned()})),
+    "sweep-none": State(scenario=_sweeps, sweeps=FakeSweeps),
+    "sweep-list": State(scenario=_sweeps, sweeps=_several),
+    "sweep-form": State(scenario=_sweep_form, sweeps=FakeSweeps),
 }
 """Pictured at both sizes, dark."""
 SMALL = State(scenario=_small)

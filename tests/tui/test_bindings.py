@@ -31,11 +31,15 @@ from tuilab.tui.screens.preset_picker import PresetPicker
 from tuilab.tui.screens.queue import QueueScreen
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
+from tuilab.tui.screens.sweeps.begin import BeginSweep
+from tuilab.tui.screens.sweeps.choose import ChooseSweep
+from tuilab.tui.screens.sweeps.screen import SweepScreen
+from tuilab.tui.screens.sweeps.seeds import SeedScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
 
 MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
-MAY_WIN = {("compare.back", "app.quit", "q")}
-"""Keys that a screen takes from the app on purpose: q closes the comparison, not the app."""
+MAY_WIN = {("compare.back", "app.quit", "q"), ("sweep.back", "app.quit", "q")}
+"""Keys that a screen takes from the app on purpose: q closes what covers the lab, not the app."""
 
 
 def owners() -> dict[str, type]:
@@ -44,6 +48,7 @@ def owners() -> dict[str, type]:
         "app": LabApp,
         "lab": LabScreen,
         "compare": CompareScreen,
+        "sweep": SweepScreen,
         "editor": ValueEditor,
         "table": ResultsTable,
         "dialog.damaged": DamagedScreen,
@@ -59,6 +64,9 @@ def owners() -> dict[str, type]:
         "dialog.queue": QueueScreen,
         "dialog.rename": RenameScreen,
         "dialog.save": SavePresetScreen,
+        "dialog.sweeps": ChooseSweep,
+        "dialog.sweep_seeds": SeedScreen,
+        "dialog.sweep_start": BeginSweep,
         "dialog.welcome": WelcomeScreen,
         **pane_classes(),
     }
@@ -98,9 +106,8 @@ def test_no_key_is_one_that_multiplexers_and_editors_keep_for_themselves() -> No
 def test_no_key_has_two_meanings_at_one_place() -> None:
     won = set()
     for one, other in combinations(keys(), 2):
-        on_lab = {one.where, other.where} != {"lab", "compare"}  # the comparison covers the lab
         for name in names(one.keys) & names(other.keys):
-            if meet(one, other) and on_lab:
+            if meet(one, other):
                 won.add((one.id, other.id, name))
     assert {(max(a, b), min(a, b), name) for a, b, name in won} == MAY_WIN
 
@@ -114,7 +121,7 @@ def test_a_letter_means_the_same_in_every_pane() -> None:
                     meanings.setdefault(name, set()).add(key.meaning)
     several = {name: found for name, found in meanings.items() if len(found) > 1}
     # q closes whatever is in front
-    assert several == {"q": {"leave", "compare"}}
+    assert several == {"q": {"leave", "compare", "back"}}
 
 
 def test_what_changes_the_experiment_is_a_key_of_the_network_pane_or_is_told() -> None:

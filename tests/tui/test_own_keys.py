@@ -16,7 +16,7 @@ from tuilab.tui.panes.network.setting_table import ValueEditor
 from tuilab.tui.run_book import BookedRun, RunBook
 from tuilab.tui.screens.damaged import DamagedScreen
 from tuilab.tui.screens.dialog import Dialog
-from tuilab.tui.screens.export import ExportScreen, of_comparison
+from tuilab.tui.screens.export import ExportScreen, in_each_format
 from tuilab.tui.screens.help import HelpScreen
 from tuilab.tui.screens.leave import LeaveScreen
 from tuilab.tui.screens.lesson_list import LessonList
@@ -191,7 +191,7 @@ def training(app: LabApp) -> RunBook:
     ("make", "own", "shown"),
     [
         (lambda app: DamagedScreen(["a folder"]), "f2", ["F2: back"]),
-        (lambda app: ExportScreen("this comparison", of_comparison(), paths.home()), "f3", ["F3: back"]),
+        (lambda app: ExportScreen("this comparison", in_each_format(), paths.home()), "f3", ["F3: back"]),
         (lambda app: HelpScreen("lesson"), "f4", ["F4: back"]),
         (
             lambda app: LeaveScreen(training(app)),

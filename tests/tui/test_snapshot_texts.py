@@ -68,6 +68,11 @@ def test_training_in_other_colours(theme: str, text_of: Callable[..., Any]) -> N
     assert seen == expected
 
 
+def test_a_sweep_in_ascii_and_in_the_terminals_own_colours(text_of: Callable[..., Any]) -> None:
+    seen, expected = text_of(MORE["sweep-live"], WIDE, ascii_only=True, theme=ANSI.name)
+    assert to_ascii(seen) == expected
+
+
 def test_training_in_ascii_and_low_bandwidth(text_of: Callable[..., Any]) -> None:
     seen, expected = text_of(MAIN["training"], WIDE, ascii_only=True, low_bandwidth=True, settings=Config())
     assert to_ascii(seen) == expected

@@ -23,7 +23,16 @@ class Role(StrEnum):
     GOOD = "g"
     WARNING = "w"
     ERROR = "e"
+    SELECTED = "s"
+    HEAT_1 = "5"
+    HEAT_2 = "6"
+    HEAT_3 = "7"
+    HEAT_4 = "8"
+    HEAT_5 = "9"
 
+
+HEAT_ROLES = (Role.HEAT_1, Role.HEAT_2, Role.HEAT_3, Role.HEAT_4, Role.HEAT_5)
+"""Grounds of a heat map's cells, those of the lowest values first."""
 
 MARK_ROLES = (Role.MARK_1, Role.MARK_2, Role.MARK_3, Role.MARK_4)
 

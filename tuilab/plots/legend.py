@@ -44,7 +44,7 @@ def _fitting(entries: Sequence[tuple[Plotted, str, str]], room: int) -> list[_En
     if _wide(full) <= room:
         return full
     short = [p.short or p.label for p, _, _ in entries]
-    for longest in range(max(map(cells_wide, short), default=0), _SHORTEST - 1, -1):
+    for longest in range(max([_SHORTEST, *map(cells_wide, short)]), _SHORTEST - 1, -1):
         capped = labelled([cut(label, longest) for label in short])
         if _wide(capped) <= room:
             return capped

@@ -211,10 +211,14 @@ class LabApp(RunsApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Give the palette every key, preset, lesson and theme."""
-        from tuilab.tui.commands import commands
+        from tuilab.tui.commands import commands, commands_of
 
-        if self._session is not None and screen is self.lab_screen:
+        if self._session is None:
+            return
+        if screen is self.lab_screen:
             yield from commands(self)
+        elif where := getattr(screen, "name_of_help", ""):
+            yield from commands_of(self, screen, where)
 
     def settle(self) -> None:
         """Have the collector of garbage pass over what stays: its pauses would be felt as slow keys."""

@@ -119,8 +119,12 @@ def key_by_id(id: str) -> Key:
 
 _INSIDE = {"editor": "network", "table": "results"}
 """Parts of panes that have keys of their own, and the pane whose keys work in them too."""
-_TYPING = {"editor", "dialog.rename", "dialog.save", "dialog.presets", "dialog.welcome"}
+_TYPING = {"editor", "dialog.rename", "dialog.save", "dialog.presets", "dialog.sweep_start", "dialog.welcome"}
 """Where a line to write on has or may have the focus, and with it every key that writes something."""
+
+
+_COVERS = {"compare", "sweep"}
+"""Screens that cover the lab: its keys do nothing there."""
 
 
 def meet(one: Key, other: Key) -> bool:
@@ -129,6 +133,8 @@ def meet(one: Key, other: Key) -> bool:
     if len(places) == 1 or one.everywhere or other.everywhere:
         return True
     if any(place.startswith("dialog.") for place in places):
+        return False
+    if "lab" in places and places & _COVERS:
         return False
     return bool(places & {"app", "lab"}) or any({part, pane} == places for part, pane in _INSIDE.items())
 

@@ -81,6 +81,15 @@ def commands(app: App) -> Iterator[SystemCommand]:
     yield _command("first steps: images and weights", about, app.welcome)
 
 
+def commands_of(app: App, screen: "DOMNode", where: str) -> Iterator[SystemCommand]:
+    """Yield the keys of a screen that covers the lab, and those that always work; ``where``: in keys.toml."""
+    for key in keys():
+        if key.where in (where, "app"):
+            first = key.names(app.settings.keys)[0]
+            call = partial(app.run_action, key.action, app if key.where == "app" else screen)
+            yield _command(key.label, f"{key.tip}  [{first}]", call)
+
+
 def _command(title: str, about: str, call: Callable[[], object]) -> SystemCommand:
     # the palette takes a text's brackets for markup, of a content it leaves them
     return SystemCommand(title, cast("str", Content(about)), call)

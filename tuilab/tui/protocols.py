@@ -91,6 +91,9 @@ class Panes(Protocol):
     def go_to_curves(self) -> None:
         """Bring the curves into view, where one pane fills the screen."""
 
+    def select_run(self, run_id: str) -> None:
+        """Put the cursor on a run, wherever runs are listed."""
+
     def post_message(self, message: "Message") -> bool:
         """Have a message dealt with that panes post too."""
         ...

@@ -60,6 +60,8 @@ class RunControl:
         pace = session.surroundings.pace(session.low_bandwidth)
         self._observer = Observer(source, app.post_message, session.surroundings.meters, pace)
         self.queue = RunQueue(app, source.queue, self)
+        self.sweeps = source.sweeps
+        """Asked off the UI thread only."""
         self.stopping = RunStopping(app, source, self.queue)
         self._while_away = WhileAway(app, self.book, source.queue)
         self._expected: set[str] = set()

@@ -16,6 +16,7 @@ from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.runs.worker.process import ask_to_stop
 from tuilab.tui.queue_source import QueueSource
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.sweep_source import SweepSource
 
 FOLDER_GONE = "its folder is gone"
 """Why a run that says it trains does not: nothing of it is left."""
@@ -41,15 +42,17 @@ class Word:
 
 
 class RunSource:
-    """The run folders, what is known of their workers, and the queue."""
+    """The run folders, what is known of their workers, the queue, and the sweeps."""
 
-    def __init__(self, queue: QueueSource | None = None) -> None:
+    def __init__(self, queue: QueueSource | None = None, sweeps: SweepSource | None = None) -> None:
         """Begin.
 
         Args:
             queue: the queue of the store; None: the one that schedulers start workers from.
+            sweeps: the sweeps of the store; None: those that coordinators work on.
         """
         self.queue = queue or QueueSource()
+        self.sweeps = sweeps or SweepSource()
         self._on_approval: frozenset[str] = frozenset()
 
     def run_ids(self) -> tuple[str, ...]:

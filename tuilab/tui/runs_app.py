@@ -120,6 +120,12 @@ class RunsApp(DraftApp):
 
         self.push_screen(QueueScreen(self.session.book, self.control.queue), chosen)
 
+    def action_show_sweeps(self) -> None:
+        """Show the sweeps, or let the person start one."""
+        from tuilab.tui.sweeping import show_sweeps
+
+        show_sweeps(self, self.control.sweeps)
+
     def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         from tuilab.tui.screens.log import LogScreen

@@ -63,6 +63,9 @@ class Pane(Vertical):
     def recall(self, saved: "SavedSession") -> None:
         """Put back what was remembered; the pane is mounted, and the draft is in the network pane."""
 
+    def select_run(self, run_id: str) -> None:
+        """Put the cursor on a run, in a pane that lists them."""
+
     def run_in_focus(self) -> str | None:
         """Return the id of the run that the cursor stands on; None in a pane that shows no list of runs."""
         return None

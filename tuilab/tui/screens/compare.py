@@ -20,7 +20,7 @@ from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.compare_plots import PLOTS, plots
 from tuilab.tui.screens.compare_text import body, heading
-from tuilab.tui.screens.export import ExportChoice, ExportScreen, of_comparison
+from tuilab.tui.screens.export import ExportChoice, ExportScreen, in_each_format
 from tuilab.tui.widgets.plot import CellGrid
 
 _LOOK_SECONDS = 0.5
@@ -195,7 +195,7 @@ class CompareScreen(Screen[None]):
 
         if self._both() is not None:
             folder = paths.home() / "exports"
-            self.app.push_screen(ExportScreen("this comparison", of_comparison(), folder), chosen)
+            self.app.push_screen(ExportScreen("this comparison", in_each_format(), folder), chosen)
 
     def action_copy(self) -> None:
         """Copy the comparison in Markdown."""

@@ -1,4 +1,4 @@
-"""Writing the results, or two runs compared, to a file: in which format, and which of the runs."""
+"""Writing the results, two runs compared, or a sweep to a file: in which format, and which of the runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ def of_results(runs: int, kept: int) -> dict[str, ExportChoice]:
     return {f"{form.title}: {shown}": ExportChoice(form, all=False) for form in formats()} | every
 
 
-def of_comparison() -> dict[str, ExportChoice]:
-    """Return how two runs compared can be written, by its label."""
+def in_each_format() -> dict[str, ExportChoice]:
+    """Return how two runs compared, or a sweep, can be written, by its label."""
     return {form.short_title: ExportChoice(form) for form in formats()}
 
 

@@ -19,6 +19,7 @@ from tuilab import config
 from tuilab.files import paths
 from tuilab.terminal import clean, path_text
 from tuilab.tui.bindings import Key, bindings_of, keys
+from tuilab.tui.panels import panels
 from tuilab.tui.screens.dialog import Dialog
 
 _TWO_COLUMNS = 120
@@ -38,7 +39,7 @@ class HelpScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("dialog.help")]
     DEFAULT_CSS = """
     HelpScreen {
-        & > .frame { width: 76; height: auto; max-height: 94%; }
+        & > .frame { width: 76; height: auto; max-height: 96%; }
         & VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; padding: 0 1 0 0; }
         & #columns, & .column { height: auto; }
         & .heading { color: $primary; text-style: bold; margin: 1 0 0 0; }
@@ -70,8 +71,11 @@ class HelpScreen(Dialog[None]):
                     with Vertical(classes="column"):
                         yield from self._keys(place["title"], self._where)
                         yield from self._keys("Everywhere", "app")
-                    with Vertical(classes="column"):
-                        yield from self._keys("The lab", "lab")
+                    if self._where in {
+                        panel.name for panel in panels()
+                    }:  # what covers the lab has no such keys
+                        with Vertical(classes="column"):
+                            yield from self._keys("The lab", "lab")
                 yield Static("Files", classes="heading")
                 yield Static(_table(_files()))
 

@@ -190,6 +190,11 @@ class LabScreen(Screen[None]):
         if message.go:
             self.go_to_curves()
 
+    def select_run(self, run_id: str) -> None:
+        """Put the cursor on a run, wherever runs are listed."""
+        for pane in self.panes:
+            pane.select_run(run_id)
+
     def go_to_curves(self) -> None:
         """Bring the curves into view, where one pane fills the screen."""
         if self._zoomed or self._narrow:

@@ -37,16 +37,19 @@ class SavePresetScreen(Dialog[str | None]):
     }
     """
 
-    def __init__(self, base: Preset, experiment: Experiment, changes: int) -> None:
+    def __init__(self, base: Preset, experiment: Experiment, changes: int, *, what: str = "") -> None:
         """Prepare.
 
         Args:
             base: the preset that the experiment began from.
             experiment: what is saved.
             changes: how many settings differ from the preset.
+            what: what is saved, in a clean sentence; empty: the experiment in the network pane.
         """
         super().__init__()
-        self._base, self._experiment, self._changes = base, experiment, changes
+        self._base, self._experiment = base, experiment
+        counted = "1 change" if changes == 1 else f"{changes} changes"
+        self._what = what or f"The experiment in the network pane: {clean(base.name)} with {counted}."
 
     def compose(self) -> ComposeResult:
         """What is saved, the two lines, where it goes, and what was refused."""
@@ -54,10 +57,7 @@ class SavePresetScreen(Dialog[str | None]):
             frame.border_title = Content("Save as preset")
             again, back = self.key_of("dialog.save.replace"), self.key_of("dialog.save.back")
             frame.border_subtitle = Content(f"Enter: save · {again}: replace one of yours · {back}: back")
-            changes = "1 change" if self._changes == 1 else f"{self._changes} changes"
-            yield Static(
-                Content(f"The experiment in the network pane: {clean(self._base.name)} with {changes}.")
-            )
+            yield Static(Content(self._what))
             yield Static("name: lowercase letters, digits and hyphens", classes="label")
             yield _line(suggested_name(self._base), 64, "save-preset-name")
             yield Static("title: one line, shown in lists", classes="label")

@@ -33,6 +33,14 @@ class CellGrid(Widget):
     CellGrid > .cells--good { color: $success; }
     CellGrid > .cells--warning { color: $warning; }
     CellGrid > .cells--error { color: $error; }
+    CellGrid > .cells--selected { color: $primary; text-style: bold reverse; }
+    CellGrid > .cells--heat-1 { background: $primary 7%; }
+    CellGrid > .cells--heat-2 { background: $primary 15%; }
+    CellGrid > .cells--heat-3 { background: $primary 24%; }
+    CellGrid > .cells--heat-4 { background: $primary 33%; }
+    CellGrid > .cells--heat-5 { background: $primary 44%; }
+    CellGrid:ansi > .cells--heat-1, CellGrid:ansi > .cells--heat-2, CellGrid:ansi > .cells--heat-3,
+    CellGrid:ansi > .cells--heat-4, CellGrid:ansi > .cells--heat-5 { background: $background; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -53,6 +53,8 @@ class ResultsPane(Pane):
         """Whether rows are being worked out in the background."""
         self._hidden_change = False
         """Whether the table is to be drawn when it is seen again."""
+        self._wanted = ""
+        """The run to which the cursor goes once the table has it."""
 
     def compose(self) -> ComposeResult:
         """The filter's line, the table or what stands in its place, a line of what is wrong."""
@@ -167,6 +169,8 @@ class ResultsPane(Pane):
         self._drawn = draw(book, self._entries, self._view)
         self.set_class(not self._drawn.lines, "-empty")
         self.table.show(self._drawn.heads, self._drawn.lines)
+        if self._wanted and self.table.go_to(self._wanted):
+            self._wanted = ""
         nothing = self._nothing()
         self.query_one("#nothing", Static).update(Content(nothing))
         self._say_problem()
@@ -193,6 +197,11 @@ class ResultsPane(Pane):
         line.update(Content(problem))
 
     # What a person does with the run under the cursor
+
+    def select_run(self, run_id: str) -> None:
+        """Put the cursor on a run, now or when the table is drawn."""
+        self._wanted = run_id
+        self._draw()
 
     def run_in_focus(self) -> str | None:
         """Return the id of the run under the cursor."""

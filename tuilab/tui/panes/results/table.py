@@ -107,6 +107,13 @@ class ResultsTable(QuietFocus, DataTable[str]):
         if self._lines:
             self.call_after_refresh(self._scroll_cursor_into_view)
 
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on a row; return whether it is there."""
+        place = self._places.get(key)
+        if place is not None:
+            self.move_cursor(row=place)
+        return place is not None
+
     def on_resize(self) -> None:
         """Fix as many columns as leave room for others."""
         self._fix_columns()

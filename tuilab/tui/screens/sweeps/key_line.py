@@ -1,0 +1,30 @@
+"""The last line: the keys of the sweep's screen, as many as fit, and how to get help and back."""
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from tuilab.tui.bindings import Key, key_by_id, keys
+
+
+def key_line(own_keys: Mapping[str, str], room: int) -> Content:
+    """Return the line.
+
+    Args:
+        own_keys: a person's own keys, by a binding's id.
+        room: its width.
+    """
+    ending = [key_by_id("sweep.back"), key_by_id("app.help")]
+    tail = Content("  ").join(_word(key, own_keys) for key in ending)
+    line = Content("")
+    for key in keys():
+        if key.where != "sweep" or not key.shown or key in ending:
+            continue
+        word = _word(key, own_keys)
+        if len(line) + len(word) + 2 + len(tail) <= room:
+            line = line + word + Content("  ")
+    return line + tail
+
+
+def _word(key: Key, own_keys: Mapping[str, str]) -> Content:
+    return Content.assemble((key.names(own_keys)[0], "bold $foreground"), f" {key.label}")
