@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from curve_entries import batch, entries, epoch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from records import STARTED
 
@@ -205,6 +205,7 @@ def test_a_curve_that_goes_up_and_down_all_the_time_is_drawn_in_fewer_points(
     st.sampled_from(["epoch", "time"]),
     st.integers(20, 160),
 )
+@example(1918.0, 6091.0, "time", 21)  # two labels of seven characters below fifteen columns
 def test_all_labels_below_a_plot_are_seen_in_order(start: float, span: float, axis: Axis, width: int) -> None:
     """plotext goes through ticks in an order that changes from process to process: there is room for all."""
     one = figure(x=(start, start + span), axis=axis)

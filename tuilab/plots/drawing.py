@@ -81,6 +81,8 @@ def _x_ticks(figure: Figure, columns: int, right: float) -> Iterator[tuple[float
         if apart >= needed or columns // apart <= 2:
             break
         apart = needed
+    if sum(len(tick.label) + 1 for tick in ticks) > columns:
+        ticks = ticks[:1]
     for tick in ticks:
         share = _share(tick.at, figure.x)
         # a label has its tick in its middle, but what stands left of the canvas is for the unit
