@@ -317,7 +317,7 @@ def test_a_sweep_is_planned_as_it_is_typed_and_started_with_enter() -> None:
         screen.query_one("#setting-0", Input).value = "model.l2=0,1e-3"
         screen.query_one("#setting-1", Input).value = "model.bn_momentum=0.6,0.8,0.9"
         await until(pilot, lambda: message(screen).startswith("6 points"))
-        assert "3 seeds: 18 runs. About" in message(screen)
+        assert "3 seeds: 18 runs that share 6 trainings. About" in message(screen)
         assert "Enter starts bn-l2." in message(screen)
         screen.query_one("#name", Input).value = "mine"
         await press(pilot, "enter")
