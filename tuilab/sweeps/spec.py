@@ -75,7 +75,7 @@ class SweepSpec(_Part):
     """Each point is trained once with each of these."""
     pruning: Pruning | None = None
     sampler_seed: int = 0
-    """Decides what a search at random, or by TPE on one machine, tries."""
+    """Decides what a search at random tries."""
     created: float = 0.0
     """Seconds since 1970."""
 
