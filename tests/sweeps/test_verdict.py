@@ -200,7 +200,9 @@ def test_with_one_seed_it_says_that_seeds_are_not_known() -> None:
     assert found.deviation is None and found.flattery is not None and found.flattery.seeds is None
     words = " ".join(verdict_words(boards.pruned()))
     assert "With one seed it is not known how much of that seeds make" in words
-    assert "What another seed would change is not known with one seed: --seeds 3 measures it." in words
+    assert (
+        "What another seed would change is not known with one seed: a sweep with three measures it." in words
+    )
     assert "21 trials were pruned early and not compared." in words
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean, stdev
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from tuilab.results import formats
 from tuilab.results.columns import points as signed_points
@@ -12,7 +12,7 @@ from tuilab.results.format import Listing
 from tuilab.sweeps.board import Board, SeedRun, Trial
 from tuilab.sweeps.chance import Difference
 from tuilab.sweeps.export_keys import RUN, TRIAL, VERSION, names
-from tuilab.sweeps.heat_map import HeatMap, heat_map
+from tuilab.sweeps.heat_map import Cell, HeatMap, heat_map
 from tuilab.sweeps.measured import tests, validation
 from tuilab.sweeps.ranking import Ranked, Ranking, ranking
 from tuilab.sweeps.verdict import verdict
@@ -171,12 +171,23 @@ def _map(found: HeatMap) -> Table:
     for step, row in zip(found.down.steps, found.rows, strict=True):
         texts = []
         for cell in row:
-            spread = f" ± {cell.deviation:.4f}" if cell.deviation is not None else ""
-            text = f"{accuracy_words(cell.mean)}{spread}" if cell.state == "done" else cell.state
-            texts.append("" if cell.state == "empty" else f"{text}{' (best)' if cell.best else ''}")
+            texts.append(f"{_cell_text(cell)}{' (best)' if cell.best else ''}")
         cells.append([step.label, *texts])
     seeds = f", mean and standard deviation over {found.seeds} seeds" if found.seeds > 1 else ""
     return Table(f"Validation accuracy{seeds}", heads, cells, found.notes)
+
+
+def _cell_text(cell: Cell) -> str:
+    match cell.state:
+        case "done":
+            spread = f" ± {cell.deviation:.4f}" if cell.deviation is not None else ""
+            return f"{accuracy_words(cell.mean)}{spread}"
+        case "empty":
+            return ""
+        case "waiting" | "running" | "pruned" | "failed":
+            return cell.state
+        case _:
+            assert_never(cell.state)
 
 
 def _table(board: Board, found: Ranking, whole: Mapping[str, Any], rows: RowsOf) -> Table:

@@ -16,20 +16,22 @@ _LEAST = 0.0005
 """Half a tenth of a point: less is not told."""
 
 
-def verdict_words(board: Board, found: Verdict | None = None) -> list[str]:
+def verdict_words(board: Board, found: Verdict | None = None, *, confirm: str = "") -> list[str]:
     """Return the verdict as paragraphs of plain text.
 
     Args:
         board: the sweep.
         found: its verdict, if it is at hand.
+        confirm: what trains the best again where the words are read; empty: the command.
     """
     found = verdict(board) if found is None else found
+    confirm = confirm or f"tuilab sweep confirm {board.spec.name}"
     paragraphs = [[*_progress(board, found), *_best(found)]]
     if found.confirmation is not None:
         paragraphs.append(list(_confirmed(board, found, found.confirmation)))
     paragraphs.append([*_against_preset(found), *_flattered(board, found)])
     if found.confirmation is None:
-        paragraphs.append(list(_judged(board, found)))
+        paragraphs.append(list(_judged(board, found, confirm)))
     paragraphs.append(list(_left_out(found)))
     return [" ".join(sentences) for sentences in paragraphs if sentences]
 
@@ -160,7 +162,7 @@ def _looks_better(flattery: Flattery) -> str:
     )
 
 
-def _judged(board: Board, found: Verdict) -> Iterator[str]:
+def _judged(board: Board, found: Verdict, confirm: str) -> Iterator[str]:
     fair = found.fair
     if fair is None or fair.interval is None or found.flattery is None:
         return
@@ -168,7 +170,7 @@ def _judged(board: Board, found: Verdict) -> Iterator[str]:
     reach = points_words(fair.reach or 0.0)
     if fair.seeds is None:
         yield (
-            "What another seed would change is not known with one seed: --seeds 3 measures it. "
+            "What another seed would change is not known with one seed: a sweep with three measures it. "
             f"{images} alone make differences of up to {reach} by chance (95 %)."
         )
     else:
@@ -182,8 +184,7 @@ def _judged(board: Board, found: Verdict) -> Iterator[str]:
     )
     yield f"The difference on the test images{without} is {_signed(fair.value)} points: {_conclusion(found)}."
     if found.judged in ("chance", "better"):
-        again = f"tuilab sweep confirm {board.spec.name}"
-        yield f"{again} trains both again with fresh seeds, which had no part in the choice."
+        yield f"{confirm} trains both again with fresh seeds, which had no part in the choice."
 
 
 def _conclusion(found: Verdict) -> str:

@@ -8,12 +8,6 @@ from tuilab.sweeps.board import Board
 from tuilab.sweeps.verdict_text import verdict_words
 from tuilab.sweeps.wording import counted
 
-_HERE = (
-    ("--confirm trains", "{confirm} trains"),
-    ("--seeds 3 measures", "a sweep with three seeds measures"),
-)
-"""What sentences advise on the command line, and what does the same here."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -29,7 +23,7 @@ def answer_of(board: Board, confirm: str) -> Answer:
         board: the sweep.
         confirm: the key that trains the best again with fresh seeds.
     """
-    first, *others = [_here(words, confirm) for words in verdict_words(board)]
+    first, *others = verdict_words(board, confirm=confirm)
     paragraphs = [(first, Role.TITLE), *((words, Role.PLAIN) for words in others)]
     runs = [run for trial in board.trials for run in trial.runs]
     shared = sum(bool(run.shares) for run in runs)
@@ -38,12 +32,6 @@ def answer_of(board: Board, confirm: str) -> Answer:
         words = f"{shared:,} of {of} share the training of another, which changes no digit."
         paragraphs.append((words, Role.MUTED))
     return Answer(tuple(paragraphs))
-
-
-def _here(words: str, confirm: str) -> str:
-    for said, meant in _HERE:
-        words = words.replace(said, meant.format(confirm=confirm))
-    return words
 
 
 def answer_lines(answer: Answer, width: int) -> list[list[tuple[str, Role]]]:

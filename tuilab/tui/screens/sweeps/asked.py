@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, assert_never, cast, get_args
 
 from tuilab.advice.estimate import estimate, in_words
 from tuilab.advice.image_counts import EarlierRun
@@ -69,7 +69,15 @@ def plan_words(plan: Plan, past: Sequence[EarlierRun]) -> str:
     found = estimate(spec.experiment, past)
     if found.seconds is None:
         return f"{words}. How long they take is not known before a run of this kind."
-    guess = "" if found.basis == "measured" else ", a guess" if found.basis == "guess" else ", roughly"
+    match found.basis:
+        case "measured":
+            guess = ""
+        case "rate" | "unknown":
+            guess = ", roughly"
+        case "guess":
+            guess = ", a guess"
+        case _:
+            assert_never(found.basis)
     beside = f" on {plan.lanes} GPUs" if plan.lanes > 1 else ""
     return f"{words}. About {in_words(found.seconds * plan.trainings / plan.lanes)}{beside}{guess}."
 

@@ -239,7 +239,7 @@ def _below(found: HeatMap, place: Layout, width: int, look: Look) -> Iterator[st
     signs = [
         (any(cell.best for cell in cells), "* best"),
         (any(cell.preset for cell in cells), "p the preset"),
-        (any(cell.deviation is not None for cell in cells), f"{sign} deviation of seeds"),
+        (any(cell.deviation is not None for cell in cells), f"{sign} spread of seeds"),
         ("running" in states, "~ training"),
         ("waiting" in states, "· waiting"),
         ("pruned" in states, "() pruned"),
