@@ -1,6 +1,8 @@
 """Runs that share a training equal runs trained by themselves to the last bit, whatever happens to them."""
 
+import os
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,9 @@ from tuilab.experiment import (
 )
 from tuilab.runs import store
 from tuilab.runs.checkpoints import Position
-from tuilab.runs.journal.records import Batch, Epoch
 from tuilab.runs.run import Run
 from tuilab.runs.step_rows import path_of
 from tuilab.runs.summary import Summary, summarize
-from tuilab.runs.worker.commands import ask
 
 pytestmark = pytest.mark.faults
 EPOCHS = 4
@@ -101,6 +101,14 @@ def copied(leader: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run(runs / leader.id)
 
 
+def stop_at(nursery: Nursery, run: Run, kind: str, number: int) -> None:
+    """Start a run's worker and ask it to stop as it writes a record."""
+    pid = nursery.start_halted(run, kind, number)
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGCONT)
+    assert nursery.wait(pid) == 130
+
+
 def said(summary: Summary, *words: str) -> None:
     assert any(all(word in note for word in words) for note in summary.notes), summary.notes
 
@@ -139,7 +147,8 @@ def test_a_leader_that_was_killed_in_an_epoch_and_resumed_is_shared_all_the_same
     nursery: Nursery, alone: Summary
 ) -> None:
     leading = new(0.99, **LEADS)
-    nursery.kill_when(leading, lambda r: isinstance(r, Epoch) and r.epoch == 2, 0.01)
+    nursery.kill_halted(leading, "epoch", 2)
+    assert len(summarize(leading).epochs) == 2
     nursery.finish(leading)
     shared = nursery.finish(new(0.6, shares=leading))
     assert_equal(shared, alone)
@@ -149,10 +158,7 @@ def test_a_leader_that_was_killed_in_an_epoch_and_resumed_is_shared_all_the_same
 
 def test_a_leader_that_was_stopped_in_an_epoch_and_resumed_is_too(nursery: Nursery, alone: Summary) -> None:
     leading = new(0.99, **LEADS)
-    pid = nursery.start(leading)
-    nursery.until(leading, lambda r: isinstance(r, Batch) and r.epoch >= 1)
-    ask(leading, "stop")
-    nursery.wait(pid)
+    stop_at(nursery, leading, "batch", 1)
     nursery.finish(leading)
     assert_equal(nursery.finish(new(0.6, shares=leading)), alone)
 
@@ -172,10 +178,7 @@ def test_stopped_between_epochs_it_goes_on_where_it_was(
     nursery: Nursery, leader: Run, alone: Summary
 ) -> None:
     run = new(0.6, shares=leader)
-    pid = nursery.start(run)
-    nursery.until(run, lambda r: isinstance(r, Epoch))
-    ask(run, "stop")
-    nursery.wait(pid)
+    stop_at(nursery, run, "epoch", 2)
     assert_equal(nursery.finish(run), alone)
 
 
@@ -215,10 +218,7 @@ def test_records_of_another_training_are_found_out(nursery: Nursery, copied: Run
 
 def test_of_a_leader_that_was_stopped_the_rest_is_trained(nursery: Nursery, alone: Summary) -> None:
     leading = new(0.99, **LEADS)
-    pid = nursery.start(leading)
-    nursery.until(leading, lambda r: isinstance(r, Epoch) and r.epoch == 2)
-    ask(leading, "stop")
-    nursery.wait(pid)
+    stop_at(nursery, leading, "epoch", 2)
     trained = len(summarize(leading).epochs)
     assert summarize(leading).state == "stopped" and 2 <= trained < EPOCHS
     shared = nursery.finish(new(0.6, shares=leading))

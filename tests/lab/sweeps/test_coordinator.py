@@ -76,6 +76,7 @@ def test_a_preset_within_the_grid_is_no_trial_of_its_own() -> None:
     assert len(board.trials) == 2 and board.preset_trial == board.trials[1]
 
 
+@pytest.mark.slow
 def test_each_point_is_trained_with_each_seed() -> None:
     board = worked(create(spec("model.l2=0,1e-3", seeds=3)))
     for trial in board.trials:
@@ -95,10 +96,10 @@ def test_its_runs_are_ordinary_ones_that_say_what_they_belong_to() -> None:
 
 
 def test_trials_that_differ_in_momentum_alone_share_one_training() -> None:
-    board = worked(create(spec("model.bn_momentum=0.6,0.8,0.9", "model.l2=0,1e-3", seeds=2)))
+    board = worked(create(spec("model.bn_momentum=0.6,0.8", "model.l2=0,1e-3", seeds=2)))
     by_id = {one.run: one for trial in board.trials for one in trial.runs}
     leaders = [one for one in by_id.values() if not one.shares]
-    assert len(by_id) == 12 and len(leaders) == 4
+    assert len(by_id) == 8 and len(leaders) == 4
     for one in by_id.values():
         experiment, manifest = store.find(one.run).experiment(), store.find(one.run).manifest()
         assert (manifest.shares or "") == one.shares
@@ -153,7 +154,7 @@ def test_tpe_tries_as_many_points_as_it_is_told() -> None:
     assert found.search == "tpe"
     board = worked(create(found))
     tried = [trial for trial in board.trials if trial.origin == "search"]
-    assert len(tried) == 6 and all(1e-5 <= float(str(t.point["model.l2"])) <= 1e-2 for t in tried)
+    assert len(tried) == 4 and all(1e-5 <= float(str(t.point["model.l2"])) <= 1e-2 for t in tried)
     assert board.over and board.preset_trial is not None
     assert_trained_once(board)
 

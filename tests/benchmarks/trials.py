@@ -1,6 +1,6 @@
 """Sweeps: what a trial costs beyond its run, and how long a big one takes to open.
 
-    .venv/bin/python tests/benchmarks/sweep.py
+    .venv/bin/python tests/benchmarks/trials.py
 
 Workers are stand-ins that train in no time. The cost of a trial is what passes from the last record of one
 run to the process of the next one, in a grid of one setting.
