@@ -150,7 +150,7 @@ def test_random_points_are_the_same_each_time_and_none_twice() -> None:
 
 
 def test_tpe_tries_as_many_points_as_it_is_told() -> None:
-    found = spec_of("bn-l2", [], DIGITS, grids=[], ranges=["model.l2=1e-5..1e-2:log"], trials=6, name="s")
+    found = spec_of("bn-l2", [], DIGITS, grids=[], ranges=["model.l2=1e-5..1e-2:log"], trials=4, name="s")
     assert found.search == "tpe"
     board = worked(create(found))
     tried = [trial for trial in board.trials if trial.origin == "search"]

@@ -57,7 +57,7 @@ def _watch(name: str, bar: "_Bar") -> None:
         if not working:
             raise RunError(
                 f"the sweep {name} is not over, and nothing works on it any more: "
-                f"{_last_line(folders.find(name).log)}",
+                f"{folders.find(name).last_line()}",
                 [f"tuilab sweep resume {name} goes on with it"],
             )
         time.sleep(_LOOK_SECONDS)
@@ -133,17 +133,3 @@ def trial_line(trial: "Trial", board: "Board") -> str:
             return f"{what}{again}: failed: {clean(trial.problem)}"
         case "waiting" | "running":
             return f"{what}{again}: {trial.state}"
-
-
-def _last_line(path: object) -> str:
-    from pathlib import Path
-
-    from tuilab.files.regular import read_regular
-    from tuilab.terminal import clean
-
-    try:
-        lines = read_regular(Path(str(path)), 4 << 20).decode("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    last = next((line for line in reversed(lines) if line.strip()), "its log says nothing")
-    return clean(last.partition("] ")[2] or last, limit=400)

@@ -1,12 +1,9 @@
 """The scheduler's lock: one process a store and host starts workers; and its process, if there is none."""
 
 import contextlib
-import os
 import platform
 import re
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +13,11 @@ from filelock import FileLock, Timeout
 
 from tuilab.errors import RunError
 from tuilab.files.locks import lock_on
-from tuilab.files.regular import open_regular
-from tuilab.processes.children import let_libraries_warn
+from tuilab.lab.background import start_in_background
 from tuilab.runs.queue import changes
 from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.terminal import clean
 
-_LONGEST_LOG = 1 << 20
 _KILL_SECONDS, _NAMELESS_SECONDS = 5.0, 1.0
 
 
@@ -101,31 +96,8 @@ def ensure_scheduler() -> "subprocess.Popen[bytes] | None":
     """
     if not _free():
         return None
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    let_libraries_warn(environment)
-    log = log_file()
     try:
-        fd = open_regular(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            os.fchmod(fd, 0o600)  # whatever the umask
-            if os.fstat(fd).st_size > _LONGEST_LOG:
-                os.ftruncate(fd, 0)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tuilab.lab.queue.scheduler"],
-                stdin=subprocess.DEVNULL,
-                stdout=fd,
-                stderr=fd,
-                start_new_session=True,
-                close_fds=True,
-                umask=0o077,
-                cwd="/",
-                env=environment,
-            )
-        finally:
-            os.close(fd)
+        return start_in_background("tuilab.lab.queue.scheduler", log=log_file())
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the scheduler of the queue cannot be started: {why}") from error
-    # so that it leaves no zombie, whenever it ends
-    threading.Thread(target=process.wait, name="tuilab-scheduler", daemon=True).start()
-    return process

@@ -112,6 +112,15 @@ class SweepFolder:
         """Write all that is known of it, in one step; raises OSError."""
         write_whole(self.board_file, board.model_dump_json() + "\n", links=False)
 
+    def last_line(self, pid: int | None = None) -> str:
+        """Return what a coordinator said last, safe to show; of a process, or of the last one."""
+        try:
+            lines = read_regular(self.log, 4 << 20).decode("utf-8", "replace").splitlines()
+        except OSError:
+            lines = []
+        said = [line.partition("] ")[2] for line in lines if f" [{pid or ''}" in line and "] " in line]
+        return clean(said[-1] if said else "its log says nothing", limit=400)
+
     def worker(self) -> Lease | None:
         """Return the process that works on it on this machine; None if none does."""
         lease = read_lease(self.identity)

@@ -6,9 +6,7 @@ One a sweep and store. In the background it outlives whoever started it; what it
 import contextlib
 import os
 import signal
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -16,18 +14,16 @@ from filelock import FileLock, Timeout
 
 from tuilab.errors import RunError, TuilabError
 from tuilab.files.atomic import write_whole
-from tuilab.files.regular import open_regular
+from tuilab.lab.background import start_in_background
 from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.coordinator import Coordinator
 from tuilab.lab.sweeps.folders import SweepFolder
 from tuilab.lab.sweeps.starting import ledger_of
 from tuilab.lab.sweeps.storage import StorageLostError
-from tuilab.processes.children import let_libraries_warn
 from tuilab.processes.streams import open_closed
 from tuilab.runs.worker.lease import Lease
 from tuilab.terminal import clean
 
-_LONGEST_LOG = 1 << 20
 START_SECONDS = 20.0
 """From the start of a process to its lock, at most; importing Optuna takes a second."""
 
@@ -103,49 +99,16 @@ def start(sweep: SweepFolder) -> None:
     """
     if sweep.worker() is not None:
         return
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    let_libraries_warn(environment)
     try:
-        fd = open_regular(sweep.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            os.fchmod(fd, 0o600)  # whatever the umask
-            if os.fstat(fd).st_size > _LONGEST_LOG:
-                os.ftruncate(fd, 0)
-            began = os.fstat(fd).st_size
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tuilab.lab.sweeps.process", sweep.name],
-                stdin=subprocess.DEVNULL,
-                stdout=fd,
-                stderr=fd,
-                start_new_session=True,
-                close_fds=True,
-                umask=0o077,
-                cwd="/",
-                env=environment,
-            )
-        finally:
-            os.close(fd)
+        process = start_in_background("tuilab.lab.sweeps.process", sweep.name, log=sweep.log)
     except OSError as error:
         why = clean(error.strerror or str(error))
         raise RunError(f"the sweep {sweep.name} cannot be started: {why}") from error
-    # so that it leaves no zombie, whenever it ends
-    threading.Thread(target=process.wait, name="tuilab-sweep", daemon=True).start()
     deadline = time.monotonic() + START_SECONDS
     while sweep.worker() is None and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     if process.poll():
-        raise RunError(f"the sweep {sweep.name} ended at once: {_last_line(sweep, began)}")
-
-
-def _last_line(sweep: SweepFolder, began: int) -> str:
-    try:
-        with os.fdopen(open_regular(sweep.log), encoding="utf-8", errors="replace") as file:
-            file.seek(began)
-            lines = [line.strip() for line in file.read(100_000).splitlines() if line.strip()]
-    except OSError:
-        lines = []
-    last = lines[-1] if lines else "its log says nothing"
-    return clean(last.partition("] ")[2] or last, limit=400)
+        raise RunError(f"the sweep {sweep.name} ended at once: {sweep.last_line(process.pid)}")
 
 
 def _log(text: str) -> None:
