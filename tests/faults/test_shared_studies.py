@@ -40,13 +40,13 @@ class Boxes:
         self._place, self._storage = place, storage
         self._python = str(python_of(place))
 
-    def start(self, name: str) -> "subprocess.Popen[str]":
+    def start(self, name: str, seconds: float = 0.4) -> "subprocess.Popen[str]":
         home = self._place / name
         code = PRELUDE.format(python=self._python)
         environment = {
             **os.environ,
             "TUILAB_HOME": str(home),
-            "QUICK_SECONDS": "0.4",
+            "QUICK_SECONDS": str(seconds),
             "CUDA_VISIBLE_DEVICES": "",
         }
         return subprocess.Popen(
@@ -148,7 +148,7 @@ def test_one_that_is_asked_to_end_gives_its_trials_back(place: Path, tmp_path: P
     path = str(tmp_path / "study.log")
     ledger = ledger_of(create(spec_of("bn-l2", [], GIVEN, grids=GRID[1:], name="s"), path))
     boxes = Boxes(place, path)
-    one = boxes.start("ada")
+    one = boxes.start("ada", seconds=10)
     until(lambda: begun(ledger), 120)
     one.send_signal(signal.SIGTERM)
     said, _ = one.communicate(timeout=120)

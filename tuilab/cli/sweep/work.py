@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -48,15 +49,11 @@ def work(
     from tuilab.lab.sweeps.starting import join
     from tuilab.terminal import clean
 
-    def interrupt(number: int, frame: object) -> None:
-        raise process.Interrupted
-
     sweep = join(storage, study, data=data, weights=weights)
-    signal.signal(signal.SIGTERM, interrupt)
-    try:
-        process.work(sweep, lambda text: print_sentence(clean(text), err=True), give_back=True)
-    except process.Interrupted:
-        print_sentence("stopped; other machines train what this one had begun", err=True)
+    asked = process.asked_by(signal.SIGTERM, signal.SIGINT)
+    tell = partial(print_sentence, err=True)
+    if not process.work(sweep, lambda text: tell(clean(text)), give_back=True, asked=asked):
+        tell("stopped; other machines train what this one had begun")
         sys.exit(130)
     found = fresh_board(sweep.name)
     if found.stopped:

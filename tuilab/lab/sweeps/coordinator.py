@@ -100,17 +100,23 @@ class Coordinator:
         """The sweep."""
         return self._ledger.spec
 
-    def work(self) -> None:
+    def work(self, asked: Callable[[], bool] = lambda: False) -> bool:
         """Go on until the sweep is over or stopped.
+
+        Args:
+            asked: whether this process is asked to end; looked at between two looks at the study.
+
+        Returns:
+            False if it was asked to end before.
 
         Raises:
             TuilabError: it cannot go on: images or weights are missing here, or the storage stays away.
         """
         lost_at: float | None = None
-        while True:
+        while not asked():
             try:
                 if not self.look():
-                    return
+                    return True
                 lost_at = None
             except StorageLostError as error:
                 lost_at = lost_at or time.monotonic()
@@ -119,6 +125,7 @@ class Coordinator:
                 self._log(error.sentence)
                 time.sleep(min(1 + (time.monotonic() - lost_at) / 10, 10))
             time.sleep(LOOK_SECONDS)
+        return False
 
     def look(self) -> bool:
         """Look at everything once; return whether there is anything left to do.

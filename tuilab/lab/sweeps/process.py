@@ -18,18 +18,17 @@ from tuilab.lab.background import start_in_background
 from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.coordinator import Coordinator
 from tuilab.lab.sweeps.folders import SweepFolder
+from tuilab.lab.sweeps.ledger import Ledger
 from tuilab.lab.sweeps.starting import ledger_of
 from tuilab.lab.sweeps.storage import StorageLostError
 from tuilab.processes.streams import open_closed
 from tuilab.runs.worker.lease import Lease
 from tuilab.terminal import clean
 
+PATIENCE = 20.0
+"""Seconds that a server may take to answer at the start."""
 START_SECONDS = 20.0
 """From the start of a process to its lock, at most; importing Optuna takes a second."""
-
-
-class Interrupted(Exception):
-    """A signal asked this process to end."""
 
 
 def _taken(sweep: SweepFolder) -> FileLock:
@@ -60,35 +59,45 @@ def _working_on(sweep: SweepFolder) -> Iterator[None]:
         lock.release()
 
 
-def work(sweep: SweepFolder, log: Callable[[str], None], *, give_back: bool) -> None:
+def work(
+    sweep: SweepFolder,
+    log: Callable[[str], None],
+    *,
+    give_back: bool,
+    asked: Callable[[], bool] = lambda: False,
+) -> bool:
     """Work on a sweep in this process until it is over or stopped.
 
     Args:
         log: takes what it does, a line each.
-        give_back: whether others do this machine's trials once a signal ends it; else its runs go on.
+        give_back: whether others do this machine's trials once it is asked to end; else its runs go on.
+        asked: whether it is asked to end.
+
+    Returns:
+        False if it was asked to end before the sweep was over.
 
     Raises:
         RunError: another process works on it here, or its storage stays away.
         TuilabError: its study cannot be opened, or images or weights are missing here.
-        Interrupted: a signal ended it.
     """
     with _working_on(sweep):
-        deadline = time.monotonic() + 60
-        while True:  # a server that is just being started
-            try:
-                ledger = ledger_of(sweep)
-                break
-            except StorageLostError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(1)
-        coordinator = Coordinator(sweep, ledger, sweep.link(), log=log)
+        coordinator = Coordinator(sweep, _opened(sweep), sweep.link(), log=log)
+        over = coordinator.work(asked)
+        if not over and give_back:
+            coordinator.give_all_back()
+        return over
+
+
+def _opened(sweep: SweepFolder) -> Ledger:
+    """Open a sweep's study, which a server that is just being started holds a moment later."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
         try:
-            coordinator.work()
-        except (Interrupted, KeyboardInterrupt):
-            if give_back:
-                coordinator.give_all_back()
-            raise Interrupted from None
+            return ledger_of(sweep)
+        except StorageLostError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def start(sweep: SweepFolder) -> None:
@@ -116,26 +125,28 @@ def _log(text: str) -> None:
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} [{os.getpid()}] {clean(text)}", flush=True)
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise Interrupted
+def asked_by(*numbers: signal.Signals) -> Callable[[], bool]:
+    """Take signals from now on; return what says whether one came."""
+    came: list[int] = []
+    for number in numbers:
+        signal.signal(number, lambda number, frame: came.append(number))
+    return lambda: bool(came)
 
 
 def main(arguments: list[str]) -> int:
     """Work on the sweep of a name until it is over, stopped, or this process is asked to end."""
     open_closed()
-    signal.signal(signal.SIGTERM, _interrupt)
+    asked = asked_by(signal.SIGTERM)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        work(folders.find(arguments[0]), _log, give_back=False)
-    except Interrupted:
-        return 130
+        over = work(folders.find(arguments[0]), _log, give_back=False, asked=asked)
     except TuilabError as error:
         _log(error.sentence)
         return error.exit_code
     except OSError as error:
         _log(f"ended: {error}")
         return TuilabError.exit_code
-    return 0
+    return 0 if over else 130
 
 
 if __name__ == "__main__":
