@@ -22,14 +22,14 @@ def drawn(
     )
 
 
-def test_a_cell_has_its_mean_and_the_deviation_of_its_seeds() -> None:
+def test_a_cell_has_its_mean_and_the_spread_of_its_seeds() -> None:
     lines = drawn(boards.finished()).lines()
     best = boards.finished().ranked[0]
     assert best.point == {boards.MOMENTUM: 0.9, boards.L2: 1e-3}
     assert "l2" in lines[0] and lines[1].split() == ["bn_momentum", "0", "1e-4", "1e-3", "0.01"]
     (row,) = [n for n, line in enumerate(lines) if f"* {best.value:.4f}" in line]
     assert lines[row].startswith("0.9 ") and "±." in lines[row + 1]
-    assert "* best, p the preset, ± deviation of seeds" in "\n".join(lines)
+    assert "* best, p the preset, ± spread of seeds" in "\n".join(lines)
 
 
 def test_what_is_not_done_says_how_it_stands() -> None:
