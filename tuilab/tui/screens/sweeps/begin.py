@@ -186,9 +186,9 @@ class BeginSweep(Dialog[str | None]):
         message.update(Content(f"× {clean(words, limit=400)}" if refused else clean(words, limit=400)))
 
 
-def _line(value: str, id: str, classes: str, placeholder: str, known: SuggestFromList | None) -> Input:
+def _line(value: str, id: str, classes: str, example: str, known: SuggestFromList | None) -> Input:
     line = Input(
-        value, max_length=400, compact=True, id=id, classes=classes, placeholder=placeholder, suggester=known
+        value, max_length=400, compact=True, id=id, classes=classes, placeholder=example, suggester=known
     )
     line.cursor_blink = False
     return line
