@@ -268,8 +268,8 @@ def test_a_run_that_is_deleted_and_brought_back_has_its_curves_again() -> None:
 
 @pytest.mark.slow
 def test_a_refused_run_of_the_command_line_never_shows_in_an_open_app(tmp_path: Path) -> None:
-    """A real command and a real worker, which finds out only as it reads them that the images are too few."""
-    app, seen = lab_app(), set()
+    """A real command, queue and worker, which finds out only as it reads them that the images are too few."""
+    app, seen = lab_app(source=RunSource()), set()
     grow = app.lab_screen.tell_runs_changed
     command = [str(Path(sys.executable).with_name("tuilab")), "run", "--preset", "bn", "--data", "digits"]
 

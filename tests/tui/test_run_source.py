@@ -2,6 +2,8 @@
 
 import os
 import platform
+import time
+from collections.abc import Sequence
 
 import psutil
 import pytest
@@ -9,11 +11,14 @@ from finished_runs import experiment_of, finished_run
 from records import DIGITS, INITIAL, NETWORK, STARTED
 
 from tuilab.runs import store
+from tuilab.runs.index import read_all
 from tuilab.runs.journal.records import AnyRecord, Failed, Stopped
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.queue import changes
-from tuilab.runs.queue.entry import NAME, Entry
+from tuilab.runs.queue import entry as entries
+from tuilab.runs.queue.entry import NAME, Entry, Start
 from tuilab.runs.run import Run
+from tuilab.runs.worker import approval
 from tuilab.runs.worker.approval import put_on_approval
 from tuilab.runs.worker.lease import Lease, boot_id
 from tuilab.tui.queue_source import QueueSource
@@ -94,6 +99,33 @@ def test_a_run_that_may_still_be_refused_is_not_there() -> None:
     for run in runs:
         store.discard(run)
     assert loaded(source) == [] and not source.undecided(source.run_ids())
+
+
+def test_a_run_that_is_queued_is_there_once_it_waits_for_others_and_not_while_its_worker_loads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits, begins = asked_for(), asked_for()
+    by = Lease.own()
+    entries.write(waits, Entry())
+    entries.write(begins, Entry(start=Start(by=by, worker=by, device="cpu", time=time.time())))
+    assert loaded(RunSource()) == [], "what need not wait leaves the queue at once"
+    monkeypatch.setattr(approval, "_AT_ONCE_SECONDS", 0.0)
+    assert loaded(RunSource()) == [waits.id]
+
+
+def test_a_run_that_is_refused_while_it_is_read_is_neither_there_nor_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    after, before = asked_for(STARTED), asked_for(STARTED)
+
+    def meanwhile(runs: Sequence[Run]) -> object:
+        store.discard(before)
+        found = read_all(runs)
+        store.discard(after)
+        return found
+
+    monkeypatch.setattr("tuilab.tui.run_source.read_all", meanwhile)
+    assert RunSource().load([before.id, after.id]) == ([], {})
 
 
 def test_a_run_is_there_once_it_is_accepted_or_who_asked_for_it_is_gone() -> None:

@@ -60,12 +60,13 @@ class RunSource:
         return tuple(run.id for run in store.list_runs())
 
     def load(self, run_ids: Iterable[str]) -> tuple[list[BookedRun], dict[str, str]]:
-        """Read runs; the second is a sentence for each id whose folder is damaged.
+        """Read runs; the second is a sentence for each id whose folder is there and damaged.
 
         Runs on approval are left out: ``undecided`` says that they are to be asked for again.
         """
         ids = list(run_ids)
         found, damaged = read_all([self.run(run_id) for run_id in ids])
+        damaged = {run_id: why for run_id, why in damaged.items() if self.run(run_id).folder.is_dir()}
         waiting = frozenset(summary.run.id for summary, _ in found if on_approval(summary))
         self._on_approval = self._on_approval.difference(ids) | waiting
         booked = [BookedRun(summary, experiment) for summary, experiment in found]

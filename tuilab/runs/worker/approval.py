@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tuilab.errors import MissingError, UsageError
 from tuilab.files.atomic import write_whole
+from tuilab.runs.queue import entry as entries
 from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary
 from tuilab.runs.worker.lease import Lease, read_lease
@@ -37,10 +38,23 @@ def refused(summary: Summary) -> bool:
 def on_approval(summary: Summary) -> bool:
     """Return whether a run may still vanish: its worker has not accepted it, and its maker waits for that."""
     accepted = summary.network is not None or bool(summary.epochs)
-    # one that need not wait its turn leaves the queue at once; what waits longer is shown as waiting
-    at_once = summary.state == "queued" and time.time() - summary.manifest.created < _AT_ONCE_SECONDS
-    begins = (summary.state in ("waiting", "running") and not accepted) or at_once
+    begins = (summary.state in ("waiting", "running") and not accepted) or _leaves_the_queue(summary)
     if not (begins or refused(summary)):
         return False
     asker = read_lease(_asker(summary.run))
-    return asker is not None and asker.alive() is True
+    if asker is None:
+        return not summary.run.folder.is_dir()  # it was refused since it was read
+    return asker.alive() is True
+
+
+def _leaves_the_queue(summary: Summary) -> bool:
+    """Return whether a run is queued only until its worker is there; what waits for others is shown."""
+    if summary.state != "queued":
+        return False
+    if time.time() - summary.manifest.created < _AT_ONCE_SECONDS:
+        return True
+    with contextlib.suppress(UsageError):  # its entry is damaged: that is shown, too
+        entry = entries.read(summary.run)
+        # a worker takes it out once TensorFlow is loaded, which takes long where the machine is busy
+        return entry is None or entry.start is not None
+    return False
