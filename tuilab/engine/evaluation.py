@@ -4,6 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any, assert_never
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tuilab.engine.pixels import Scale
 from tuilab.engine.splits import Split
 from tuilab.runs.metrics import METRICS, CrossEntropy, InTop, Measure
@@ -31,12 +34,18 @@ class Evaluator:
         self._batch = batch_of(network)
         self._step: Any = None
 
-    def evaluate(self, split: Split, progress: Callable[[int], None] | None = None) -> dict[str, float]:
+    def evaluate(
+        self,
+        split: Split,
+        progress: Callable[[int], None] | None = None,
+        answers: Callable[[NDArray[np.float32]], None] | None = None,
+    ) -> dict[str, float]:
         """Return the mean of each metric over a split, by the metric's name.
 
         Args:
             split: what the network takes, with labels.
             progress: takes the number of images done after each step.
+            answers: takes at the end the probability of each class, float32 (n, classes).
 
         Raises:
             StopRequested: asked to stop, at a batch boundary.
@@ -48,14 +57,19 @@ class Evaluator:
             labels = tf.TensorSpec([None], tf.int32)
             self._step = tf.function(self._measure, input_signature=[images, labels], autograph=False)
         sums = [0.0] * len(METRICS)
+        said: list[Any] = []
         for start in range(0, len(split), self._batch):
             if self._should_stop():
                 raise StopRequested
             part = slice(start, start + self._batch)
-            batch = self._step(split.images[part], split.labels[part])
+            *batch, probabilities = self._step(split.images[part], split.labels[part])
+            if answers is not None:
+                said.append(probabilities.numpy())
             sums = [before + float(more) for before, more in zip(sums, batch, strict=True)]
             if progress is not None:
                 progress(min(start + self._batch, len(split)))
+        if answers is not None:
+            answers(np.concatenate(said))
         return {metric.name: total / len(split) for metric, total in zip(METRICS, sums, strict=True)}
 
     def _measure(self, images: Any, labels: Any) -> list[Any]:
@@ -63,7 +77,7 @@ class Evaluator:
 
         probabilities = self._network(self._scale(images), training=False)
         each = measured(labels, probabilities, cross_entropy(labels, probabilities))
-        return [tf.reduce_sum(tf.cast(values, tf.float64)) for values in each]
+        return [*(tf.reduce_sum(tf.cast(values, tf.float64)) for values in each), probabilities]
 
 
 def batch_of(network: Any) -> int:

@@ -25,6 +25,7 @@ from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, 
 from tuilab.engine.image_loading import load_images
 from tuilab.engine.leading_run import Sharer, leader_of, uses_features
 from tuilab.engine.loaded import Loaded
+from tuilab.engine.probes.answers import AnswerRecords
 from tuilab.engine.probes.batch_statistics import layout_of, trained_norms
 from tuilab.engine.probes.chosen import step_probes
 from tuilab.engine.resuming import ResumePoint
@@ -132,9 +133,10 @@ class Stages:
         self._report(started_from)
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
+        records = AnswerRecords(self._run, experiment.training, dataset, self._report)
         try:
-            tested = self._fit(network, scale, parts, dataset, started_from, device)
-            self._report(self._test(*tested))
+            tested = self._fit(network, scale, parts, dataset, started_from, device, records)
+            self._report(self._test(*tested, records))
         except StopRequested:
             self._save_checkpoint()
             raise
@@ -168,6 +170,7 @@ class Stages:
         dataset: DatasetRecord,
         started_from: WeightsRecord,
         device: DeviceRecord,
+        records: AnswerRecords,
     ) -> tuple[Any, pixels.Scale, splits.Split]:
         """Train, from frozen features where the network has a frozen part and that pays.
 
@@ -198,6 +201,7 @@ class Stages:
             probes=step_probes(
                 experiment.training, network, self._run.probes, steps=steps, report=self._report
             ),
+            validated=records.validated,
         )
         if saved is not None:
             self._resume(trainer, network, optimizer, saved)
@@ -290,11 +294,15 @@ class Stages:
             )
         trainer.resume_from(saved.manifest.position)
 
-    def _test(self, network: Any, scale: pixels.Scale, test: splits.Split) -> Evaluated:
+    def _test(
+        self, network: Any, scale: pixels.Scale, test: splits.Split, records: AnswerRecords
+    ) -> Evaluated:
         """Measure the whole network on the test images."""
         self._report.phase("evaluating", "test images", 0, len(test), "images")
         tested = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
-            test, lambda done: self._report.progress("evaluating", "test images", done, len(test), "images")
+            test,
+            lambda done: self._report.progress("evaluating", "test images", done, len(test), "images"),
+            lambda said: records.tested(len(self.epochs), test, said),
         )
         return Evaluated(**named(Evaluated, {metric.test: tested[metric.name] for metric in METRICS}))
 

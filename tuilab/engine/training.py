@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.pixels import Scale
@@ -44,6 +45,7 @@ class Trainer:
         clock: Callable[[], float] = time.perf_counter,
         resident: bool = True,
         probes: Sequence[StepProbe] = (),
+        validated: Callable[[int, Split, NDArray[np.float32]], None] | None = None,
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
 
@@ -59,8 +61,11 @@ class Trainer:
             resident: whether the images are held in main memory; else each step reads its own from where
                 they are, as from a file that is mapped.
             probes: what records something of every step.
+            validated: takes after each epoch (from 1) what it was validated on, and the probability of each
+                class, (n, classes).
         """
         self._experiment, self._probes = experiment, tuple(probes)
+        self._validated = validated
         self._training, self._validation_images = training, 0
         self._clock = clock
         self._report = report
@@ -131,7 +136,7 @@ class Trainer:
 
     def _conclude(self, epoch: int, means: dict[str, float], validation: Split) -> float:
         """Validate and report an epoch; return the seconds that it took."""
-        validated = self._validate(validation)
+        validated = self._validate(epoch, validation)
         # the last step may have been the one that broke the weights
         nats = validated["cross_entropy"]
         self._refuse_infinite("validation cross-entropy", nats, epoch, self._steps_an_epoch)
@@ -190,7 +195,7 @@ class Trainer:
         """Return what the metrics say of the network as it is used, on ``split``."""
         return self._evaluator.evaluate(split)
 
-    def _validate(self, split: Split) -> dict[str, float]:
+    def _validate(self, epoch: int, split: Split) -> dict[str, float]:
         """Measure the network at an epoch's end, and tell how far that is."""
 
         def tell(done: int) -> None:
@@ -200,7 +205,9 @@ class Trainer:
                 )
 
         tell(0)
-        return self._evaluator.evaluate(split, tell)
+        hand_on = self._validated
+        answers = None if hand_on is None else lambda said: hand_on(epoch, split, said)
+        return self._evaluator.evaluate(split, tell, answers)
 
     def _means(self, epoch: int, step: int) -> dict[str, float]:
         sums = self.steps.sums

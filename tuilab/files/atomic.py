@@ -13,14 +13,14 @@ DRAFT = ".draft-"
 """How the names of what is being written begin."""
 
 
-def write_whole(path: Path, text: str, *, links: bool = True) -> None:
-    """Write a text file of mode 0600 (UTF-8) in one step; one that is there keeps its mode.
+def write_whole(path: Path, content: str | bytes, *, links: bool = True) -> None:
+    """Write a file of mode 0600 (text as UTF-8) in one step; one that is there keeps its mode.
 
-    Two who write at the same time leave one of the two texts, never a mixture.
+    Two who write at the same time leave what one of the two wrote, never a mixture.
 
     Args:
         path: the file.
-        text: all of it.
+        content: all of it.
         links: whether a symbolic link is followed, so that the file it leads to is replaced; else it is the
             link that is replaced.
 
@@ -33,9 +33,9 @@ def write_whole(path: Path, text: str, *, links: bool = True) -> None:
     draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}")
     try:
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(fd, "wb") as file:
             draft.chmod(mode)  # whatever the umask
-            file.write(text)
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(fd)
         draft.replace(path)
