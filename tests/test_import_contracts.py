@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "runs": _FILES | {"processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
+    "looks": _SENTENCES | {"experiment", "runs", "results"},
     "sweeps": _FILES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "sources": _FILES | {"bases", "experiment.held_out"},
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "engine": _RUNS | {"bases", "sources", "machine"},
     "bench": _RUNS | {"lab", "sources", "machine"},
     "cli": _RUNS
-    | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "lab", "bench", "tui"},
+    | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "looks", "lab", "bench", "tui"},
     "tui": _RUNS - {"processes"}
     | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "sweeps", "lab"},
     "__main__": {"cli"},

@@ -97,6 +97,36 @@ COMPARED: Keys = {
 }
 """``tuilab compare --format json``."""
 
+LOOKED: Keys = {
+    ("images", "accuracy", "classes", "counts", "recall", "precision"): "of classes: how many images, the "
+    "share that is right, names, how often each (row) is taken for each (column), and shares by class",
+    ("found", "images"): "of errors: how many there are, and of each image its place, its class, what it is "
+    "taken for, and the probability of each class",
+    (
+        "expected_calibration_error",
+        "mean_confidence",
+        "accuracy",
+        "cross_entropy",
+        "bins",
+    ): "of calibration: over bins of equally many images",
+    (
+        "temperature",
+        "expected_calibration_error_tempered",
+        "cross_entropy_tempered",
+    ): "the temperature fitted on validation images, null without any, and what it makes of the test images",
+    ("images", "epochs", "by_epoch", "most_forgotten"): "of forgetting: images that validate, epochs that "
+    "are recorded, and how many images each epoch gained and lost",
+    (
+        "never_right",
+        "right_ever_after",
+        "forgotten_at_least_once",
+        "lost_at_the_end",
+    ): "numbers of images",
+    ("images", "both", "neither", "only_first", "only_second", "mcnemar_p"): "of agreement: how many images, "
+    "those that one run alone gets, by their places, and the p of McNemar's exact test",
+}
+"""``tuilab look --json``; which of them depends on what is looked at."""
+
 DELETED: Keys = {
     ("run", "name"): "its id, and its own name",
     ("deleted", "kept_until"): "seconds since 1970",

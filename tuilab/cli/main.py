@@ -17,7 +17,8 @@ from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import HELP as FETCH_HELP
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
-from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, RESULT, RUN, keys_help
+from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, LOOKED, RESULT, RUN, keys_help
+from tuilab.cli.look import look
 from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command, Group
 from tuilab.cli.presets import presets_app
@@ -72,6 +73,7 @@ app.command(cls=Command, epilog=keys_help(LIVE))(ps)
 app.command(cls=Command, epilog=keys_help(RESULT, "--format json"))(results)
 app.command(cls=Command, epilog=keys_help(COMPARED, "--format json"))(compare)
 app.command(cls=Command, epilog=keys_help(RUN))(show)
+app.command(cls=Command, epilog=keys_help(LOOKED))(look)
 app.add_typer(queue_app)
 app.add_typer(sweep_app)
 app.add_typer(presets_app)

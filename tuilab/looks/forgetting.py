@@ -1,4 +1,4 @@
-"""Which images were learnt and forgotten again, from epoch to epoch.
+"""Which images were learned and forgotten again, from epoch to epoch.
 
 An image is forgotten where it was right after one epoch and is wrong after the next. Toneva et al. (2019)
 count that of training images; here it is counted of those that validate, which the network never trains on.
@@ -73,7 +73,7 @@ class Forgetting:
     @property
     def lost(self) -> NDArray[np.bool_]:
         """Which images were right once and are wrong at the end."""
-        return ~self.never & ~self.record.right[-1]
+        return np.logical_and(~self.never, ~self.record.right[-1])
 
     def most(self, count: int) -> NDArray[np.int64]:
         """Return the places of the images that were forgotten most often, at least once."""

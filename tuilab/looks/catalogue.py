@@ -1,0 +1,76 @@
+"""The looks there are: each a file in ``pages``, and a row and a case here."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from tuilab.looks.page import Asked, LookedAt, Page
+
+LookName = Literal["classes", "errors", "calibration", "forgetting", "agreement"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A way to look into a run.
+
+    Attributes:
+        name: what it is called on the command line and in the app.
+        tip: one sentence on what it shows.
+        of_two: whether it compares two runs.
+    """
+
+    name: LookName
+    tip: str
+    of_two: bool = False
+
+
+LOOKS = (
+    Look("classes", "Which class is taken for which, and how many of each are right."),
+    Look("errors", "The images that it is surest of and wrong about."),
+    Look("calibration", "Whether it is as sure as it is right."),
+    Look("forgetting", "Which images it learned and forgot again."),
+    Look("agreement", "Which images one of two runs gets and the other does not.", of_two=True),
+)
+"""In the order in which they are listed."""
+
+
+def look_of(name: str) -> Look | None:
+    """Return a look by its name; None if there is none."""
+    return next((one for one in LOOKS if one.name == name), None)
+
+
+def page_of(what: LookName, first: LookedAt, second: LookedAt | None, asked: Asked) -> Page:
+    """Return the page of a look; work for the background.
+
+    Args:
+        what: which look.
+        first: the run.
+        second: the other run, for looks of two.
+        asked: what a person asks beyond that.
+
+    Raises:
+        TuilabError: what it needs was not recorded, is damaged, or does not fit; the sentence says why.
+    """
+    match what:
+        case "classes":
+            from tuilab.looks.pages import confusion
+
+            return confusion.page(first, asked)
+        case "errors":
+            from tuilab.looks.pages import errors
+
+            return errors.page(first, asked)
+        case "calibration":
+            from tuilab.looks.pages import calibration
+
+            return calibration.page(first, asked)
+        case "forgetting":
+            from tuilab.looks.pages import forgetting
+
+            return forgetting.page(first, asked)
+        case "agreement":
+            from tuilab.looks.pages import agreement
+
+            assert second is not None, "a look of two runs"
+            return agreement.page(first, second, asked)
+        case _:
+            assert_never(what)

@@ -1,0 +1,1 @@
+"""One file a look: from what a run recorded to a page."""
