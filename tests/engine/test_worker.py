@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
@@ -21,7 +22,7 @@ from tuilab.engine import networks, stages, worker
 from tuilab.engine.checkpoints import Checkpointer, load_weights
 from tuilab.engine.worker import Worker
 from tuilab.errors import RunError
-from tuilab.runs import checkpoints, store
+from tuilab.runs import answers, checkpoints, store
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import (
     AnyRecord,
@@ -94,6 +95,38 @@ def test_a_run_is_told_in_order_to_its_end() -> None:
     assert summary.evaluated is not None
     assert summary.evaluated.test_accuracy == summary.epochs[-1].val_accuracy
     assert summary.evaluated.test_cross_entropy == summary.epochs[-1].val_cross_entropy
+
+
+def test_what_is_said_of_each_image_is_recorded_and_adds_up_to_what_is_measured() -> None:
+    run = new_run(validation="last-20%", epochs=3)
+    assert Worker(run).main() == 0
+    summary, test, held_out = summarize(run), answers.load(run, "test"), answers.load(run, "validation")
+    measured = summary.evaluated
+    assert measured is not None and (len(test), len(held_out)) == (355, 13)
+    assert test.right.mean() == pytest.approx(measured.test_accuracy)
+    picked = test.probabilities.astype(np.float64)[np.arange(355), test.labels]
+    assert -np.log(picked).mean() == pytest.approx(measured.test_cross_entropy, rel=1e-5)
+    by_epoch = answers.right_by_epoch(run)
+    assert (by_epoch.part, by_epoch.epochs) == ("validation", (1, 2, 3))
+    assert by_epoch.right.mean(axis=1) == pytest.approx([epoch.val_accuracy for epoch in summary.epochs])
+    np.testing.assert_array_equal(by_epoch.right[-1], held_out.right)
+    assert held_out.epoch == test.epoch == 3
+
+
+def test_a_disk_that_refuses_what_is_said_of_each_image_costs_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(answers.RightWriter, "write", refuse)
+    run = new_run()
+    assert Worker(run).main() == 0
+    notes = [r.text for r in told(run) if isinstance(r, Note)]
+    assert notes == [
+        "what the network says of each image is not recorded: Permission denied; the run goes on"
+    ]
+    assert summarize(run).state == "done" and not (run.probes / "answers" / "test.npz").exists()
 
 
 def test_the_same_experiment_twice_gives_the_same_numbers() -> None:

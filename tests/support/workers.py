@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tuilab.runs import answers
 from tuilab.runs.journal.reader import JournalReader
 from tuilab.runs.journal.records import LAST, AnyRecord, Epoch, Evaluated
 from tuilab.runs.run import Run
@@ -99,9 +100,15 @@ class Numbers:
 
     epochs: tuple[Epoch, ...]
     test: Evaluated | None
+    right: bytes
+    """Which images that validate were right after which epoch."""
+    said: bytes
+    """The probabilities of the test images; empty for a run that did not get there."""
 
 
 def numbers(summary: Summary) -> Numbers:
     """Return them."""
     epochs = tuple(epoch.model_copy(update={"seconds": 0.0}) for epoch in summary.epochs)
-    return Numbers(epochs, summary.evaluated)
+    said = answers.load(summary.run, "test").probabilities.tobytes() if summary.evaluated else b""
+    right = answers.right_by_epoch(summary.run).right.tobytes() if epochs else b""
+    return Numbers(epochs, summary.evaluated, right, said)
