@@ -32,13 +32,15 @@ MAY_IMPORT = {
     "looks": _SENTENCES | {"experiment", "runs", "results"},
     "sweeps": _FILES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
+    "rate": {"errors", "experiment", "runs", "plots"},
     "sources": _FILES | {"bases", "experiment.held_out"},
     "machine": _FILES | {"bases", "processes", "sources"},
-    "lab": _RUNS | {"bases", "config", "sources", "machine", "sweeps"},
-    "engine": _RUNS | {"bases", "sources", "machine"},
+    "lab": _RUNS | {"bases", "config", "sources", "machine", "sweeps", "rate"},
+    "engine": _RUNS | {"bases", "sources", "machine", "rate"},
     "bench": _RUNS | {"lab", "sources", "machine"},
     "cli": _RUNS
-    | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "looks", "lab", "bench", "tui"},
+    | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "looks", "rate", "lab", "bench"}
+    | {"tui"},
     "tui": _RUNS - {"processes"}
     | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "sweeps", "lab"},
     "__main__": {"cli"},

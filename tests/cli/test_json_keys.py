@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from command_line import call
 from finished_runs import finished_run
+from rate_tests import MadeUpTest
 from records import DONE, epoch
 
 from tuilab.cli import json_keys
+from tuilab.lab import rate_test
 from tuilab.lab.queue import clients
 from tuilab.machine import diagnosis
 from tuilab.machine.finding import Finding
@@ -28,6 +30,7 @@ PRINTED = {
     "trash list --json": json_keys.DELETED,
     "cache list --json": json_keys.CACHED,
     "doctor --quick --json": json_keys.FINDING,
+    "rate bn --data digits --json": json_keys.RATE,
 }
 
 
@@ -36,6 +39,7 @@ def test_help_names_every_key_that_is_printed(
     words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(diagnosis, "diagnose", lambda quick: [Finding("Python", "Keras", "ok", "3.15")])
+    monkeypatch.setattr(rate_test, "RateTest", MadeUpTest)
     trash(finished_run())
     done = [finished_run().id, finished_run("baseline").id]
     with feature_cache.storing(

@@ -56,6 +56,11 @@ def complete_run(incomplete: str) -> _Completions:
     return _quietly(lambda: _beginning(runs(), incomplete))
 
 
+def complete_preset_or_run(incomplete: str) -> _Completions:
+    """Complete a preset's name, or a run's id."""
+    return [*complete_preset(incomplete), *complete_run(incomplete)]
+
+
 def complete_deleted(incomplete: str) -> _Completions:
     """Complete the id of a deleted run, or ``latest``; the one deleted last first."""
     from tuilab.runs.trash import list_trash

@@ -127,6 +127,23 @@ LOOKED: Keys = {
 }
 """``tuilab look --json``; which of them depends on what is looked at."""
 
+RATE: Keys = {
+    ("preset", "run"): "what was tested",
+    ("lowest", "highest", "steps", "smoothing"): "over which rates, and how the loss is smoothed",
+    ("ending",): "complete, diverged or stopped",
+    ("configured",): "the learning rate that it has",
+    ("steepest", "fall"): "the rate at which the loss falls most, and by how much while the rate doubles",
+    ("edge",): "the rate beyond which the loss grows",
+    ("suggested", "command"): "a rate to train with, and the command that does",
+    ("noise",): "standard error of the smoothed loss",
+    ("verdict",): "all that in sentences",
+    ("history",): "lists with a number for each step: what was measured, and the smoothed curve",
+    ("seed", "precision", "device"): "how it was trained",
+    ("dataset", "dataset_source", "weights", "weights_source"): "on which images, from which weights",
+    ("seconds",): "of its steps",
+}
+"""``tuilab rate --json``."""
+
 DELETED: Keys = {
     ("run", "name"): "its id, and its own name",
     ("deleted", "kept_until"): "seconds since 1970",

@@ -17,13 +17,14 @@ from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import HELP as FETCH_HELP
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
-from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, LOOKED, RESULT, RUN, keys_help
+from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, LOOKED, RATE, RESULT, RUN, keys_help
 from tuilab.cli.look import look
 from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command, Group
 from tuilab.cli.presets import presets_app
 from tuilab.cli.ps import ps
 from tuilab.cli.queue import queue_app
+from tuilab.cli.rate import rate
 from tuilab.cli.results import results
 from tuilab.cli.resume import resume
 from tuilab.cli.run import run
@@ -74,6 +75,7 @@ app.command(cls=Command, epilog=keys_help(RESULT, "--format json"))(results)
 app.command(cls=Command, epilog=keys_help(COMPARED, "--format json"))(compare)
 app.command(cls=Command, epilog=keys_help(RUN))(show)
 app.command(cls=Command, epilog=keys_help(LOOKED))(look)
+app.command(cls=Command, epilog=keys_help(RATE))(rate)
 app.add_typer(queue_app)
 app.add_typer(sweep_app)
 app.add_typer(presets_app)

@@ -17,6 +17,9 @@ from tuilab.plots.series import Curve as Values
 from tuilab.plots.series import History
 from tuilab.plots.track import Track
 from tuilab.plots.view import View
+from tuilab.rate import picture
+from tuilab.rate.collected import Collected
+from tuilab.rate.curve import Reading
 from tuilab.runs.journal.reader import MOMENTS, JournalReader
 from tuilab.runs.journal.records import Epoch
 from tuilab.runs.summary import Summary
@@ -105,6 +108,20 @@ def draw_sweep(board: Board, *, colour: bool | None = None) -> str:
     width, coloured = _width(), _coloured() if colour is None else colour
     drawn = painted(draw_figure(figure, width, 22), coloured)
     return f"{drawn}\n{_legend(figure.curves, width, coloured)}" if figure.curves else drawn
+
+
+def draw_rate(test: Collected, reading: Reading, *, colour: bool | None = None) -> str:
+    """Return the loss of a rate test over the rate, with the rates that it speaks of.
+
+    Args:
+        test: the test.
+        reading: what it comes to.
+        colour: None: where stdout is a terminal and NO_COLOR is not set.
+    """
+    ascii = not shows_unicode()
+    figure = picture.figure(test.rates, test.losses, reading, test.own, test.limits, ascii=ascii)
+    drawn = painted(draw_figure(figure, _width(), 22), colour)
+    return "\n".join([drawn, *picture.legend(reading, test.own, test.limits, _width(), ascii=ascii)])
 
 
 def _plotted(curve: Curve, letters: Mapping[str, str], by_run: Mapping[str, Curve], place: int) -> Plotted:

@@ -4,8 +4,9 @@ import errno
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from tuilab.runs.run import Run
 from tuilab.runs.worker.out_of_memory import SMALLER, is_out_of_memory, whose_memory
 from tuilab.terminal import clean
 
@@ -22,6 +23,20 @@ _WAYS = {
 _GPU = re.compile(r"CUDA|cuDNN|cuBLAS|cuSolver|CuFFT|NVPTX|\bptxas|libdevice|nvlink|device:GPU|\bGPU\b", re.I)
 
 
+class Workplace(Protocol):
+    """Where a worker works: a run is one."""
+
+    @property
+    def folder(self) -> Path:
+        """Holds what it writes."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """Holds what it prints."""
+        ...
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a run cannot continue; clean text."""
@@ -30,7 +45,7 @@ class Failure:
     remedies: tuple[str, ...]
 
 
-def failure(error: Exception, run: Run) -> Failure:
+def failure(error: Exception, run: Workplace) -> Failure:
     """Return what an error that is none of tuilab's own means."""
     log = f"full details: {clean(str(run.log))}"
     text = str(error).strip()
@@ -56,7 +71,7 @@ def failure(error: Exception, run: Run) -> Failure:
     return Failure(f"the worker hit an unexpected error: {name}: {first_line}", (log,))
 
 
-def _refused(error: OSError, run: Run, log: str) -> Failure:
+def _refused(error: OSError, run: Workplace, log: str) -> Failure:
     named = error.filename2 or error.filename
     place = os.fsdecode(named) if isinstance(named, str | bytes | os.PathLike) else str(run.folder)
     why = clean(error.strerror or str(error) or type(error).__name__)

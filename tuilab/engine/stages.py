@@ -33,7 +33,6 @@ from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.shared_training import SharedTraining
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
-from tuilab.errors import MissingError
 from tuilab.experiment.experiment import base_of
 from tuilab.experiment.network import layer_stack
 from tuilab.experiment.workload import frozen_part
@@ -129,7 +128,11 @@ class Stages:
         self._report.phase("compiling")
         keras.utils.set_random_seed(experiment.training.seed)
         network = networks.build(experiment.model, len(dataset.classes))
-        started_from = self._fill(network, base, dataset)
+        parent = self._manifest.parent
+        origin = weights.Origin(
+            self._run.id, self._saved, Run(self._run.folder.parent / parent) if parent is not None else None
+        )
+        started_from = weights.fill(network, experiment, base, dataset, origin)
         self._report(started_from)
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
@@ -142,25 +145,6 @@ class Stages:
             raise
         keep_model(network, self._run.checkpoints, len(self.epochs), self._report)
         self._report(Done(seconds=self.seconds))
-
-    def _fill(self, network: Any, base: Any, dataset: DatasetRecord) -> WeightsRecord:
-        """Put the weights that the run starts or continues from into the network."""
-        model, parent = self._experiment.model, self._manifest.parent
-        if self._saved is not None:
-            if self._saved.manifest.dataset_digest != dataset.taken:
-                raise MissingError(
-                    f"{self._run.id} cannot be resumed: it was trained on different images from the "
-                    f"ones in {dataset.name} now",
-                    ["restore the same images, or start the experiment again from scratch"],
-                )
-            checkpoints.load_weights(self._saved, network)
-            return self._saved.manifest.weights
-        if parent is not None:
-            return weights.load_parent(network, Run(self._run.folder.parent / parent), dataset)
-        asked = base_of(model)
-        if base is not None and asked is not None:
-            return weights.load_base(network, asked, base)
-        return weights.initial(model, self._experiment.training.seed)
 
     def _fit(
         self,

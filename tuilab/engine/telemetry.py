@@ -5,9 +5,9 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from tuilab.runs.journal.records import LAST, AnyRecord, Batch, Note, Phase, PhaseName
-from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.process import NO_SPACE
 from tuilab.sources.progress import Unit
 
@@ -29,6 +29,13 @@ class Throttle:
         return True
 
 
+class Journal(Protocol):
+    """Where records go: a run's journal is one."""
+
+    def append(self, record: AnyRecord, *, durable: bool = False) -> None:
+        """Take a record; ``durable``: for good before this returns."""
+
+
 class Reporter:
     """Writes what happens into the journal: progress now and then, all else at once and for good.
 
@@ -38,7 +45,7 @@ class Reporter:
             progress, and written before the next record that it takes. Set once there is something to lose.
     """
 
-    def __init__(self, journal: JournalWriter, worked: Callable[[], float] | None = None) -> None:
+    def __init__(self, journal: Journal, worked: Callable[[], float] | None = None) -> None:
         self._journal, self.worked = journal, worked
         self._throttle = Throttle(seconds=0.25)
         self._waiting: deque[AnyRecord] = deque()

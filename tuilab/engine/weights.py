@@ -1,10 +1,12 @@
 """What a network starts from: seeded initial values, pre-trained weights, or a parent run's trained model."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from tuilab.engine import trained_model
+from tuilab.engine import checkpoints, trained_model
 from tuilab.errors import MissingError
-from tuilab.experiment.experiment import ModelSpec, TransferSpec, base_of
+from tuilab.experiment.experiment import Experiment, ModelSpec, TransferSpec, base_of
+from tuilab.runs.checkpoints import Saved
 from tuilab.runs.journal.records import DatasetRecord, WeightsRecord
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
@@ -12,6 +14,54 @@ from tuilab.sources.base_weights import BaseWeights
 
 FINAL = "final"
 """The name of a finished run's trained model among its checkpoints."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a network's weights come from, beside its own initial values.
+
+    Attributes:
+        run: the id of the run that asks.
+        saved: the checkpoint that it continues from; None: from its beginning.
+        parent: the finished run from whose trained model it begins; None: from none.
+    """
+
+    run: str
+    saved: Saved | None = None
+    parent: Run | None = None
+
+
+def fill(
+    network: Any, experiment: Experiment, base: BaseWeights | None, dataset: DatasetRecord, origin: Origin
+) -> WeightsRecord:
+    """Put the weights that a training starts or continues from into the network.
+
+    Args:
+        network: of the experiment.
+        experiment: what is trained.
+        base: the base's weights; None where it has none or they come from elsewhere.
+        dataset: the images, which must be those of a checkpoint or a parent.
+        origin: where the weights come from.
+
+    Raises:
+        MissingError: they are of another network or were trained on other images, or are gone.
+    """
+    saved, model = origin.saved, experiment.model
+    if saved is not None:
+        if saved.manifest.dataset_digest != dataset.taken:
+            raise MissingError(
+                f"{origin.run} cannot be resumed: it was trained on different images from the "
+                f"ones in {dataset.name} now",
+                ["restore the same images, or start the experiment again from scratch"],
+            )
+        checkpoints.load_weights(saved, network)
+        return saved.manifest.weights
+    if origin.parent is not None:
+        return load_parent(network, origin.parent, dataset)
+    asked = base_of(model)
+    if base is not None and asked is not None:
+        return load_base(network, asked, base)
+    return initial(model, experiment.training.seed)
 
 
 def initial(model: ModelSpec, seed: int) -> WeightsRecord:

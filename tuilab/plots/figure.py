@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from tuilab.plots.cells import Role
 from tuilab.plots.scales import Limits, Tick, epoch_ticks, log_ticks, number, time_ticks, value_ticks
@@ -41,7 +42,7 @@ class Figure:
         title: what is measured.
         curves: drawn in reverse: the first lies on top.
         x, y: limits; y in exponents of 10 on a log scale.
-        axis: what x is.
+        axis: what x is; of learning rates the exponents of 10.
         log: y on a log scale; values that are not above 0 are left out.
         cursor: the x at which a line stands and values are read; None: the latest values are shown.
         ascii: draw with ASCII alone.
@@ -56,7 +57,7 @@ class Figure:
     curves: Sequence[Plotted]
     x: Limits
     y: Limits
-    axis: Axis = "epoch"
+    axis: Axis | Literal["rate"] = "epoch"
     log: bool = False
     cursor: float | None = None
     ascii: bool = False
@@ -80,6 +81,8 @@ class Figure:
                 return "total" if self.chained else "epoch"
             case "time":
                 return "min:s" if self.x[1] < 3600 else "h:m:s"
+            case "rate":
+                return "rate"
 
     def x_ticks(self, most: int) -> list[Tick]:
         """Return about ``most`` ticks of the axis below."""
@@ -88,6 +91,8 @@ class Figure:
                 return epoch_ticks(self.x, most)
             case "time":
                 return time_ticks(self.x, most)
+            case "rate":
+                return log_ticks(self.x, most)
 
     def y_ticks(self, most: int) -> list[Tick]:
         """Return at most ``most`` (at least 2) ticks of the axis on the left."""

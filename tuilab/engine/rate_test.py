@@ -1,0 +1,252 @@
+"""The process of a rate test: ``python -m tuilab.engine.rate_test LOG``.
+
+It reads one line from its standard input, what is to be tested (``rate.request``), and says on its standard
+output, a line of JSON each, what happens (``rate.said``). It ends early where its input is closed: whoever
+asked for the test wants it no more, or is gone. It writes nothing but frozen features into the cache, as
+training does.
+"""
+
+import os
+import sys
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from tuilab.engine import (
+    checkpoints,
+    devices,
+    freezing,
+    networks,
+    numerics,
+    optimizers,
+    pixels,
+    rate_steps,
+    splits,
+    weights,
+)
+from tuilab.engine.evaluation import StopRequested
+from tuilab.engine.failures import failure
+from tuilab.engine.fast import features, quick_layers
+from tuilab.engine.fast.early_loading import EarlyLoading
+from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, fits_memory
+from tuilab.engine.image_loading import load_images
+from tuilab.engine.step import Steps
+from tuilab.engine.telemetry import Reporter, log_error
+from tuilab.errors import MissingError, RunError, TuilabError
+from tuilab.experiment.experiment import base_of
+from tuilab.processes.streams import open_closed
+from tuilab.rate.curve import growing_rates
+from tuilab.rate.request import RateRequest
+from tuilab.rate.said import RateEnded, RateStep
+from tuilab.runs.checkpoints import Saved, newest, read
+from tuilab.runs.journal.records import AnyRecord, DatasetRecord, Failed, Note, PhaseName
+from tuilab.runs.run import Run
+from tuilab.runs.summary import summarize
+from tuilab.sources.base_weights import load_weights
+from tuilab.sources.progress import Unit
+
+
+class Speaker:
+    """Writes records as lines; where nobody reads them any more, it asks the test to stop."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._stopping = threading.Event()
+
+    def append(self, record: "AnyRecord | RateStep | RateEnded", *, durable: bool = False) -> None:
+        """Write a record; a pipe keeps none, so ``durable`` changes nothing."""
+        try:
+            self._out.write(record.model_dump_json() + "\n")
+            self._out.flush()
+        except OSError:
+            self._stopping.set()
+
+    def listen(self, source: TextIO) -> None:
+        """Ask the test to stop as soon as ``source`` ends."""
+
+        def wait() -> None:
+            source.read()
+            self._stopping.set()
+
+        threading.Thread(target=wait, name="input", daemon=True).start()
+
+    def asked(self) -> bool:
+        """Return whether the test is to stop."""
+        return self._stopping.is_set()
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What errors name where there is no run."""
+
+    log: Path
+
+    @property
+    def folder(self) -> Path:
+        """Holds the log."""
+        return self.log.parent
+
+
+class RateTest:
+    """One test, from its images to its last step."""
+
+    def __init__(self, request: RateRequest, speaker: Speaker) -> None:
+        """Prepare."""
+        self._request, self._speaker = request, speaker
+        self._report = Reporter(speaker)
+
+    def main(self) -> None:
+        """Test.
+
+        Raises:
+            StopRequested: before the first step.
+            TuilabError: it cannot be done; the sentence says why.
+        """
+        experiment = self._request.experiment
+        choice = devices.reserve(experiment.training.device)
+        loading = EarlyLoading(experiment.data.source)
+        dataset, parts = load_images(experiment, self._report, None, self._progress)
+        self._report.phase("starting", "TensorFlow")
+        loading.wait(self._pause)
+        self._report(devices.prepare(choice, experiment.training.precision))
+        import keras
+
+        saved = self._saved()
+        base = self._load_base(saved)
+        self._pause()
+        self._report.phase("compiling")
+        keras.utils.set_random_seed(experiment.training.seed)
+        network = networks.build(experiment.model, len(dataset.classes))
+        self._report(weights.fill(network, experiment, base, dataset, self._origin(saved)))
+        self._report(freezing.check(network, experiment.model))
+        scale = pixels.scaling(experiment.data.pixels, parts.training.images)
+        self._test(network, scale, parts, dataset, saved)
+
+    def _test(
+        self,
+        network: Any,
+        scale: pixels.Scale,
+        parts: splits.Splits,
+        dataset: DatasetRecord,
+        saved: Saved | None,
+    ) -> None:
+        request, experiment = self._request, self._request.experiment
+        training = experiment.training
+        rest, divided = quick_layers.rebuilt(network), features.cut(network)
+        if divided is not None:
+            source = FeatureSource(experiment, dataset.taken, parts, scale)
+            frozen = FrozenPart(divided, source, (), self._report, self._speaker.asked)
+            how = frozen.choose(training.epochs)
+            if how.use:
+                rest, scale, parts = divided.rest, pixels.unscaled, frozen.splits(how)
+        freezing.check_rest(rest, network)
+        optimizer = optimizers.build(experiment.optimizer, training.precision)
+        with rate_steps.rate_of(optimizer) as rate:
+            resident = fits_memory(parts.training.images)
+            steps = Steps(rest, optimizer, scale, parts.training, resident=resident)
+            if saved is not None:
+                self._load_optimizer(saved, network, optimizer)
+            self._pause()
+            span = request.span
+            self._report.phase("training", "", 0, span.steps, "steps")
+            began = time.perf_counter()
+            with rate_steps.restored(network, optimizer):
+                ending = rate_steps.train(
+                    steps,
+                    growing_rates(span.lowest, span.highest, span.steps),
+                    rate,
+                    images=len(parts.training),
+                    batch=training.batch_size,
+                    seed=training.seed,
+                    smoothing=span.smoothing,
+                    tell=self._speaker.append,
+                    should_stop=self._speaker.asked,
+                )
+        self._speaker.append(RateEnded(ending=ending, seconds=round(time.perf_counter() - began, 3)))
+
+    def _saved(self) -> Saved | None:
+        """Return the checkpoint that it starts from; None: from initial weights."""
+        request = self._request
+        if not request.run:
+            return None
+        run = Run(Path(request.run))
+        known = summarize(run).known
+        if request.checkpoint:
+            return read(run.checkpoints / request.checkpoint, known.get(request.checkpoint))
+        saved, skipped = newest(run.checkpoints, known)
+        for sentence in skipped:
+            self._report(Note(text=sentence))
+        if saved is None:
+            why = "; ".join(skipped) or "it has none"
+            raise MissingError(f"{run.id} has no checkpoint to start from: {why}")
+        return saved
+
+    def _origin(self, saved: Saved | None) -> weights.Origin:
+        request = self._request
+        name = Path(request.run).name or request.preset
+        return weights.Origin(name, saved, Run(Path(request.parent)) if request.parent else None)
+
+    def _load_optimizer(self, saved: Saved, network: Any, optimizer: Any) -> None:
+        kind = self._request.experiment.optimizer.kind
+        if not checkpoints.load_optimizer(saved, network, optimizer, kind):
+            self._report(
+                Note(
+                    text=f"the optimizer starts from scratch: the state in {saved.folder.name} belongs "
+                    "to a different optimizer or to different trainable layers"
+                )
+            )
+
+    def _load_base(self, saved: Saved | None) -> Any:
+        base = base_of(self._request.experiment.model)
+        if base is None or base.weights == "random" or saved is not None or self._request.parent:
+            return None
+        self._report.phase("loading", f"{base.base_network.title} weights")
+        return load_weights(base.base_network, base.weights, progress=self._progress)
+
+    def _progress(self, phase: PhaseName, what: str, done: int, total: int | None, unit: Unit) -> None:
+        self._pause()
+        self._report.progress(phase, what, done, total, unit)
+
+    def _pause(self) -> None:
+        if self._speaker.asked():
+            raise StopRequested
+
+
+def main(log: str) -> int:
+    """Read the request, test, and return the exit code."""
+    open_closed()
+    warnings.simplefilter("default")
+    # what libraries print is no record
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    speaker = Speaker(out)
+    try:
+        request = RateRequest.model_validate_json(sys.stdin.readline())
+        speaker.listen(sys.stdin)
+        numerics.settle(None)
+        RateTest(request, speaker).main()
+    except StopRequested:
+        speaker.append(RateEnded(ending="stopped", seconds=0.0))
+    except TuilabError as error:
+        log_error()
+        return _fail(speaker, error.sentence, error.remedies, error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the process's outermost frame: told to whoever asked, logged whole
+        log_error()
+        why = failure(error, Workplace(Path(log)))
+        return _fail(speaker, why.sentence, why.remedies, RunError.exit_code)
+    return 0
+
+
+def _fail(speaker: Speaker, reason: str, remedies: "tuple[str, ...] | list[str]", exit_code: int) -> int:
+    speaker.append(Failed(reason=reason, remedies=list(remedies), exit_code=exit_code, seconds=0.0))
+    return exit_code
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,225 @@
+"""Rate tests: what is tested, the process that does it, and the command that trains with what it found."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tuilab import presets
+from tuilab.errors import MissingError, RunError, TuilabError, UsageError
+from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.overrides import with_overrides
+from tuilab.files import paths
+from tuilab.files.private import make_private
+from tuilab.lab.draft import Draft, differences
+from tuilab.lab.fork import LONGER, changeable
+from tuilab.lab.plan import gather, plan
+from tuilab.rate.request import RateRequest, Span
+from tuilab.rate.said import RateEnded, Said, adapter
+from tuilab.runs import store
+from tuilab.runs.checkpoints import Position, listed, whole_epochs
+from tuilab.runs.journal.records import Failed
+from tuilab.runs.run import Run
+from tuilab.runs.summary import summarize
+from tuilab.runs.worker.process import worker_environment
+from tuilab.terminal import clean
+
+_PATIENCE = 5.0
+"""Seconds for a process to end that was asked to."""
+
+
+def of_word(word: str, assignments: Sequence[str], given: Mapping[str, Any], span: Span) -> RateRequest:
+    """Return the test of a preset, or of a run where no preset has this name.
+
+    Args:
+        word: a preset's name; or a run's id, its first characters, or ``latest``.
+        assignments: ``a.b=value`` texts.
+        given: dotted settings from options of their own.
+        span: over which rates.
+
+    Raises:
+        UsageError: neither, a run that trains or waits, or a setting that is not allowed.
+        MissingError: a run without a checkpoint, a preset whose parent is not trained.
+    """
+    if word in {preset.name for preset in presets.load_all()}:
+        return of_preset(word, assignments, given, span)
+    try:
+        run = store.find(word)
+    except UsageError as error:
+        raise UsageError(
+            f"{error.sentence}; no preset has that name either",
+            [*error.remedies, "tuilab presets lists them"],
+        ) from error
+    return of_run(run, gather(assignments, given), span)
+
+
+def of_preset(name: str, assignments: Sequence[str], given: Mapping[str, Any], span: Span) -> RateRequest:
+    """Return the test of a preset from its initial weights, which may be those of a trained parent."""
+    step = plan(name, assignments, given)[-1]
+    if step.after is not None:
+        raise MissingError(
+            f"{name} starts from a trained {step.after.preset}, and no finished run of it has the same "
+            "experiment, data, weights and seed",
+            [f"train it first: tuilab run --preset {step.after.preset}", "then test the rate again"],
+        )
+    parent = str(step.parent.folder) if step.parent is not None else ""
+    return RateRequest(experiment=step.experiment, preset=name, span=span, parent=parent)
+
+
+def of_run(run: Run, settings: Mapping[str, Any], span: Span) -> RateRequest:
+    """Return the test of a run from its newest checkpoint; its folder is only read."""
+    summary = summarize(run)
+    if summary.state in ("queued", "waiting", "running", "unreachable"):
+        does = "is training" if summary.state == "running" else f"is {summary.state}"
+        raise UsageError(
+            f"{run.id} {does}: its rate can be tested once it has ended or is stopped",
+            [f"tuilab stop {run.id}", f"or test its preset: tuilab rate {summary.manifest.preset}"],
+        )
+    for key in settings:
+        if not changeable(key):
+            raise UsageError(
+                f"{clean(key, limit=80)} cannot be changed in the rate test of a run: it keeps its network "
+                "and its images; test a preset for that"
+            )
+    if not listed(run.checkpoints):
+        raise MissingError(f"{run.id} has no checkpoint to start from, so its rate cannot be tested")
+    experiment = with_overrides(run.experiment(), settings)
+    return RateRequest(
+        experiment=experiment, preset=summary.manifest.preset or "", span=span, run=str(run.folder)
+    )
+
+
+def of_draft(draft: Draft, span: Span) -> RateRequest:
+    """Return the test of what is in the network pane: a fork starts from its checkpoint."""
+    if draft.fork is None:
+        return of_preset(draft.preset.name, [], draft.settings, span)
+    return RateRequest(
+        experiment=draft.experiment,
+        preset=draft.preset.name,
+        span=span,
+        run=str(draft.fork.run.folder),
+        checkpoint=Position(draft.fork.epoch).name,
+    )
+
+
+def command(request: RateRequest, rate: float) -> list[str]:
+    """Return the words that train with a rate: a run of the preset, or a fork of the run."""
+    change = ["--set", f"optimizer.learning_rate={rate:g}"]
+    if not request.run:
+        preset = presets.find(request.preset).experiment
+        return ["tuilab", "run", "--preset", request.preset, *_changes(preset, request.experiment), *change]
+    run = Run(Path(request.run))
+    there, epochs = run.experiment(), whole_epochs(run.checkpoints)
+    if not epochs:
+        return ["tuilab", "run", "--preset", request.preset, *change]
+    longer = request.experiment.training.epochs <= epochs[-1]
+    more = ["--set", f"training.epochs={epochs[-1] + LONGER}"] if longer else []
+    return ["tuilab", "fork", run.id, *_changes(there, request.experiment, {}), *more, *change]
+
+
+_OPTIONS = {"data.source": "--data", "training.limit": "--limit", "training.seed": "--seed"}
+
+
+def _changes(before: Experiment, after: Experiment, options: Mapping[str, str] = _OPTIONS) -> list[str]:
+    """Return the words that lead from one experiment to another, the rate aside."""
+    words: list[str] = []
+    for key, value in differences(before, after).items():
+        if key == "optimizer.learning_rate":
+            continue
+        words += [options[key], _text(value)] if key in options else ["--set", f"{key}={_text(value)}"]
+    return words
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(list(value)) if isinstance(value, list | tuple) else str(value)
+
+
+class RateTest:
+    """A test under way, in a process of its own. Use it in a ``with``: nothing of it is left behind."""
+
+    def __init__(self, request: RateRequest) -> None:
+        """Start it; its libraries print into ``rate-test.log`` among the state.
+
+        Raises:
+            RunError: the process cannot be started.
+        """
+        self._log = paths.state() / "rate-test.log"
+        try:
+            make_private(self._log.parent)
+            with self._log.open("wb") as log:
+                self._log.chmod(0o600)
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "tuilab.engine.rate_test", str(self._log)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,
+                    umask=0o077,
+                    env=worker_environment(),
+                    text=True,
+                    encoding="utf-8",
+                )
+        except OSError as error:
+            raise RunError(
+                f"the rate test cannot be started: {clean(error.strerror or str(error))}"
+            ) from error
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended at once: what it said tells why
+            self._process.stdin.write(request.model_dump_json() + "\n")
+            self._process.stdin.flush()
+
+    def __enter__(self) -> "RateTest":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def stop(self) -> None:
+        """Ask it to end at the next step; may be called from any thread."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.close()
+
+    def said(self) -> Iterator[Said]:
+        """Yield what it says, to its end.
+
+        Raises:
+            TuilabError: it cannot be done, in its own words; or it ended without any.
+        """
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            try:
+                record = adapter.validate_json(line)
+            except ValidationError as error:
+                raise self._broken("said something that is no record") from error
+            if isinstance(record, Failed):
+                failed = TuilabError(clean(record.reason), [clean(remedy) for remedy in record.remedies])
+                failed.exit_code = record.exit_code
+                raise failed
+            yield record
+            if isinstance(record, RateEnded):
+                return
+        code = self._process.wait()
+        hint = "; the system may have run out of memory" if code == -9 else ""
+        raise self._broken(f"was killed by signal {-code}{hint}" if code < 0 else f"ended with code {code}")
+
+    def _broken(self, what: str) -> RunError:
+        with contextlib.suppress(OSError):
+            text = self._log.read_text("utf-8", "replace")
+            last = [clean(line.strip(), limit=300) for line in text.splitlines() if line.strip()][-3:]
+            return RunError(f"the rate test {what}; its last output:", last)
+        return RunError(f"the rate test {what}")
