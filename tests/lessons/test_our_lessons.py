@@ -13,7 +13,8 @@ from tuilab.lessons.lesson import Lesson
 TOPICS = [
     *("gradient-descent", "normalization", "exploding-gradients", "batch-normalization", "bn-momentum"),
     *("weight-decay", "decoupled-decay", "transfer-learning", "vgg16", "fine-tuning", "unfreezing"),
-    *("check-what-trains", "pixels-and-loss", "reading-curves", "which-values-are-best"),
+    *("check-what-trains", "pixels-and-loss", "reading-curves", "what-it-gets-wrong"),
+    "which-values-are-best",
 ]
 DRAWN = set("←→↑↓─│┌┐└┘├┤┬┴┼")
 PLAIN = DRAWN | set("αβγδεηθλμσΣ∇∂√·±−≤≥²³")
