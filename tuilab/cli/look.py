@@ -35,6 +35,10 @@ def look(
     pictures: Annotated[
         int, typer.Option("--pictures", metavar="N", min=0, max=1000, help="Draw at most so many images.")
     ] = 8,
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="First compute what a finished run did not record, from its model."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the numbers as one JSON object.")] = False,
 ) -> None:
     """Look inside a run: what its network says of each image.
@@ -62,6 +66,10 @@ def look(
         raise _wrong_other(what, given=other is not None)
     first = _looked_at(run)
     second = _looked_at(other) if other is not None else None
+    if measure:
+        _measure(first)
+        if second is not None:
+            _measure(second)
     page = page_of(chosen.name, first, second, Asked(is_a, taken_for, pictures))
     if json:
         typer.echo(encoder.dumps(page.facts, indent=1, allow_nan=False))
@@ -98,6 +106,16 @@ def _looked_at(name: str) -> "LookedAt":
 
     run = find(name)
     return LookedAt(summarize(run), run.experiment())
+
+
+def _measure(looked: "LookedAt") -> None:
+    from tuilab.cli.wrapping import print_sentence
+    from tuilab.lab.measuring import Measuring
+
+    run = looked.summary.run
+    print_sentence(f"measuring {run.id} from its trained model", err=True)
+    with Measuring(run) as measuring:
+        measuring.finish()
 
 
 def _print(page: "Page", looked: "LookedAt") -> None:

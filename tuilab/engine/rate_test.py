@@ -6,88 +6,41 @@ asked for the test wants it no more, or is gone. It writes nothing but frozen fe
 training does.
 """
 
-import os
 import sys
-import threading
 import time
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from tuilab.engine import (
     checkpoints,
     devices,
     freezing,
     networks,
-    numerics,
     optimizers,
     pixels,
     rate_steps,
     splits,
     weights,
 )
+from tuilab.engine.beside import Speaker, run_beside
 from tuilab.engine.evaluation import StopRequested
-from tuilab.engine.failures import failure
 from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
 from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, fits_memory
 from tuilab.engine.image_loading import load_images
 from tuilab.engine.step import Steps
-from tuilab.engine.telemetry import Reporter, log_error
-from tuilab.errors import MissingError, RunError, TuilabError
+from tuilab.engine.telemetry import Reporter
+from tuilab.errors import MissingError
 from tuilab.experiment.experiment import base_of
-from tuilab.processes.streams import open_closed
 from tuilab.rate.curve import growing_rates
 from tuilab.rate.request import RateRequest
-from tuilab.rate.said import RateEnded, RateStep
+from tuilab.rate.said import RateEnded
 from tuilab.runs.checkpoints import Saved, newest, read
-from tuilab.runs.journal.records import AnyRecord, DatasetRecord, Failed, Note, PhaseName
+from tuilab.runs.journal.records import DatasetRecord, Note, PhaseName
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
 from tuilab.sources.base_weights import load_weights
 from tuilab.sources.progress import Unit
-
-
-class Speaker:
-    """Writes records as lines; where nobody reads them any more, it asks the test to stop."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._stopping = threading.Event()
-
-    def append(self, record: "AnyRecord | RateStep | RateEnded", *, durable: bool = False) -> None:
-        """Write a record; a pipe keeps none, so ``durable`` changes nothing."""
-        try:
-            self._out.write(record.model_dump_json() + "\n")
-            self._out.flush()
-        except OSError:
-            self._stopping.set()
-
-    def listen(self, source: TextIO) -> None:
-        """Ask the test to stop as soon as ``source`` ends."""
-
-        def wait() -> None:
-            source.read()
-            self._stopping.set()
-
-        threading.Thread(target=wait, name="input", daemon=True).start()
-
-    def asked(self) -> bool:
-        """Return whether the test is to stop."""
-        return self._stopping.is_set()
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """What errors name where there is no run."""
-
-    log: Path
-
-    @property
-    def folder(self) -> Path:
-        """Holds the log."""
-        return self.log.parent
 
 
 class RateTest:
@@ -215,38 +168,13 @@ class RateTest:
             raise StopRequested
 
 
-def main(log: str) -> int:
-    """Read the request, test, and return the exit code."""
-    open_closed()
-    warnings.simplefilter("default")
-    # what libraries print is no record
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    speaker = Speaker(out)
+def _test(asked: str, speaker: Speaker) -> None:
+    request = RateRequest.model_validate_json(asked)
     try:
-        request = RateRequest.model_validate_json(sys.stdin.readline())
-        speaker.listen(sys.stdin)
-        numerics.settle(None)
         RateTest(request, speaker).main()
     except StopRequested:
         speaker.append(RateEnded(ending="stopped", seconds=0.0))
-    except TuilabError as error:
-        log_error()
-        return _fail(speaker, error.sentence, error.remedies, error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the process's outermost frame: told to whoever asked, logged whole
-        log_error()
-        why = failure(error, Workplace(Path(log)))
-        return _fail(speaker, why.sentence, why.remedies, RunError.exit_code)
-    return 0
-
-
-def _fail(speaker: Speaker, reason: str, remedies: "tuple[str, ...] | list[str]", exit_code: int) -> int:
-    speaker.append(Failed(reason=reason, remedies=list(remedies), exit_code=exit_code, seconds=0.0))
-    return exit_code
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    run_beside(sys.argv[1], _test)

@@ -1,21 +1,15 @@
 """Rate tests: what is tested, the process that does it, and the command that trains with what it found."""
 
-import contextlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from tuilab import presets
-from tuilab.errors import MissingError, RunError, TuilabError, UsageError
+from tuilab.errors import MissingError, UsageError
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.overrides import with_overrides
-from tuilab.files import paths
-from tuilab.files.private import make_private
+from tuilab.lab.beside import Beside
 from tuilab.lab.draft import Draft, differences
 from tuilab.lab.fork import LONGER, changeable
 from tuilab.lab.plan import gather, plan
@@ -23,14 +17,9 @@ from tuilab.rate.request import RateRequest, Span
 from tuilab.rate.said import RateEnded, Said, adapter
 from tuilab.runs import store
 from tuilab.runs.checkpoints import Position, listed, whole_epochs
-from tuilab.runs.journal.records import Failed
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
-from tuilab.runs.worker.process import worker_environment
 from tuilab.terminal import clean
-
-_PATIENCE = 5.0
-"""Seconds for a process to end that was asked to."""
 
 
 def of_word(word: str, assignments: Sequence[str], given: Mapping[str, Any], span: Span) -> RateRequest:
@@ -141,8 +130,8 @@ def _text(value: Any) -> str:
     return json.dumps(list(value)) if isinstance(value, list | tuple) else str(value)
 
 
-class RateTest:
-    """A test under way, in a process of its own. Use it in a ``with``: nothing of it is left behind."""
+class RateTest(Beside[Said]):
+    """A test under way. Use it in a ``with``: nothing of it is left behind."""
 
     def __init__(self, request: RateRequest) -> None:
         """Start it; its libraries print into ``rate-test.log`` among the state.
@@ -150,49 +139,7 @@ class RateTest:
         Raises:
             RunError: the process cannot be started.
         """
-        self._log = paths.state() / "rate-test.log"
-        try:
-            make_private(self._log.parent)
-            with self._log.open("wb") as log:
-                self._log.chmod(0o600)
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "tuilab.engine.rate_test", str(self._log)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    start_new_session=True,
-                    umask=0o077,
-                    env=worker_environment(),
-                    text=True,
-                    encoding="utf-8",
-                )
-        except OSError as error:
-            raise RunError(
-                f"the rate test cannot be started: {clean(error.strerror or str(error))}"
-            ) from error
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it ended at once: what it said tells why
-            self._process.stdin.write(request.model_dump_json() + "\n")
-            self._process.stdin.flush()
-
-    def __enter__(self) -> "RateTest":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-    def stop(self) -> None:
-        """Ask it to end at the next step; may be called from any thread."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.close()
+        super().__init__("rate_test", "the rate test", request.model_dump_json(), adapter)
 
     def said(self) -> Iterator[Said]:
         """Yield what it says, to its end.
@@ -200,26 +147,4 @@ class RateTest:
         Raises:
             TuilabError: it cannot be done, in its own words; or it ended without any.
         """
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                record = adapter.validate_json(line)
-            except ValidationError as error:
-                raise self._broken("said something that is no record") from error
-            if isinstance(record, Failed):
-                failed = TuilabError(clean(record.reason), [clean(remedy) for remedy in record.remedies])
-                failed.exit_code = record.exit_code
-                raise failed
-            yield record
-            if isinstance(record, RateEnded):
-                return
-        code = self._process.wait()
-        hint = "; the system may have run out of memory" if code == -9 else ""
-        raise self._broken(f"was killed by signal {-code}{hint}" if code < 0 else f"ended with code {code}")
-
-    def _broken(self, what: str) -> RunError:
-        with contextlib.suppress(OSError):
-            text = self._log.read_text("utf-8", "replace")
-            last = [clean(line.strip(), limit=300) for line in text.splitlines() if line.strip()][-3:]
-            return RunError(f"the rate test {what}; its last output:", last)
-        return RunError(f"the rate test {what}")
+        return self.until(lambda record: isinstance(record, RateEnded))

@@ -128,7 +128,10 @@ def load(run: Run, part: Part) -> Answers:
         if len(found) == 0 or found.labels.min() < 0 or found.labels.max() >= found.probabilities.shape[1]:
             raise ValueError("its labels are of no class")
     except FileNotFoundError as error:
-        raise MissingError(f"{run.id} did not record what it says of the {part} images") from error
+        raise MissingError(
+            f"{run.id} did not record what it says of the {part} images",
+            [f"if it is done, tuilab look {run.id} --measure computes that from its trained model"],
+        ) from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         why = clean(str(error), limit=200)
         raise MissingError(f"{clean(str(path))} is damaged: {why}") from error
