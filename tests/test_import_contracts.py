@@ -42,7 +42,19 @@ MAY_IMPORT = {
     | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "looks", "rate", "lab", "bench"}
     | {"tui"},
     "tui": _RUNS - {"processes"}
-    | {"bases", "config", "lessons", "results", "advice", "plots", "sources", "machine", "sweeps", "lab"},
+    | {
+        "bases",
+        "config",
+        "lessons",
+        "results",
+        "advice",
+        "plots",
+        "sources",
+        "machine",
+        "sweeps",
+        "rate",
+        "lab",
+    },
     "__main__": {"cli"},
 }
 ONLY_IN = {

@@ -29,6 +29,8 @@ CALCULATED = [
     ("gradient-descent", math.ceil(50_000 / 64), "782"),
     ("gradient-descent", 5 * math.ceil(50_000 / 64), "3,910"),
     ("gradient-descent", 1 / (1 - 0.9), "10 times"),
+    ("gradient-descent", 2 / 40, "**0.05**"),
+    ("gradient-descent", 1 / 40, "0.025"),
     ("normalization", math.log(10), "2.30"),
     ("exploding-gradients", 1.5**20, "3,325"),
     ("exploding-gradients", 0.5**20, "0.000001"),

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import boards
+import pytest
 from fake_sweeps import FakeSweeps
 from harness import FakeSource, LabPilot, lab_app, press, until
+from rate_tests import MadeUpTest
 from records import VERSIONS, learning_batch
 from snapshot_machine import Pictured
 from snapshot_page import page
@@ -14,11 +16,13 @@ from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behin
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from tuilab.lab import rate_test
 from tuilab.runs.journal.records import Epoch, Failed, Phase, Resumed, Started
 from tuilab.tui.app import LabApp
 from tuilab.tui.panes.lesson.view import LessonView
 from tuilab.tui.panes.network.setting_table import SettingTable
 from tuilab.tui.run_book import BookedRun
+from tuilab.tui.screens.rate import RateScreen
 from tuilab.tui.screens.sweeps.screen import SweepScreen
 
 Scenario = Callable[[LabApp, LabPilot], Awaitable[None]]
@@ -229,6 +233,14 @@ async def _change(app: LabApp, pilot: LabPilot) -> None:
         pane.draft_changed()
 
 
+async def _rate(app: LabApp, pilot: LabPilot) -> None:
+    """A rate test that has ended."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rate_test, "RateTest", MadeUpTest)
+        await press(pilot, "2 E")
+        await until(pilot, lambda: isinstance(app.screen, RateScreen) and app.screen.ended)
+
+
 async def _fork(app: LabApp, pilot: LabPilot) -> None:
     await press(pilot, "f")
     await until(pilot, lambda: type(app.screen).__name__ == "ForkScreen")
@@ -369,6 +381,7 @@ MORE = {
     "sweep-live": State(scenario=_sweep, sweeps=_half_done),
     "sweep-trials": State(scenario=_sweep_trials, sweeps=_half_done),
     "sweep-search": State(scenario=_sweep, sweeps=lambda: FakeSweeps({"rates": boards.pruned()})),
+    "rate": State(scenario=_rate, opened={"preset": "bn"}),
     "sweep-none": State(scenario=_sweeps, sweeps=FakeSweeps),
     "sweep-list": State(scenario=_sweeps, sweeps=_several),
     "sweep-form": State(scenario=_sweep_form, sweeps=FakeSweeps),

@@ -29,6 +29,7 @@ from tuilab.tui.screens.log import LogScreen
 from tuilab.tui.screens.meanwhile import MeanwhileScreen
 from tuilab.tui.screens.preset_picker import PresetPicker
 from tuilab.tui.screens.queue import QueueScreen
+from tuilab.tui.screens.rate import RateScreen
 from tuilab.tui.screens.rename import RenameScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.sweeps.begin import BeginSweep
@@ -38,7 +39,7 @@ from tuilab.tui.screens.sweeps.seeds import SeedScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
 
 MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
-MAY_WIN = {("compare.back", "app.quit", "q"), ("sweep.back", "app.quit", "q")}
+MAY_WIN = {("compare.back", "app.quit", "q"), ("sweep.back", "app.quit", "q"), ("rate.back", "app.quit", "q")}
 """Keys that a screen takes from the app on purpose: q closes what covers the lab, not the app."""
 
 
@@ -49,6 +50,7 @@ def owners() -> dict[str, type]:
         "lab": LabScreen,
         "compare": CompareScreen,
         "sweep": SweepScreen,
+        "rate": RateScreen,
         "editor": ValueEditor,
         "table": ResultsTable,
         "dialog.damaged": DamagedScreen,

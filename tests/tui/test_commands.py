@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 from finished_runs import finished_run
 from harness import NARROW, FakeSource, LabPilot, lab_app, play, press, until
+from rate_tests import MadeUpTest
 from textual.widgets import Input, OptionList
 
 from tuilab import presets
 from tuilab.files import paths
+from tuilab.lab import rate_test
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import keys
 from tuilab.tui.commands import commands
@@ -50,7 +52,8 @@ def test_every_key_of_the_lab_and_its_panes_every_preset_and_theme_is_there() ->
     play(app, scenario)
 
 
-def test_everything_in_the_palette_can_be_done() -> None:
+def test_everything_in_the_palette_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_test, "RateTest", MadeUpTest)
     source = FakeSource()
     finished_run()
     app = lab_app(source=source)

@@ -126,6 +126,12 @@ class RunsApp(DraftApp):
 
         show_sweeps(self, self.control.sweeps)
 
+    def action_test_rate(self) -> None:
+        """Test which learning rate the experiment in the network pane can take."""
+        from tuilab.tui.rate_testing import show_rate_test
+
+        show_rate_test(self)
+
     def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         from tuilab.tui.screens.log import LogScreen

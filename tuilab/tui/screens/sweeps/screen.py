@@ -14,11 +14,11 @@ from tuilab.sweeps.board import Trial
 from tuilab.terminal import clean
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.protocols import Lab, lab_of
+from tuilab.tui.screens.screen_keys import key_line
 from tuilab.tui.screens.sweeps import cursor as cursors
 from tuilab.tui.screens.sweeps.changing import Changes
 from tuilab.tui.screens.sweeps.cursor import Cursor
 from tuilab.tui.screens.sweeps.doing import copy, export, save_best, show_run
-from tuilab.tui.screens.sweeps.key_line import key_line
 from tuilab.tui.screens.sweeps.looking import Looking
 from tuilab.tui.screens.sweeps.news import News, next_axes
 from tuilab.tui.screens.sweeps.parts import AnswerPart, CurvesPart, GridPart, Part, TrialsPart
@@ -120,7 +120,9 @@ class SweepScreen(Screen[Exit]):
     def on_resize(self, event: Resize) -> None:
         """One part at a time where the terminal is narrow."""
         self.set_class(event.size.width < _NARROW, "-narrow")
-        self.query_one("#sweep-keys", Static).update(key_line(self.lab.settings.keys, event.size.width - 2))
+        self.query_one("#sweep-keys", Static).update(
+            key_line("sweep", self.lab.settings.keys, event.size.width - 2)
+        )
         self.call_after_refresh(self._draw)
 
     def _changed(self, news: News | None, problem: str) -> None:

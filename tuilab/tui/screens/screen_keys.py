@@ -1,4 +1,4 @@
-"""The last line: the keys of the sweep's screen, as many as fit, and how to get help and back."""
+"""The last line of a screen that covers the lab: its keys, as many as fit, and how to get help and back."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,19 @@ from textual.content import Content
 from tuilab.tui.bindings import Key, key_by_id, keys
 
 
-def key_line(own_keys: Mapping[str, str], room: int) -> Content:
+def key_line(where: str, own_keys: Mapping[str, str], room: int) -> Content:
     """Return the line.
 
     Args:
+        where: the screen, as keys.toml has it; its key ``WHERE.back`` leads back.
         own_keys: a person's own keys, by a binding's id.
         room: its width.
     """
-    ending = [key_by_id("sweep.back"), key_by_id("app.help")]
+    ending = [key_by_id(f"{where}.back"), key_by_id("app.help")]
     tail = Content("  ").join(_word(key, own_keys) for key in ending)
     line = Content("")
     for key in keys():
-        if key.where != "sweep" or not key.shown or key in ending:
+        if key.where != where or not key.shown or key in ending:
             continue
         word = _word(key, own_keys)
         if len(line) + len(word) + 2 + len(tail) <= room:
