@@ -18,8 +18,9 @@ from tuilab.experiment import (
     to_toml,
     with_overrides,
 )
+from tuilab.experiment.network import layer_stack, totals
 from tuilab.experiment.optimizers import OPTIMIZER_KINDS
-from tuilab.presets import course_columns, find, load_all, read
+from tuilab.presets import Course, course_columns, find, load_all, read
 
 CNNS = ["baseline", "bn", "bn-momentum", "bn-l2"]
 ITERATIONS = ["iteration-i", "iteration-ii", "iteration-iii", "iteration-iv"]
@@ -34,7 +35,11 @@ def test_the_courses_twelve_come_first_and_in_order() -> None:
     first, later = load_all()[:12], load_all()[12:]
     assert [preset.name for preset in first] == CNNS + TRANSFERS
     assert [preset.family for preset in first] == ["cnn"] * 4 + ["transfer"] * 8
-    assert {preset.family for preset in later} <= {"concept"}
+    assert [preset.name for preset in later if preset.family != "concept"] == [
+        "one-shot",
+        "iteration-ii-cold",
+    ]
+    assert [preset.family for preset in later[:2]] == ["transfer"] * 2, "beside those they are compared with"
 
 
 @pytest.mark.parametrize("name", CNNS)
@@ -125,6 +130,22 @@ def test_the_iterations_of_assignment_2(
     assert preset.course.recorded == recorded
 
 
+def test_cold_fine_tuning_is_iteration_ii_without_iteration_i() -> None:
+    cold, warm = find("iteration-ii-cold").experiment, find("iteration-ii").experiment
+    assert warm.model_copy(update={"continue_from": None}) == cold
+    assert find("iteration-ii-cold").course == Course(), "the course has no such iteration"
+
+
+def test_one_shot_stands_on_iteration_is_features_and_trains_nothing() -> None:
+    still, trained = find("one-shot").experiment, find("iteration-i").experiment
+    assert isinstance(still.model, TransferSpec) and isinstance(trained.model, TransferSpec)
+    assert still.model.model_copy(update={"head": trained.model.head}) == trained.model
+    assert still.model.head.classifier == "class-means"
+    assert (still.training.epochs, totals(layer_stack(still)).tensors) == (0, 0)
+    assert (still.data, still.training.validation) == (trained.data, trained.training.validation)
+    assert find("one-shot").course == Course()
+
+
 @pytest.mark.parametrize("name", ["iteration-ii", "iteration-iv", "notebook-ii", "recorded-ii"])
 def test_a_parent_has_the_same_network_but_for_what_trains(name: str) -> None:
     child = find(name).experiment
@@ -149,6 +170,8 @@ def test_a_parent_has_the_same_network_but_for_what_trains(name: str) -> None:
         ("notebook-ii", ("All", "Yes", "Last 3")),
         ("recorded-i", ("All", "Yes", "All 18")),
         ("recorded-ii", ("All", "Yes", "Last 3")),
+        ("one-shot", ("All", "No", "-")),
+        ("iteration-ii-cold", ("All", "Yes", "Last 3")),
         ("bn", ("-", "-", "-")),
     ],
 )

@@ -10,8 +10,8 @@ from small_experiments import CLASSES, new_trainer, small_cnn, small_experiment,
 
 from tuilab.engine import networks, optimizers
 from tuilab.experiment import AdamSpec, AdamWSpec, OptimizerSpec, SgdSpec
-from tuilab.experiment.experiment import Precision
 from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OPTIMIZERS, Optimizer, RmspropSpec
+from tuilab.experiment.training import Precision
 
 RATE = 0.1
 

@@ -142,3 +142,52 @@ def test_dropout_seeds_differ_by_seed_epoch_and_layer_and_fit_32_bits() -> None:
     assert len(set(seeds)) == 27
     assert all(0 <= seed < 2**32 for seed in seeds)
     assert seeds == [dropout_seed(s, e, n) for s in (0, 1, 2**31 - 1) for e in (1, 2, 3) for n in (0, 1, 2)]
+
+
+def classes_of(count: int, *, classes: int = 3, seed: int = 0) -> Dataset:
+    """Images of few classes, numbered by their first pixel."""
+    images = np.zeros((count, 32, 32, 3), np.uint8)
+    images[:, 0, 0, 0] = np.arange(count)
+    labels = np.random.default_rng(seed).integers(0, classes, count).astype(np.int32)
+    names = tuple("abcdefgh"[:classes])
+    return Dataset("few", "made here", names, images, labels, images[:9], labels[:9])
+
+
+def shots(dataset: Dataset, number: int | None, seed: int = 1) -> list[int]:
+    """The numbers of the images that are learned from."""
+    parts = split(
+        dataset, TrainingSpec(shots=number, seed=seed, validation="last-20%", epochs=0, batch_size=64)
+    )
+    chosen = np.arange(len(parts.training)) if parts.chosen is None else parts.chosen
+    learned = parts.training.rows(chosen)
+    assert parts.learned == len(learned)
+    return learned.images[:, 0, 0, 0].tolist()
+
+
+@pytest.mark.parametrize("number", [1, 5, 20])
+def test_shots_take_so_many_images_of_each_class_from_those_that_train(number: int) -> None:
+    data = classes_of(200)
+    chosen = shots(data, number)
+    assert np.bincount(data.train_labels[chosen]).tolist() == [number] * 3
+    assert chosen == sorted(chosen) and max(chosen) < 160, "none that is held out"
+
+
+def test_the_seed_chooses_them_and_more_shots_are_the_same_and_more() -> None:
+    data = classes_of(200)
+    assert shots(data, 5, seed=7) == shots(data, 5, seed=7) != shots(data, 5, seed=8)
+    assert set(shots(data, 5)) < set(shots(data, 6)) < set(shots(data, 20)) < set(shots(data, None))
+
+
+def test_more_shots_than_a_class_has_are_refused_with_its_name() -> None:
+    data = classes_of(100)
+    least = int(np.bincount(data.train_labels[:80]).min())
+    with pytest.raises(UsageError) as caught:
+        shots(data, 80)
+    assert "training.shots = 80 is not allowed: there are " in caught.value.sentence
+    assert len(shots(data, least)) == 3 * least
+
+
+def test_a_batch_cannot_be_larger_than_what_is_learned_from() -> None:
+    with pytest.raises(UsageError, match="so it must be from 1 to 6"):
+        split(classes_of(100), TrainingSpec(shots=2, batch_size=7))
+    assert split(classes_of(100), TrainingSpec(shots=2, batch_size=6)).learned == 6

@@ -21,7 +21,7 @@ def refusal(assignment: str, start: str = CNN) -> str:
     return sentence
 
 
-EPOCHS = "a whole number from 1 to 100,000"
+EPOCHS = "a whole number from 0 to 100,000"
 SHARE = "a number of at least 0 and below 1"
 FILTERS = "a list of 1 to 5 whole numbers from 1 to 4,096, such as [32, 64, 128]"
 DEVICE = "auto, cpu or gpu:K, where K is the number of a GPU"
@@ -39,7 +39,7 @@ TOP = "data, model, optimizer, training, continue_from"
         ("model.bn_momentum=1", "1", SHARE),
         ("model.dropout=nan", "nan", SHARE.replace("number", "finite number")),
         ("model.l2=-0.001", "-0.001", "a number of at least 0"),
-        ("training.epochs=0", "0", EPOCHS),
+        ("training.epochs=-1", "-1", EPOCHS),
         ("training.epochs=1.5", "1.5", EPOCHS),
         ("training.epochs=many", "'many'", EPOCHS),
         ("training.epochs=[3]", "[3]", EPOCHS),
@@ -104,8 +104,8 @@ def test_a_setting_deep_inside_is_named_whole() -> None:
         f"model.head.dropout = 1 is not allowed: it must be {SHARE}"
     )
     assert refusal("model.head.droput=0.1", TRANSFER) == (
-        "there is no setting 'model.head.droput'; model.head has dense, batch_norm, bn_momentum, dropout; "
-        "did you mean 'dropout'?"
+        "there is no setting 'model.head.droput'; model.head has classifier, dense, batch_norm, "
+        "bn_momentum, dropout; did you mean 'dropout'?"
     )
 
 

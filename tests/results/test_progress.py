@@ -23,6 +23,7 @@ def test_epochs_are_counted_of_all_that_were_planned() -> None:
         (0, 5, "after 0 of 5 epochs"),
         (4, 5, "after 4 of 5 epochs"),
         (5, 5, "after all 5 epochs"),
+        (0, 0, "before it was tested"),
     ],
 )
 def test_a_run_that_stopped_before_its_test_may_have_trained_every_epoch(

@@ -102,9 +102,10 @@ trainings = st.builds(
     precision=st.sampled_from(["float32", "mixed_float16", "mixed_bfloat16"]),
     device=st.sampled_from(["auto", "cpu", "gpu:0", "gpu:17"]),
     limit=st.none() | st.integers(1, 60_000),
+    shots=st.none() | st.integers(1, 5_000),
     probes=st.sampled_from([(), ("batch-statistics",)]),
 )
-experiments = st.builds(
+_learning = st.builds(
     Experiment,
     data=st.builds(
         DataSpec,
@@ -116,3 +117,17 @@ experiments = st.builds(
     training=trainings,
     continue_from=st.none() | st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
 )
+
+
+@st.composite
+def still(draw: st.DrawFn) -> Experiment:
+    """Any experiment in which nothing is trained: class means on a frozen base, in no epoch."""
+    base = draw(_learning)
+    model = draw(transfers())
+    head = model.head.model_copy(update={"classifier": "class-means"})
+    model = model.model_copy(update={"unfreeze": "none", "head": head})
+    training = base.training.model_copy(update={"epochs": 0})
+    return Experiment(data=base.data, model=model, optimizer=base.optimizer, training=training)
+
+
+experiments = _learning | still()

@@ -29,7 +29,7 @@ class Estimate:
     """What a run will need, before it starts.
 
     Attributes:
-        seconds_per_epoch: None if the number of images is not known yet.
+        seconds_per_epoch: None if the number of images is not known yet; 0 if there are no epochs.
         seconds: of the whole run, its start and its test included; None if that of an epoch is not known.
         once_seconds: for the frozen part, before the first epoch; 0 if it is not computed apart.
         basis: ``measured``: runs of the same network, batch and images took that long here. ``rate``:
@@ -109,7 +109,10 @@ def estimate(
         why = "a guess; nothing measured on this machine yet"
     whole = _start_seconds(same or measured, speed) + once + experiment.training.epochs * seconds
     of_it = f", {in_words(once)} of it for the frozen part" if work.once_flops else ""
-    sentence = f"about {in_words(seconds)} per epoch, {in_words(whole)} in all{of_it} ({why})"
+    if not experiment.training.epochs:
+        seconds = 0.0
+    each = f"{in_words(seconds)} per epoch, " if seconds else ""
+    sentence = f"about {each}{in_words(whole)} in all{of_it} ({why})"
     return _estimate_of(work, seconds, whole, once, basis, len(same or measured), sentence)
 
 

@@ -27,12 +27,12 @@ class EarlierRun(Protocol):
         ...
 
 
-def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images | None:
+def images_of(experiment: Experiment, past: Sequence[EarlierRun] = ()) -> Images | None:
     """Return how many images the experiment trains and validates on; None if nobody knows yet.
 
     Args:
-        experiment: its source, limit and validation decide.
-        past: runs of the same source that had no limit tell how many images it holds.
+        experiment: its source, limit, shots and validation decide.
+        past: runs of the same source that took all of its images tell how many it holds.
     """
     training, source = experiment.training, experiment.data.source
     known = DATASETS.get(source)
@@ -40,10 +40,11 @@ def images_of(experiment: Experiment, past: Iterable[EarlierRun] = ()) -> Images
     if held is None:
         return None
     count = min(training.limit or held[0], held[0])
-    if not training.holds_out:
-        return Images(count, held[1])
-    kept = held_out_from(count)
-    return Images(kept, count - kept)
+    kept = held_out_from(count) if training.holds_out else count
+    validated = count - kept if training.holds_out else held[1]
+    if training.shots is not None:
+        kept = min(kept, training.shots * classes_of(source, past))
+    return Images(kept, validated)
 
 
 def classes_of(source: str, past: Sequence[EarlierRun] = ()) -> int:
@@ -63,10 +64,11 @@ def classes_of(source: str, past: Sequence[EarlierRun] = ()) -> int:
 
 
 def _held(source: str, past: Iterable[EarlierRun]) -> tuple[int, int] | None:
-    """Return how many training and test images a source held when a run without a limit read it."""
+    """Return how many training and test images a source held when a run took all of them."""
     for run in past:
         dataset, training = run.summary.dataset, run.experiment.training
-        if dataset is not None and run.experiment.data.source == source and training.limit is None:
+        took_all = training.limit is None and training.shots is None
+        if dataset is not None and run.experiment.data.source == source and took_all:
             out = dataset.validation_images if training.holds_out else 0
             return dataset.training_images + out, dataset.test_images
     return None

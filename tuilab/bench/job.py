@@ -7,7 +7,7 @@ from typing import Any
 
 from tuilab import presets
 from tuilab.errors import UsageError
-from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.experiment import Experiment, learns
 from tuilab.experiment.held_out import held_out_from
 from tuilab.lab.plan import plan
 
@@ -75,6 +75,10 @@ def job(
     if presets.find(preset).experiment.weights is not None:
         options["model.weights"] = "random" if weights is None else str(weights)
     steps = plan(preset, assignments, options)
+    if not all(learns(step.experiment.model) for step in steps):
+        raise UsageError(
+            f"{preset} trains nothing, so there is no training to measure; choose another preset"
+        )
     return Job(preset, tuple((step.preset, step.experiment) for step in steps), tuple(assignments), options)
 
 

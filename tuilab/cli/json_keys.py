@@ -30,6 +30,7 @@ RUN: Keys = {
     ("trained_parameters", "total_parameters"): "how many parameters",
     ("epochs", "seconds"): "epochs that were trained, and seconds of work",
     tuple(metric.test for metric in METRICS): "on the test images",
+    ("training_accuracy", ACCURACY.val): "after its last epoch, or, where nothing is trained, with the test",
     ("expected", "notebook_accuracy", "course_note"): "what the course expects, [low, high]; what its log "
     "records; where the run had only a part of its images",
     ("history",): "lists with a number for each epoch, by what was measured",

@@ -48,13 +48,16 @@ def outcome_facts(summary: Summary, *, facts: bool = True) -> list[Fact]:
         records = (summary.dataset, summary.weights, summary.device, summary.network)
         shown += [fact for record in records if record is not None and (fact := describe(record))]
     shown.append(Fact("state", _state(summary)))
-    if summary.epochs:
-        last = summary.epochs[-1]
+    last = summary.last
+    if last is not None and last.value(ACCURACY.val) is not None:
         measured = ", ".join(
             f"{where} {ACCURACY.title} {measured_text(ACCURACY, last.value(name))}"
             for where, name in (("training", ACCURACY.name), ("validation", ACCURACY.val))
         )
-        shown.append(Fact("last", measured, "means over the last epoch; dropout was active in training"))
+        label, how = "last", "means over the last epoch; dropout was active in training"
+        if not summary.epochs:
+            label, how = "others", "nothing was trained: they were measured as the test images were"
+        shown.append(Fact(label, measured, how))
     if summary.evaluated is not None:
         values = ((metric, summary.evaluated.value(metric.test)) for metric in METRICS)
         texts = (f"{one.title} {measured_text(one, value)}" for one, value in values if value is not None)

@@ -43,7 +43,7 @@ def _record(dataset: Dataset, parts: splits.Splits) -> DatasetRecord:
         source=dataset.source,
         digest=dataset.digest,
         classes=list(dataset.classes),
-        training_images=len(parts.training),
+        training_images=parts.learned,
         validation_images=len(parts.validation),
         test_images=len(parts.test),
         test_digest=dataset.test_digest,

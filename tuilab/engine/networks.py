@@ -4,7 +4,15 @@ from typing import Any, assert_never
 
 from tuilab.engine import base_networks
 from tuilab.engine.freezing import set_trained_layers
-from tuilab.experiment.experiment import CnnSpec, HeadSpec, ModelSpec, TransferSpec, head_of, in_order
+from tuilab.experiment.experiment import (
+    CnnSpec,
+    HeadSpec,
+    ModelSpec,
+    TransferSpec,
+    classifier_of,
+    head_of,
+    in_order,
+)
 from tuilab.experiment.network import SIDE
 
 
@@ -56,15 +64,24 @@ def transfer(model: TransferSpec, classes: int) -> Any:
 
 
 def _head(x: Any, model: ModelSpec, classes: int, penalty: Any) -> Any:
-    """Flatten, dense, dropout, softmax."""
+    """Flatten, dense, dropout, softmax; or flatten and what ``class_means`` calculates the weights of."""
     from keras import layers
 
-    head = head_of(model)
     x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None, name="dense")(x)
-    x = _dropout(_activate(x, head, "dense"), head.dropout, "dense_dropout")
+    classifier = classifier_of(model)
+    match classifier:
+        case "dense":
+            head, decay = head_of(model), penalty if model.decay_dense else None
+            x = layers.Dense(head.dense, kernel_regularizer=decay, name="dense")(x)
+            x = _dropout(_activate(x, head, "dense"), head.dropout, "dense_dropout")
+        case "class-means":
+            pass
+        case _:
+            assert_never(classifier)
     # float32 whatever the policy: a softmax in half precision loses small probabilities
-    return layers.Dense(classes, activation="softmax", dtype="float32", name="classes")(x)
+    last = layers.Dense(classes, activation="softmax", dtype="float32", name="classes")
+    last.trainable = classifier == "dense"
+    return last(x)
 
 
 def _activate(x: Any, normalizing: CnnSpec | HeadSpec, name: str) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any, assert_never
 
-from tuilab.experiment.experiment import Precision
 from tuilab.experiment.optimizers import AdamSpec, AdamWSpec, OptimizerSpec, RmspropSpec, SgdSpec
+from tuilab.experiment.training import Precision
 
 
 def build(optimizer: OptimizerSpec, precision: Precision) -> Any:

@@ -26,18 +26,23 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def rows(self, chosen: NDArray[np.intp]) -> "Split":
+        """Return some of the images, in the order of ``chosen``."""
+        return Split(self.images[chosen], self.labels[chosen])
+
 
 @dataclass(frozen=True)
 class Splits:
     """The three parts of an experiment's data.
 
     Attributes:
-        training: what is trained on.
+        training: what is trained on, or may be.
         validation: may be the test images themselves.
         test: all test images.
         order: SHA-256 (hex) of the order that gave each part its share of rare classes; empty if the
             images stand as they were read.
         notes: what a person should know of the parts, a sentence each.
+        chosen: rows of ``training`` that are learned from, ascending; None: all.
     """
 
     training: Split
@@ -45,6 +50,12 @@ class Splits:
     test: Split
     order: str = ""
     notes: tuple[str, ...] = ()
+    chosen: NDArray[np.intp] | None = None
+
+    @property
+    def learned(self) -> int:
+        """How many images are learned from."""
+        return len(self.training) if self.chosen is None else len(self.chosen)
 
 
 def split(dataset: Dataset, training: TrainingSpec) -> Splits:
@@ -55,7 +66,7 @@ def split(dataset: Dataset, training: TrainingSpec) -> Splits:
     share; ``notes`` say so, and name the classes that are left out all the same.
 
     Raises:
-        UsageError: too few images for the held-out fifth or for one batch.
+        UsageError: too few images for the held-out fifth, for one batch, or of a class.
     """
     count = min(training.limit or len(dataset.train_labels), len(dataset.train_labels))
     cut = held_out_from(count) if training.holds_out else count
@@ -65,13 +76,37 @@ def split(dataset: Dataset, training: TrainingSpec) -> Splits:
     test = Split(dataset.test_images, dataset.test_labels)
     held_out = Split(images[cut:], labels[cut:]) if training.holds_out else test
     parts = Splits(Split(images[:cut], labels[:cut]), held_out, test, order)
-    parts = replace(parts, notes=(*notes, *_left_out(parts, dataset.classes)))
-    if training.batch_size > len(parts.training):
+    chosen = _chosen(parts.training.labels, dataset.classes, training)
+    parts = replace(parts, notes=(*notes, *_left_out(parts, dataset.classes)), chosen=chosen)
+    if training.epochs and training.batch_size > parts.learned:
         raise UsageError(
             f"training.batch_size = {training.batch_size} is not allowed: {dataset.name} leaves "
-            f"{len(parts.training)} training images here, so it must be from 1 to {len(parts.training)}"
+            f"{parts.learned} training images here, so it must be from 1 to {parts.learned}"
         )
     return parts
+
+
+def _chosen(
+    labels: NDArray[np.int32], classes: Sequence[str], training: TrainingSpec
+) -> NDArray[np.intp] | None:
+    """Return the rows of ``training.shots`` images of each class; None where all are learned from.
+
+    Each class is put in an order of its own by (seed, class), and its first images are taken: those of a
+    larger number are the same and more.
+    """
+    if training.shots is None:
+        return None
+    rows = []
+    for label, name in enumerate(classes):
+        there = np.flatnonzero(labels == label)
+        if 0 < len(there) < training.shots:
+            raise UsageError(
+                f"training.shots = {training.shots} is not allowed: there are {len(there)} training images "
+                f"of {_named([name])}, so it must be from 1 to {len(there)}"
+            )
+        # epochs are counted from 1: no order of images or seed of a dropout is drawn from the same
+        rows.append(np.random.default_rng([training.seed, 0, label]).permutation(there)[: training.shots])
+    return np.sort(np.concatenate(rows))
 
 
 def _taken(

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
-from tuilab import presets
+import numpy as np
+from numpy.typing import NDArray
+
 from tuilab.engine import (
     checkpoints,
     devices,
@@ -18,24 +19,23 @@ from tuilab.engine import (
     weights,
 )
 from tuilab.engine.checkpoints import Checkpointer
+from tuilab.engine.class_means import set_class_means
 from tuilab.engine.evaluation import Evaluator, StopRequested
-from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
-from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, LaterUse, fits_memory
+from tuilab.engine.fast.frozen_part import fits_memory
 from tuilab.engine.image_loading import load_images
-from tuilab.engine.leading_run import Sharer, leader_of, uses_features
+from tuilab.engine.leading_run import Sharer
 from tuilab.engine.loaded import Loaded
 from tuilab.engine.probes.answers import AnswerRecords
 from tuilab.engine.probes.batch_statistics import layout_of, trained_norms
 from tuilab.engine.probes.chosen import step_probes
+from tuilab.engine.ready import Preparation, Ready
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.shared_training import SharedTraining
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
-from tuilab.experiment.experiment import base_of
-from tuilab.experiment.network import layer_stack
-from tuilab.experiment.workload import frozen_part
+from tuilab.experiment.experiment import base_of, classifier_of
 from tuilab.runs.checkpoints import Saved
 from tuilab.runs.journal.records import (
     AnyRecord,
@@ -137,51 +137,73 @@ class Stages:
         self._report(freezing.check(network, experiment.model))
         scale = pixels.scaling(experiment.data.pixels, parts.training.images)
         records = AnswerRecords(self._run, experiment.training, dataset, self._report)
+        ready = Preparation(
+            self._run,
+            self._saved,
+            self._manifest,
+            experiment,
+            epochs=len(self.epochs),
+            report=self._report,
+            should_stop=self._should_stop,
+        ).prepare(network, scale, parts, dataset)
+        classifier = classifier_of(experiment.model)
         try:
-            tested = self._fit(network, scale, parts, dataset, started_from, device, records)
-            self._report(self._test(*tested, records))
+            match classifier:
+                case "dense":
+                    self._fit(network, ready, dataset, started_from, device, records)
+                    self._report(self._test(ready, records))
+                case "class-means":
+                    self._average(ready)
+                    self._report(self._test(ready, records, everything=True))
+                case _:
+                    assert_never(classifier)
         except StopRequested:
             self._save_checkpoint()
             raise
         keep_model(network, self._run.checkpoints, len(self.epochs), self._report)
         self._report(Done(seconds=self.seconds))
 
+    def _average(self, ready: Ready) -> None:
+        """Calculate the last layer from the training images, instead of training it."""
+        what, total = "and averaging them by class", len(ready.training)
+        self._report.phase("features", what, 0, total, "images")
+        set_class_means(
+            ready.network,
+            ready.scale,
+            ready.training,
+            should_stop=self._should_stop,
+            progress=lambda done: self._report.progress("features", what, done, total, "images"),
+        )
+        self._report(
+            Note(
+                text="probabilities are the softmax over negative squared distances, which nothing fitted: "
+                "accuracies can be compared with those of trained heads, cross-entropies cannot"
+            )
+        )
+
     def _fit(
         self,
         network: Any,
-        scale: pixels.Scale,
-        parts: splits.Splits,
+        ready: Ready,
         dataset: DatasetRecord,
         started_from: WeightsRecord,
         device: DeviceRecord,
         records: AnswerRecords,
-    ) -> tuple[Any, pixels.Scale, splits.Split]:
-        """Train, from frozen features where the network has a frozen part and that pays.
-
-        Returns:
-            What is to be tested: a network, how its input is scaled, the test images or their features.
-        """
-        experiment, saved = self._experiment, self._saved
-        rest, divided = quick_layers.rebuilt(network), features.cut(network)
-        if divided is not None:
-            found = self._features(divided, FeatureSource(experiment, dataset.taken, parts, scale))
-            if found is None:
-                divided = None
-            else:
-                rest, scale, parts = divided.rest, pixels.unscaled, found
-        freezing.check_rest(rest, network)
-        steps = math.ceil(len(parts.training) / experiment.training.batch_size)
+    ) -> None:
+        """Train what is ready, a part of ``network`` or all of it."""
+        experiment, saved, training = self._experiment, self._saved, ready.training
+        steps = math.ceil(len(training) / experiment.training.batch_size)
         optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
         trainer = Trainer(
             experiment,
-            rest,
+            ready.network,
             optimizer,
-            scale,
-            parts.training,
+            ready.scale,
+            training,
             report=self._forward,
             clock=self._clock,
             should_stop=self._should_stop,
-            resident=fits_memory(parts.training.images),
+            resident=fits_memory(training.images),
             probes=step_probes(
                 experiment.training, network, self._run.probes, steps=steps, report=self._report
             ),
@@ -197,7 +219,7 @@ class Stages:
             dataset_digest=dataset.taken,
             weights=started_from,
             optimizer_kind=experiment.optimizer.kind,
-            features=divided is not None,
+            features=ready.features,
             before=saved,
         )
         keep_all = experiment.training.keep_checkpoints == "all"
@@ -214,14 +236,13 @@ class Stages:
                 device,
                 dataset.taken,
                 started_from,
-                features=divided is not None,
+                features=ready.features,
                 layout=layout_of(norms, steps) if norms else None,
             )
-            self._share(sharer, network, trainer, self._keeper, parts.validation)
+            self._share(sharer, network, trainer, self._keeper, ready.validation)
         # until now, what the network holds may be more than the trainer's place says
         self._trainer = trainer
-        trainer.fit(parts.validation, self._save_checkpoint)
-        return rest, scale, parts.test
+        trainer.fit(ready.validation, self._save_checkpoint)
 
     def _share(
         self, sharer: Sharer, network: Any, trainer: Trainer, keeper: Keeper, validation: splits.Split
@@ -238,34 +259,6 @@ class Stages:
         )
         shared.take_over(self.epochs, validation, lambda: self.seconds)
 
-    def _features(self, divided: features.Cut, source: FeatureSource) -> splits.Splits | None:
-        """Return the images as features; None if each epoch goes through the whole network."""
-        experiment, saved = self._experiment, self._saved
-        frozen = FrozenPart(divided, source, self._later_uses(divided), self._report, self._should_stop)
-        choice = frozen.choose(experiment.training.epochs - len(self.epochs))
-        if saved is not None and saved.manifest.experiment_digest == experiment.digest:
-            # rounding differs between the two ways: a run that continues keeps to the one that it began with
-            choice = replace(choice, use=saved.manifest.features)
-        elif self._manifest.shares is not None and experiment.training.features == "auto":
-            theirs = uses_features(leader_of(self._run, self._manifest))
-            if theirs not in (None, choice.use):
-                choice = replace(choice, use=theirs, reason="so it is where its training is shared")
-        once = "once" if choice.use else "in every epoch"
-        self._report(Note(text=f"the output of {divided.after} is computed {once}: {choice.reason}"))
-        return frozen.splits(choice) if choice.use else None
-
-    def _later_uses(self, divided: features.Cut) -> list[LaterUse]:
-        """Return what the presets that continue this run's preset will want of earlier layers."""
-        known = [layer.name for layer in divided.base.layers]
-        before = known[: known.index(divided.after)]
-        epochs: dict[str, int] = {}
-        for preset in presets.load_all():
-            frozen = frozen_part(layer_stack(preset.experiment))
-            if preset.experiment.continue_from == self._manifest.preset and frozen:
-                name = frozen[-1].name
-                epochs[name] = max(epochs.get(name, 0), preset.experiment.training.epochs)
-        return [LaterUse(name, count) for name, count in epochs.items() if name in before]
-
     def _resume(self, trainer: Trainer, network: Any, optimizer: Any, saved: Saved) -> None:
         """Bring the training to where its checkpoint was written."""
         kind = self._experiment.optimizer.kind
@@ -278,17 +271,30 @@ class Stages:
             )
         trainer.resume_from(saved.manifest.position)
 
-    def _test(
-        self, network: Any, scale: pixels.Scale, test: splits.Split, records: AnswerRecords
-    ) -> Evaluated:
-        """Measure the whole network on the test images."""
-        self._report.phase("evaluating", "test images", 0, len(test), "images")
-        tested = Evaluator(network, scale, should_stop=self._should_stop).evaluate(
-            test,
-            lambda done: self._report.progress("evaluating", "test images", done, len(test), "images"),
-            lambda said: records.tested(len(self.epochs), test, said),
-        )
-        return Evaluated(**named(Evaluated, {metric.test: tested[metric.name] for metric in METRICS}))
+    def _test(self, ready: Ready, records: AnswerRecords, *, everything: bool = False) -> Evaluated:
+        """Measure the network on the test images; on ``everything`` where no epoch measured the others."""
+        evaluator = Evaluator(ready.network, ready.scale, should_stop=self._should_stop)
+
+        def measure(
+            what: str, split: splits.Split, answers: Callable[[NDArray[np.float32]], None] | None = None
+        ) -> dict[str, float]:
+            self._report.phase("evaluating", what, 0, len(split), "images")
+            return evaluator.evaluate(
+                split,
+                lambda done: self._report.progress("evaluating", what, done, len(split), "images"),
+                answers,
+            )
+
+        values: dict[str, float] = {}
+        if everything:
+            values |= measure("training images", ready.training)
+            held = ready.validation
+            validated = measure("validation images", held, lambda said: records.untrained(held, said))
+            values |= {metric.val: validated[metric.name] for metric in METRICS}
+        done, test = len(self.epochs), ready.test
+        tested = measure("test images", test, lambda said: records.tested(done, test, said))
+        values |= {metric.test: tested[metric.name] for metric in METRICS}
+        return Evaluated(**named(Evaluated, values))
 
     def _save_checkpoint(self) -> None:
         """Keep where the training is; nothing if this process has not trained yet."""

@@ -5,7 +5,7 @@ Defaults are the course's where it has one, else Keras's.
 
 import hashlib
 import json
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, assert_never, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -13,14 +13,13 @@ from tuilab.bases.base_network import BaseLayer, BaseNetwork
 from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.errors import nearest
 from tuilab.experiment.optimizers import OPTIMIZER_KINDS, OptimizerSpec
-from tuilab.experiment.part import Count, Factor, Fraction, Part, Text, Whole
+from tuilab.experiment.part import Factor, Fraction, Part, Text, Whole
+from tuilab.experiment.training import TrainingSpec
 from tuilab.experiment.unfreeze import trained_layers
 
 Pixels = Literal["unit", "standardize", "imagenet"]
 BnPosition = Literal["before", "after"]
-Validation = Literal["last-20%", "test"]
-Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
-ProbeName = Literal["batch-statistics"]
+Classifier = Literal["dense", "class-means"]
 
 Step = TypeVar("Step")
 
@@ -96,7 +95,11 @@ class CnnSpec(Part):
 
 
 class HeadSpec(Part):
-    """The classifier on top of the base: flatten, dense, BN, ReLU, dropout, dense softmax."""
+    """The classifier on top of the base: flatten, dense, BN, ReLU, dropout, dense softmax; or class means."""
+
+    classifier: Classifier = "dense"
+    """``dense``: two dense layers, which learn. ``class-means``: nothing does; the base's output is averaged
+    over the training images of each class, and an image gets the class whose mean is nearest."""
 
     dense: Annotated[Whole, Field(ge=1, le=65536)] = 256
     """Units of the first dense layer."""
@@ -194,71 +197,12 @@ class TransferSpec(Part):
             trained_layers(self.unfreeze, self.kept)
         except ValueError as error:
             raise ValueError(f"unfreeze = {self.unfreeze[:80]!r} is not allowed: {error}") from error
+        if self.head.classifier == "class-means" and any(layer.tensors for layer in self.trained):
+            raise ValueError(
+                f"unfreeze = {self.unfreeze!r} is not allowed: with head.classifier = 'class-means' nothing "
+                "is trained; it must be none"
+            )
         return self
-
-
-class TrainingSpec(Part):
-    """How long, on what, and from which seed."""
-
-    epochs: Annotated[Whole, Field(ge=1, le=100_000)] = 5
-    """Passes over the training images."""
-
-    batch_size: Count = 64
-    """Images per step."""
-
-    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
-    """Decides the initial weights, the order of the images and dropout, for each epoch from (seed, epoch)."""
-
-    validation: Validation = "test"
-    """``last-20%``: the last fifth of the training images, held out, as Keras's ``validation_split`` does.
-    ``test``: the test images."""
-
-    precision: Precision = "float32"
-    """Keras's dtype policy; the mixed ones are for GPUs."""
-
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
-    """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of "
-    "the digest."""
-
-    limit: Count | None = None
-    """Use only the first N training images, for quick tries; all test images are still used."""
-
-    features: Literal["auto", "on", "off"] = "auto"
-    """Whether the output of a base's frozen part is computed once and kept. ``auto``: where that pays off
-    and fits. The results are the same up to float rounding. Not part of the digest."""
-
-    keep_checkpoints: Literal["latest", "all"] = "latest"
-    """``latest``: the checkpoints of the two newest epochs and of the best one. ``all``: those of every
-    epoch, so that a fork can start from any of them. Not part of the digest."""
-
-    probes: tuple[ProbeName, ...] = ()
-    """What is recorded while it trains, beside the journal. ``batch-statistics``: the mean and variance of
-    every batch in every batch normalization. No number changes with it. Not part of the digest."""
-
-    @field_validator("probes")
-    @classmethod
-    def _each_probe_once(cls, value: tuple[ProbeName, ...]) -> tuple[ProbeName, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError("a probe is named twice; name it once")
-        return value
-
-    @property
-    def activation_bytes(self) -> int:
-        """Bytes of each number that layers compute; weights are float32 whatever the precision."""
-        match self.precision:
-            case "float32":
-                return 4
-            case "mixed_float16" | "mixed_bfloat16":
-                return 2
-
-    @property
-    def holds_out(self) -> bool:
-        """Whether validation takes a part of the training images away."""
-        match self.validation:
-            case "last-20%":
-                return True
-            case "test":
-                return False
 
 
 NOT_IN_DIGEST = ("device", "features", "keep_checkpoints", "probes")
@@ -294,6 +238,24 @@ def head_of(model: ModelSpec) -> CnnSpec | HeadSpec:
             return model
 
 
+def classifier_of(model: ModelSpec) -> Classifier:
+    """Return what turns features into classes; every network but one on a base has dense layers for it."""
+    base = base_of(model)
+    return "dense" if base is None else base.head.classifier
+
+
+def learns(model: ModelSpec) -> bool:
+    """Return whether a network is trained at all, or only averages are taken."""
+    classifier = classifier_of(model)
+    match classifier:
+        case "dense":
+            return True
+        case "class-means":
+            return False
+        case _:
+            assert_never(classifier)
+
+
 def in_order(position: BnPosition, norm: Step, relu: Step) -> tuple[Step, Step]:
     """Return batch normalization and activation, as a position says: whichever comes first stands first."""
     match position:
@@ -320,6 +282,22 @@ class Experiment(Part):
 
     continue_from: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
     """The preset whose trained model this one starts from, or nothing."""
+
+    @model_validator(mode="after")
+    def _trained_where_it_learns(self) -> "Experiment":
+        epochs = self.training.epochs
+        if learns(self.model):
+            if not epochs:
+                raise ValueError(
+                    "training.epochs = 0 is not allowed: it must be a whole number from 1 to 100,000"
+                )
+            return self
+        nothing = "is not allowed: with model.head.classifier = 'class-means' nothing is trained"
+        if epochs:
+            raise ValueError(f"training.epochs = {epochs} {nothing}; it must be 0")
+        if self.continue_from is not None:
+            raise ValueError(f"continue_from = {self.continue_from!r} {nothing}; leave it out")
+        return self
 
     @property
     def digest(self) -> str:

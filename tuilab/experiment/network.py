@@ -17,6 +17,7 @@ from tuilab.experiment.experiment import (
     HeadSpec,
     ModelSpec,
     TransferSpec,
+    classifier_of,
     head_of,
     in_order,
 )
@@ -43,7 +44,8 @@ class PlannedLayer:
         output: shape for one image, e.g. (32, 32, 64).
         parameters: numbers it holds; those of batch normalization include its moving statistics.
         trained: parameters that train: gamma and beta of batch normalization, none of a frozen layer.
-        frozen: a layer of the base that was not asked to train (a pool can be one, and has nothing to train).
+        frozen: a layer of the base that was not asked to train (a pool can be one, and has nothing to train),
+            or one whose weights are calculated.
         decay: the penalty on its kernel that counts, e.g. ``L2 0.001`` or ``L1 0.0001 L2 0.001``; else empty.
         flops: floating-point operations of the forward pass of one image, a multiply-add being two.
             Convolutions, dense layers and batch normalization are counted; the rest is nothing beside them.
@@ -109,7 +111,6 @@ def totals(stack: Iterable[PlannedLayer]) -> Totals:
 
 @lru_cache(maxsize=256)
 def _stack(model: ModelSpec, classes: int) -> tuple[PlannedLayer, ...]:
-    head = head_of(model)
     match model:
         case CnnSpec():
             stack = _Stack(model, "cnn")
@@ -122,9 +123,17 @@ def _stack(model: ModelSpec, classes: int) -> tuple[PlannedLayer, ...]:
             assert_never(model)
     stack.block = None
     stack.flatten()
-    stack.dense("dense", head.dense, decayed=model.decay_dense)
-    _activate(stack, head, "dense")
-    stack.dropout("dense_dropout", head.dropout)
+    classifier = classifier_of(model)
+    match classifier:
+        case "dense":
+            head = head_of(model)
+            stack.dense("dense", head.dense, decayed=model.decay_dense)
+            _activate(stack, head, "dense")
+            stack.dropout("dense_dropout", head.dropout)
+        case "class-means":
+            stack.frozen = True
+        case _:
+            assert_never(classifier)
     stack.dense("classes", classes, decayed=False)
     return tuple(stack.layers)
 

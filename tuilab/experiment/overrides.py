@@ -11,6 +11,8 @@ from tuilab.experiment.toml import experiment_from
 from tuilab.files.bounded_toml import parse_toml
 from tuilab.terminal import clean
 
+CLASSIFIER = "model.head.classifier"
+
 
 def parse_assignment(text: str) -> tuple[str, Any]:
     """Split ``a.b=value``; the value is read as TOML where it is TOML, else as text.
@@ -37,7 +39,8 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
 
     Changing the optimizer's ``kind`` keeps the settings that both kinds have and drops the others,
     which the new kind would not understand. Changing the model's starts from the new kind's own
-    defaults: the two share names, not meanings. Another base is kept whole and frozen unless more is said.
+    defaults: the two share names, not meanings. Another base is kept whole and frozen unless more is said,
+    and so is a base below class means, which are taken in no epoch and continue nothing.
     ``none`` unsets an optional setting.
 
     Raises:
@@ -53,7 +56,7 @@ def with_overrides(experiment: Experiment, settings: Mapping[str, Any]) -> Exper
 
 
 def _turn(key: str) -> int:
-    return 0 if key.endswith(".kind") else 1 if key == "model.base" else 2
+    return 0 if key.endswith(".kind") else 1 if key in ("model.base", CLASSIFIER) else 2
 
 
 def _assign(table: dict[str, Any], key: str, value: Any) -> None:
@@ -78,6 +81,8 @@ def _assign(table: dict[str, Any], key: str, value: Any) -> None:
         _change_kind(place, sections[0], value)
     elif key == "model.base" and place.get(name, value) != value:
         _change_base(place, value)
+    elif key == CLASSIFIER and place.get(name, value) != value:
+        _change_classifier(table, value)
     elif value == "none" and _optional(key):
         place.pop(name, None)
     else:
@@ -85,7 +90,7 @@ def _assign(table: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _optional(key: str) -> bool:
-    return key in {"training.limit", "optimizer.clip_norm", "continue_from"}
+    return key in {"training.limit", "training.shots", "optimizer.clip_norm", "continue_from"}
 
 
 def _change_base(place: dict[str, Any], base: Any) -> None:
@@ -93,6 +98,17 @@ def _change_base(place: dict[str, Any], base: Any) -> None:
     for name in ("last_layer", "unfreeze"):
         place.pop(name, None)
     place["base"] = base
+
+
+def _change_classifier(table: dict[str, Any], classifier: Any) -> None:
+    """Set what is on top of the base and drop what only makes sense with the other one."""
+    table["model"]["head"]["classifier"] = classifier
+    if classifier == "class-means":
+        table["model"].pop("unfreeze", None)
+        table.pop("continue_from", None)
+        table["training"]["epochs"] = 0
+    else:
+        table["training"].pop("epochs", None)
 
 
 def _change_kind(place: dict[str, Any], section: str, kind: Any) -> None:

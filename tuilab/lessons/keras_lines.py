@@ -19,8 +19,10 @@ from tuilab.experiment.experiment import (
     ModelSpec,
     TransferSpec,
     base_of,
+    classifier_of,
     head_of,
     in_order,
+    learns,
 )
 from tuilab.experiment.held_out import HELD_OUT
 from tuilab.experiment.network import layer_stack, totals
@@ -77,6 +79,8 @@ def _text(value: str) -> str:
 
 def _optimizer(experiment: Experiment) -> list[str]:
     optimizer = experiment.optimizer
+    if not learns(experiment.model):
+        return _comment("no optimizer: nothing is trained")
     arguments = [
         repr(optimizer.learning_rate),
         *(f"{name}={value!r}" for name, value in optimizer.arguments.items()),
@@ -91,7 +95,7 @@ def _optimizer(experiment: Experiment) -> list[str]:
 
 
 def _clipping(experiment: Experiment) -> list[str]:
-    if experiment.optimizer.clip_norm is None:
+    if experiment.optimizer.clip_norm is None or not learns(experiment.model):
         return _comment("no clipping: gradients as they are")
     return [*_comment("limits the norm of all gradients together"), *_optimizer(experiment)]
 
@@ -136,6 +140,8 @@ def _penalty(model: ModelSpec) -> list[str]:
 def _regularizer(experiment: Experiment) -> list[str]:
     model = experiment.model
     penalty = _penalty(model)
+    if not learns(model):
+        return _comment("no weight penalty: nothing is trained")
     if not penalty:
         return _comment("no weight penalty here: l1 = l2 = 0")
     dense = " and of the first dense layer" if model.decay_dense else ""
@@ -168,7 +174,7 @@ def _norm_and_relu(model: ModelSpec) -> list[str]:
 
 def _batch_norm(experiment: Experiment) -> list[str]:
     model = experiment.model
-    if not head_of(model).batch_norm:
+    if not head_of(model).batch_norm or not learns(model):
         return _comment("no batch normalization here")
     match model:
         case CnnSpec():
@@ -204,7 +210,7 @@ def _convolution(experiment: Experiment) -> list[str]:
 def _dropout(experiment: Experiment) -> list[str]:
     model = experiment.model
     rate = head_of(model).dropout
-    if not rate:
+    if not rate or not learns(model):
         return _comment("no dropout here")
     match model:
         case CnnSpec():
@@ -275,22 +281,48 @@ def _freezing(experiment: Experiment) -> list[str]:
 
 def _head(experiment: Experiment) -> list[str]:
     model = experiment.model
-    head = head_of(model)
     # folders of images have as many classes as folders
     images = DATASETS.get(experiment.data.source)
     classes = str(len(images.classes)) if images else "classes"
-    return [
-        *([] if base_of(model) is None else ["x = base(inputs)"]),
-        *_layer("Flatten"),
-        *_penalized(model, "Dense", str(head.dense), decays=model.decay_dense),
-        *_norm_and_relu(model),
-        *(_layer("Dropout", repr(head.dropout)) if head.dropout else []),
-        *_layer("Dense", classes, 'activation="softmax"'),
-    ]
+    lines = [*([] if base_of(model) is None else ["x = base(inputs)"]), *_layer("Flatten")]
+    classifier = classifier_of(model)
+    match classifier:
+        case "dense":
+            head = head_of(model)
+            return [
+                *lines,
+                *_penalized(model, "Dense", str(head.dense), decays=model.decay_dense),
+                *_norm_and_relu(model),
+                *(_layer("Dropout", repr(head.dropout)) if head.dropout else []),
+                *_layer("Dense", classes, 'activation="softmax"'),
+            ]
+        case "class-means":
+            return [
+                *lines,
+                "features = keras.Model(inputs, x)",
+                *_comment("a mean of each class"),
+                "f = features.predict(images)",
+                "m = y.T @ f / y.sum(axis=0)[:, None]",
+                *_comment("the nearest: largest 2 m·x - |m|²"),
+                *_call(
+                    "keras.layers.Dense",
+                    classes,
+                    'activation="softmax"',
+                    "trainable=False",
+                    before="means = ",
+                ),
+                "x = means(x)",
+                "bias = -(m**2).sum(axis=1)",
+                "means.set_weights([2 * m.T, bias])",
+            ]
+        case _:
+            assert_never(classifier)
 
 
 def _fit(experiment: Experiment) -> list[str]:
     training = experiment.training
+    if not learns(experiment.model):
+        return [*_comment("no fit: nothing is trained"), "network.evaluate(x_test, y_test)"]
     first = "" if training.limit is None else f"[:{training.limit}]"
     arguments = [
         f"x{first}",

@@ -1,7 +1,8 @@
 """What the course says of a run: asked here by whatever shows it, tables, commands, exports and the coach.
 
 The course trained on CIFAR-10: 50,000 images (of which its assignment 2 holds out the last fifth) and
-10,000 to test. It says nothing of a run on other images, nor of one whose images were not read yet. Class
+10,000 to test. It says nothing of a run on other images or on a few of each class (``training.shots``), nor
+of one whose images were not read yet. Class
 folders with CIFAR-10's ten names and its counts are CIFAR-10. A run on a part of the training images
 (``training.limit``) is shown the course's numbers with a note beside them, and is not judged by them.
 """
@@ -52,7 +53,7 @@ def standard(course: Course, dataset: DatasetRecord | None, training: TrainingSp
         dataset: the images that its worker read; None before that.
         training: what the run was asked for.
     """
-    if dataset is None or not (course.expected or course.recorded):
+    if dataset is None or training.shots is not None or not (course.expected or course.recorded):
         return Standard()
     held_out = dataset.validation_images if training.holds_out else 0
     images = dataset.training_images + held_out

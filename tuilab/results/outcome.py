@@ -21,11 +21,14 @@ def reason_text(summary: Summary) -> str:
 
 
 def epochs_text(summary: Summary) -> str:
-    """Return the epochs that a run trained itself: ``20 epochs``, and ``epochs 16 to 20`` of a fork."""
+    """Return the epochs that a run trained itself: ``20 epochs``, ``epochs 16 to 20`` of a fork, and ``no
+    epochs`` of one that was done without."""
     before, last = summary.manifest.forked_at or 0, len(summary.epochs)
     own = max(last - before, 0)
     if before and own:
         return f"epochs {before + 1} to {last}" if own > 1 else f"epoch {last}"
+    if summary.state == "done" and not last:
+        return "no epochs"
     return f"{own} epoch{'' if own == 1 else 's'}"
 
 

@@ -35,6 +35,8 @@ def whole_epochs_text(count: int) -> str:
 
 def after_text(done: int, planned: int) -> str:
     """Return when a run ended that was not done; it may have trained all epochs, and not been tested."""
+    if not planned:  # nothing is trained
+        return "before it was tested"
     if done < planned:
         return f"after {count_text(done, planned)}"
     return "after its only epoch" if planned == 1 else f"after all {planned} epochs"

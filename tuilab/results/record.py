@@ -6,7 +6,7 @@ from typing import Any
 from tuilab.results.changes import origin_of
 from tuilab.results.course import Standard, course_of, standard
 from tuilab.results.rows import Row, fixed, row
-from tuilab.runs.metrics import METRICS
+from tuilab.runs.metrics import ACCURACY, METRICS
 from tuilab.runs.summary import Summary
 
 
@@ -16,7 +16,8 @@ def outcome(summary: Summary) -> dict[str, Any]:
     ``expected`` is the course's band [low, high], ``notebook_accuracy`` what its log records; None
     if it has none or the run trained on other images (``course_note`` says where on a part of them).
     A run whose training diverged has failed: ``state`` says that, ``diverged`` says why.
-    ``history`` holds one list an entry, a number an epoch.
+    ``history`` holds one list an entry, a number an epoch; ``training_accuracy`` and ``val_accuracy`` are its
+    last ones, or were measured with the test where nothing is trained.
     """
     values = row_of(summary).values
     course, manifest = standard_of(summary).course, summary.manifest
@@ -45,6 +46,8 @@ def outcome(summary: Summary) -> dict[str, Any]:
         "epochs": values["epochs"],
         "seconds": _finite(summary.seconds),
         **{metric.test: tested and _finite(tested.value(metric.test)) for metric in METRICS},
+        "training_accuracy": _finite(values["training_accuracy"]),
+        ACCURACY.val: _finite(values[ACCURACY.val]),
         "expected": list(course.expected) if course.expected else None,
         "notebook_accuracy": course.recorded,
         "course_note": values["course_note"],

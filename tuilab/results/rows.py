@@ -70,9 +70,10 @@ FIELDS = (
 """What is written of a run, in this order; the newer ones come last.
 
 ``accuracy`` is that on the test images, a share of 1, as the course's own table calls it; the others are
-those after the last epoch. ``course_*`` are empty if a run trained on other images than the course's, and
-``course_note`` says where on a part of them. ``created_at`` is ISO 8601, in UTC; ``created`` is the same in
-seconds since 1970. ``against_parent`` is in points. ``reason`` is text from outside.
+those after the last epoch, or of the network that was tested if there is none. ``course_*`` are empty if a
+run trained on other images than the course's, and ``course_note`` says where on a part of them.
+``created_at`` is ISO 8601, in UTC; ``created`` is the same in seconds since 1970. ``against_parent`` is in
+points. ``reason`` is text from outside.
 """
 
 _LAST_EPOCH = {
@@ -81,7 +82,8 @@ _LAST_EPOCH = {
     **{metric.val: metric.val for metric in FURTHER},
     **{f"training_{metric.name}": metric.name for metric in FURTHER},
 }
-"""Which numbers of the last epoch a row holds, and what its record calls them."""
+"""Which numbers of the last epoch a row holds, and what its record calls them; that of the test where nothing
+was trained."""
 _TESTED = {
     "accuracy": "test_accuracy",
     "test_cross_entropy": "test_cross_entropy",
@@ -215,7 +217,7 @@ def row(
 def measured(summary: Summary) -> dict[str, Any]:
     """Return what a run's journal tells; None for what it does not say (yet)."""
     dataset, weights, network, tested = summary.dataset, summary.weights, summary.network, summary.evaluated
-    last = summary.epochs[-1] if summary.epochs else None
+    last = summary.last
     return {
         "run": summary.run.id,
         "name": summary.manifest.name,

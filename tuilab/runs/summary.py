@@ -17,6 +17,7 @@ from tuilab.runs.journal.records import (
     Epoch,
     Evaluated,
     Failed,
+    Measured,
     NetworkRecord,
     Note,
     Phase,
@@ -124,6 +125,12 @@ class Summary:
     def exit_code(self) -> int:
         """Its worker's exit code by its journal; 0 if that tells none."""
         return self._ending.exit_code
+
+    @property
+    def last(self) -> Measured | None:
+        """What was measured last on training and validation images: with the last epoch, or, where nothing
+        is trained, with the test."""
+        return self.epochs[-1] if self.epochs else self.evaluated
 
     @property
     def _worker(self) -> Worker:

@@ -52,6 +52,13 @@ class AnswerRecords:
             if epoch == self._epochs and self._part == "validation":
                 answers.save(self._run, found)
 
+    def untrained(self, split: Split, probabilities: NDArray[np.float32]) -> None:
+        """Take what was said of the validation images where nothing is trained, so no epoch measured them."""
+        if self._writer is None or self._part != "validation":
+            return
+        with self._unless_refused():
+            answers.save(self._run, Answers("validation", 0, split.labels, probabilities))
+
     def tested(self, epoch: int, split: Split, probabilities: NDArray[np.float32]) -> None:
         """Take what was said of the test images at the end."""
         if self._writer is None:

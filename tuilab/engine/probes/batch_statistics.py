@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tuilab.engine.fast.fused_norm import LISTENER
 from tuilab.engine.probes.recording import Recording
-from tuilab.experiment.experiment import ProbeName
+from tuilab.experiment.training import ProbeName
 from tuilab.runs.journal.records import Note
 from tuilab.runs.step_rows import Column, Layout
 

@@ -3,7 +3,7 @@
 from pkgutil import resolve_name
 from typing import Any, assert_never
 
-from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec, base_of, in_order
+from tuilab.experiment.experiment import CnnSpec, ModelSpec, TransferSpec, base_of, in_order, learns
 from tuilab.experiment.optimizers import OptimizerSpec
 
 
@@ -67,15 +67,16 @@ def transfer(model: TransferSpec, classes: int, weights: str | None) -> Any:
     for layer in base.layers:
         if hasattr(layer, "kernel"):
             layer.kernel.regularizer = penalty
-    head = model.head
+    head, learned = model.head, learns(model)
     net = Sequential([Input((32, 32, 3)), base, layers.Flatten()])
-    net.add(layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None))
-    if head.batch_norm:
-        net.add(layers.BatchNormalization(momentum=head.bn_momentum))
-    net.add(layers.Activation("relu"))
-    if head.dropout:
-        net.add(layers.Dropout(head.dropout))
-    net.add(layers.Dense(classes, activation="softmax", dtype="float32"))
+    if learned:
+        net.add(layers.Dense(head.dense, kernel_regularizer=penalty if model.decay_dense else None))
+        if head.batch_norm:
+            net.add(layers.BatchNormalization(momentum=head.bn_momentum))
+        net.add(layers.Activation("relu"))
+        if head.dropout:
+            net.add(layers.Dropout(head.dropout))
+    net.add(layers.Dense(classes, activation="softmax", dtype="float32", trainable=learned))
     return net
 
 

@@ -21,6 +21,7 @@ from tuilab.lab.queue import clients
 from tuilab.lab.sweeps.folders import Link
 from tuilab.lab.sweeps.slips import Slip
 from tuilab.runs import store
+from tuilab.runs.metrics import ACCURACY
 from tuilab.runs.queue.entry import is_queued
 from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
@@ -253,13 +254,21 @@ def _noted(one: SeedRun, summary: Summary) -> SeedRun:
     return one.model_copy(
         update={
             "state": state,
-            "validation": tuple(epoch.val_accuracy for epoch in summary.epochs),
+            "validation": _validation(summary),
             "accuracy": tested.test_accuracy if tested is not None else None,
             "cross_entropy": tested.test_cross_entropy if tested is not None else None,
             "seconds": round(summary.seconds, 3),
             "problem": summary.reason[:500] if state in ("failed", "stopped") else "",
         }
     )
+
+
+def _validation(summary: Summary) -> tuple[float, ...]:
+    """Return the validation accuracy of each epoch; of a run that has none to train that with its test."""
+    if summary.epochs or summary.evaluated is None:
+        return tuple(epoch.val_accuracy for epoch in summary.epochs)
+    measured = summary.evaluated.value(ACCURACY.val)
+    return () if measured is None else (measured,)
 
 
 def _go_on_with(run: Run) -> None:

@@ -185,7 +185,8 @@ def _about(preset: Preset, data_choice: DataChoice) -> Content:
     course, experiment = preset.course, preset.experiment
     source = str(data_choice.settings(experiment).get("data.source", experiment.data.source))
     epochs = experiment.training.epochs
-    facts = [f"{epochs} epoch{'s' if epochs != 1 else ''} on {clean(source, limit=60)}"]
+    trained = f"{epochs} epoch{'s' if epochs != 1 else ''}" if epochs else "no training,"
+    facts = [f"{trained} on {clean(source, limit=60)}"]
     if course.iteration != "-":
         facts.append(f"iteration {clean(course.iteration, limit=20)}")
     if course.expected is not None:

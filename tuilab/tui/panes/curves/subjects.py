@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from tuilab.experiment.experiment import learns
 from tuilab.lab.queue.standing import Standing
 from tuilab.plots.cells import Role
 from tuilab.plots.charts import Subject
@@ -15,6 +16,8 @@ from tuilab.terminal import clean
 from tuilab.tui.queue_words import place_text, reason_text
 from tuilab.tui.remedies import remedies
 from tuilab.tui.run_book import BookedRun, RunBook
+
+_STILL = "nothing is trained in it, so there are no epochs and no curves"
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,16 @@ def empty_note(book: RunBook, view: View, start: str) -> str:
 def _before_batches(run: BookedRun) -> str:
     """Return why there is no batch of a run to show."""
     unread = run.lost or "reading its journal" if run.history is None else ""
+    still = not learns(run.experiment.model)
     match run.summary.state:
         case "queued":
             return "it is queued and starts when its turn comes"
         case "waiting":
             return unread or "its worker has not started yet"
         case "running":
-            return unread or "no batch has been trained yet"
+            return unread or (_STILL if still else "no batch has been trained yet")
+        case "done" if still:
+            return unread or _STILL
         case "done" | "stopped" | "failed" | "interrupted" | "unreachable":
             return unread or "no batch was trained"
         case _:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tuilab.experiment import Experiment
+from tuilab.experiment import Experiment, base_of
 from tuilab.experiment.optimizers import SHARED
-from tuilab.experiment.overrides import with_overrides
+from tuilab.experiment.overrides import CLASSIFIER, with_overrides
 from tuilab.lab.draft import Draft
 from tuilab.tui.panes.network.settings import Setting, value_of
 
@@ -53,9 +53,25 @@ def settings_for(draft: Draft, setting: Setting, value: Any) -> Mapping[str, Any
     """Return all settings that a new value of one comes to, itself among them."""
     if setting.key.endswith(".kind"):
         return {setting.key: value, **_restored(draft, setting.key.partition(".")[0], value)}
+    if setting.key == CLASSIFIER:
+        return {setting.key: value, **_with_classifier(draft, value)}
     if setting.change is not None:
         return setting.change(draft.experiment, value)
     return {setting.key: value}
+
+
+def _with_classifier(draft: Draft, classifier: Any) -> Mapping[str, Any]:
+    """Back at the preset's own classifier, what the other one took away is there again."""
+    theirs, ours = base_of(draft.start.model), base_of(draft.experiment.model)
+    if theirs is None or theirs.head.classifier != classifier or ours is None:
+        return {}
+    if ours.head.classifier == classifier:
+        return {}
+    return {
+        "model.unfreeze": theirs.unfreeze,
+        "training.epochs": draft.start.training.epochs,
+        "continue_from": draft.start.continue_from or "none",
+    }
 
 
 def _restored(draft: Draft, section: str, kind: Any) -> Mapping[str, Any]:

@@ -70,8 +70,8 @@ def _boundaries(rows: Sequence[LayerRow]) -> dict[int, str]:
     for before, n in pairwise(base):
         if rows[before].frozen != rows[n].frozen:
             marks[n] = "frozen again" if rows[n].frozen else "unfrozen from here"
-    if rows[base[-1]].frozen:
-        # the head trains, whatever the base does
+    if rows[base[-1]].frozen and any(row.state == "trains" for row in rows):
+        # a head that learns trains, whatever the base does
         marks[base[-1] + 1] = "unfrozen from here"
     return marks
 

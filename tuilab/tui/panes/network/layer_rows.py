@@ -118,7 +118,7 @@ def _long(layers: Sequence[PlannedLayer], experiment: Experiment) -> Iterable[st
     elif layers[0].type == "Conv2D":
         yield "ReLU"  # a base's convolutions hold their own
     elif layers[0].name == "classes":
-        yield "softmax"
+        yield "class means → softmax" if layers[0].frozen else "softmax"
     if layers[0].decay:
         yield layers[0].decay
     if layers[-1].type == "Dropout":

@@ -12,6 +12,7 @@ from tuilab.advice.estimate import Estimate, estimate
 from tuilab.advice.image_counts import classes_of
 from tuilab.bases.named import TITLES
 from tuilab.experiment import base_of
+from tuilab.experiment.experiment import learns
 from tuilab.tui.messages import DraftChanged
 from tuilab.tui.panels import Panel
 from tuilab.tui.panes.network import boundary as network_boundary
@@ -114,7 +115,16 @@ class NetworkPane(Pane):
                 f"The {TITLES} presets have one."
             )
             return
+        if self._refuses_boundary():
+            return
         self._put_boundary(network_boundary.moved(base, step, preset))
+
+    def _refuses_boundary(self) -> bool:
+        """Say so where no layer can be unfrozen, because nothing is trained."""
+        if learns(self.session.draft.experiment.model):
+            return False
+        self.lab.say("Class means are taken of a frozen base: with a dense classifier it can be unfrozen.")
+        return True
 
     def _put_boundary(self, unfreeze: str) -> None:
         before = self.session.draft.experiment
@@ -273,7 +283,8 @@ class NetworkPane(Pane):
         if row is None:
             return
         if toggle and row.in_base and base is not None:
-            self._put_boundary(network_boundary.at(base, row.first, preset))
+            if not self._refuses_boundary():
+                self._put_boundary(network_boundary.at(base, row.first, preset))
         elif row.setting in self.setting_table.list.keys:
             self.setting_table.list.put_cursor(row.setting)
             self.setting_table.list.focus(scroll_visible=False)

@@ -8,8 +8,9 @@ from tuilab import presets
 from tuilab.bases.named import BASES, COURSE_BASE
 from tuilab.experiment import Experiment, ModelSpec, base_of, head_of
 from tuilab.experiment.descriptions import descriptions
-from tuilab.experiment.experiment import KINDS, ProbeName
+from tuilab.experiment.experiment import KINDS, Classifier, learns
 from tuilab.experiment.optimizers import OPTIMIZERS
+from tuilab.experiment.training import ProbeName
 from tuilab.sources.named import DATASETS
 from tuilab.tui.panes.network.boundary import kept_boundary, stops
 
@@ -88,16 +89,20 @@ def tip(setting: Setting, experiment: Experiment) -> str:
     return " ".join(text.replace("``", "").replace("{base}", title).split())
 
 
+def _learns(experiment: Experiment) -> bool:
+    return learns(experiment.model)
+
+
 def _normalizes(experiment: Experiment) -> bool:
-    return head_of(experiment.model).batch_norm
+    return head_of(experiment.model).batch_norm and _learns(experiment)
 
 
 def _penalizes(experiment: Experiment) -> bool:
-    return bool(experiment.model.l1 or experiment.model.l2)
+    return bool(experiment.model.l1 or experiment.model.l2) and _learns(experiment)
 
 
 def _has_momentum(experiment: Experiment) -> bool:
-    return getattr(experiment.optimizer, "momentum", 0.0) > 0
+    return getattr(experiment.optimizer, "momentum", 0.0) > 0 and _learns(experiment)
 
 
 def _parents(experiment: Experiment) -> tuple[Any, ...]:
@@ -153,6 +158,8 @@ _BATCHES = tuple(2**n for n in range(13))
 _PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 _DEVICES = ("auto", "cpu", "gpu:0", "gpu:1", "gpu:2", "gpu:3")
 _LIMITS = (500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 40_000, 50_000, None)
+_SHOTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, None)
+_STILL = "nothing learns"
 _PROBES = ((), *((name,) for name in get_args(ProbeName)))
 _UNITS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 _FILTERS = (
@@ -169,12 +176,18 @@ _FILTERS = (
 def _optimizer_rows() -> Iterator[Setting]:
     """Yield a row for each setting that some optimizer has: the step size first, clipping last."""
     ours = {
-        "learning_rate": Setting("optimizer.learning_rate", "learning rate", "OPTIMIZER", "number", _RATES),
+        "learning_rate": Setting(
+            "optimizer.learning_rate", "learning rate", "OPTIMIZER", "number", _RATES,
+            matters=_learns, idle=_STILL,
+        ),
         "nesterov": Setting(
             "optimizer.nesterov", "Nesterov", "OPTIMIZER", "toggle",
             matters=_has_momentum, idle="no momentum",
         ),
-        "clip_norm": Setting("optimizer.clip_norm", "clip norm", "OPTIMIZER", "number", _NORMS, unset="off"),
+        "clip_norm": Setting(
+            "optimizer.clip_norm", "clip norm", "OPTIMIZER", "number", _NORMS, unset="off",
+            matters=_learns, idle=_STILL,
+        ),
     }  # fmt: skip
     fields = {name: field for spec in OPTIMIZERS for name, field in spec.model_fields.items()}
     del fields["kind"]
@@ -183,7 +196,10 @@ def _optimizer_rows() -> Iterator[Setting]:
         below_one = any(getattr(rule, "lt", None) == 1 for rule in field.metadata)
         steps = () if field.annotation is bool else _MOMENTA if below_one else _FACTORS
         kind = "toggle" if field.annotation is bool else "number"
-        yield ours.get(name) or Setting(f"optimizer.{name}", name.replace("_", " "), "OPTIMIZER", kind, steps)
+        yield ours.get(name) or Setting(
+            f"optimizer.{name}", name.replace("_", " "), "OPTIMIZER", kind, steps,
+            matters=_learns, idle=_STILL,
+        )  # fmt: skip
 
 
 SETTINGS = (
@@ -196,12 +212,19 @@ SETTINGS = (
     Setting("model.base", "base", "MODEL", "choice", tuple(BASES)),
     Setting("model.weights", "weights", "MODEL", "text", ("imagenet", "random"), check=_check_weights),
     Setting("model.last_layer", "base up to", "MODEL", "text", _base_ends, change=_base_depth),
-    Setting("model.unfreeze", "unfreeze", "MODEL", "text", _unfreeze_stops),
-    Setting("continue_from", "starts from", "MODEL", "text", _parents, "nothing", change=_known_parent),
-    Setting("model.head.dense", "head units", "HEAD", "number", _UNITS),
-    Setting("model.head.dropout", "head dropout", "HEAD", "number", _SHARES),
+    Setting("model.unfreeze", "unfreeze", "MODEL", "text", _unfreeze_stops, matters=_learns, idle=_STILL),
+    Setting(
+        "continue_from", "starts from", "MODEL", "text", _parents, "nothing", change=_known_parent,
+        matters=_learns, idle=_STILL,
+    ),
+    Setting("model.head.classifier", "classifier", "HEAD", "choice", get_args(Classifier)),
+    Setting("model.head.dense", "head units", "HEAD", "number", _UNITS, matters=_learns, idle=_STILL),
+    Setting("model.head.dropout", "head dropout", "HEAD", "number", _SHARES, matters=_learns, idle=_STILL),
     Setting("model.batch_norm", "batch norm", "BATCH NORMALIZATION", "toggle"),
-    Setting("model.head.batch_norm", "batch norm", "BATCH NORMALIZATION", "toggle"),
+    Setting(
+        "model.head.batch_norm", "batch norm", "BATCH NORMALIZATION", "toggle",
+        matters=_learns, idle=_STILL,
+    ),
     Setting(
         "model.bn_position", "BN position", "BATCH NORMALIZATION", "choice", ("before", "after"),
         matters=_normalizes, idle="no BN",
@@ -214,16 +237,22 @@ SETTINGS = (
         "model.head.bn_momentum", "BN momentum", "BATCH NORMALIZATION", "number", _MOMENTA,
         matters=_normalizes, idle="no BN",
     ),
-    Setting("model.l1", "L1", "WEIGHT DECAY", "number", _FACTORS),
-    Setting("model.l2", "L2", "WEIGHT DECAY", "number", _FACTORS),
+    Setting("model.l1", "L1", "WEIGHT DECAY", "number", _FACTORS, matters=_learns, idle=_STILL),
+    Setting("model.l2", "L2", "WEIGHT DECAY", "number", _FACTORS, matters=_learns, idle=_STILL),
     Setting(
         "model.decay_dense", "on dense too", "WEIGHT DECAY", "toggle",
         matters=_penalizes, idle="no L1, no L2",
     ),
-    Setting("optimizer.kind", "optimizer", "OPTIMIZER", "choice", KINDS["optimizer"]),
+    Setting(
+        "optimizer.kind", "optimizer", "OPTIMIZER", "choice", KINDS["optimizer"],
+        matters=_learns, idle=_STILL,
+    ),
     *_optimizer_rows(),
-    Setting("training.epochs", "epochs", "TRAINING", "number", _EPOCHS),
-    Setting("training.batch_size", "batch size", "TRAINING", "number", _BATCHES),
+    Setting("training.epochs", "epochs", "TRAINING", "number", _EPOCHS, matters=_learns, idle=_STILL),
+    Setting(
+        "training.batch_size", "batch size", "TRAINING", "number", _BATCHES,
+        matters=_learns, idle=_STILL,
+    ),
     Setting("training.validation", "validation", "TRAINING", "choice", ("test", "last-20%")),
     Setting("training.seed", "seed", "TRAINING", "number", tuple(range(101))),
     Setting("training.precision", "precision", "TRAINING", "choice", _PRECISIONS),
@@ -234,6 +263,7 @@ SETTINGS = (
     Setting("data.source", "images", "DATA", "text", tuple(DATASETS), check=_check_source),
     Setting("data.pixels", "pixels", "DATA", "choice", ("unit", "standardize", "imagenet")),
     Setting("training.limit", "limit", "DATA", "number", _LIMITS, unset="all"),
+    Setting("training.shots", "shots", "DATA", "number", _SHOTS, unset="all"),
 )  # fmt: skip
 """In the order in which they are shown; rows of one part stand together."""
 

@@ -58,7 +58,8 @@ def time_lines(estimate: Estimate | None, width: int) -> tuple[str, str]:
         "measured": f"estimated from {runs} like it here",
         "rate": f"estimated from the speed of {runs} here",
     }.get(estimate.basis, "a guess: no runs measured here yet")
-    time = f"≈ {in_words(estimate.seconds_per_epoch)} per epoch, {in_words(estimate.seconds)} in all"
+    each = f"{in_words(estimate.seconds_per_epoch)} per epoch, " if estimate.seconds_per_epoch else ""
+    time = f"≈ {each}{in_words(estimate.seconds)} in all"
     if estimate.once_seconds:
         once = in_words(estimate.once_seconds)
         time = _longest(width, f"{time} ({once} of it for the frozen part)", f"{time} ({once} once)", time)
