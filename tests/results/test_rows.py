@@ -2,13 +2,18 @@
 
 import pytest
 from finished_runs import finished_run
-from records import DIGITS, FAILED, IMAGENET, RANDOM, epoch
+from records import CIFAR10, DIGITS, DONE, FAILED, IMAGENET, RANDOM, epoch
 from result_rows import row_of
 
 from tuilab.presets import Course
 from tuilab.results.alike import differing
+from tuilab.results.outcome import epochs_text
+from tuilab.results.record import outcome
 from tuilab.results.rows import FIELDS, progress, verdict
 from tuilab.runs import store
+from tuilab.runs.journal.records import Evaluated
+from tuilab.runs.journal.writer import JournalWriter
+from tuilab.runs.summary import summarize
 
 
 def test_a_run_that_is_not_done_is_a_row_as_well() -> None:
@@ -92,3 +97,31 @@ def test_what_does_not_say_its_images_is_alike_to_nothing() -> None:
 
 def test_a_row_holds_every_field_and_why_there_is_no_difference() -> None:
     assert set(row_of(finished_run("bn")).values) == {*FIELDS, "apart"}
+
+
+def test_a_run_that_trains_nothing_has_what_was_measured_with_its_test() -> None:
+    run = finished_run("one-shot", epochs=[], last=None)
+    also = {"accuracy": 0.5, "cross_entropy": 2.5, "val_accuracy": 0.375, "val_cross_entropy": 2.75}
+    writer = JournalWriter(run.journal)
+    writer.append(Evaluated(test_accuracy=0.25, test_cross_entropy=3.0, metrics=also))
+    writer.append(DONE)
+    writer.close()
+    values = row_of(run).values
+    measured = [values[name] for name in ("accuracy", "val_accuracy", "training_accuracy")]
+    assert measured == [0.25, 0.375, 0.5]
+    assert (values["epochs"], values["planned_epochs"], values["state"]) == (0, 0, "done")
+    summary = summarize(run)
+    assert (epochs_text(summary), outcome(summary)["val_accuracy"]) == ("no epochs", 0.375)
+
+
+def test_a_run_that_was_not_tested_has_neither() -> None:
+    values = row_of(finished_run("bn", epochs=[], last=FAILED)).values
+    assert (values["accuracy"], values["val_accuracy"], values["training_accuracy"]) == (None, None, None)
+
+
+def test_the_course_says_nothing_of_a_run_on_a_few_images_of_each_class() -> None:
+    whole, few = (
+        row_of(finished_run("iteration-i", settings, dataset=CIFAR10)).values
+        for settings in ({}, {"training.shots": 5})
+    )
+    assert (whole["course_recorded"], few["course_recorded"]) == (0.8415, None)

@@ -86,6 +86,16 @@ def test_a_fresh_home_says_what_makes_a_curve(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_a_run_that_trains_nothing_says_why_there_is_no_curve(tmp_path: Path) -> None:
+    async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
+        done = [Evaluated(test_accuracy=0.4, test_cross_entropy=2.0), Done(seconds=5)]
+        app.show_run(STARTED, *done, preset="one-shot")
+        assert "nothing is trained in it, so there are no epochs and no curves" in app.text
+        assert "no epochs in 0:05" in app.text and "test accuracy 0.4000" in app.text
+
+    play(tmp_path, scenario)
+
+
 def test_a_run_that_trains_shows_both_plots_and_how_far_it_is(tmp_path: Path) -> None:
     async def scenario(app: CurvesBench, pilot: Pilot[None]) -> None:
         app.show_run(TRAINING, learning_batch(1, 10), learning_epoch(1), learning_batch(2, 5))
