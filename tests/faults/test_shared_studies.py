@@ -19,7 +19,8 @@ from quick_trainer import python_of
 from stand_in import until
 
 from tuilab.lab.sweeps.ledger import Ledger
-from tuilab.lab.sweeps.starting import create, ledger_of, spec_of
+from tuilab.lab.sweeps.opening import ledger_of
+from tuilab.lab.sweeps.starting import create, spec_of
 
 pytestmark = pytest.mark.faults
 PYTHON = sys.executable

@@ -18,6 +18,16 @@ def test_a_trial_that_ended_with_what_is_not_a_number_is_worth_nothing() -> None
     assert one.model_copy(update={"runs": (one.runs[0], broken)}).value is None
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_copy_with_other_trials_is_ranked_anew(deep: bool) -> None:
+    board = boards.finished()
+    assert board.ranked[0].number == 10 and board.preset_trial is not None
+    fewer = board.model_copy(update={"trials": board.trials[:5]}, deep=deep)
+    assert [trial.number for trial in fewer.ranked] != [trial.number for trial in board.ranked]
+    assert len(fewer.ranked) == 5 and len(fewer.values) == 5 and fewer.preset_trial is None
+    assert board.model_copy() == board and Board.model_validate_json(board.model_dump_json()) == board
+
+
 def test_trials_are_ranked_best_first_and_equal_ones_by_number() -> None:
     spec = boards.sweep()
     values = (0.5, 0.7, 0.7, 0.6)

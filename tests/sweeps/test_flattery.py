@@ -62,3 +62,27 @@ def test_means_are_shrunken_towards_each_other_and_keep_their_order() -> None:
     assert (np.diff(found) >= 0).all()
     assert found.max() < measured.max() and found.min() > measured.min()
     assert found.mean() == pytest.approx(measured.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("between", [0.0, 1.0, 3.0])
+@pytest.mark.parametrize("within", [0.0, 1.0])
+def test_points_of_one_training_are_flattered_by_the_luck_they_share_only_once(
+    between: float, within: float
+) -> None:
+    """Four trainings of four points each, whose luck is mostly that of the training."""
+    random, training = np.random.default_rng(8), np.repeat(np.arange(4), 4)
+    gained, expected, apart = [], [], []
+    for _ in range(80):
+        true = random.normal(0, between, 4)[training] + random.normal(0, within, 16)
+        measured = true + random.normal(0, 1, 4)[training] + random.normal(0, 0.3, 16)
+        gained.append(measured.max() - true[measured.argmax()])
+        expected.append(excess_of_best(list(measured), [0.09] * 16, [1.0] * 16, list(training)))
+        apart.append(excess_of_best(list(measured), [1.09] * 16))
+    assert np.mean(expected) == pytest.approx(np.mean(gained), abs=0.3)
+    assert np.mean(apart) > np.mean(gained) + 0.3, "as if each had a luck of its own it would be too much"
+
+
+def test_where_all_points_share_one_training_its_luck_chooses_none() -> None:
+    measured = list(np.random.default_rng(3).normal(0, 0.1, 8))
+    alone = excess_of_best(measured, [0.01] * 8)
+    assert excess_of_best(measured, [0.01] * 8, [5.0] * 8, ["a"] * 8) == pytest.approx(alone, rel=0.3)

@@ -109,12 +109,13 @@ def test_seeds_at_the_edge_of_diverging_do_not_drown_the_others() -> None:
 
 
 def test_points_that_share_their_trainings_are_compared_in_pairs() -> None:
-    """Momentum changes no training: the luck of a seed is the same for all of its values."""
+    """Momentum changes no training: the luck of a training is the same for all of its values."""
     luck = (0.03, -0.02, -0.01)
     trials = []
     for n, point in enumerate(POINTS):
         value = 0.75 + 0.02 * (point[boards.MOMENTUM] == 0.9) + 0.01 * (point[boards.L2] == 1e-3)
-        one = boards.trial(n, point, [value + part + 0.001 * (n % 3) * part for part in luck])
+        turned = [luck[(seed + n % 4) % 3] for seed in range(3)]  # another luck for each value of L2
+        one = boards.trial(n, point, [value + part + 0.001 * (n % 3) * part for part in turned])
         trained = [f"run-{point[boards.L2]}-{run.seed}" for run in one.runs]
         shared = [run.model_copy(update={"shares": t}) for run, t in zip(one.runs, trained, strict=True)]
         trials.append(one.model_copy(update={"runs": tuple(shared)}))
@@ -128,7 +129,7 @@ def test_points_that_share_their_trainings_are_compared_in_pairs() -> None:
         for t in trials
     ]
     alone = verdict(board.model_copy(update={"trials": tuple(apart)})).against_test
-    assert alone is not None and alone.paired == 0 and alone.reach is not None and alone.reach > 0.02
+    assert alone is not None and alone.reach is not None and alone.reach > 0.02
 
 
 def test_a_finished_sweep_says_what_is_best_by_how_much_and_what_chance_makes() -> None:

@@ -97,9 +97,9 @@ def results(
     from tuilab import presets
     from tuilab.cli.wrapping import print_sentence
     from tuilab.files import paths
+    from tuilab.processes.collecting import no_collecting
     from tuilab.results.finished import finished_rows
     from tuilab.results.groups import groups
-    from tuilab.runs.index import no_collecting
     from tuilab.runs.store import folders
     from tuilab.terminal import clean
 

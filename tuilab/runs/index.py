@@ -8,9 +8,8 @@ index can be deleted or damaged at any moment; nothing but time is lost.
 """
 
 import contextlib
-import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +19,7 @@ from tuilab.errors import TuilabError
 from tuilab.experiment.experiment import Experiment
 from tuilab.files.atomic import write_whole
 from tuilab.files.regular import read_regular
+from tuilab.processes.collecting import no_collecting
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
 from tuilab.runs.queue.entry import is_queued
@@ -82,18 +82,6 @@ def read_all(
     if new:
         _write(index, lines | new)
     return found, damaged
-
-
-@contextlib.contextmanager
-def no_collecting() -> Iterator[None]:
-    """Look for no garbage meanwhile: among many objects that all stay it took a fourth of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _stamps(run: Run) -> Stamps:

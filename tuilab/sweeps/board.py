@@ -5,9 +5,10 @@ how trials are made, stored or shared among machines.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import isfinite
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,14 +75,17 @@ class Trial(BaseModel):
     def value(self) -> float | None:
         """What the search compares: the mean over seeds of the last epoch's validation accuracy; None
         before every run is done, or where one ended with what is not a number."""
-        last = [run.validation[-1] for run in self.done if run.validation]
-        if self.state != "done" or not last or not all(map(isfinite, last)):
+        if self.state != "done":
             return None
-        return fmean(last)
+        last = [run.validation[-1] for run in self.runs if run.state == "done" and run.validation]
+        return fmean(last) if last and all(map(isfinite, last)) else None
 
 
 class Board(BaseModel):
-    """A whole sweep."""
+    """A whole sweep.
+
+    What is asked of it again and again is worked out once; a copy, which may have other trials, begins anew.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -103,17 +107,37 @@ class Board(BaseModel):
             and len([t for t in self.trials if t.origin == "search"]) >= self.spec.points
         )
 
-    @property
+    def __copy__(self) -> Self:
+        return self._anew(super().__copy__())
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self._anew(super().__deepcopy__(memo))
+
+    @classmethod
+    def _anew(cls, copy: Self) -> Self:
+        known = vars(copy)
+        for name in known.keys() - cls.model_fields.keys():
+            del known[name]
+        return copy
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What others worked out of it and need again, by names of their own."""
+        return {}
+
+    @cached_property
+    def values(self) -> Mapping[int, float]:
+        """The value of each trial that has one, by its number."""
+        return {trial.number: value for trial in self.trials if (value := trial.value) is not None}
+
+    @cached_property
     def ranked(self) -> tuple[Trial, ...]:
         """The search's and the preset's done trials, best first; equal ones in the order of their numbers."""
-        done = [
-            (-value, trial.number, trial)
-            for trial in self.trials
-            if trial.origin != "confirm" and (value := trial.value) is not None
-        ]
-        return tuple(trial for *_, trial in sorted(done, key=lambda one: one[:2]))
+        values = self.values
+        done = [trial for trial in self.trials if trial.origin != "confirm" and trial.number in values]
+        return tuple(sorted(done, key=lambda trial: (-values[trial.number], trial.number)))
 
-    @property
+    @cached_property
     def preset_trial(self) -> Trial | None:
         """The trial that has the preset's own values; None if there is none yet."""
         settings = dotted(self.spec.experiment)
@@ -131,7 +155,13 @@ class Board(BaseModel):
 
 def same_point(first: Mapping[str, Value], second: Mapping[str, Value]) -> bool:
     """Return whether two points have the same values; a list is the same as a tuple."""
-    return first.keys() == second.keys() and all(_plain(v) == _plain(second[k]) for k, v in first.items())
+    if first.keys() != second.keys():
+        return False
+    for key, value in first.items():
+        other = second[key]
+        if value != other and _plain(value) != _plain(other):
+            return False
+    return True
 
 
 def _plain(value: object) -> object:

@@ -1,19 +1,21 @@
 """How much chance makes: seeds and images, as standard errors and intervals of 95 %.
 
-Two kinds of chance are counted. Another seed would give another accuracy: the variance over seeds, pooled
-over points. Other images would as well: the binomial variance of a share of so many images, which all seeds
-of a point share. Of two points on the same images the second is counted as if each had images of its own;
-both find the same images hard, so the true error is rather smaller, and intervals rather too wide.
+Two kinds of chance are counted. Another seed would give another accuracy: ``spread`` says how much. Other
+images would as well: the binomial variance of a share of so many images, which all seeds of a point share.
+Of two points on the same images the second is counted as if each had images of its own; both find the same
+images hard, so the true error is rather smaller, and intervals rather too wide.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import fmean
 
-LEVEL = 0.95
-"""Of all intervals."""
+from tuilab.sweeps.spread import Spread, Values, Variance, much_larger, variance_of
+from tuilab.sweeps.student import quantile
+
+_OUTLYING = 3.09
+"""Normal deviates (a chance of 1 in 1000) from which on a point's own seeds differ too much to be pooled."""
 
 
 @dataclass(frozen=True)
@@ -24,41 +26,24 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True)
-class Spread:
-    """How much accuracies of one point differ among seeds.
+def around(value: float, error: Variance) -> Interval:
+    """Return the t interval of a value with so much variance."""
+    reach = quantile(error.freedom) * math.sqrt(error.value)
+    return Interval(value - reach, value + reach)
 
-    Attributes:
-        variance: of one seed.
-        freedom: degrees of freedom that it was estimated with.
-        points: over how many points it was pooled.
+
+def seeds_error(values: Sequence[float], pool: Variance | None) -> tuple[Variance, bool] | None:
+    """Return the variance of a mean over seeds, and whether it is the pooled one; None if neither is known.
+
+    Args:
+        values: one for each seed.
+        pool: of one seed, pooled over points; None: these alone count. They do as well where they differ by
+            far more: there, training is at the edge of what works.
     """
-
-    variance: float
-    freedom: int
-    points: int
-
-    @property
-    def deviation(self) -> float:
-        """The standard deviation."""
-        return math.sqrt(self.variance)
-
-
-@lru_cache(maxsize=256)
-def quantile(freedom: float) -> float:
-    """Return by how many standard errors an interval reaches to either side; t, or normal for infinity."""
-    from scipy.special import ndtri, stdtrit
-
-    level = 0.5 + LEVEL / 2
-    return float(ndtri(level) if math.isinf(freedom) else stdtrit(freedom, level))
-
-
-def over_seeds(values: Sequence[float]) -> Interval | None:
-    """Return the t interval of a mean over seeds; None for fewer than two."""
-    if len(values) < 2:
-        return None
-    reach = quantile(len(values) - 1) * math.sqrt(_variance(values) / len(values))
-    return Interval(fmean(values) - reach, fmean(values) + reach)
+    own = variance_of(values) if len(values) > 1 else None
+    if pool is not None and (own is None or not much_larger(own, pool, _OUTLYING)):
+        return Variance(pool.value / len(values), pool.freedom), True
+    return None if own is None else (Variance(own.value / len(values), own.freedom), False)
 
 
 def wilson(share: float, images: int) -> Interval:
@@ -67,16 +52,6 @@ def wilson(share: float, images: int) -> Interval:
     centre = (share + z2 / 2) / (1 + z2)
     reach = math.sqrt(z2 * (share * (1 - share) + z2 / 4)) / (1 + z2)
     return Interval(max(centre - reach, 0.0), min(centre + reach, 1.0))
-
-
-def pooled(groups: Sequence[Sequence[float]]) -> Spread | None:
-    """Return the variance over seeds, pooled over points; None if no point has two seeds."""
-    several = [values for values in groups if len(values) > 1]
-    freedom = sum(len(values) - 1 for values in several)
-    if not freedom:
-        return None
-    squares = math.fsum(_variance(values) * (len(values) - 1) for values in several)
-    return Spread(squares / freedom, freedom, len(several))
 
 
 @dataclass(frozen=True)
@@ -108,63 +83,56 @@ class Difference:
         return Difference(self.value - excess, moved, self.seeds, self.images, self.paired)
 
 
-Values = Mapping[int, float]
-"""Accuracies by seed."""
-
-
-def difference(first: Values, second: Values, images: int | None, spread: Spread | None) -> Difference:
+def difference(
+    first: Values, second: Values, images: int | None, spread: Spread | None, *, alike: bool = False
+) -> Difference:
     """Return how much better the first is, both kinds of chance counted.
 
-    What seeds do is taken from many points, which tell it better than the few seeds of these two.
+    Seed by seed where they share two or more: what a seed brings to both is then no error. What seeds do is
+    taken from all points, which tell it better than the few seeds of these two.
 
     Args:
         first, second: accuracies by seed, at least one each.
-        images: of how many images they are shares.
-        spread: of seeds; None: not known.
-    """
-    seeds = None if spread is None else spread.variance * (1 / len(first) + 1 / len(second))
-    freedom = 0 if spread is None else spread.freedom
-    return _difference(first, second, images, seeds, freedom, 0)
-
-
-def measured_difference(
-    first: Values, second: Values, images: int | None, spread: Spread | None
-) -> Difference:
-    """Return the same from these seeds alone: paired where they share two or more, else as Welch's.
-
-    Where one has a single seed, ``spread`` stands in for it.
+        images: of how many images they are shares; None: images are not counted.
+        spread: of seeds; None: these two alone count.
+        alike: whether one training served both.
     """
     shared = sorted(first.keys() & second.keys())
     if len(shared) > 1:
         steps = [first[seed] - second[seed] for seed in shared]
-        ours, theirs = ({seed: values[seed] for seed in shared} for values in (first, second))
-        return _difference(ours, theirs, images, _variance(steps) / len(steps), len(steps) - 1, len(shared))
-    if len(first) < 2 or len(second) < 2:
-        return difference(first, second, images, spread)
-    parts = [(_variance(list(v.values())) / len(v), len(v) - 1) for v in (first, second)]
-    return _difference(first, second, images, sum(part for part, _ in parts), _welch(parts), 0)
+        of_one = None if spread is None else spread.alike if alike else spread.apart
+        pool = None if of_one is None else Variance(2 * of_one.value, of_one.freedom)
+        found = seeds_error(steps, pool)
+        first, second = ({seed: values[seed] for seed in shared} for values in (first, second))
+        return _difference(first, second, images, found and found[0], len(shared))
+    parts = [seeds_error(list(v.values()), None if spread is None else spread.one) for v in (first, second)]
+    known = [part[0] for part in parts if part is not None]
+    if len(known) < 2:
+        return _difference(first, second, images, None, 0)
+    if all(part is not None and part[1] for part in parts):  # one estimate, counted once
+        error = Variance(known[0].value + known[1].value, known[0].freedom)
+    else:
+        error = Variance(
+            known[0].value + known[1].value, _welch([(part.value, part.freedom) for part in known])
+        )
+    return _difference(first, second, images, error, 0)
 
 
 def _difference(
-    first: Values, second: Values, images: int | None, seeds: float | None, freedom: float, paired: int
+    first: Values, second: Values, images: int | None, seeds: Variance | None, paired: int
 ) -> Difference:
     means = fmean(first.values()), fmean(second.values())
     seen = None if not images else sum(mean * (1 - mean) for mean in means) / images
     value, interval = means[0] - means[1], None
     if seeds is not None or seen is not None:
-        parts = [(seeds or 0.0, freedom), (seen or 0.0, math.inf)]
-        reach = quantile(_welch(parts)) * math.sqrt(sum(part for part, _ in parts))
-        interval = Interval(value - reach, value + reach)
-    error, seen_error = (None if variance is None else math.sqrt(variance) for variance in (seeds, seen))
-    return Difference(value, interval, error, seen_error, paired)
+        parts = [(seeds.value, seeds.freedom)] if seeds is not None else []
+        parts += [(seen, math.inf)] if seen is not None else []
+        interval = around(value, Variance(sum(part for part, _ in parts), _welch(parts)))
+    error = None if seeds is None else math.sqrt(seeds.value)
+    return Difference(value, interval, error, None if seen is None else math.sqrt(seen), paired)
 
 
 def _welch(parts: Sequence[tuple[float, float]]) -> float:
     """Return the degrees of freedom of a sum of variances (Satterthwaite 1946)."""
     below = sum(part**2 / freedom for part, freedom in parts if part)
     return sum(part for part, _ in parts) ** 2 / below if below else math.inf
-
-
-def _variance(values: Sequence[float]) -> float:
-    mean = fmean(values)
-    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)

@@ -159,8 +159,9 @@ def _filled(board: Board, scales: Sequence[Scale], trials: Sequence[Trial]) -> H
         column = across.place(trial.point.get(across.key)) if across else 0
         if row is not None and column is not None:
             groups[row][column].append(trial)
-    shown = [[_shown(group) for group in line] for line in groups]
-    valued = [(-value, t.number) for line in shown for t in line if t and (value := t.value) is not None]
+    values = board.values
+    shown = [[_shown(group, values) for group in line] for line in groups]
+    valued = [(-values[t.number], t.number) for line in shown for t in line if t and t.number in values]
     best = min(valued)[1] if valued else None
     preset = board.preset_trial
     own = None if preset is None else preset.number
@@ -192,11 +193,11 @@ def _shaded(means: Sequence[float]) -> tuple[float | None, float | None]:
 _ORDER: dict[TrialState, int] = {"done": 0, "running": 1, "waiting": 2, "pruned": 3, "failed": 4}
 
 
-def _shown(trials: Sequence[Trial]) -> Trial | None:
+def _shown(trials: Sequence[Trial], known: Mapping[int, float]) -> Trial | None:
     """Return the trial that stands for a cell."""
 
     def order(trial: Trial) -> tuple[float, float, int]:
-        value = trial.value
+        value = known.get(trial.number)
         worth = value if value is not None else latest(trial) or 0.0
         # one that ended with what is not a number is done, but worth less than any that has a value
         return (

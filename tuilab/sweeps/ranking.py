@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Literal
 
 from tuilab.sweeps.board import Board, Trial
-from tuilab.sweeps.chance import (
-    Difference,
-    Interval,
-    Spread,
-    measured_difference,
-    over_seeds,
-    wilson,
-)
-from tuilab.sweeps.measured import seed_spread, tests, typical, validation
+from tuilab.sweeps.chance import Difference, Interval, around, difference, seeds_error, wilson
+from tuilab.sweeps.measured import Pool, pool_of, tests, training_of, validation
 from tuilab.sweeps.spec import Value
 from tuilab.sweeps.wording import counted
 
@@ -64,36 +58,46 @@ class Ranking:
 
 def ranking(board: Board, most: int | None = None) -> Ranking:
     """Return the points that are done, best first; at most so many."""
-    ranked = board.ranked
     preset = board.preset_trial
-    if preset is not None and preset.value is None:
+    if preset is not None and preset.number not in board.values:
         preset = None
-    among = typical(board, ranked)
-    spreads = seed_spread(among, validation), seed_spread(among, tests)
-    points = [_ranked(board, place, trial, preset, spreads) for place, trial in enumerate(ranked[:most], 1)]
-    return Ranking(tuple(points), _words(board, points))
+    pool = pool_of(board)
+    kinds: set[_Kind] = set()
+    points = [
+        _ranked(board, place, trial, preset, pool, kinds)
+        for place, trial in enumerate(board.ranked[:most], 1)
+    ]
+    return Ranking(tuple(points), _words(board, pool, kinds))
+
+
+_Kind = Literal["pooled", "own", "images"]
+"""What an interval is made of: seeds of all points, those of the point itself, or the number of images."""
 
 
 def _ranked(
-    board: Board,
-    place: int,
-    trial: Trial,
-    preset: Trial | None,
-    spreads: tuple[Spread | None, Spread | None],
+    board: Board, place: int, trial: Trial, preset: Trial | None, pool: Pool, kinds: set[_Kind]
 ) -> Ranked:
     values, tested = validation(trial), tests(trial)
     value = fmean(values.values())
-    interval = over_seeds(list(values.values()))
-    if interval is None and board.validation_images:
+    interval = None
+    belongs = pool.whole or trial.number in pool.numbers
+    known = seeds_error(list(values.values()), pool.validation.one if belongs and pool.validation else None)
+    if known is not None:
+        interval = around(value, known[0])
+        kinds.add("pooled" if known[1] else "own")
+    elif board.validation_images:
         interval = wilson(value, board.validation_images)
+        kinds.add("images")
     against = test_against = None
     if preset is not None and trial.number != preset.number:
+        alike = training_of(trial) == training_of(preset)
         # images are the same for both: between seeds alone, unless there is one
         images = board.validation_images if len(values) < 2 else None
-        against = measured_difference(values, validation(preset), images, spreads[0])
+        spread = pool.validation if belongs else None
+        against = difference(values, validation(preset), images, spread, alike=alike)
         if tested and (own := tests(preset)):
             images = board.test_images if len(tested) < 2 else None
-            test_against = measured_difference(tested, own, images, spreads[1])
+            test_against = difference(tested, own, images, pool.tests if belongs else None, alike=alike)
     return Ranked(
         place,
         trial.number,
@@ -108,13 +112,18 @@ def _ranked(
     )
 
 
-def _words(board: Board, points: list[Ranked]) -> str:
-    seeds = {point.seeds for point in points if point.interval is not None}
-    if not seeds:
+def _words(board: Board, pool: Pool, kinds: set[_Kind]) -> str:
+    images = f"of {counted(board.validation_images or 0, 'validation image')} (Wilson)"
+    if not kinds:
         return ""
-    if min(seeds) > 1:
-        return "Intervals are of 95 %, over seeds (t)."
-    images = counted(board.validation_images or 0, "validation image")
-    if max(seeds) == 1:
-        return f"Intervals are of 95 %, of {images} (Wilson); what another seed would change is not in them."
-    return f"Intervals are of 95 %: over seeds (t), and of {images} (Wilson) where there is one seed."
+    if kinds == {"images"}:
+        return f"Intervals are of 95 %, {images}; what another seed would change is not in them."
+    if kinds == {"own"}:
+        parts = ["over each point's own seeds (t)"]
+    else:
+        parts = [f"seeds' spread pooled over {'all points' if pool.whole else 'the better half'} (t)"]
+        if "own" in kinds:
+            parts.append("of its own where seeds of a point differ more")
+    if "images" in kinds:
+        parts.append(f"{images} where there is one seed")
+    return f"Intervals are of 95 %, {'; '.join(parts)}."

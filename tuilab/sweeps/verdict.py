@@ -5,13 +5,12 @@ that comparison all the same: a network that came out well by chance does well o
 the luck on the validation images is there on the test images too is told by seeds: the regression of one on
 the other, over seeds of the same point. That much is taken off before the difference is judged.
 
-Points that share a training share its luck, which is then less of a choice than is counted: intervals and
-what is taken off are rather too large. Between two of them pairs are compared, in which it cancels.
+Points that share a training share its luck, which is no choice among them: what is taken off is reckoned with
+as many lucks as there are. Two points are compared seed by seed, so that what a seed brings to both cancels.
 
 Trained again with fresh seeds, the best has no luck of its choice any more; then that comparison counts.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,11 @@ from statistics import fmean
 from typing import Literal
 
 from tuilab.sweeps.board import Board, Trial
-from tuilab.sweeps.chance import Difference, Spread, Values, difference, measured_difference
+from tuilab.sweeps.chance import Difference, difference
 from tuilab.sweeps.flattery import excess_of_best
-from tuilab.sweeps.measured import seed_spread, share_trainings, tests, together, typical, validation
+from tuilab.sweeps.measured import Pool, luck, pool_of, tests, together, training_of, validation
 from tuilab.sweeps.spec import Value
+from tuilab.sweeps.spread import Spread, Values
 
 Judged = Literal["better", "worse", "chance", "unknown"]
 """Whether the best is better or worse than the preset by more than chance, no more than chance, or there is
@@ -168,26 +168,26 @@ def _with_best(base: Verdict, board: Board, ranked: Sequence[Trial], preset: Tri
     own = preset if preset is not None and preset.value is not None else None
     # of equal points the preset is the one that needs no change
     best = own if own is not None and base.preset_state == "best" else ranked[0]
-    among = typical(board, ranked)
-    spread, test_spread = seed_spread(among, validation), seed_spread(among, tests)
-    flattery = _flattery(board, ranked, among, spread, base.validation_is_test)
+    pool = pool_of(board)
+    flattery = _flattery(board, ranked, pool, base.validation_is_test)
     against = against_test = fair = None
     if own is not None and best is not own:
-        # the same training has the same luck: only pairs tell what differs then
-        compared = measured_difference if share_trainings(best, own) else difference
-        against = compared(validation(best), validation(own), board.validation_images, spread)
+        alike = training_of(best) == training_of(own)
+        against = difference(
+            validation(best), validation(own), board.validation_images, pool.validation, alike=alike
+        )
         if tests(best) and tests(own):
-            against_test = compared(tests(best), tests(own), board.test_images, test_spread)
+            against_test = difference(tests(best), tests(own), board.test_images, pool.tests, alike=alike)
             fair = against_test.less(flattery.test if flattery else 0.0)
-    confirmation = _confirmation(board, best, None if best is own else own, spread, test_spread)
+    confirmation = _confirmation(board, best, None if best is own else own, pool)
     return replace(
         base,
         best=_winner(best),
         equal=tuple(_winner(trial) for trial in equal if trial is not best),
         all_equal=len(equal) == len(ranked) > 1,
         preset=None if own is None else _winner(own),
-        deviation=None if spread is None else spread.deviation,
-        test_deviation=None if test_spread is None else test_spread.deviation,
+        deviation=None if pool.validation is None else pool.validation.deviation,
+        test_deviation=None if pool.tests is None else pool.tests.deviation,
         against_validation=against,
         against_test=against_test,
         fair=fair,
@@ -211,47 +211,47 @@ def _judged(found: Difference | None) -> Judged:
     return "worse" if found.interval.high < 0 else "chance"
 
 
-def _flattery(
-    board: Board, ranked: Sequence[Trial], among: Sequence[Trial], spread: Spread | None, same_images: bool
-) -> Flattery | None:
+def _flattery(board: Board, ranked: Sequence[Trial], pool: Pool, same_images: bool) -> Flattery | None:
     """Return how much better the best looks than it is; None for a single point."""
     if len(ranked) < 2:
         return None
     values = [validation(trial) for trial in ranked]
     means = [fmean(found.values()) for found in values]
-    luck = [0.0 if spread is None else spread.variance / len(found) for found in values]
-    by_seeds = None if spread is None else excess_of_best(means, luck)
+    trainings = [training_of(trial) for trial in ranked]
+    of_trial, of_training = _lucks(pool.validation)
+    own = [of_trial / len(found) for found in values]
+    common = [of_training / len(found) for found in values]
+    by_seeds = None if pool.validation is None else excess_of_best(means, own, common, trainings)
     by_images = None
     if images := board.validation_images:
-        both = [one + mean * (1 - mean) / images for one, mean in zip(luck, means, strict=True)]
-        by_images = excess_of_best(means, both)
+        both = [one + mean * (1 - mean) / images for one, mean in zip(own, means, strict=True)]
+        by_images = excess_of_best(means, both, common, trainings)
     if same_images:
         test = (by_images if by_images is not None else by_seeds) or 0.0
     else:
-        test = (by_seeds or 0.0) * _carried_over(among)
+        test = (by_seeds or 0.0) * _carried_over(pool.trials)
     return Flattery(len(ranked), by_seeds, by_images, test)
+
+
+def _lucks(spread: Spread | None) -> tuple[float, float]:
+    """Return the variance of a seed's luck at one point alone, and of that at all points of a training."""
+    if spread is None:
+        return 0.0, 0.0
+    whole = (spread.apart or spread.alike or spread.one).value
+    if spread.alike is None:
+        return whole, 0.0
+    alone = min(spread.alike.value, whole)
+    return alone, whole - alone
 
 
 def _carried_over(trials: Sequence[Trial]) -> float:
     """Return how much of a seed's luck on the validation images it has on the test images, from 0 to 1."""
-    together_, alone = 0.0, 0.0
-    for trial in trials:
-        values, tested = validation(trial), tests(trial)
-        shared = values.keys() & tested.keys()
-        if len(shared) > 1:
-            mean, other = fmean(values[s] for s in shared), fmean(tested[s] for s in shared)
-            together_ += math.fsum((values[s] - mean) * (tested[s] - other) for s in shared)
-            alone += math.fsum((values[s] - mean) ** 2 for s in shared)
-    return min(max(together_ / alone, 0.0), 1.0) if alone else 0.0
+    validated, tested = luck(trials)
+    alone = float(validated @ validated)
+    return min(max(float(validated @ tested) / alone, 0.0), 1.0) if alone else 0.0
 
 
-def _confirmation(
-    board: Board,
-    best: Trial,
-    preset: Trial | None,
-    spread: Spread | None,
-    test_spread: Spread | None,
-) -> Confirmation | None:
+def _confirmation(board: Board, best: Trial, preset: Trial | None, pool: Pool) -> Confirmation | None:
     """Return what fresh seeds said of the best; None if there are none."""
     again = board.confirmations(best.point)
     fresh, tested = together(again, validation), together(again, tests)
@@ -262,8 +262,11 @@ def _confirmation(
     # nobody chose the preset for what it measured: without fresh seeds those of the search are as good
     compared = others if preset_seeds else ((preset,) if preset is not None else ())
 
+    trained = {training_of(trial) for trial in again}
+    alike = any(training_of(trial) in trained for trial in compared)
+
     def against(ours: Values, theirs: Values, images: int | None, known: Spread | None) -> Difference | None:
-        return measured_difference(ours, theirs, images, known) if ours and theirs else None
+        return difference(ours, theirs, images, known, alike=alike) if ours and theirs else None
 
     return Confirmation(
         len(fresh),
@@ -271,6 +274,6 @@ def _confirmation(
         fmean(tested.values()) if tested else None,
         fmean(validation(best).values()) - fmean(fresh.values()),
         preset_seeds,
-        against(fresh, together(compared, validation), board.validation_images, spread),
-        against(tested, together(compared, tests), board.test_images, test_spread),
+        against(fresh, together(compared, validation), board.validation_images, pool.validation),
+        against(tested, together(compared, tests), board.test_images, pool.tests),
     )

@@ -15,7 +15,8 @@ from tuilab.experiment.sharing import same_training
 from tuilab.lab.sweeps import boards, control, coordinator, folders, process
 from tuilab.lab.sweeps.coordinator import Coordinator
 from tuilab.lab.sweeps.folders import SweepFolder
-from tuilab.lab.sweeps.starting import create, join, ledger_of, spec_of
+from tuilab.lab.sweeps.opening import ledger_of
+from tuilab.lab.sweeps.starting import create, join, spec_of
 from tuilab.lab.sweeps.trial_runs import TAG
 from tuilab.runs import store
 from tuilab.runs.journal.reader import JournalReader

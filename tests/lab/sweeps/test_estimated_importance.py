@@ -1,12 +1,16 @@
 """What explains the differences where there is no whole grid: an estimate, or why there is none."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import boards
 import pytest
 
+from tuilab.lab.sweeps import importance as estimates
 from tuilab.lab.sweeps.importance import importance
-from tuilab.sweeps.importance import importance_words
+from tuilab.sweeps.board import Trial
+from tuilab.sweeps.importance import Effect, Importance, importance_words
 
 
 def test_a_whole_grid_is_told_exactly() -> None:
@@ -24,6 +28,30 @@ def test_without_optuna_the_words_say_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "optuna", None)
     (words,) = importance_words(importance(boards.pruned()), ())
     assert "need Optuna, which is not installed; pip install 'tuilab[sweep]'" in words
+
+
+def test_an_estimate_is_made_once_and_again_where_the_trials_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("optuna")
+    memory, made = tmp_path / "importance.json", []
+
+    def estimated(spec: object, trials: Sequence[Trial]) -> Importance:
+        made.append(len(trials))
+        return Importance(
+            "forest", len(trials), (Effect((boards.RATE,), 0.75), Effect((boards.MOMENTUM,), 0.25))
+        )
+
+    monkeypatch.setattr(estimates, "_forest", estimated)
+    first = importance(boards.pruned(), memory)
+    assert importance(boards.pruned(), memory) == first and len(made) == 1
+    board, best = boards.pruned(), boards.pruned().ranked[0]
+    fewer = board.model_copy(update={"trials": tuple(one for one in board.trials if one is not best)})
+    importance(fewer, memory)
+    assert len(made) == 2
+    memory.write_text('{"of": 3}')
+    importance(fewer, memory)
+    assert len(made) == 3, "a damaged file is no estimate"
 
 
 @pytest.mark.slow

@@ -100,7 +100,9 @@ def _row(one: "Ranked", keys: Sequence[str]) -> dict[str, str]:
 
 
 def _explained(board: "Board") -> list[str]:
+    from tuilab.lab.sweeps import folders
     from tuilab.lab.sweeps.importance import importance
     from tuilab.sweeps.importance import importance_words
 
-    return [" ".join(importance_words(importance(board), board.spec.keys))]
+    memory = folders.SweepFolder(folders.folder() / board.spec.name).importance_file
+    return [" ".join(importance_words(importance(board, memory), board.spec.keys))]

@@ -12,6 +12,7 @@ from tuilab.cli.sweep.start import sweep_app
 from tuilab.sweeps.export_keys import CONTENT, RUN, SWEEP, TRIAL, VERDICT
 
 if TYPE_CHECKING:
+    from tuilab.results.format import Format
     from tuilab.sweeps.spec import Value
 
 _KEYS = "\n\n".join(
@@ -43,8 +44,10 @@ def list_sweeps(
       tuilab sweep list
     """
     from tuilab.cli.sweep.printing import print_list
+    from tuilab.processes.collecting import no_collecting
 
-    print_list(as_json=as_json)
+    with no_collecting():  # the process ends with it
+        print_list(as_json=as_json)
 
 
 @sweep_app.command(cls=Command, epilog=_KEYS)
@@ -87,13 +90,29 @@ def show(
       tuilab sweep show bn-l2 --format csv --runs > runs.csv
       tuilab sweep show bn-l2 --save-preset best-bn-l2
     """
+    from tuilab.processes.collecting import no_collecting
+
+    chosen = chosen_format("json" if json else form, plot=plot)
+    with no_collecting():  # the process ends with it
+        _show(name, chosen, runs=runs, plot=plot, down=down, across=across, fix=fix, save_preset=save_preset)
+
+
+def _show(
+    name: str,
+    chosen: "Format | None",
+    *,
+    runs: bool,
+    plot: bool,
+    down: str | None,
+    across: str | None,
+    fix: list[str] | None,
+    save_preset: str | None,
+) -> None:
     from tuilab.cli.sweep.outcome import print_board
     from tuilab.cli.wrapping import print_sentence
     from tuilab.lab.sweeps.boards import fresh_board
-    from tuilab.sweeps.exports import listing
     from tuilab.sweeps.heat_map import heat_map
 
-    chosen = chosen_format("json" if json else form, plot=plot)
     board = fresh_board(name)
     if save_preset is not None:
         from tuilab.lab.sweeps.saving import save_best
@@ -102,6 +121,8 @@ def show(
         path = save_best(board, save_preset)
         print_sentence(f"the best settings are the preset {save_preset} now: {clean(str(path))}", err=True)
     if chosen is not None:
+        from tuilab.sweeps.exports import listing
+
         typer.echo(chosen.listed(listing(board, "runs" if runs else "trials")), nl=False)
         return
     print_board(board, heat_map(board, down, across, _fixed(fix or [])), plot=plot)

@@ -4,7 +4,7 @@ import time
 
 from tuilab.errors import UsageError
 from tuilab.lab.sweeps import folders
-from tuilab.lab.sweeps.starting import ledger_of
+from tuilab.lab.sweeps.opening import ledger_of
 from tuilab.lab.sweeps.writing import BoardWriter, board_of
 from tuilab.sweeps.board import Board
 

@@ -8,8 +8,9 @@ from tuilab.errors import RunError, UsageError
 from tuilab.lab.sweeps import folders, process
 from tuilab.lab.sweeps.folders import SweepFolder
 from tuilab.lab.sweeps.ledger import Ledger
+from tuilab.lab.sweeps.opening import ledger_of
 from tuilab.lab.sweeps.slips import Slip
-from tuilab.lab.sweeps.starting import create, ledger_of
+from tuilab.lab.sweeps.starting import create
 from tuilab.lab.sweeps.writing import board_of
 from tuilab.sweeps.best import best_settings
 from tuilab.sweeps.board import Board, same_point

@@ -3,6 +3,7 @@
 sweep.json        which study it is and where that is kept
 study.log         Optuna's journal of the study, unless it is kept elsewhere
 board.json        all that is known of it, for whoever shows it
+importance.json   what explains the differences among its trials, where that was estimated
 coordinator.json  the process that works on it; coordinator.lock is locked meanwhile
 coordinator.log   what that process says
 """
@@ -24,6 +25,7 @@ from tuilab.files.atomic import write_whole
 from tuilab.files.locks import lock_on
 from tuilab.files.private import make_private, refuse_foreign
 from tuilab.files.regular import read_regular
+from tuilab.processes.collecting import no_collecting
 from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.sweeps.board import Board
 from tuilab.sweeps.spec import NAME_PATTERN
@@ -67,6 +69,11 @@ class SweepFolder:
         return self.path / "board.json"
 
     @property
+    def importance_file(self) -> Path:
+        """What explains the differences among its trials."""
+        return self.path / "importance.json"
+
+    @property
     def identity(self) -> Path:
         """The process that works on it."""
         return self.path / "coordinator.json"
@@ -100,7 +107,9 @@ class SweepFolder:
     def board(self) -> Board:
         """Return all that is known of it; raises UsageError where that cannot be read."""
         try:
-            return Board.model_validate_json(read_regular(self.board_file, _LARGEST_BOARD))
+            text = read_regular(self.board_file, _LARGEST_BOARD)
+            with no_collecting():
+                return Board.model_validate_json(text)
         except (OSError, ValidationError) as error:
             raise UsageError(
                 f"what is known of the sweep {self.name} cannot be read: {clean(str(self.board_file))} is "

@@ -4,10 +4,18 @@ The estimate is Optuna's fANOVA (Hutter, Hoos & Leyton-Brown 2014): the share of
 regression trees that each setting makes by itself.
 """
 
+import contextlib
+import json
 import math
 from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from tuilab.errors import MissingError
+from tuilab.files.atomic import write_whole
+from tuilab.files.regular import read_regular
 from tuilab.lab.sweeps.search import distributions
 from tuilab.lab.sweeps.storage import optuna
 from tuilab.sweeps.board import Board, Trial
@@ -20,8 +28,13 @@ _MOST = 200
 """Trials that a forest is grown of; of more, as many evenly among them: it takes seconds else."""
 
 
-def importance(board: Board) -> Importance:
-    """Return what explains the differences among trials; or a sentence that says why not."""
+def importance(board: Board, memory: Path | None = None) -> Importance:
+    """Return what explains the differences among trials; or a sentence that says why not.
+
+    Args:
+        board: the sweep.
+        memory: a file that holds an estimate, which takes seconds, for the next one who asks.
+    """
     exact = grid_importance(board)
     if exact is not None:
         return exact
@@ -39,7 +52,28 @@ def importance(board: Board) -> Importance:
             "forest", len(trials), refused="All trials have the same accuracy: nothing explains it."
         )
     in_order = sorted(trials, key=lambda trial: trial.number)
-    return _forest(board.spec, in_order[:: math.ceil(len(trials) / _MOST)])
+    chosen = in_order[:: math.ceil(len(trials) / _MOST)]
+    what = [[trial.number, board.values[trial.number]] for trial in chosen]
+    of = sha256(json.dumps(what).encode()).hexdigest()
+    found = _remembered(memory, of)
+    if found is None:
+        found = _forest(board.spec, chosen)
+        if memory is not None and not found.refused:
+            told = json.dumps({"of": of, "found": TypeAdapter(Importance).dump_python(found, mode="json")})
+            with contextlib.suppress(OSError):  # then the next one estimates again
+                write_whole(memory, told + "\n", links=False)
+    return found
+
+
+def _remembered(memory: Path | None, of: str) -> Importance | None:
+    """Return an estimate that was made of the same trials and values; None if there is none."""
+    if memory is None:
+        return None
+    try:
+        held = json.loads(read_regular(memory, 1 << 20))
+        return TypeAdapter(Importance).validate_python(held["found"]) if held["of"] == of else None
+    except (OSError, ValueError, ValidationError, KeyError, TypeError):
+        return None
 
 
 def _forest(spec: SweepSpec, trials: Sequence[Trial]) -> Importance:

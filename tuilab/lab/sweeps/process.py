@@ -18,8 +18,9 @@ from tuilab.lab.background import start_in_background
 from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.coordinator import Coordinator
 from tuilab.lab.sweeps.folders import SweepFolder
+from tuilab.lab.sweeps.importance import importance
 from tuilab.lab.sweeps.ledger import Ledger
-from tuilab.lab.sweeps.starting import ledger_of
+from tuilab.lab.sweeps.opening import ledger_of
 from tuilab.lab.sweeps.storage import StorageLostError
 from tuilab.processes.streams import open_closed
 from tuilab.runs.worker.lease import Lease
@@ -139,7 +140,10 @@ def main(arguments: list[str]) -> int:
     asked = asked_by(signal.SIGTERM)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        over = work(folders.find(arguments[0]), _log, give_back=False, asked=asked)
+        sweep = folders.find(arguments[0])
+        over = work(sweep, _log, give_back=False, asked=asked)
+        if over:
+            importance(sweep.board(), sweep.importance_file)  # whoever shows the sweep need not wait for it
     except TuilabError as error:
         _log(error.sentence)
         return error.exit_code

@@ -188,17 +188,3 @@ def join(storage: str, name: str, *, data: str = "", weights: str = "") -> Sweep
     ledger = Ledger(open_storage(address), address, name)
     link = folders.new_link(address, data, weights)
     return folders.make(name, link, board_of(ledger, ledger.slips(), link.worker))
-
-
-def ledger_of(sweep: SweepFolder) -> Ledger:
-    """Open a sweep's study; raises as ``Ledger`` and the storages do."""
-    link = sweep.link()
-    if link.storage:
-        return Ledger(open_storage(link.storage), link.storage, sweep.name)
-    path = sweep.path / "study.log"
-    if not path.exists():
-        raise UsageError(
-            f"the study of the sweep {sweep.name} is gone: {path} is missing",
-            [f"tuilab sweep delete {sweep.name} takes the sweep away; its runs stay"],
-        )
-    return Ledger(in_file(path, shared=False), str(path), sweep.name)
