@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "machine",
         "sweeps",
         "rate",
+        "looks",
         "lab",
     },
     "__main__": {"cli"},

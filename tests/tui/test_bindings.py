@@ -26,6 +26,7 @@ from tuilab.tui.screens.lab import LabScreen, pane_classes
 from tuilab.tui.screens.leave import LeaveScreen
 from tuilab.tui.screens.lesson_list import LessonList
 from tuilab.tui.screens.log import LogScreen
+from tuilab.tui.screens.look.screen import LookScreen
 from tuilab.tui.screens.meanwhile import MeanwhileScreen
 from tuilab.tui.screens.preset_picker import PresetPicker
 from tuilab.tui.screens.queue import QueueScreen
@@ -39,7 +40,12 @@ from tuilab.tui.screens.sweeps.seeds import SeedScreen
 from tuilab.tui.screens.welcome import WelcomeScreen
 
 MULTIPLEXERS = {"ctrl+b", "ctrl+s", "ctrl+j", "ctrl+o"}
-MAY_WIN = {("compare.back", "app.quit", "q"), ("sweep.back", "app.quit", "q"), ("rate.back", "app.quit", "q")}
+MAY_WIN = {
+    ("compare.back", "app.quit", "q"),
+    ("sweep.back", "app.quit", "q"),
+    ("rate.back", "app.quit", "q"),
+    ("look.back", "app.quit", "q"),
+}
 """Keys that a screen takes from the app on purpose: q closes what covers the lab, not the app."""
 
 
@@ -51,6 +57,7 @@ def owners() -> dict[str, type]:
         "compare": CompareScreen,
         "sweep": SweepScreen,
         "rate": RateScreen,
+        "look": LookScreen,
         "editor": ValueEditor,
         "table": ResultsTable,
         "dialog.damaged": DamagedScreen,

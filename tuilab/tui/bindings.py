@@ -123,7 +123,7 @@ _TYPING = {"editor", "dialog.rename", "dialog.save", "dialog.presets", "dialog.s
 """Where a line to write on has or may have the focus, and with it every key that writes something."""
 
 
-_COVERS = {"compare", "sweep", "rate"}
+_COVERS = {"compare", "sweep", "rate", "look"}
 """Screens that cover the lab: its keys do nothing there."""
 
 

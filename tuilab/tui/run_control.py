@@ -60,7 +60,7 @@ class RunControl:
         pace = session.surroundings.pace(session.low_bandwidth)
         self._observer = Observer(source, app.post_message, session.surroundings.meters, pace)
         self.queue = RunQueue(app, source.queue, self)
-        self.sweeps = source.sweeps
+        self.sweeps, self.looks = source.sweeps, source.looks
         """Asked off the UI thread only."""
         self.stopping = RunStopping(app, source, self.queue)
         self._while_away = WhileAway(app, self.book, source.queue)

@@ -14,6 +14,7 @@ from tuilab.runs.run import Run
 from tuilab.runs.worker.approval import on_approval
 from tuilab.runs.worker.lease import look, why_unreachable
 from tuilab.runs.worker.process import ask_to_stop
+from tuilab.tui.look_source import LookSource
 from tuilab.tui.queue_source import QueueSource
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.sweep_source import SweepSource
@@ -42,7 +43,7 @@ class Word:
 
 
 class RunSource:
-    """The run folders, what is known of their workers, the queue, and the sweeps."""
+    """The run folders, what is known of their workers, the queue, the sweeps, and looks into runs."""
 
     def __init__(self, queue: QueueSource | None = None, sweeps: SweepSource | None = None) -> None:
         """Begin.
@@ -53,6 +54,7 @@ class RunSource:
         """
         self.queue = queue or QueueSource()
         self.sweeps = sweeps or SweepSource()
+        self.looks = LookSource()
         self._on_approval: frozenset[str] = frozenset()
 
     def run_ids(self) -> tuple[str, ...]:

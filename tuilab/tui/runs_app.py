@@ -132,6 +132,13 @@ class RunsApp(DraftApp):
 
         show_rate_test(self)
 
+    def action_look_inside(self) -> None:
+        """Show what is inside the run in focus."""
+        from tuilab.tui.looking import look_inside
+
+        if run := self._run_in_focus():
+            look_inside(self, self.control.looks, run)
+
     def action_show_log(self) -> None:
         """Show what the shown run's worker printed."""
         from tuilab.tui.screens.log import LogScreen
