@@ -1,36 +1,35 @@
 """Runs that recorded what they say of each image, from fixed numbers, and images to draw for them."""
 
+from collections.abc import Awaitable, Callable
+
 import numpy as np
 from finished_runs import finished_run
+from harness import LabPilot, press, until
 from numpy.typing import NDArray
 from records import CIFAR10, epoch
+from snapshot_page import page
 
 from tuilab.looks.page import LookedAt
 from tuilab.runs.answers import Answers, Part, RightLayout, RightWriter, save
 from tuilab.runs.run import Run
+from tuilab.tui.app import LabApp
 from tuilab.tui.look_source import LookSource
+from tuilab.tui.screens.look.screen import LookScreen
 
 IMAGES = 400
 """Of the test set; half as many validate."""
 
 
 class FixedImages(LookSource):
-    """Draws the same images, whatever the run's data set; counts how often they are read.
-
-    Attributes:
-        reads: how often.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads = 0
+    """Draws the same images, whatever the run's data set."""
 
     def images(self, looked: LookedAt, part: Part) -> NDArray[np.uint8]:
-        """Return stripes, of which no two images have the same."""
-        self.reads += 1
-        down, across = np.mgrid[0:32, 0:32]
-        one = np.stack([8 * down, 8 * across, 4 * (down + across)], axis=-1)
-        return np.stack([(one + 3 * n) % 256 for n in range(IMAGES)]).astype(np.uint8)
+        """Return squares of few colours, in another order from image to image."""
+        down, across = np.mgrid[0:32, 0:32] // 8
+        squares = [(down + n) % 4 * 60 + (across + n // 4) % 4 * 15 for n in range(IMAGES)]
+        return np.stack([np.stack([one, one // 2, 90 + one // 4], axis=-1) for one in squares]).astype(
+            np.uint8
+        )
 
 
 def answers(*, shift: int = 0) -> Answers:
@@ -76,3 +75,15 @@ def two() -> None:
     """Make two runs on the same images."""
     looked_into("bn")
     looked_into("bn-momentum", shift=1)
+
+
+def looking(keys: str) -> Callable[[LabApp, LabPilot], Awaitable[None]]:
+    """Return what looks inside the run under the cursor, and presses keys there."""
+
+    async def scenario(app: LabApp, pilot: LabPilot) -> None:
+        await press(pilot, "4 I")
+        await until(pilot, lambda: isinstance(app.screen, LookScreen) and app.screen.page is not None)
+        await press(pilot, keys)
+        await until(pilot, lambda: "reading…" not in page(app) and "reading the images…" not in page(app))
+
+    return scenario

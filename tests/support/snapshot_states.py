@@ -8,7 +8,7 @@ import boards
 import pytest
 from fake_sweeps import FakeSweeps
 from harness import FakeSource, LabPilot, lab_app, press, until
-from looked_into import FixedImages, looked_into, two
+from looked_into import FixedImages, looked_into, looking, two
 from rate_tests import MadeUpTest
 from records import VERSIONS, learning_batch
 from snapshot_machine import Pictured
@@ -23,7 +23,6 @@ from tuilab.tui.app import LabApp
 from tuilab.tui.panes.lesson.view import LessonView
 from tuilab.tui.panes.network.setting_table import SettingTable
 from tuilab.tui.run_book import BookedRun
-from tuilab.tui.screens.look.screen import LookScreen
 from tuilab.tui.screens.rate import RateScreen
 from tuilab.tui.screens.sweeps.screen import SweepScreen
 
@@ -324,18 +323,6 @@ async def _sweep_form(app: LabApp, pilot: LabPilot) -> None:
     await press(pilot, "n")
 
 
-def _look(keys: str) -> Scenario:
-    """Look inside the run under the cursor, and press keys there."""
-
-    async def scenario(app: LabApp, pilot: LabPilot) -> None:
-        await press(pilot, "4 I")
-        await until(pilot, lambda: isinstance(app.screen, LookScreen) and app.screen.page is not None)
-        await press(pilot, keys)
-        await until(pilot, lambda: not {"reading…", "reading the images…"} & set(page(app).split("│")))
-
-    return scenario
-
-
 def _half_done() -> FakeSweeps:
     sweeps = FakeSweeps({"bn-by-l2": boards.half_done()})
     sweeps.working.add("bn-by-l2")
@@ -370,7 +357,7 @@ MAIN = {
     "compare": State(course, _compare),
     "help": State(scenario=_keys("2 question_mark")),
     "palette": State(scenario=_palette),
-    "look": State(looked_into, _look("left")),
+    "look": State(looked_into, looking("left")),
     "sweep": State(scenario=_sweep, sweeps=lambda: FakeSweeps({"bn-by-l2": boards.confirmed()})),
 }
 """Pictured at both sizes, dark and light."""
@@ -394,10 +381,10 @@ MORE = {
     "fork-on-desk": State(stopped, _fork_on_desk),
     "resumed": State(stopped, _resume),
     "meanwhile": State(left_behind, _meanwhile),
-    "look-errors": State(looked_into, _look("enter")),
-    "look-calibration": State(looked_into, _look("3")),
-    "look-forgetting": State(looked_into, _look("4")),
-    "look-agreement": State(two, _look("5 escape space down I 5")),
+    "look-errors": State(looked_into, looking("enter")),
+    "look-calibration": State(looked_into, looking("3")),
+    "look-forgetting": State(looked_into, looking("4")),
+    "look-agreement": State(two, looking("5 escape space down I 5")),
     "look-nothing": State(digits, _keys("4 I")),
     "sweep-live": State(scenario=_sweep, sweeps=_half_done),
     "sweep-trials": State(scenario=_sweep_trials, sweeps=_half_done),

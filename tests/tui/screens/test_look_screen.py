@@ -78,7 +78,7 @@ def test_what_is_behind_any_cell_is_one_key_away_and_esc_returns() -> None:
     play(app, scenario)
 
 
-def test_keys_go_from_tab_to_tab_and_pictures_are_read_once() -> None:
+def test_keys_go_from_tab_to_tab_and_scroll() -> None:
     looked_into()
     app = opened()
 
