@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tuilab.errors import TuilabError, UsageError
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.importance import Effect, Importance
 from tuilab.sweeps.spec import SweepSpec
 from tuilab.tui.sweep_source import SweepSource
 
@@ -43,6 +44,10 @@ class FakeSweeps(SweepSource):
 
     def alive(self, name: str) -> bool:
         return name in self.working
+
+    def importance(self, board: Board) -> Importance:
+        effects = [Effect((key,), 1 / len(board.spec.keys)) for key in board.spec.keys]
+        return Importance("forest", len(board.ranked), tuple(effects))
 
     def start(self, spec: SweepSpec) -> None:
         if self.refusal:

@@ -56,7 +56,7 @@ def test_several_are_listed_with_how_far_they_are_and_one_that_cannot_be_read_sa
         await until(pilot, lambda: "the sweep bad is damaged" in screen_text(app))
         text = screen_text(app)
         assert "learning_rate, bn_momentum · bn-l2 · tpe with median pruning · 1 seed" in text
-        assert "40 of 40 trials · 21 pruned · finished · best so far 0.8380" in text
+        assert "finished · 40 of 40 trials · 21 pruned · best so far 0.8380" in text
         assert "7 of 16 trials" in text
         await press(pilot, "down enter")
         await until(pilot, lambda: isinstance(app.screen, SweepScreen))

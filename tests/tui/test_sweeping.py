@@ -54,7 +54,7 @@ def test_the_only_sweep_is_shown_at_once_and_q_returns_to_the_lab() -> None:
     async def scenario(pilot: LabPilot) -> None:
         await opened(app, pilot)
         text = screen_text(app)
-        assert "sweep bn-by-l2 · 16 of 16 trials · finished" in text
+        assert "sweep bn-by-l2 · finished · 16 of 16 trials" in text
         assert "The best values are bn_momentum 0.9, l2 1e-3" in text
         assert "* 0.8410" in text and "validation accuracy" in text
         await press(pilot, "q")
@@ -70,7 +70,7 @@ def test_what_comes_in_shows_without_a_key_and_all_parts_say_the_same() -> None:
 
     async def scenario(pilot: LabPilot) -> None:
         screen = await opened(app, pilot)
-        assert "7 of 16 trials · 2 training · 1 failed · under way" in screen_text(app)
+        assert "under way · 7 of 16 trials · 2 training · 1 failed" in screen_text(app)
         before = screen.news
         reads = sweeps.reads
         await until(pilot, lambda: sweeps.reads > reads + 2)
@@ -169,6 +169,29 @@ def test_enter_shows_a_run_in_the_lab_and_puts_the_cursor_of_the_results_on_it()
         pane = app.lab_screen.pane("results")
         assert pane is not None
         await until(pilot, lambda: pane.run_in_focus() == wanted)
+        assert said(app)[-1] == "W goes back to the sweep bn-by-l2"
+
+    play(app, scenario)
+
+
+def test_w_comes_back_to_where_the_run_was_opened() -> None:
+    board = with_runs()
+    app = app_with(FakeSweeps({"bn-by-l2": board, "other": boards.half_done()}))
+
+    async def scenario(pilot: LabPilot) -> None:
+        await press(pilot, "W enter")
+        await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.news is not None)
+        await press(pilot, "a")
+        await until(pilot, lambda: "l2 × bn_momentum" in screen_text(app))
+        assert app.session.book.told_elsewhere >= {run.run for run in board.ranked[0].runs}
+        await press(pilot, "tab enter enter")
+        await until(pilot, lambda: app.screen is app.lab_screen)
+        assert not app.session.book.told_elsewhere
+        screen = await opened(app, pilot)
+        assert screen.trial == board.ranked[0] and screen.active is screen.parts[1]
+        assert "l2 × bn_momentum" in screen_text(app)
+        await press(pilot, "escape W")
+        await until(pilot, lambda: isinstance(app.screen, ChooseSweep))
 
     play(app, scenario)
 
@@ -211,11 +234,14 @@ def test_the_best_values_are_saved_as_a_preset() -> None:
     async def scenario(pilot: LabPilot) -> None:
         await opened(app, pilot)
         await press(pilot, "w")
+        await until(pilot, lambda: "Save as preset" in screen_text(app))
         text = screen_text(app)
-        assert "The best values of the sweep bn-by-l2: bn_momentum 0.9, l2 1e-3" in text
+        assert "The best values: bn_momentum 0.9, l2 1e-3: best of 16" in text
         app.screen.query_one("#save-preset-name", Input).value = "best"
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, SweepScreen))
+        assert (presets.own_folder() / "best.toml").read_text().startswith("# bn_momentum 0.9, l2 1e-3: best")
+        assert presets.find("best").title.endswith("bn_momentum 0.9, l2 1e-3")
         saved = presets.find("best").experiment
         assert saved.model.bn_momentum == 0.9 and saved.model.l2 == 1e-3  # type: ignore[union-attr]
 
@@ -233,6 +259,13 @@ def test_a_sweep_is_exported_and_copied() -> None:
         file = paths.home() / "exports" / "sweep-bn-by-l2.csv"
         await until(pilot, file.exists)
         assert "model.bn_momentum" in file.read_text().splitlines()[0]
+        rows = file.with_name("sweep-bn-by-l2-runs.csv")
+        await press(pilot, "e down down down enter")
+        await until(pilot, rows.exists)
+        assert len(rows.read_text().splitlines()) == 1 + 48
+        study = file.with_name("sweep-bn-by-l2-optuna.log")
+        await press(pilot, "e end enter")
+        await until(pilot, study.exists)
         await press(pilot, "y")
         await until(pilot, file.with_suffix(".md").exists)
         assert "bn_momentum" in file.with_suffix(".md").read_text()

@@ -93,6 +93,7 @@ class RunBook:
         damaged: a sentence for each folder that could not be read.
         listed: whether the store has been read once.
         queue: how it stands with the runs that wait, in the queue's order, as it was seen last.
+        told_elsewhere: ids of runs whose beginning and end the screen on top shows; they need no message.
     """
 
     marked: list[str] = field(default_factory=list)
@@ -100,6 +101,7 @@ class RunBook:
     damaged: dict[str, str] = field(default_factory=dict)
     listed: bool = False
     queue: tuple[Standing, ...] = ()
+    told_elsewhere: frozenset[str] = frozenset()
     _runs: dict[str, BookedRun] = field(default_factory=dict)
     _letters: dict[str, str] = field(default_factory=dict)
 

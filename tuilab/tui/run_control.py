@@ -168,13 +168,14 @@ class RunControl:
             if run is None:
                 continue
             grown.add(run.id)
+            told = run.id in self.book.told_elsewhere
             for entry in message.entries:
-                if entry.seq > known and isinstance(entry.record, Resumed):
+                if entry.seq > known and isinstance(entry.record, Resumed) and not told:
                     self._app.say(resumed_text(run, entry.record))
             if run.summary.state != state:
                 changed = True
                 ended = end_text(run, self._app.key_of("run.resume")) if state in UNDER_WAY else None
-                if ended is not None:
+                if ended is not None and not told:
                     self._app.say(*ended)
         self.tell(grown, changed=changed)
         if changed:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.importance import Importance
 from tuilab.sweeps.spec import Pruning, Search, SweepSpec
 
 INSTALL = "pip install 'tuilab[sweep]'"
@@ -40,6 +41,25 @@ class Wanted:
     trials: int | None = None
     pruning: Pruning | None = None
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a sweep a person was, to come back to.
+
+    Attributes:
+        sweep: its name.
+        trial: the trial under the cursor; None on a cell in which nothing was tried.
+        cell: row and column of the grid.
+        axes: the settings of the grid; None: the first two.
+        part: the part in which the keys worked.
+    """
+
+    sweep: str
+    trial: int | None = None
+    cell: tuple[int, int] = (0, 0)
+    axes: tuple[str, str | None] | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,12 @@ class SweepSource:
         from tuilab.lab.sweeps import boards
 
         return boards.board(name)
+
+    def importance(self, board: Board) -> Importance:
+        """Return what explains the differences among a sweep's trials; may take seconds."""
+        from tuilab.lab.sweeps.importance import importance
+
+        return importance(board)
 
     def alive(self, name: str) -> bool:
         """Return whether a coordinator works on a sweep on this machine; raises UsageError."""

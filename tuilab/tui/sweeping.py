@@ -5,8 +5,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from tuilab.terminal import clean
+from tuilab.tui.bindings import key_by_id
 from tuilab.tui.protocols import HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages
-from tuilab.tui.sweep_source import SweepSource
+from tuilab.tui.sweep_source import Place, SweepSource
 
 if TYPE_CHECKING:
     from tuilab.tui.screens.sweeps.screen import Exit
@@ -20,7 +21,14 @@ class App(HasJobs, HasPanes, HasSession, OpensScreens, ShowsMessages, Protocol):
 
 
 def show_sweeps(app: App, source: SweepSource, *, all: bool = False) -> None:
-    """Show the sweep there is; a list where there are several or none, or where ``all`` are asked for."""
+    """Show the sweep that was left for one of its runs, else the only one there is; else a list.
+
+    Args:
+        app: the app.
+        source: where sweeps are read and changed.
+        all: show the list whatever there is.
+    """
+    place, app.session.left_sweep = app.session.left_sweep, None
 
     def look() -> list[str]:
         for name in ("choose", "begin", "screen"):  # which takes a moment the first time
@@ -28,7 +36,9 @@ def show_sweeps(app: App, source: SweepSource, *, all: bool = False) -> None:
         return source.names()
 
     def looked(names: Sequence[str]) -> None:
-        if len(names) == 1 and not all:
+        if place is not None and place.sweep in names and not all:
+            _show(app, source, place.sweep, place)
+        elif len(names) == 1 and not all:
             _show(app, source, names[0])
         else:
             _choose(app, source, names)
@@ -64,25 +74,29 @@ def _begin(app: App, source: SweepSource) -> None:
     app.push_screen(BeginSweep(source), begun)
 
 
-def _show(app: App, source: SweepSource, name: str) -> None:
+def _show(app: App, source: SweepSource, name: str, place: Place | None = None) -> None:
     from tuilab.tui.screens.sweeps.screen import SweepScreen
 
     def left(exit: "Exit | None") -> None:
         if exit is None:
             return
         if exit.run:
-            _go_to(app, exit.run)
+            _go_to(app, exit.run, exit.place)
         else:
             show_sweeps(app, source, all=True)
 
-    app.push_screen(SweepScreen(source, name), left)
+    app.push_screen(SweepScreen(source, name, place), left)
 
 
-def _go_to(app: App, run_id: str) -> None:
-    """Show a run in the lab, and put the cursor of the results on it."""
+def _go_to(app: App, run_id: str, place: Place | None) -> None:
+    """Show a run in the lab, and put the cursor of the results on it; a key comes back to the sweep."""
     if app.session.book.find(run_id) is None:
         app.say(f"run {clean(run_id, limit=80)} is not in the list yet, or its folder is gone", "warning")
         return
     app.show(run_id)
     app.lab_screen.go_to_curves()
     app.lab_screen.select_run(run_id)
+    app.session.left_sweep = place
+    if place is not None:
+        back = key_by_id("sweeps.show").names(app.settings.keys)[0]
+        app.say(f"{back} goes back to the sweep {clean(place.sweep, limit=64)}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,6 +17,9 @@ from tuilab.results.formats import formats
 from tuilab.terminal import path_text
 from tuilab.tui.bindings import bindings_of
 from tuilab.tui.screens.dialog import Dialog
+
+T = TypeVar("T")
+"""What can be written."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,11 @@ def of_results(runs: int, kept: int) -> dict[str, ExportChoice]:
 
 
 def in_each_format() -> dict[str, ExportChoice]:
-    """Return how two runs compared, or a sweep, can be written, by its label."""
+    """Return how two runs compared can be written, by its label."""
     return {form.short_title: ExportChoice(form) for form in formats()}
 
 
-class ExportScreen(Dialog[ExportChoice | None]):
+class ExportScreen(Dialog[T | None], Generic[T]):
     """Dismisses with what to write, or None."""
 
     name_of_help = "results"
@@ -61,12 +64,12 @@ class ExportScreen(Dialog[ExportChoice | None]):
     ExportScreen .muted { margin-top: 1; }
     """
 
-    def __init__(self, what: str, choices: Mapping[str, ExportChoice], folder: Path) -> None:
+    def __init__(self, what: str, choices: Mapping[str, T], folder: Path) -> None:
         """Prepare.
 
         Args:
             what: what is exported, as ``the results``.
-            choices: by their labels, the likeliest first.
+            choices: what it can be dismissed with, by their labels, the likeliest first.
             folder: where files go.
         """
         super().__init__()

@@ -37,7 +37,16 @@ class SavePresetScreen(Dialog[str | None]):
     }
     """
 
-    def __init__(self, base: Preset, experiment: Experiment, changes: int, *, what: str = "") -> None:
+    def __init__(
+        self,
+        base: Preset,
+        experiment: Experiment,
+        changes: int,
+        *,
+        what: str = "",
+        title: str = "",
+        comment: str = "",
+    ) -> None:
         """Prepare.
 
         Args:
@@ -45,9 +54,12 @@ class SavePresetScreen(Dialog[str | None]):
             experiment: what is saved.
             changes: how many settings differ from the preset.
             what: what is saved, in a clean sentence; empty: the experiment in the network pane.
+            title: what is suggested as its title; empty: the preset's.
+            comment: a line that the file begins with, clean; empty: none.
         """
         super().__init__()
         self._base, self._experiment = base, experiment
+        self._title, self._comment = title or clean(base.title), comment
         counted = "1 change" if changes == 1 else f"{changes} changes"
         self._what = what or f"The experiment in the network pane: {clean(base.name)} with {counted}."
 
@@ -61,7 +73,7 @@ class SavePresetScreen(Dialog[str | None]):
             yield Static("name: lowercase letters, digits and hyphens", classes="label")
             yield _line(suggested_name(self._base), 64, "save-preset-name")
             yield Static("title: one line, shown in lists", classes="label")
-            yield _line(clean(self._base.title), LONGEST_TITLE, "save-preset-title")
+            yield _line(self._title, LONGEST_TITLE, "save-preset-title")
             yield Static(Content(f"It is saved in {path_text(presets.own_folder())}"), id="save-preset-place")
             yield Static("", id="save-preset-problem", markup=False)
 
@@ -81,7 +93,9 @@ class SavePresetScreen(Dialog[str | None]):
 
         def write() -> Path | TuilabError:
             try:
-                return save_own(name, title, self._base, self._experiment, overwrite=replace)
+                return save_own(
+                    name, title, self._base, self._experiment, overwrite=replace, comment=self._comment
+                )
             except TuilabError as error:
                 return error
 

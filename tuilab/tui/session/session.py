@@ -8,6 +8,7 @@ from tuilab.lessons.lesson import Lesson
 from tuilab.tui.learning import Learning
 from tuilab.tui.run_book import RunBook
 from tuilab.tui.surroundings import Surroundings
+from tuilab.tui.sweep_source import Place
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Session:
         ascii: draw with ASCII alone.
         low_bandwidth: one redraw a second, nothing that moves by itself.
         surroundings: the machine, and how often to look.
+        left_sweep: where in a sweep the person was who went to one of its runs; None: nowhere.
     """
 
     draft: Draft
@@ -33,3 +35,4 @@ class Session:
     ascii: bool = False
     low_bandwidth: bool = False
     surroundings: Surroundings = field(default_factory=Surroundings)
+    left_sweep: Place | None = None

@@ -108,3 +108,10 @@ def test_a_ground_is_stronger_where_the_mean_is_higher() -> None:
     cells = drawn(boards.finished(), look=Look(focus=False))
     roles = "".join(cells.roles)
     assert Role.HEAT_1 in roles and Role.HEAT_5 in roles and Role.SELECTED not in roles
+
+
+def test_a_number_is_never_cut_where_its_signs_can_move_closer() -> None:
+    lines = drawn(boards.finished(), 58, 12, (2, 2), Look(shading=True)).lines()
+    numbers = [f"{trial.value:.4f}" for trial in boards.finished().ranked]
+    text = "\n".join(lines)
+    assert all(number in text for number in numbers) and "…" not in text

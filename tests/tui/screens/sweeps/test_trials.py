@@ -7,7 +7,7 @@ from tuilab.sweeps.board import Board
 from tuilab.sweeps.ranking import ranking
 from tuilab.tui.screens.sweeps import cursor as cursors
 from tuilab.tui.screens.sweeps.news import default_axes, next_axes, work_out
-from tuilab.tui.screens.sweeps.trials import TrialTable, draw_table, scrolled, table_of
+from tuilab.tui.screens.sweeps.trials import TrialTable, draw_table, hidden, scrolled, table_of
 
 
 def table(board: Board) -> TrialTable:
@@ -72,3 +72,8 @@ def test_the_axes_go_through_all_pairs_both_ways_round() -> None:
     while (axes := next_axes(board, seen[-1])) != seen[0]:
         seen.append(axes)
     assert len(seen) == len(set(seen)) == 6
+
+
+def test_columns_without_room_are_named() -> None:
+    found = table(boards.finished())
+    assert hidden(found, 120) == [] and hidden(found, 56) == ["95 %", "vs preset", "test"]

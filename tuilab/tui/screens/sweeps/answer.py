@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tuilab.plots.cells import Cells, Role, text_cells
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.importance import Importance, importance_words
 from tuilab.sweeps.verdict_text import verdict_words
 from tuilab.sweeps.wording import counted
 
@@ -16,15 +17,18 @@ class Answer:
     paragraphs: tuple[tuple[str, Role], ...]
 
 
-def answer_of(board: Board, confirm: str) -> Answer:
+def answer_of(board: Board, confirm: str, explained: Importance | None = None) -> Answer:
     """Return what a sweep says so far; takes a moment, so not on the UI thread.
 
     Args:
         board: the sweep.
         confirm: the key that trains the best again with fresh seeds.
+        explained: what explains the differences among trials; None: that is not known (yet).
     """
     first, *others = verdict_words(board, confirm=confirm)
     paragraphs = [(first, Role.TITLE), *((words, Role.PLAIN) for words in others)]
+    if explained is not None:
+        paragraphs.append((" ".join(importance_words(explained, board.spec.keys)), Role.PLAIN))
     runs = [run for trial in board.trials for run in trial.runs]
     shared = sum(bool(run.shares) for run in runs)
     if shared:

@@ -13,6 +13,7 @@ from tuilab.plots.series import Curve
 from tuilab.plots.track import Track
 from tuilab.runs.metrics import ACCURACY
 from tuilab.sweeps.board import Trial
+from tuilab.sweeps.curves import mean_curve
 from tuilab.tui.screens.sweeps.news import News
 
 MOST_RUNNING = 3
@@ -62,21 +63,6 @@ def shown_trials(news: News, under: Trial | None) -> list[Shown]:
     return found
 
 
-def mean_curve(trial: Trial) -> Curve | None:
-    """Return the mean over a trial's runs after each epoch that all those have which got so far.
-
-    A run that is shorter is left out of what comes after its end; None before the first epoch.
-    """
-    longest = max((len(run.validation) for run in trial.runs), default=0)
-    if not longest:
-        return None
-    means: list[float] = []
-    for epoch in range(longest):
-        values = [run.validation[epoch] for run in trial.runs if epoch < len(run.validation)]
-        means.append(sum(values) / len(values))
-    return Curve(array("d", range(1, longest + 1)), Track(means))
-
-
 class SweepCurves:
     """Draws the curves; its limits move seldom while values come in."""
 
@@ -94,8 +80,9 @@ class SweepCurves:
         """
         plotted: list[Plotted] = []
         for one in shown_trials(news, under):
-            curve = mean_curve(one.trial)
-            if curve is not None:
+            values = mean_curve(one.trial)
+            if values:
+                curve = Curve(array("d", range(1, len(values) + 1)), Track(values))
                 plotted.append(Plotted(curve, one.label, one.role, one.sign, short=one.short))
         epochs = news.board.spec.experiment.training.epochs
         ends = [curve.x[-1] for curve in (p.curve for p in plotted)]

@@ -1,22 +1,24 @@
 """What a person does with a sweep's trials: shows a run, saves the best values, writes a file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from textual.screen import Screen
 
-from tuilab import presets
-from tuilab.errors import TuilabError
 from tuilab.experiment.dotted import differences, dotted
 from tuilab.files import paths
-from tuilab.sweeps.board import SeedRun, Trial
-from tuilab.sweeps.exports import exported
-from tuilab.sweeps.points import experiment_of
-from tuilab.sweeps.wording import accuracy_words, point_words
+from tuilab.files.private import make_private
+from tuilab.lab.sweeps.saving import BestPreset, best_preset
+from tuilab.results.format import Format
+from tuilab.results.formats import formats
+from tuilab.sweeps.board import Board, SeedRun, Trial
+from tuilab.sweeps.exports import RowsOf, exported
 from tuilab.terminal import clean
 from tuilab.tui.exporting import export as write
 from tuilab.tui.protocols import lab_of
-from tuilab.tui.screens.export import ExportChoice, ExportScreen, in_each_format
+from tuilab.tui.screens.export import ExportScreen
 from tuilab.tui.screens.save_preset import SavePresetScreen
 from tuilab.tui.screens.sweeps.news import News
 from tuilab.tui.screens.sweeps.seeds import SeedScreen
@@ -54,18 +56,46 @@ def save_best(screen: Screen[Any], news: News | None) -> None:
     if news is None or news.best is None:
         lab.say("no trial is done yet, so there are no best values to save")
         return
-    spec, best = news.board.spec, news.best
-    try:
-        preset = presets.find(spec.preset)
-        experiment = experiment_of(spec.experiment, best.point, spec.experiment.training.seed)
-    except TuilabError as error:
-        lab.say(f"the best values cannot be saved: {error.sentence}", "error")
-        return
-    changes = len(differences(dotted(preset.experiment), dotted(experiment)))
-    what = f"The best values of the sweep {spec.name}: {point_words(best.point)}, validation accuracy "
-    screen.app.push_screen(
-        SavePresetScreen(preset, experiment, changes, what=f"{what}{accuracy_words(best.value)}.")
-    )
+    board = news.board
+
+    def found(best: BestPreset) -> None:
+        changes = len(differences(dotted(best.base.experiment), dotted(best.experiment)))
+        screen.app.push_screen(
+            SavePresetScreen(
+                best.base,
+                best.experiment,
+                changes,
+                what=f"The best values: {best.origin}.",
+                title=best.title,
+                comment=best.origin,
+            )
+        )
+
+    lab.background.run(lambda: best_preset(board), found)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is written of a sweep.
+
+    Attributes:
+        form: the format; None: a study of Optuna's own.
+        rows: what a row is, where there are rows.
+    """
+
+    form: Format | None
+    rows: RowsOf = "trials"
+
+
+def _choices() -> dict[str, _Wanted]:
+    """Return what can be written, by its label."""
+    tables = [form for form in formats() if form.name != "json"]
+    return {
+        **{f"{form.short_title}: the ranking, a row a trial": _Wanted(form) for form in tables},
+        **{f"{form.short_title}: a row a run": _Wanted(form, "runs") for form in tables},
+        **{f"{form.short_title}: all of it": _Wanted(form) for form in formats() if form not in tables},
+        "Optuna: a study for optuna.load_study": _Wanted(None),
+    }
 
 
 def export(screen: Screen[Any], news: News | None) -> None:
@@ -73,18 +103,26 @@ def export(screen: Screen[Any], news: News | None) -> None:
     lab = lab_of(screen)
     if news is None:
         return
-    board, name = news.board, news.board.spec.name
+    board = news.board
 
-    def chosen(choice: ExportChoice | None) -> None:
-        if choice is not None:
-            form = choice.form
-            lab.background.run(
-                lambda: write(f"sweep-{name}.{form.suffix}", exported(board, form.name)),
-                lambda path: lab.say(f"written to {path}"),
-            )
+    def chosen(wanted: _Wanted | None) -> None:
+        if wanted is not None:
+            lab.background.run(lambda: _written(board, wanted), lambda path: lab.say(f"written to {path}"))
+
+    screen.app.push_screen(ExportScreen("this sweep", _choices(), paths.home() / "exports"), chosen)
+
+
+def _written(board: Board, wanted: _Wanted) -> Path:
+    stem = f"sweep-{board.spec.name}"
+    if wanted.form is not None:
+        runs = "-runs" if wanted.rows == "runs" else ""
+        return write(f"{stem}{runs}.{wanted.form.suffix}", exported(board, wanted.form.name, wanted.rows))
+    from tuilab.lab.sweeps.optuna_export import write_study
 
     folder = paths.home() / "exports"
-    screen.app.push_screen(ExportScreen("this sweep", in_each_format(), folder), chosen)
+    make_private(folder)
+    write_study(board, folder / f"{stem}-optuna.log", replace=True)
+    return folder / f"{stem}-optuna.log"
 
 
 def copy(screen: Screen[Any], news: News | None) -> None:

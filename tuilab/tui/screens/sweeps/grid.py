@@ -28,11 +28,13 @@ class Look:
         focus: whether the cursor moves in it.
         shading: with signs that are the darker the better a cell is: grounds alone need colours.
         ascii: with ASCII alone.
+        training: whether what was begun trains now.
     """
 
     focus: bool = True
     shading: bool = False
     ascii: bool = False
+    training: bool = True
 
 
 @dataclass(frozen=True)
@@ -179,10 +181,14 @@ def _level(share: float, levels: int) -> int:
 def _lines(cell: Cell, share: float | None, place: Layout, look: Look) -> Iterator[str]:
     """Yield what stands in a cell: its number, and what there is room for below or behind it."""
     marks = f"{'*' if cell.best else ''}{'p' if cell.preset else ''}"
-    first = f"{marks} {_number(cell)}" if marks else _number(cell)
-    if look.shading and share is not None:
-        shades = _ASCII_SHADES if look.ascii else _SHADES
-        first = f"{shades[_level(share, len(shades))]} {first}"
+    shades = _ASCII_SHADES if look.ascii else _SHADES
+    shade = shades[_level(share, len(shades))] if look.shading and share is not None else ""
+    signs = [sign for sign in (shade, marks) if sign]
+    # where there is little room, blanks go first: a number that is cut is another number
+    tries = (" ".join([*signs, _number(cell)]), f"{shade}{marks} {_number(cell)}")
+    first = next(
+        (text for text in tries if cells_wide(text) <= place.wide - 2), f"{shade}{marks}{_number(cell)}"
+    )
     more = _more(cell).replace("±", "+-") if look.ascii else _more(cell)
     if place.tall == 1 and more and cells_wide(f"{first} {more}") <= place.wide - 2:
         yield f"{first} {more}"
@@ -240,7 +246,7 @@ def _below(found: HeatMap, place: Layout, width: int, look: Look) -> Iterator[st
         (any(cell.best for cell in cells), "* best"),
         (any(cell.preset for cell in cells), "p the preset"),
         (any(cell.deviation is not None for cell in cells), f"{sign} spread of seeds"),
-        ("running" in states, "~ training"),
+        ("running" in states, "~ training" if look.training else "~ begun"),
         ("waiting" in states, "· waiting"),
         ("pruned" in states, "() pruned"),
     ]

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from tuilab.errors import TuilabError
 from tuilab.tui.bindings import key_by_id
 from tuilab.tui.protocols import lab_of
-from tuilab.tui.screens.sweeps.news import Axes, News, work_out
+from tuilab.tui.screens.sweeps.news import Axes, News, explained, wants_explaining, work_out
 from tuilab.tui.sweep_source import SweepSource
 
 LOOK_SECONDS = 1.0
@@ -77,6 +77,19 @@ class Looking:
 
         lab.background.run(read, self._looked)
 
+    def _explain(self, news: News) -> None:
+        """Find out what explains the differences, once nothing changes any more."""
+        confirm = key_by_id("sweep.confirm").names(lab_of(self._screen).settings.keys)[0]
+
+        def found(more: News) -> None:
+            if self._screen.is_attached and self.news is news:
+                self.news = more
+                self._changed(more, "")
+
+        lab_of(self._screen).background.run(
+            lambda: explained(news, self._source.importance(news.board), confirm), found
+        )
+
     def _looked(self, result: tuple[News | None, str, float]) -> None:
         news, problem, took = result
         self._looking = False
@@ -85,6 +98,8 @@ class Looking:
         if problem != self._problem or (news is not None and news is not self.news):
             self._problem, self.news = problem, news or self.news
             self._changed(news, problem)
+            if news is not None and wants_explaining(news):
+                self._explain(news)
         if self._again:
             self.look()
         else:

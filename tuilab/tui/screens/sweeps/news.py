@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.heat_map import HeatMap, heat_map
+from tuilab.sweeps.importance import Importance, grid_importance
 from tuilab.sweeps.ranking import ranking
 from tuilab.tui.screens.sweeps.answer import Answer, answer_of
 from tuilab.tui.screens.sweeps.trials import TrialTable, table_of
+from tuilab.tui.screens.sweeps.words import trains
 
 Axes = tuple[str, str | None]
 """The settings whose values are rows and columns of the grid."""
@@ -27,6 +29,7 @@ class News:
         cells: row and column of each trial in the grid; those that are in no cell are missing.
         best, preset: the best trial and the preset's own, where there are such.
         training: the trials that train.
+        explained: what explains the differences among trials; None: not worked out (yet).
     """
 
     board: Board
@@ -39,6 +42,7 @@ class News:
     best: Trial | None = None
     preset: Trial | None = None
     training: tuple[Trial, ...] = ()
+    explained: Importance | None = None
 
     @property
     def axes(self) -> Axes:
@@ -77,18 +81,30 @@ def work_out(
         return replace(before, alive=alive, grid=grid, cells=cells)
     trials = {trial.number: trial for trial in board.trials}
     found = ranking(board)
+    explained = grid_importance(board) if board.ranked else None
     return News(
         board,
         alive,
         grid,
         table_of(board, found),
-        answer_of(board, confirm),
+        answer_of(board, confirm, explained),
         trials,
         cells,
         trials[found.points[0].trial] if found.points else None,
         board.preset_trial,
-        tuple(trial for trial in board.trials if trial.state == "running"),
+        tuple(trial for trial in board.trials if trial.state == "running" and trains(trial)),
+        explained,
     )
+
+
+def wants_explaining(news: News) -> bool:
+    """Return whether it is worth seconds to find out what explains the differences: all is tried."""
+    return news.explained is None and news.board.over and bool(news.board.ranked)
+
+
+def explained(news: News, found: Importance, confirm: str) -> News:
+    """Return the same moment with what explains the differences; not on the UI thread."""
+    return replace(news, explained=found, answer=answer_of(news.board, confirm, found))
 
 
 def default_axes(board: Board) -> Axes:

@@ -15,7 +15,7 @@ from tuilab.tui.screens.sweeps.cursor import Cursor
 from tuilab.tui.screens.sweeps.curves import SweepCurves
 from tuilab.tui.screens.sweeps.grid import Layout, Look, draw_grid, layout
 from tuilab.tui.screens.sweeps.news import News
-from tuilab.tui.screens.sweeps.trials import draw_table, scrolled
+from tuilab.tui.screens.sweeps.trials import draw_table, hidden, scrolled
 from tuilab.tui.widgets.plot import CellGrid
 
 
@@ -104,7 +104,7 @@ class GridPart(Part):
         place = self.place = layout(news.grid, self.cursor.cell, before, width, height)
         ascii_only = lab_of(self).ascii_only
         bare = self.app.no_color or self.app.current_theme.ansi or ascii_only
-        look = Look(focus=self.active, shading=bare, ascii=ascii_only)
+        look = Look(focus=self.active, shading=bare, ascii=ascii_only, training=bool(news.training))
         return draw_grid(news.grid, place, self.cursor.cell, width, height, look)
 
 
@@ -135,9 +135,11 @@ class TrialsPart(Part):
         self.top = 0
 
     def subtitle(self, news: News) -> str:
-        """The place of the cursor."""
+        """The place of the cursor, and which columns have no room."""
         rows = len(news.table.rows)
-        return f"{news.table.place_of(self.cursor.trial) + 1:,} of {rows:,}" if rows else ""
+        place = f"{news.table.place_of(self.cursor.trial) + 1:,} of {rows:,}" if rows else ""
+        missing = hidden(news.table, self.query_one(CellGrid).size.width)
+        return f"no room for {', '.join(missing)} · {place}" if missing else place
 
     def cells(self, news: News, width: int, height: int) -> Cells:
         """The rows around the cursor."""

@@ -12,18 +12,19 @@ from textual.widgets import Static
 
 from tuilab.sweeps.board import Trial
 from tuilab.terminal import clean
-from tuilab.tui.bindings import bindings_of
+from tuilab.tui.bindings import bindings_of, key_by_id
 from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.screens.screen_keys import key_line
 from tuilab.tui.screens.sweeps import cursor as cursors
 from tuilab.tui.screens.sweeps.changing import Changes
 from tuilab.tui.screens.sweeps.cursor import Cursor
 from tuilab.tui.screens.sweeps.doing import copy, export, save_best, show_run
+from tuilab.tui.screens.sweeps.idle import idle_keys
 from tuilab.tui.screens.sweeps.looking import Looking
 from tuilab.tui.screens.sweeps.news import News, next_axes
 from tuilab.tui.screens.sweeps.parts import AnswerPart, CurvesPart, GridPart, Part, TrialsPart
 from tuilab.tui.screens.sweeps.words import plan_words, progress_words, seeds_words, trial_words
-from tuilab.tui.sweep_source import SweepSource
+from tuilab.tui.sweep_source import Place, SweepSource
 
 _NARROW = 120
 """Columns below which one part fills the screen."""
@@ -31,9 +32,15 @@ _NARROW = 120
 
 @dataclass(frozen=True)
 class Exit:
-    """What the screen is left for: a run that is to be shown; without one, the list of sweeps."""
+    """What the screen is left for: a run that is to be shown; without one, the list of sweeps.
+
+    Attributes:
+        run: its id.
+        place: where to come back to.
+    """
 
     run: str = ""
+    place: Place | None = None
 
 
 class SweepScreen(Screen[Exit]):
@@ -70,12 +77,13 @@ class SweepScreen(Screen[Exit]):
     }
     """
 
-    def __init__(self, source: SweepSource, name: str) -> None:
+    def __init__(self, source: SweepSource, name: str, place: Place | None = None) -> None:
         """Prepare.
 
         Args:
             source: where sweeps are read and changed.
             name: which one.
+            place: where in it to begin; None: on the best trial.
         """
         super().__init__()
         self._name = name
@@ -88,9 +96,12 @@ class SweepScreen(Screen[Exit]):
             CurvesPart("sweep-curves"),
         )
         """In the order in which Tab goes through them."""
-        self.active: Part = self.parts[0]
+        named = [part for part in self.parts if place is not None and part.id == place.part]
+        self.active: Part = named[0] if named else self.parts[0]
+        self._place = place
+        self._looking.axes = place.axes if place is not None else None
         self.news: News | None = None
-        self.cursor = Cursor()
+        self.cursor = Cursor(place.cell, place.trial) if place is not None else Cursor()
 
     @property
     def lab(self) -> Lab:
@@ -114,15 +125,17 @@ class SweepScreen(Screen[Exit]):
 
     def on_mount(self) -> None:
         """Look at once, then again and again."""
-        self._activate(self.parts[0])
+        self._activate(self.active)
         self._looking.look()
+
+    def on_unmount(self) -> None:
+        """Runs are told of by others again."""
+        self.lab.session.book.told_elsewhere = frozenset()
 
     def on_resize(self, event: Resize) -> None:
         """One part at a time where the terminal is narrow."""
         self.set_class(event.size.width < _NARROW, "-narrow")
-        self.query_one("#sweep-keys", Static).update(
-            key_line("sweep", self.lab.settings.keys, event.size.width - 2)
-        )
+        self._show_keys()
         self.call_after_refresh(self._draw)
 
     def _changed(self, news: News | None, problem: str) -> None:
@@ -131,8 +144,11 @@ class SweepScreen(Screen[Exit]):
         line.set_class(bool(problem), "-shown")
         line.update(Content(f"× {clean(problem, limit=400)}" if problem else ""))
         if news is not None:
-            self.cursor = self.cursor.settled(news) if self.news is not None else cursors.first(news)
+            fresh = self.news is None and self._place is None
+            self.cursor = cursors.first(news) if fresh else self.cursor.settled(news)
             self.news = news
+            told = (run.run for trial in news.board.trials for run in trial.runs if run.run and not run.host)
+            self.lab.session.book.told_elsewhere = frozenset(told)
             self._draw()
 
     # Drawing
@@ -143,9 +159,10 @@ class SweepScreen(Screen[Exit]):
             return
         words = Content.assemble(
             (f"sweep {clean(self._name, limit=64)}", "bold"),
-            f" · {progress_words(news.board, news.alive)} · {plan_words(news.board)}",
+            f" · {progress_words(news.board, news.alive, self._resume_key)} · {plan_words(news.board)}",
         )
         self._update("sweep-title", words)
+        self._show_keys()
         self._update("sweep-trial", self._under_cursor(news))
         for part in self.parts:
             part.show(news, self.cursor)
@@ -160,6 +177,14 @@ class SweepScreen(Screen[Exit]):
             "\n",
             (seeds_words(trial, epochs), "$secondary"),
         )
+
+    @property
+    def _resume_key(self) -> str:
+        return key_by_id("sweep.resume").names(self.lab.settings.keys)[0]
+
+    def _show_keys(self) -> None:
+        idle = idle_keys(self.news, self.trial)
+        self._update("sweep-keys", key_line("sweep", self.lab.settings.keys, self.size.width - 2, idle))
 
     def _update(self, id: str, words: Content) -> None:
         line = self.query_one(f"#{id}", Static)
@@ -245,7 +270,9 @@ class SweepScreen(Screen[Exit]):
 
     def action_show(self) -> None:
         """Show the trial's run in the lab."""
-        show_run(self, self.trial, lambda run: self.dismiss(Exit(run)))
+        axes = self._looking.axes
+        place = Place(self._name, self.cursor.trial, self.cursor.cell, axes, self.active.id or "")
+        show_run(self, self.trial, lambda run: self.dismiss(Exit(run, place)))
 
     def action_stop_sweep(self) -> None:
         """Stop the sweep."""

@@ -98,7 +98,7 @@ def _other(trial: Trial, keys: Sequence[str], epochs: int) -> TrialRow:
     tests = [run.accuracy for run in trial.done if run.accuracy is not None]
     state = state_words(trial, epochs)
     if trial.origin == "confirm":
-        state = "fresh seeds" if trial.state == "done" else f"{state}, fresh seeds"
+        state = "fresh seeds" if trial.state == "done" else f"fresh seeds, {state}"
     cells = (
         SIGNS[trial.state],
         str(trial.number),
@@ -152,6 +152,12 @@ def draw_table(
             sheet.write(0, line, " " * width, Role.SELECTED)
         _write(sheet, line, table, row.cells, columns, role, "▸" if here else " ")
     return sheet.cells()
+
+
+def hidden(table: TrialTable, width: int) -> list[str]:
+    """Return the heads of the columns that have no room."""
+    shown = _columns(table, width)
+    return [head for n, head in enumerate(table.heads) if n not in shown]
 
 
 def _columns(table: TrialTable, width: int) -> list[int]:

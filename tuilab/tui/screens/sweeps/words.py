@@ -14,15 +14,24 @@ SIGNS: dict[TrialState, str] = {"waiting": "·", "running": "~", "done": "", "pr
 
 
 def state_words(trial: Trial, epochs: int) -> str:
-    """Return a trial's state; of one that trains, how many epochs of all its runs are done."""
+    """Return a trial's state; of one that was begun, how many epochs of all its runs are done."""
     match trial.state:
         case "running":
             done = sum(len(run.validation) for run in trial.runs)
-            return f"training {done}/{epochs * max(len(trial.runs), 1)}"
+            of = f"{done}/{epochs * max(len(trial.runs), 1)}"
+            if trains(trial):
+                return f"training {of}"
+            stopped = any(run.state == "stopped" for run in trial.runs)
+            return f"stopped {of}" if stopped else f"begun {of}" if done else "waiting"
         case "waiting" | "done" | "pruned" | "failed":
             return trial.state
         case _:
             assert_never(trial.state)
+
+
+def trains(trial: Trial) -> bool:
+    """Return whether one of its runs trains now: of one that is claimed all may wait for a device."""
+    return any(run.state == "running" for run in trial.runs)
 
 
 def trial_words(trial: Trial, epochs: int, *, preset: bool) -> str:
@@ -32,6 +41,8 @@ def trial_words(trial: Trial, epochs: int, *, preset: bool) -> str:
         trial: which.
         epochs: of each of its runs.
         preset: whether it has the preset's own values.
+
+    Who trained it is said where that is not this store.
     """
     parts = [f"trial {trial.number}: {point_words(trial.point)}"]
     if trial.origin == "confirm":
@@ -46,14 +57,15 @@ def trial_words(trial: Trial, epochs: int, *, preset: bool) -> str:
     tests = [run.accuracy for run in trial.done if run.accuracy is not None]
     if tests and trial.state == "done":
         parts.append(f"test {accuracy_words(fmean(tests))}")
-    if trial.worker:
+    if trial.worker and not any(run.run and not run.host for run in trial.runs):
         parts.append(f"by {clean(trial.worker, limit=40)}")
     return " · ".join(parts)
 
 
 def seeds_words(trial: Trial, epochs: int) -> str:
     """Return why a trial failed, if it did, and each of its runs."""
-    problem = trial.problem or next((run.problem for run in trial.runs if run.problem), "")
+    failed = (run.problem for run in trial.runs if run.problem and run.state == "failed")
+    problem = trial.problem or next(failed, "")
     runs = " · ".join(seed_words(run, epochs) for run in trial.runs)
     shared = next((run.shares for run in trial.runs if run.shares), "")
     parts = [
@@ -81,29 +93,48 @@ def seed_words(run: SeedRun, epochs: int) -> str:
             assert_never(run.state)
 
 
-def progress_words(board: Board, alive: bool) -> str:
-    """Return how far a sweep is, and whether anything goes on."""
+def progress_words(board: Board, alive: bool, resume: str = "") -> str:
+    """Return whether a sweep goes on, and how far it is.
+
+    Args:
+        board: the sweep.
+        alive: whether a coordinator works on it here.
+        resume: the key that has it go on; empty: none does.
+    """
     count = Counter(trial.state for trial in board.trials if trial.origin == "search")
     ended = count["done"] + count["pruned"]
-    words = [f"{ended:,} of {counted(board.spec.points, 'trial')}"]
+    training = sum(trains(trial) for trial in board.trials)
+    words = [standing_words(board, alive, resume), f"{ended:,} of {counted(board.spec.points, 'trial')}"]
     words += [
-        f"{count[state]:,} {said}"
-        for state, said in (("running", "training"), ("pruned", "pruned"), ("failed", "failed"))
-        if count[state]
+        f"{number:,} {said}"
+        for number, said in (
+            (training, "training"),
+            (count["pruned"], "pruned"),
+            (count["failed"], "failed"),
+        )
+        if number
     ]
     again = [trial for trial in board.trials if trial.origin == "confirm"]
     if again:
         words.append(f"{sum(t.state == 'done' for t in again)} of {len(again)} repeated with fresh seeds")
-    return " · ".join([*words, standing_words(board, alive)])
+    return " · ".join(words)
 
 
-def standing_words(board: Board, alive: bool) -> str:
-    """Return whether a sweep goes on, and if it does not, why."""
+def standing_words(board: Board, alive: bool, resume: str = "") -> str:
+    """Return whether a sweep goes on, and if it does not, why; arguments as of ``progress_words``."""
     if board.over:
         return "finished"
+    how = f" ({resume} resumes it)" if resume else ""
     if board.stopped:
-        return "stopped"
-    return "under way" if alive else "nothing works on it here"
+        return "stopping" if alive and any(map(trains, board.trials)) else f"stopped{how}"
+    if alive:
+        return "under way"
+    return "nothing works on it here" if others(board) else f"interrupted{how}"
+
+
+def others(board: Board) -> bool:
+    """Return whether machines with other stores have worked on a sweep."""
+    return any(run.host for trial in board.trials for run in trial.runs)
 
 
 def plan_words(board: Board) -> str:
