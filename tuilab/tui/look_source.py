@@ -3,12 +3,16 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from tuilab.looks.catalogue import LookName
     from tuilab.looks.page import Asked, LookedAt, Page
     from tuilab.runs.answers import Part
+    from tuilab.runs.run import Run
+    from tuilab.tui.measurement import Measurement
 
 
 class LookSource:
@@ -23,6 +27,13 @@ class LookSource:
         from tuilab.looks.catalogue import page_of
 
         return page_of(what, first, second, asked)
+
+    def measure(self, runs: "Sequence[Run]", crashed: "Callable[[Exception], None]") -> "Measurement":
+        """Begin to measure finished runs from their trained models; ``crashed`` as of ``Measurement``."""
+        from tuilab.lab.measuring import Measuring
+        from tuilab.tui.measurement import Measurement
+
+        return Measurement(runs, Measuring, crashed)
 
     def images(self, looked: "LookedAt", part: "Part") -> "NDArray[np.uint8]":
         """Return a part's images, read once while the same run is looked into; raises TuilabError."""

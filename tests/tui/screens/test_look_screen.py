@@ -1,17 +1,21 @@
 """The screen that looks inside a run, in the app."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from finished_runs import finished_run
 from harness import FakeSource, LabPilot, lab_app, play, press, until
-from looked_into import IMAGES, FixedImages, looked_into, right_after
+from looked_into import IMAGES, FixedImages, answers, looked_into, right_after
 from records import CIFAR10, epoch
 
 from tuilab.files import paths
 from tuilab.looks.catalogue import LOOKS
+from tuilab.runs.answers import save
+from tuilab.runs.run import Run
 from tuilab.tui.app import LabApp
 from tuilab.tui.bindings import key_by_id
+from tuilab.tui.measurement import Measurement
 from tuilab.tui.screens.look.parts import MatrixPart, PageView
 from tuilab.tui.screens.look.screen import LookScreen
 
@@ -192,3 +196,60 @@ def test_nothing_is_wider_than_the_screen(size: tuple[int, int], ascii_only: boo
             assert ("▀" in shown(app)) <= (not ascii_only)
 
     play(app, scenario, size)
+
+
+class Instant(Measurement):
+    """A measurement that has happened."""
+
+    def __init__(self, runs: Sequence[Run], problem: str = "") -> None:
+        self.runs, self.doing, self.problem, self.ended = list(runs), "", problem, True
+
+    def stop(self) -> None:
+        """Nothing works."""
+
+
+def test_what_was_not_recorded_is_measured_with_one_key() -> None:
+    run = finished_run()
+    app = opened()
+
+    def measure(runs: Sequence[Run], crashed: object) -> Instant:
+        save(run, answers())
+        return Instant(runs)
+
+    async def scenario(pilot: LabPilot) -> None:
+        screen = await look(app, pilot)
+        assert "did not record what it says of the test images." in " ".join(shown(app).split())
+        screen._source.measure = measure  # type: ignore[method-assign,assignment]
+        await until_said(app, pilot, "C: compute it from the trained model")
+        await press(pilot, "C")
+        await until_said(app, pilot, "test images are right")
+        assert "compute" not in shown(app), "no key without a use"
+
+    play(app, scenario)
+
+
+def test_a_measurement_that_cannot_be_made_says_why() -> None:
+    finished_run()
+    app = opened()
+
+    async def scenario(pilot: LabPilot) -> None:
+        screen = await look(app, pilot)
+        gone = "the images are gone"
+        screen._source.measure = lambda runs, crashed: Instant(runs, gone)  # type: ignore[method-assign,assignment]
+        await press(pilot, "C")
+        await until_said(app, pilot, "The images are gone.")
+
+    play(app, scenario)
+
+
+def test_forgetting_cannot_be_measured_afterwards() -> None:
+    finished_run()
+    app = opened()
+
+    async def scenario(pilot: LabPilot) -> None:
+        await look(app, pilot)
+        await press(pilot, "4")
+        await until_said(app, pilot, "did not record which images")
+        assert "compute it from" not in shown(app)
+
+    play(app, scenario)

@@ -14,15 +14,17 @@ from tuilab.looks.catalogue import LOOKS
 from tuilab.looks.page import Gallery, LookedAt, Page
 from tuilab.tui.bindings import Key, bindings_of, key_by_id
 from tuilab.tui.look_source import LookSource
+from tuilab.tui.measurement import Measurement
 from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.look import lines as typeset
 from tuilab.tui.screens.look.around import key_line, tabs, title
 from tuilab.tui.screens.look.exporting import copy, export
+from tuilab.tui.screens.look.instead import GONE, can_be_measured, how_to_two, instead
 from tuilab.tui.screens.look.lines import Line, Words
 from tuilab.tui.screens.look.matrix import matrix_of, wanted_size
 from tuilab.tui.screens.look.parts import MatrixPart, PageView
-from tuilab.tui.screens.look.reading import Drawing, Found, Reading, Wanted
+from tuilab.tui.screens.look.reading import Drawing, Reading, Wanted
 
 _LOOK_SECONDS = 2.0
 """Between two looks at a run that trains; twice that with low bandwidth."""
@@ -69,7 +71,8 @@ class LookScreen(Screen[None]):
         """
         super().__init__()
         self._run_id = run_id
-        self._reading = Reading(self, source, self._draw)
+        self._source, self._reading = source, Reading(self, source, self._draw)
+        self._measurement: Measurement | None = None
         self._looked: dict[str, LookedAt] = {}
         self._trained = False
         self._cell: tuple[str, str] | None = None
@@ -100,6 +103,7 @@ class LookScreen(Screen[None]):
         """Look, and while the run trains look again."""
         slower = 2.0 if self.lab.session.low_bandwidth else 1.0
         self.set_interval(_LOOK_SECONDS * slower, self._look_again)
+        self._measuring = self.set_interval(0.5 * slower, self._look_at_measurement, pause=True)
         self._trained = self.run is not None and self.run.trains
         self._show()
 
@@ -232,35 +236,13 @@ class LookScreen(Screen[None]):
     def _instead(self, width: int) -> list[Line]:
         """Return what stands where there is no page."""
         self.query_one("#look-text").border_title = Content(self.look.name)
-        tip = typeset.paragraph(self.look.tip, width, "title")
         run = self.run
         if run is None:
-            return typeset.paragraph("This run is gone: its folder was deleted.", width, "problem")
+            return typeset.paragraph(GONE, width, "problem")
         if self.wanted is None:
-            return typeset.joined([tip, typeset.paragraph(self._how_to_two(), width)])
+            return how_to_two(self.look, len(self.lab.session.book.marked), self._key_of, width)
         found = self._reading.found(self.wanted)
-        if found is None:
-            return typeset.joined([tip, [(Words("reading…", "muted"),)]])
-        parts = [tip, typeset.paragraph(f"{_capital(found)}.", width, "problem")]
-        if run.trains:
-            later = (
-                "It fills up from epoch to epoch."
-                if self.look.name == "forgetting"
-                else "It comes when the run has ended; forgetting fills up from epoch to epoch."
-            )
-            parts.append(typeset.paragraph(later, width))
-        return typeset.joined(parts)
-
-    def _how_to_two(self) -> str:
-        mark, inside = (
-            key_by_id(id).names(self.lab.settings.keys)[0] for id in ("results.mark", "look.show")
-        )
-        marked = len(self.lab.session.book.marked)
-        many = f" {marked} runs are marked; two at most." if marked > 2 else ""
-        return (
-            f"This takes two runs: mark one in the results with {mark}, go to another one, and press "
-            f"{inside} there.{many}"
-        )
+        return instead(self.look, run, found, self._measurement, self._key_of, width)
 
     def _pictures(self, galleries: tuple[Gallery, ...], width: int) -> list[Line]:
         wanted, run = self.wanted, self.run
@@ -291,6 +273,9 @@ class LookScreen(Screen[None]):
                 return self.has_class("-matrix")
             case "clear_filter":
                 return self._filtered
+            case "measure":
+                found = self._reading.found(self.wanted) if self.wanted else None
+                return self._measurement is None and can_be_measured(self.look, self.run, found)
             case _:
                 return True
 
@@ -356,6 +341,35 @@ class LookScreen(Screen[None]):
         self._cell = None
         self._show()
 
+    def action_measure(self) -> None:
+        """Compute from the trained model what was not recorded."""
+        if self.wanted is not None and self.check_action("measure", ()):
+            runs = [run for run_id in self.wanted.runs if (run := self.lab.session.book.find(run_id))]
+            self._measurement = self._source.measure([run.summary.run for run in runs], self._crashed)
+            self._measuring.resume()
+            self._draw()
+
+    def _look_at_measurement(self) -> None:
+        """Tell how far the measurement is, and what came of it."""
+        measurement = self._measurement
+        if measurement is not None and measurement.ended:
+            self._measuring.pause()
+            if not measurement.problem:
+                self._measurement = None
+                self._looked.clear()
+                self._reading.forget()
+                self._show()
+                return
+        self._draw()
+
+    def _crashed(self, error: Exception) -> None:
+        self.app.call_from_thread(self.app._handle_exception, error)
+
+    def on_unmount(self) -> None:
+        """Leave no process behind, however the screen is left."""
+        if self._measurement is not None:
+            self._measurement.stop()
+
     def action_export(self) -> None:
         """Write the page to a file."""
         export(self, self.page, self._file_name(), paths.home() / "exports")
@@ -374,7 +388,3 @@ class LookScreen(Screen[None]):
             self._show()
         else:
             self.dismiss()
-
-
-def _capital(found: Found) -> str:
-    return found.problem[:1].upper() + found.problem[1:]
