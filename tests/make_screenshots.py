@@ -23,10 +23,11 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # images are drawn in colour; read as Textual is loaded
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 from harness import press, until
 from portable_svg import portable
-from screenshot_views import VIEWS, View, lead
+from screenshot_views import DEEPER, VIEWS, View, lead
 
 from tuilab import config
 from tuilab.lab import data_choice
@@ -208,7 +209,9 @@ def _lab(copied: str | None) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "tuilab"
         if copied:
-            shutil.copytree(Path(copied) / "runs", home / "runs")
+            for folder in ("runs", "sweeps"):
+                if (Path(copied) / folder).is_dir():
+                    shutil.copytree(Path(copied) / folder, home / folder)
         os.environ["TUILAB_HOME"] = str(home)
         try:
             yield
@@ -225,8 +228,8 @@ def main(names: list[str]) -> None:
     for name in names or [*VIEWS, *COMMANDS]:
         trains = name == "run" or (name in VIEWS and VIEWS[name].trains)
         with _lab(None if trains else lab):
-            if name in VIEWS:
-                app_picture(name, VIEWS[name])
+            if view := VIEWS.get(name) or DEEPER.get(name):
+                app_picture(name, view)
             else:
                 COMMANDS[name]()
         print(name)

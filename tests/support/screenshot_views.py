@@ -48,6 +48,13 @@ VIEWS = {
 }
 """By the file's name."""
 
+DEEPER = {
+    "sweep": View((160, 50), "bn-l2", "W"),
+    "inside": View((160, 50), "bn", "4 home I", "bn"),
+    "errors": View((160, 50), "bn", "4 home I 2", "bn"),
+}
+"""Of a lab that has a sweep, or a run whose images are looked at: what is where depends on its numbers."""
+
 
 async def lead(app: LabApp, pilot: LabPilot, view: View) -> None:
     """Lead the opened app to a view of runs that are there."""

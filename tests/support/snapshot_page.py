@@ -47,4 +47,4 @@ def _look(style: Style | None) -> str:
 
 def _letter(number: int) -> str:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    return letters[number] if number < 26 else letters[number // 26 - 1] + letters[number % 26]
+    return letters[number] if number < 26 else _letter(number // 26 - 1) + letters[number % 26]

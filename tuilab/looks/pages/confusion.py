@@ -21,7 +21,11 @@ def page(looked: LookedAt, asked: Asked) -> Page:
         f"{looked.name}: which class is taken for which",
         tuple(paragraphs),
         tuple(tables),
-        notes=(f"Of the test images, by the network after {count(answers.epoch, 'epoch')}.",),
+        notes=(
+            "Recall: of a class's images, the share that is right. Precision: of the images that are taken "
+            "for it, the share that is of it.",
+            f"Of the test images, by the network after {count(answers.epoch, 'epoch')}.",
+        ),
         facts={
             "images": found.images,
             "accuracy": found.accuracy,
@@ -72,8 +76,8 @@ def _by_class(found: Confusion, classes: tuple[str, ...]) -> Table:
     heads = [
         Head("class"),
         Head("images", number=True),
-        Head("right", number=True),
-        Head("right of those taken for it", number=True),
+        Head("recall", number=True),
+        Head("precision", number=True),
         Head("most often taken for"),
     ]
     cells = []
