@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tuilab import presets
 from tuilab.errors import UsageError
 from tuilab.experiment import Experiment, TransferSpec, with_overrides
+from tuilab.experiment.experiment import learns
 from tuilab.experiment.overrides import parse_assignment
 from tuilab.lab.data_choice import DataChoice
 from tuilab.lab.draft import Draft, ForkPoint, differences
@@ -63,6 +64,7 @@ def test_differences_lead_from_any_experiment_to_any_other(before: Experiment, a
 
 @given(experiments, cnns() | transfers(), optimizers)
 def test_only_what_differs_is_a_difference(before: Experiment, model: Any, optimizer: Any) -> None:
+    assume(learns(model) == learns(before.model))  # which decides whether there are epochs
     after = before.model_copy(update={"model": model, "optimizer": optimizer})
     settings = differences(before, after)
     assert not [key for key in settings if not key.startswith(("model.", "optimizer."))]

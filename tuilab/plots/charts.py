@@ -95,7 +95,7 @@ class Charts:
         subjects = [*([subject] if subject else []), *(others if view.overlays else ())]
         ends = [s.history.end(view.axis) + _shift(view, s, subjects) for s in subjects]
         if view.axis == "epoch":
-            asked = subject.epochs + _shift(view, subject, subjects) if subject else 1
+            asked = max(subject.epochs, 1) + _shift(view, subject, subjects) if subject else 1
             return 0.0, float(max(asked, *map(math.ceil, ends))) if ends else float(asked)
         need = max([1.0, *ends])
         if subject:

@@ -132,7 +132,17 @@ def load(run: Run, part: Part) -> Answers:
             f"{run.id} did not record what it says of the {part} images",
             [f"if it is done, tuilab look {run.id} --measure computes that from its trained model"],
         ) from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    # a flipped bit makes a zip file one that is encrypted, or packed in a way that nobody knows
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         why = clean(str(error), limit=200)
         raise MissingError(f"{clean(str(path))} is damaged: {why}") from error
     return found

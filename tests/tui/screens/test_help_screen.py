@@ -39,7 +39,7 @@ def show(home: Path, where: str, *, size: tuple[int, int], settings: Config | No
 
 
 def test_it_says_what_the_pane_is_for_and_what_its_keys_do(tmp_path: Path) -> None:
-    text = show(tmp_path, "lesson", size=(160, 50))
+    text = show(tmp_path, "lesson", size=(160, 60))
     assert "Help · The lesson" in text and "Our answer appears once you have given yours." in text
     assert "Go to the next lesson." in text and "Go to the curves." in text
     assert str(paths.runs()) in text and str(paths.config() / "config.toml") in text

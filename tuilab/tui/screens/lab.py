@@ -54,8 +54,8 @@ class LabScreen(Screen[None]):
 
     @property
     def panes(self) -> "tuple[Pane, ...]":
-        """The panes that are there, in their order; none before the session has been read."""
-        return tuple(self._panes.values())
+        """The panes that are there whole, in their order; none before the session has been read."""
+        return tuple(pane for pane in self._panes.values() if pane.is_mounted)
 
     def pane(self, name: str) -> "Pane | None":
         """Return a pane by its name in keys.toml."""
