@@ -14,7 +14,7 @@ from tuilab.lab.draft import Draft, ForkPoint
 from tuilab.lab.fork import fork
 from tuilab.lab.plan import plan
 from tuilab.lab.queue import clients
-from tuilab.lab.rate_test import command, of_draft, of_preset, of_run, of_word
+from tuilab.lab.rate_test import RateTest, command, of_draft, of_preset, of_run, of_word
 from tuilab.rate.request import RateRequest, Span
 from tuilab.runs.journal.records import Stopped
 from tuilab.runs.run import Run
@@ -132,3 +132,8 @@ def test_every_preset_of_its_own_weights_can_be_asked_for() -> None:
     for preset in presets.load_all():
         if preset.experiment.continue_from is None:
             assert isinstance(of_preset(preset.name, [], {}, SPAN), RateRequest)
+
+
+def test_where_nothing_learns_there_is_no_rate_to_find() -> None:
+    with pytest.raises(UsageError, match="no learning rate to find.*class-means"):
+        RateTest(of_preset("one-shot", [], {}, Span()))

@@ -7,7 +7,7 @@ from typing import Any
 
 from tuilab import presets
 from tuilab.errors import MissingError, UsageError
-from tuilab.experiment.experiment import Experiment
+from tuilab.experiment.experiment import Experiment, learns
 from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.beside import Beside
 from tuilab.lab.draft import Draft, differences
@@ -137,8 +137,14 @@ class RateTest(Beside[Said]):
         """Start it; its libraries print into ``rate-test.log`` among the state.
 
         Raises:
+            UsageError: nothing learns, so there is no rate to be found.
             RunError: the process cannot be started.
         """
+        if not learns(request.experiment.model):
+            raise UsageError(
+                "there is no learning rate to find: model.head.classifier = 'class-means' trains nothing",
+                ["test one that trains: tuilab rate iteration-i"],
+            )
         super().__init__("rate_test", "the rate test", request.model_dump_json(), adapter)
 
     def said(self) -> Iterator[Said]:
