@@ -127,7 +127,7 @@ def test_real_images_and_real_weights_give_what_keras_and_distances_give() -> No
             layer.set_weights(plain.get_layer(layer.name).get_weights())
     training, asked = np.arange(len(labels)) % 60 < 40, np.arange(len(labels)) % 60 >= 40
     taught(network, Split(images[training], labels[training]))
-    known = np.asarray(plain.predict(unit(images), verbose=0)).reshape(len(images), -1)
+    known = np.asarray(plain.predict(unit(images), verbose=0)).reshape(len(images), -1)  # type: ignore[arg-type]
     distances = nearest(known[training], labels[training], known[asked], 10)
     ours = np.asarray(network(unit(images[asked]), training=False))
     assert (ours.argmax(axis=1) == distances.argmin(axis=1)).mean() > 0.99

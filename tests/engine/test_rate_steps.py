@@ -94,7 +94,7 @@ def test_nothing_of_it_stays_whatever_the_optimizer(kind: type[Any]) -> None:
 def test_a_scheduled_rate_is_overruled_and_comes_back() -> None:
     network, _ = built(SgdSpec(kind="sgd"))
     schedule = keras.optimizers.schedules.CosineDecay(0.5, 100)
-    optimizer = keras.optimizers.SGD(schedule)
+    optimizer = keras.optimizers.SGD(schedule)  # type: ignore[arg-type]
     with rate_of(optimizer) as rate:
         optimizer.build(network.trainable_variables)
         rate.assign(0.25)

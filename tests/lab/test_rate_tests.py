@@ -135,5 +135,5 @@ def test_every_preset_of_its_own_weights_can_be_asked_for() -> None:
 
 
 def test_where_nothing_learns_there_is_no_rate_to_find() -> None:
-    with pytest.raises(UsageError, match="no learning rate to find.*class-means"):
+    with pytest.raises(UsageError, match=r"no learning rate to find.*class-means"):
         RateTest(of_preset("one-shot", [], {}, Span()))

@@ -193,8 +193,11 @@ def differences(before: Experiment, after: Experiment) -> dict[str, Any]:
     changed = {key: kind for key, kind in kinds.items() if kind != _kind_of(before, key)}
     # a network of another kind learns, unless more is said: it needs epochs, which class means do not have
     epochs = {"training.epochs": before.training.epochs or 1} if "model.kind" in changed else {}
-    theirs, ours = dotted(with_overrides(before, {**changed, **epochs})), dotted(after)
-    theirs["training.epochs"] = before.training.epochs
+    theirs = {
+        **dotted(with_overrides(before, {**changed, **epochs})),
+        "training.epochs": before.training.epochs,
+    }
+    ours = dotted(after)
     return {
         key: "none" if value is None else value
         for key, value in ours.items()

@@ -63,7 +63,7 @@ class Forgetting:
     @property
     def never(self) -> NDArray[np.bool_]:
         """Which images were never right."""
-        return ~self.record.right.any(axis=0)
+        return np.logical_not(self.record.right.any(axis=0))
 
     @property
     def kept(self) -> NDArray[np.bool_]:
