@@ -87,7 +87,7 @@ async def settled(app: LabApp, pilot: LabPilot) -> None:
         now = page(app)
         still = still + 1 if now == before else 0
         before = now
-        if still >= (1 if fake else _STILL):
+        if still >= (8 if fake else _STILL):
             return
     raise AssertionError("the screen does not come to rest")
 
