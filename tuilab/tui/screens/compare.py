@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -27,6 +28,17 @@ _LOOK_SECONDS = 0.5
 """Between two looks at runs that are still growing; a comparison of finished ones stands still."""
 
 
+class ComparedText(VerticalScroll):
+    """The comparison in words and tables."""
+
+    class Resized(Message):
+        """Its lines have another width."""
+
+    def on_resize(self) -> None:
+        """Have the lines broken again."""
+        self.post_message(self.Resized())
+
+
 class CompareScreen(Screen[None]):
     """Compares two runs; they can change places."""
 
@@ -42,7 +54,8 @@ class CompareScreen(Screen[None]):
         & VerticalScroll, & #curves {
             border: round $panel; border-title-color: $foreground; border-title-style: bold; padding: 0 1;
         }
-        & VerticalScroll { width: 46%; min-width: 56; height: 100%; scrollbar-size-vertical: 1; }
+        & VerticalScroll { width: 46%; min-width: 56; height: 100%; }
+        & VerticalScroll { scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
         & VerticalScroll:focus { border: round $primary; border-title-color: $primary; }
         & #curves { width: 1fr; height: 100%; }
         & #curve-keys { height: 1; padding: 0 1; background: $surface; color: $secondary; }
@@ -70,7 +83,7 @@ class CompareScreen(Screen[None]):
         """Names above, text and curves beside each other, keys below."""
         yield Static("", id="names", markup=False)
         with Container(id="both"):
-            with VerticalScroll() as text:
+            with ComparedText() as text:
                 text.border_title = Content("COMPARED")
                 yield Static("", id="text", markup=False)
             with Container(id="curves") as curves:
@@ -92,7 +105,16 @@ class CompareScreen(Screen[None]):
         narrow = event.size.width < 120
         self.set_class(narrow, "-narrow")
         self.set_class(narrow and event.size.height < 16, "-flat")
-        self.call_after_refresh(self._draw)
+
+    def on_cell_grid_resized(self) -> None:
+        """Draw the curves for the room that they have."""
+        runs = self._runs()
+        if runs is not None:
+            self._draw_curves(runs)
+
+    def on_compared_text_resized(self) -> None:
+        """Break the lines for the room that they have."""
+        self._draw()
 
     def _runs(self) -> list[BookedRun] | None:
         found = [self.lab.session.book.find(run_id) for run_id in self._ids]

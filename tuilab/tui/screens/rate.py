@@ -101,7 +101,11 @@ class RateScreen(Screen[float | None]):
         self.set_class(event.size.height < 20, "-low")
         line = key_line("rate", self.lab.settings.keys, event.size.width - 2)
         self.query_one("#rate-keys", Static).update(line)
-        self.call_after_refresh(self._draw)
+        self._draw()
+
+    def on_cell_grid_resized(self) -> None:
+        """Draw in the room that the lines below leave."""
+        self._draw_curve()
 
     def _start(self) -> None:
         self._begin_anew()
@@ -147,7 +151,6 @@ class RateScreen(Screen[float | None]):
         words = self.query_one("#rate-words", Static)
         words.set_class(bool(self._refusal), "-refused")
         words.update(Content(self._words()))
-        grid = self.query_one(CellGrid)
         collected, reading = self._collected, self._reading
         if collected is None or reading is None:
             return
@@ -155,12 +158,12 @@ class RateScreen(Screen[float | None]):
         own, limits = collected.own, collected.limits
         legend = picture.legend(reading, own, limits, max(self.size.width - 2, 20), ascii=ascii)
         self.query_one("#rate-legend", Static).update(Content("\n".join(legend)))
-        self.call_after_refresh(self._draw_curve, grid, collected, reading)
+        self._draw_curve()
 
-    def _draw_curve(self, grid: CellGrid, collected: Collected, reading: Reading) -> None:
-        """Draw once the lines below have taken their room."""
+    def _draw_curve(self) -> None:
+        grid, collected, reading = self.query_one(CellGrid), self._collected, self._reading
         width, height = grid.size
-        if width and height and self.is_attached:
+        if width and height and collected is not None and reading is not None:
             ascii, losses = self.lab.session.ascii, collected.losses
             figure = picture.figure(
                 collected.rates, losses, reading, collected.own, collected.limits, ascii=ascii

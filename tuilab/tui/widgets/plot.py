@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -16,6 +17,9 @@ class CellGrid(Widget):
     Textual writes whole stretches of a line around them; the app's painter (``tui/painting.py``) leaves
     out what the terminal has already.
     """
+
+    class Resized(Message):
+        """There is room for other cells than are shown: whoever draws them draws again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"cells--{role.name.lower().replace('_', '-')}" for role in Role}
     DEFAULT_CSS = """
@@ -46,6 +50,10 @@ class CellGrid(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._cells = Cells((), ())
+
+    def on_resize(self) -> None:
+        """Have it drawn for the size that it has now, not for one that a neighbour is about to change."""
+        self.post_message(self.Resized())
 
     @property
     def cells(self) -> Cells:

@@ -23,10 +23,6 @@ from tuilab.tui.widgets.quiet_focus import QuietFocus
 class CurvesGrid(QuietFocus, CellGrid, can_focus=True):
     """What the pane shows; holds the focus."""
 
-    def on_resize(self) -> None:
-        """Draw for a new size, and what was left undrawn while nobody saw it; both are told this way."""
-        self.query_ancestor(CurvesPane).draw()
-
 
 class CurvesPane(Pane):
     """The plots and their keys."""
@@ -43,6 +39,10 @@ class CurvesPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield CurvesGrid(id="curves-grid")
+
+    def on_cell_grid_resized(self) -> None:
+        """Draw for a new size, and what was left undrawn while nobody saw it; both are told this way."""
+        self.draw()
 
     # News
 

@@ -27,11 +27,14 @@ _LOOKS = ("plain", "title", "muted", "problem")
 class PageView(ScrollView, can_focus=False):
     """Lines of text and pictures; the screen's keys scroll them."""
 
+    class Widened(Message):
+        """There is more or less room in a line than there was."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{look}" for look in _LOOKS}
     DEFAULT_CSS = """
     PageView {
         height: 1fr; background: $background; color: $foreground;
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         & > .look--title { text-style: bold; }
         & > .look--muted { color: $secondary; }
         & > .look--problem { color: $warning; }
@@ -41,6 +44,18 @@ class PageView(ScrollView, can_focus=False):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._lines: Sequence[Line] = ()
+        self._room = 0
+
+    @property
+    def room(self) -> int:
+        """Columns of a line."""
+        return max(self.scrollable_content_region.width, 20)
+
+    def on_resize(self) -> None:
+        """Have the lines made anew where they have another width: a part beside this one came or went."""
+        if self.room != self._room:
+            self._room = self.room
+            self.post_message(self.Widened())
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -52,7 +67,7 @@ class PageView(ScrollView, can_focus=False):
         if lines == self._lines:
             return
         self._lines = lines
-        self.virtual_size = Size(self.scrollable_content_region.width, len(lines))
+        self.virtual_size = Size(self.room, len(lines))
         self.refresh()
 
     def move(self, step: int) -> None:
@@ -109,9 +124,9 @@ class MatrixPart(Vertical):
             self.cursor = min(max(row + down, 0), last), min(max(column + right, 0), last)
             self.draw()
 
-    def on_resize(self) -> None:
+    def on_cell_grid_resized(self) -> None:
         """Draw for the new size."""
-        self.call_after_refresh(self.draw)
+        self.draw()
 
     def draw(self) -> None:
         """Draw, if anybody can see it."""

@@ -112,6 +112,10 @@ class LookScreen(Screen[None]):
         self.set_class(event.size.width < _WIDE, "-narrow")
         self.call_after_refresh(self._draw)
 
+    def on_page_view_widened(self) -> None:
+        """Fill the lines as they are now."""
+        self._draw()
+
     # What is looked at
 
     @property
@@ -175,7 +179,7 @@ class LookScreen(Screen[None]):
         page = self.page
         self._arrange(page)
         text = self.query_one("#look-text", PageView)
-        width = max(text.scrollable_content_region.width, 20)
+        width = text.room
         if page is None:
             text.show(self._instead(width))
             return
@@ -192,7 +196,7 @@ class LookScreen(Screen[None]):
         if self.has_class("-pictures") and not self.has_class("-narrow"):
             view = self.query_one("#look-pictures", PageView)
             view.border_title = Content("IMAGES")
-            view.show(self._pictures(page.galleries, max(view.scrollable_content_region.width, 20)))
+            view.show(self._pictures(page.galleries, view.room))
 
     def _filter(self, width: int) -> list[Line]:
         """Return which errors are shown, where they are not all."""

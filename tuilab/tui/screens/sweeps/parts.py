@@ -53,9 +53,9 @@ class Part(Vertical):
         self.news, self.cursor = news, cursor
         self.draw()
 
-    def on_resize(self) -> None:
+    def on_cell_grid_resized(self) -> None:
         """Draw for the new size."""
-        self.call_after_refresh(self.draw)
+        self.draw()
 
     def draw(self) -> None:
         """Draw, if anybody can see it."""
