@@ -18,6 +18,7 @@ _RUNS = _FILES | {"processes", "experiment", "presets", "runs"}
 MAY_IMPORT = {
     "": set(),
     "bases": set(),
+    "collecting": set(),
     "errors": set(),
     "terminal": set(),
     "files": {"errors", "terminal"},
@@ -26,7 +27,7 @@ MAY_IMPORT = {
     "presets": _FILES | {"bases", "experiment"},
     "config": _FILES,
     "lessons": _FILES | {"bases", "experiment", "sources.named"},
-    "runs": _FILES | {"processes", "experiment"},
+    "runs": _FILES | {"collecting", "processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
     "looks": _SENTENCES | {"experiment", "runs", "results"},
@@ -35,15 +36,16 @@ MAY_IMPORT = {
     "rate": {"errors", "experiment", "runs", "plots"},
     "sources": _FILES | {"bases", "experiment.held_out"},
     "machine": _FILES | {"bases", "processes", "sources"},
-    "lab": _RUNS | {"bases", "config", "sources", "machine", "sweeps", "rate"},
+    "lab": _RUNS | {"bases", "collecting", "config", "sources", "machine", "sweeps", "rate"},
     "engine": _RUNS | {"bases", "sources", "machine", "rate"},
     "bench": _RUNS | {"lab", "sources", "machine"},
     "cli": _RUNS
     | {"bases", "results", "advice", "plots", "sources", "machine", "sweeps", "looks", "rate", "lab", "bench"}
-    | {"tui"},
+    | {"collecting", "tui"},
     "tui": _RUNS - {"processes"}
     | {
         "bases",
+        "collecting",
         "config",
         "lessons",
         "results",

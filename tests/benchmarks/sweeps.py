@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import boards
 
+from tuilab.collecting import no_collecting
 from tuilab.plots.cells import Cells, changed_spans
-from tuilab.processes.collecting import no_collecting
 from tuilab.sweeps.board import Board
 from tuilab.tui.screens.sweeps import cursor as cursors
 from tuilab.tui.screens.sweeps.answer import draw_answer
@@ -74,13 +74,17 @@ def main(trials: int, repeats: int) -> None:
         with no_collecting():  # as SweepFolder.board
             return Board.model_validate_json(file.read_bytes())
 
+    def worked_out(board: Board) -> News:
+        with no_collecting():  # as Looking
+            return work_out(board.model_copy(), False)
+
     board = read()
     news = work_out(board, False)
     here = cursors.first(news)
     # a copy has nothing in it that was worked out before
     parts = (
         milliseconds(read, repeats),
-        milliseconds(lambda: work_out(board.model_copy(), False), repeats),
+        milliseconds(lambda: worked_out(board), repeats),
         milliseconds(lambda: draw(news, here), repeats),
     )
     print(f"read from the disk          {parts[0]:8.0f} ms")

@@ -96,8 +96,8 @@ def results(
     """
     from tuilab import presets
     from tuilab.cli.wrapping import print_sentence
+    from tuilab.collecting import no_collecting
     from tuilab.files import paths
-    from tuilab.processes.collecting import no_collecting
     from tuilab.results.finished import finished_rows
     from tuilab.results.groups import groups
     from tuilab.runs.store import folders

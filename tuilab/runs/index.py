@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from tuilab import __version__
+from tuilab.collecting import no_collecting
 from tuilab.errors import TuilabError
 from tuilab.experiment.experiment import Experiment
 from tuilab.files.atomic import write_whole
 from tuilab.files.regular import read_regular
-from tuilab.processes.collecting import no_collecting
 from tuilab.runs import index_lines
 from tuilab.runs.index_lines import Stamps, stamps_text
 from tuilab.runs.queue.entry import is_queued

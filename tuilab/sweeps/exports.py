@@ -13,7 +13,7 @@ from tuilab.sweeps.board import Board, SeedRun, Trial
 from tuilab.sweeps.chance import Difference
 from tuilab.sweeps.export_keys import RUN, TRIAL, VERSION, names
 from tuilab.sweeps.heat_map import Cell, HeatMap, heat_map
-from tuilab.sweeps.measured import tests, validation
+from tuilab.sweeps.measured import Measured, measured
 from tuilab.sweeps.ranking import Ranked, Ranking, ranking
 from tuilab.sweeps.verdict import verdict
 from tuilab.sweeps.verdict_text import verdict_words
@@ -50,7 +50,7 @@ def listing(board: Board, rows: RowsOf = "trials") -> Listing:
 
 def _content(board: Board, found: Ranking) -> dict[str, Any]:
     spec, concluded = board.spec, verdict(board)
-    places = {one.trial: one for one in found.points}
+    places, known = {one.trial: one for one in found.points}, measured(board)
     return {
         "version": VERSION,
         "sweep": {
@@ -69,12 +69,12 @@ def _content(board: Board, found: Ranking) -> dict[str, Any]:
         "verdict": asdict(concluded),
         "words": verdict_words(board, concluded),
         "intervals": found.intervals,
-        "trials": [_trial(trial, places.get(trial.number)) for trial in board.trials],
+        "trials": [_trial(trial, known[trial.number], places.get(trial.number)) for trial in board.trials],
     }
 
 
-def _trial(trial: Trial, ranked: Ranked | None) -> dict[str, Any]:
-    values, tested = list(validation(trial).values()), list(tests(trial).values())
+def _trial(trial: Trial, measured: Measured, ranked: Ranked | None) -> dict[str, Any]:
+    values, tested = list(measured.validation.values()), list(measured.tests.values())
     entropies = [run.cross_entropy for run in trial.done if run.cross_entropy is not None]
     interval = ranked.interval if ranked else None
     return {

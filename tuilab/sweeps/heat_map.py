@@ -190,21 +190,18 @@ def _shaded(means: Sequence[float]) -> tuple[float | None, float | None]:
     return (max(lowest, highest - 3 * (highest - middle)) if middle < highest else lowest), highest
 
 
-_ORDER: dict[TrialState, int] = {"done": 0, "running": 1, "waiting": 2, "pruned": 3, "failed": 4}
+_ORDER: dict[TrialState, int] = {"running": 1, "waiting": 2, "pruned": 3, "failed": 4, "done": 5}
+"""Of trials without a value; one that is done all the same ended with what is not a number."""
 
 
 def _shown(trials: Sequence[Trial], known: Mapping[int, float]) -> Trial | None:
     """Return the trial that stands for a cell."""
+    done = [(-known[trial.number], trial.number, trial) for trial in trials if trial.number in known]
+    if done:
+        return min(done)[2]
 
-    def order(trial: Trial) -> tuple[float, float, int]:
-        value = known.get(trial.number)
-        worth = value if value is not None else latest(trial) or 0.0
-        # one that ended with what is not a number is done, but worth less than any that has a value
-        return (
-            _ORDER[trial.state] if trial.state != "done" or value is not None else 5,
-            -worth,
-            trial.number,
-        )
+    def order(trial: Trial) -> tuple[int, float, int]:
+        return _ORDER[trial.state], -(latest(trial) or 0.0), trial.number
 
     return min(trials, key=order, default=None)
 

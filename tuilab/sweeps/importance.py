@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from tuilab.errors import listed
 from tuilab.sweeps.board import Board
-from tuilab.sweeps.measured import validation
+from tuilab.sweeps.measured import measured
 from tuilab.sweeps.scale import Scale, scale_of
 from tuilab.sweeps.spec import Choice
 from tuilab.sweeps.wording import counted, setting_names
@@ -81,11 +81,12 @@ def grid_importance(board: Board) -> Importance | None:
 
 def _cells(board: Board, scales: Sequence[Scale]) -> dict[tuple[int, ...], list[float]]:
     """Return the accuracies of all seeds at each place of the grid."""
-    cells: dict[tuple[int, ...], list[float]] = {}
+    known, cells = measured(board), dict[tuple[int, ...], list[float]]()
     for trial in board.ranked:
         places = tuple(scale.place(trial.point.get(scale.key)) for scale in scales)
         if None not in places:
-            cells.setdefault(tuple(n for n in places if n is not None), []).extend(validation(trial).values())
+            values = known[trial.number].validation.values()
+            cells.setdefault(tuple(n for n in places if n is not None), []).extend(values)
     return cells
 
 

@@ -1,54 +1,62 @@
 """What a trial's seeds measured, and how much seeds differ in a sweep."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tuilab.sweeps.board import Board, Trial
-from tuilab.sweeps.spread import Spread, Variance, much_larger, spread_of, variance_of
+from tuilab.sweeps.spread import Spread, Values, Variance, much_larger, spread_of, variance_of
 
 if TYPE_CHECKING:
     import numpy as np
-
-Accuracies = Callable[[Trial], dict[int, float]]
 
 _UNLIKE = 2.33
 """Normal deviates (a chance of 1 in 100) from which on seeds of the worse half are said to differ more."""
 
 
-def validation(trial: Trial) -> dict[int, float]:
-    """Return the validation accuracy after the last epoch of each seed that is done."""
-    return {
-        run.seed: run.validation[-1]
-        for run in trial.runs
-        if run.state == "done" and run.validation and math.isfinite(run.validation[-1])
-    }
+class Measured(NamedTuple):
+    """What those of a trial's seeds measured that are done."""
+
+    validation: Values
+    """Validation accuracy after the last epoch."""
+    tests: Values
+    """Accuracy of the test images."""
+    training: Hashable
+    """Stands for its trainings: the same for trials that one training of each seed served."""
 
 
-def tests(trial: Trial) -> dict[int, float]:
-    """Return the accuracy of the test images of each seed that is done."""
-    return {
-        run.seed: run.accuracy
-        for run in trial.runs
-        if run.state == "done" and run.accuracy is not None and math.isfinite(run.accuracy)
-    }
+def measured_of(trial: Trial) -> Measured:
+    """Return what a trial's seeds measured; what is not a number counts as nothing."""
+    validation: dict[int, float] = {}
+    tests: dict[int, float] = {}
+    trained: list[tuple[int, str]] = []
+    for run in trial.runs:
+        if run.state != "done":
+            continue
+        if run.validation and math.isfinite(last := run.validation[-1]):
+            validation[run.seed] = last
+        if run.accuracy is not None and math.isfinite(run.accuracy):
+            tests[run.seed] = run.accuracy
+        trained.append((run.seed, run.shares or run.run))
+    known = bool(trained) and all(run for _, run in trained)
+    return Measured(validation, tests, tuple(trained) if known else trial.number)
 
 
-def training_of(trial: Trial) -> Hashable:
-    """Return what stands for the trainings of a trial: the same for trials that one training of each seed
-    served."""
-    runs = [(run.seed, run.shares or run.run) for run in trial.runs if run.state == "done"]
-    return tuple(runs) if runs and all(run for _, run in runs) else trial.number
+def measured(board: Board) -> Mapping[int, Measured]:
+    """Return what each trial of a sweep measured, by its number; gathered once for a board."""
+    if "measured" not in board.kept:
+        board.kept["measured"] = {trial.number: measured_of(trial) for trial in board.trials}
+    return board.kept["measured"]
 
 
-def together(trials: Sequence[Trial], accuracies: Accuracies) -> dict[int, float]:
+def together(each: Sequence[Values]) -> Values:
     """Return the accuracies of several trials of one point by seed; of a seed trained twice the mean."""
     found: dict[int, list[float]] = {}
-    for trial in trials:
-        for seed, value in accuracies(trial).items():
+    for values in each:
+        for seed, value in values.items():
             found.setdefault(seed, []).append(value)
     return {seed: fmean(values) for seed, values in found.items()}
 
@@ -89,42 +97,40 @@ def pool_of(board: Board) -> Pool:
 
 
 def _pool(board: Board) -> Pool:
-    ranked = board.ranked
+    ranked, known = board.ranked, measured(board)
     half = max(math.ceil(len(ranked) / 2), 2)
-    better, worse = _within(ranked[:half]), _within(ranked[half:])
+    better, worse = (
+        _within([known[trial.number].validation for trial in part]) for part in (ranked[:half], ranked[half:])
+    )
     whole = better is None or worse is None or not much_larger(worse, better, _UNLIKE)
     chosen = list(ranked if whole else ranked[:half])
     preset = board.preset_trial
     if not whole and preset is not None and preset.number in {trial.number for trial in ranked[half:]}:
-        own = _within([preset])
+        own = _within([known[preset.number].validation])
         if own is None or better is None or not much_larger(own, better, _UNLIKE):
             chosen.append(preset)
     chosen += [trial for trial in board.trials if trial.origin == "confirm" and trial.state == "done"]
-    trainings = [training_of(trial) for trial in chosen]
-    of_validation, of_tests = (
-        spread_of([(training, of(trial)) for training, trial in zip(trainings, chosen, strict=True)])
-        for of in (validation, tests)
-    )
+    each = [known[trial.number] for trial in chosen]
+    of_validation = spread_of([(one.training, one.validation) for one in each])
+    of_tests = spread_of([(one.training, one.tests) for one in each])
     return Pool(tuple(chosen), whole, of_validation, of_tests)
 
 
-def _within(trials: Sequence[Trial]) -> Variance | None:
-    """Return the mean square of seeds within trials; None if none has two."""
-    each = [list(validation(trial).values()) for trial in trials]
-    found = [variance_of(values) for values in each if len(values) > 1]
+def _within(each: Sequence[Values]) -> Variance | None:
+    """Return the mean square of seeds within trials, given their accuracies; None if none has two."""
+    found = [variance_of(list(values.values())) for values in each if len(values) > 1]
     freedom = sum(one.freedom for one in found)
     squares = math.fsum(one.value * one.freedom for one in found)
     return Variance(squares / freedom, freedom) if freedom else None
 
 
-def luck(trials: Sequence[Trial]) -> "np.ndarray":
+def luck(trials: Sequence[Measured]) -> "np.ndarray":
     """Return the luck of each run of trials, a row for the validation images and one for the test images;
     without what a seed brought to all trials, as that chooses none of them."""
     import numpy as np
 
     blocks: dict[tuple[int, ...], list[list[list[float]]]] = {}
-    for trial in trials:
-        values, tested = validation(trial), tests(trial)
+    for values, tested, _ in trials:
         shared = tuple(sorted(values.keys() & tested.keys()))
         if len(shared) > 1:
             both = [[values[seed] for seed in shared], [tested[seed] for seed in shared]]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.chance import Difference, Interval, around, difference, seeds_error, wilson
-from tuilab.sweeps.measured import Pool, pool_of, tests, training_of, validation
+from tuilab.sweeps.measured import Pool, measured, pool_of
 from tuilab.sweeps.spec import Value
 from tuilab.sweeps.wording import counted
 
@@ -58,58 +58,69 @@ class Ranking:
 
 def ranking(board: Board, most: int | None = None) -> Ranking:
     """Return the points that are done, best first; at most so many."""
-    preset = board.preset_trial
-    if preset is not None and preset.number not in board.values:
-        preset = None
-    pool = pool_of(board)
-    kinds: set[_Kind] = set()
-    points = [
-        _ranked(board, place, trial, preset, pool, kinds)
-        for place, trial in enumerate(board.ranked[:most], 1)
-    ]
-    return Ranking(tuple(points), _words(board, pool, kinds))
+    ranks = Ranks(board)
+    return Ranking(tuple(map(ranks.at, board.ranked[:most])), ranks.words())
 
 
 _Kind = Literal["pooled", "own", "images"]
 """What an interval is made of: seeds of all points, those of the point itself, or the number of images."""
 
 
-def _ranked(
-    board: Board, place: int, trial: Trial, preset: Trial | None, pool: Pool, kinds: set[_Kind]
-) -> Ranked:
-    values, tested = validation(trial), tests(trial)
-    value = fmean(values.values())
-    interval = None
-    belongs = pool.whole or trial.number in pool.numbers
-    known = seeds_error(list(values.values()), pool.validation.one if belongs and pool.validation else None)
-    if known is not None:
-        interval = around(value, known[0])
-        kinds.add("pooled" if known[1] else "own")
-    elif board.validation_images:
-        interval = wilson(value, board.validation_images)
-        kinds.add("images")
-    against = test_against = None
-    if preset is not None and trial.number != preset.number:
-        alike = training_of(trial) == training_of(preset)
-        # images are the same for both: between seeds alone, unless there is one
-        images = board.validation_images if len(values) < 2 else None
-        spread = pool.validation if belongs else None
-        against = difference(values, validation(preset), images, spread, alike=alike)
-        if tested and (own := tests(preset)):
-            images = board.test_images if len(tested) < 2 else None
-            test_against = difference(tested, own, images, pool.tests if belongs else None, alike=alike)
-    return Ranked(
-        place,
-        trial.number,
-        trial.point,
-        value,
-        len(values),
-        interval and Interval(max(interval.low, 0.0), min(interval.high, 1.0)),
-        fmean(tested.values()) if tested else None,
-        against,
-        test_against,
-        preset is not None and trial.number == preset.number,
-    )
+class Ranks:
+    """Works out of one trial after the other what a ranking says of it: of thousands few are looked at."""
+
+    def __init__(self, board: Board) -> None:
+        """Prepare; takes a moment."""
+        preset = board.preset_trial
+        self._board, self._pool, self._known = board, pool_of(board), measured(board)
+        self._preset = preset if preset is not None and preset.number in board.values else None
+        self._places = {trial.number: place for place, trial in enumerate(board.ranked, 1)}
+        self._kinds: set[_Kind] = set()
+
+    def at(self, trial: Trial) -> Ranked:
+        """Return what is said of one of the board's ranked trials."""
+        board, pool, preset = self._board, self._pool, self._preset
+        values, tested, training = self._known[trial.number]
+        value = fmean(values.values())
+        interval = None
+        belongs = pool.whole or trial.number in pool.numbers
+        seeds = seeds_error(
+            list(values.values()), pool.validation.one if belongs and pool.validation else None
+        )
+        if seeds is not None:
+            interval = around(value, seeds[0])
+            self._kinds.add("pooled" if seeds[1] else "own")
+        elif board.validation_images:
+            interval = wilson(value, board.validation_images)
+            self._kinds.add("images")
+        against = test_against = None
+        if preset is not None and trial.number != preset.number:
+            of_preset = self._known[preset.number]
+            alike = training == of_preset.training
+            # images are the same for both: between seeds alone, unless there is one
+            images = board.validation_images if len(values) < 2 else None
+            spread = pool.validation if belongs else None
+            against = difference(values, of_preset.validation, images, spread, alike=alike)
+            if tested and of_preset.tests:
+                images = board.test_images if len(tested) < 2 else None
+                spread = pool.tests if belongs else None
+                test_against = difference(tested, of_preset.tests, images, spread, alike=alike)
+        return Ranked(
+            self._places[trial.number],
+            trial.number,
+            trial.point,
+            value,
+            len(values),
+            interval and Interval(max(interval.low, 0.0), min(interval.high, 1.0)),
+            fmean(tested.values()) if tested else None,
+            against,
+            test_against,
+            preset is not None and trial.number == preset.number,
+        )
+
+    def words(self) -> str:
+        """Return a sentence that says what the intervals are of all that were looked at."""
+        return _words(self._board, self._pool, self._kinds)
 
 
 def _words(board: Board, pool: Pool, kinds: set[_Kind]) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -50,15 +50,16 @@ class Scale:
         """Return at which place a value is; None if it is not on the axis."""
         match self.axis:
             case Choice():
-                # 1 and true are equal in Python and are not the same setting
-                same = (
-                    n for n, s in enumerate(self.steps) if s.value == value and _kind(s.value) == _kind(value)
-                )
-                return next(same, None)
+                return self._of_value.get(_key(value))
             case Range():
                 return self._part(value)
             case _:
                 assert_never(self.axis)
+
+    @cached_property
+    def _of_value(self) -> dict[Hashable, int]:
+        """Where each value is."""
+        return {_key(step.value): n for n, step in enumerate(self.steps)}
 
     def _part(self, value: Value) -> int | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -90,8 +91,11 @@ def scale_of(axis: Axis, name: str, points: int) -> Scale:
             assert_never(axis)
 
 
-def _kind(value: Value) -> type:
-    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
+def _key(value: Value) -> Hashable:
+    """Return what a value is known by: 1 and true are equal in Python and are not the same setting."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key, value))
+    return isinstance(value, bool), value
 
 
 def _ordered(values: Sequence[Value]) -> Sequence[Value]:

@@ -20,7 +20,7 @@ from typing import Literal
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.chance import Difference, difference
 from tuilab.sweeps.flattery import excess_of_best
-from tuilab.sweeps.measured import Pool, luck, pool_of, tests, together, training_of, validation
+from tuilab.sweeps.measured import Measured, Pool, luck, measured, pool_of, together
 from tuilab.sweeps.spec import Value
 from tuilab.sweeps.spread import Spread, Values
 
@@ -148,44 +148,46 @@ def verdict(board: Board) -> Verdict:
         board.spec.points + sum(trial.origin == "preset" for trial in tried),
         len(ranked),
         dict(Counter(trial.state for trial in tried)),
-        preset_state=_preset_state(preset, ranked),
+        preset_state=_preset_state(board, preset),
         validation_is_test=board.spec.experiment.training.validation == "test",
         problems=tuple(told.most_common()),
     )
     return _with_best(base, board, ranked, preset) if ranked else base
 
 
-def _preset_state(preset: Trial | None, ranked: Sequence[Trial]) -> PresetState:
+def _preset_state(board: Board, preset: Trial | None) -> PresetState:
     if preset is None:
         return "absent"
-    if preset.value is not None:
-        return "best" if preset.value == ranked[0].value else "done"
+    if (value := board.values.get(preset.number)) is not None:
+        return "best" if value == board.values[board.ranked[0].number] else "done"
     return "failed" if preset.state in ("failed", "done", "pruned") else "not done"
 
 
 def _with_best(base: Verdict, board: Board, ranked: Sequence[Trial], preset: Trial | None) -> Verdict:
-    equal = [trial for trial in ranked if trial.value == ranked[0].value]
-    own = preset if preset is not None and preset.value is not None else None
+    values, known = board.values, measured(board)
+    equal = [trial for trial in ranked if values[trial.number] == values[ranked[0].number]]
+    own = preset if preset is not None and preset.number in values else None
     # of equal points the preset is the one that needs no change
     best = own if own is not None and base.preset_state == "best" else ranked[0]
     pool = pool_of(board)
     flattery = _flattery(board, ranked, pool, base.validation_is_test)
     against = against_test = fair = None
     if own is not None and best is not own:
-        alike = training_of(best) == training_of(own)
+        ours, theirs = known[best.number], known[own.number]
+        alike = ours.training == theirs.training
         against = difference(
-            validation(best), validation(own), board.validation_images, pool.validation, alike=alike
+            ours.validation, theirs.validation, board.validation_images, pool.validation, alike=alike
         )
-        if tests(best) and tests(own):
-            against_test = difference(tests(best), tests(own), board.test_images, pool.tests, alike=alike)
+        if ours.tests and theirs.tests:
+            against_test = difference(ours.tests, theirs.tests, board.test_images, pool.tests, alike=alike)
             fair = against_test.less(flattery.test if flattery else 0.0)
     confirmation = _confirmation(board, best, None if best is own else own, pool)
     return replace(
         base,
-        best=_winner(best),
-        equal=tuple(_winner(trial) for trial in equal if trial is not best),
+        best=_winner(best, known),
+        equal=tuple(_winner(trial, known) for trial in equal if trial is not best),
         all_equal=len(equal) == len(ranked) > 1,
-        preset=None if own is None else _winner(own),
+        preset=None if own is None else _winner(own, known),
         deviation=None if pool.validation is None else pool.validation.deviation,
         test_deviation=None if pool.tests is None else pool.tests.deviation,
         against_validation=against,
@@ -197,8 +199,8 @@ def _with_best(base: Verdict, board: Board, ranked: Sequence[Trial], preset: Tri
     )
 
 
-def _winner(trial: Trial) -> Winner:
-    values, tested = validation(trial), tests(trial)
+def _winner(trial: Trial, known: Mapping[int, Measured]) -> Winner:
+    values, tested, _ = known[trial.number]
     test = fmean(tested.values()) if tested else None
     return Winner(trial.number, trial.point, fmean(values.values()), test, len(values))
 
@@ -215,12 +217,13 @@ def _flattery(board: Board, ranked: Sequence[Trial], pool: Pool, same_images: bo
     """Return how much better the best looks than it is; None for a single point."""
     if len(ranked) < 2:
         return None
-    values = [validation(trial) for trial in ranked]
-    means = [fmean(found.values()) for found in values]
-    trainings = [training_of(trial) for trial in ranked]
+    known = measured(board)
+    each = [known[trial.number] for trial in ranked]
+    means = [fmean(one.validation.values()) for one in each]
+    trainings = [one.training for one in each]
     of_trial, of_training = _lucks(pool.validation)
-    own = [of_trial / len(found) for found in values]
-    common = [of_training / len(found) for found in values]
+    own = [of_trial / len(one.validation) for one in each]
+    common = [of_training / len(one.validation) for one in each]
     by_seeds = None if pool.validation is None else excess_of_best(means, own, common, trainings)
     by_images = None
     if images := board.validation_images:
@@ -229,7 +232,7 @@ def _flattery(board: Board, ranked: Sequence[Trial], pool: Pool, same_images: bo
     if same_images:
         test = (by_images if by_images is not None else by_seeds) or 0.0
     else:
-        test = (by_seeds or 0.0) * _carried_over(pool.trials)
+        test = (by_seeds or 0.0) * _carried_over([known[trial.number] for trial in pool.trials])
     return Flattery(len(ranked), by_seeds, by_images, test)
 
 
@@ -244,7 +247,7 @@ def _lucks(spread: Spread | None) -> tuple[float, float]:
     return alone, whole - alone
 
 
-def _carried_over(trials: Sequence[Trial]) -> float:
+def _carried_over(trials: Sequence[Measured]) -> float:
     """Return how much of a seed's luck on the validation images it has on the test images, from 0 to 1."""
     validated, tested = luck(trials)
     alone = float(validated @ validated)
@@ -253,27 +256,32 @@ def _carried_over(trials: Sequence[Trial]) -> float:
 
 def _confirmation(board: Board, best: Trial, preset: Trial | None, pool: Pool) -> Confirmation | None:
     """Return what fresh seeds said of the best; None if there are none."""
-    again = board.confirmations(best.point)
-    fresh, tested = together(again, validation), together(again, tests)
+    known = measured(board)
+    again = [known[trial.number] for trial in board.confirmations(best.point)]
+    fresh, tested = _pooled(again)
     if not fresh:
         return None
-    others = board.confirmations(preset.point) if preset is not None else ()
-    preset_seeds = len(together(others, validation))
+    others = [known[t.number] for t in board.confirmations(preset.point)] if preset is not None else []
+    preset_seeds = len(_pooled(others)[0])
     # nobody chose the preset for what it measured: without fresh seeds those of the search are as good
-    compared = others if preset_seeds else ((preset,) if preset is not None else ())
+    compared = others if preset_seeds or preset is None else [known[preset.number]]
+    of_validation, of_tests = _pooled(compared)
+    alike = not {one.training for one in again}.isdisjoint(one.training for one in compared)
 
-    trained = {training_of(trial) for trial in again}
-    alike = any(training_of(trial) in trained for trial in compared)
-
-    def against(ours: Values, theirs: Values, images: int | None, known: Spread | None) -> Difference | None:
-        return difference(ours, theirs, images, known, alike=alike) if ours and theirs else None
+    def against(ours: Values, theirs: Values, images: int | None, spread: Spread | None) -> Difference | None:
+        return difference(ours, theirs, images, spread, alike=alike) if ours and theirs else None
 
     return Confirmation(
         len(fresh),
         fmean(fresh.values()),
         fmean(tested.values()) if tested else None,
-        fmean(validation(best).values()) - fmean(fresh.values()),
+        fmean(known[best.number].validation.values()) - fmean(fresh.values()),
         preset_seeds,
-        against(fresh, together(compared, validation), board.validation_images, pool.validation),
-        against(tested, together(compared, tests), board.test_images, pool.tests),
+        against(fresh, of_validation, board.validation_images, pool.validation),
+        against(tested, of_tests, board.test_images, pool.tests),
     )
+
+
+def _pooled(each: Sequence[Measured]) -> tuple[Values, Values]:
+    """Return the validation accuracies of several trials of one point by seed, and their tests'."""
+    return together([one.validation for one in each]), together([one.tests for one in each])

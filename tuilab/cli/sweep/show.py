@@ -44,7 +44,7 @@ def list_sweeps(
       tuilab sweep list
     """
     from tuilab.cli.sweep.printing import print_list
-    from tuilab.processes.collecting import no_collecting
+    from tuilab.collecting import no_collecting
 
     with no_collecting():  # the process ends with it
         print_list(as_json=as_json)
@@ -90,7 +90,7 @@ def show(
       tuilab sweep show bn-l2 --format csv --runs > runs.csv
       tuilab sweep show bn-l2 --save-preset best-bn-l2
     """
-    from tuilab.processes.collecting import no_collecting
+    from tuilab.collecting import no_collecting
 
     chosen = chosen_format("json" if json else form, plot=plot)
     with no_collecting():  # the process ends with it

@@ -19,13 +19,13 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tuilab.collecting import no_collecting
 from tuilab.errors import RunError, UsageError, nearest
 from tuilab.files import paths
 from tuilab.files.atomic import write_whole
 from tuilab.files.locks import lock_on
 from tuilab.files.private import make_private, refuse_foreign
 from tuilab.files.regular import read_regular
-from tuilab.processes.collecting import no_collecting
 from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.sweeps.board import Board
 from tuilab.sweeps.spec import NAME_PATTERN

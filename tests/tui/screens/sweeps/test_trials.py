@@ -1,17 +1,19 @@
 """The table of trials, and the cursor that it shares with the grid."""
 
+from collections.abc import Callable
+
 import boards
+import pytest
 
 from tuilab.plots.cells import Role
 from tuilab.sweeps.board import Board
-from tuilab.sweeps.ranking import ranking
 from tuilab.tui.screens.sweeps import cursor as cursors
 from tuilab.tui.screens.sweeps.news import default_axes, next_axes, work_out
 from tuilab.tui.screens.sweeps.trials import TrialTable, draw_table, hidden, scrolled, table_of
 
 
 def table(board: Board) -> TrialTable:
-    return table_of(board, ranking(board))
+    return table_of(board)
 
 
 def test_the_best_come_first_then_what_trains_waits_or_failed() -> None:
@@ -77,3 +79,14 @@ def test_the_axes_go_through_all_pairs_both_ways_round() -> None:
 def test_columns_without_room_are_named() -> None:
     found = table(boards.finished())
     assert hidden(found, 120) == [] and hidden(found, 56) == ["95 %", "vs preset", "test"]
+
+
+@pytest.mark.parametrize("made", [boards.confirmed, boards.half_done, boards.pruned])
+def test_columns_are_as_wide_as_their_longest_text_though_rows_are_made_when_they_are_seen(
+    made: Callable[[], Board],
+) -> None:
+    found = table(made())
+    columns = zip(found.heads, *(row.cells for row in found.rows), strict=True)
+    longest = [max(map(len, column)) for column in columns]
+    assert list(found.widths) == [min(wide, 14) for wide in longest[:-1]] + longest[-1:]
+    assert found.numbers == tuple(row.number for row in found.rows)

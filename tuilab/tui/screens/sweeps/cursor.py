@@ -33,9 +33,9 @@ def on_cell(news: News, cell: tuple[int, int]) -> Cursor:
 
 def on_row(news: News, place: int) -> Cursor:
     """Return the cursor on a place of the table, or on the nearest there is."""
-    if not news.table.rows:
+    if not news.table.numbers:
         return Cursor()
-    number = news.table.rows[min(max(place, 0), len(news.table.rows) - 1)].number
+    number = news.table.numbers[min(max(place, 0), len(news.table.numbers) - 1)]
     return Cursor(news.cells.get(number, (0, 0)), number)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tuilab.collecting import no_collecting
 from tuilab.errors import TuilabError
 from tuilab.tui.bindings import key_by_id
 from tuilab.tui.protocols import lab_of
@@ -65,10 +66,11 @@ class Looking:
         def read() -> tuple[News | None, str, float]:
             began = time.thread_time()
             try:
-                board, alive = self._source.board(self._name), self._source.alive(self._name)
-                if before is not None and before.board == board:
-                    board = before.board
-                news = work_out(board, alive, axes, before, confirm=confirm)
+                with no_collecting():
+                    board, alive = self._source.board(self._name), self._source.alive(self._name)
+                    if before is not None and before.board == board:
+                        board = before.board
+                    news = work_out(board, alive, axes, before, confirm=confirm)
             except TuilabError as error:
                 return None, error.sentence, time.thread_time() - began
             except OSError as error:

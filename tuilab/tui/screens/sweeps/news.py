@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from tuilab.sweeps.board import Board, Trial
 from tuilab.sweeps.heat_map import HeatMap, heat_map
 from tuilab.sweeps.importance import Importance, grid_importance
-from tuilab.sweeps.ranking import ranking
 from tuilab.tui.screens.sweeps.answer import Answer, answer_of
 from tuilab.tui.screens.sweeps.trials import TrialTable, table_of
 from tuilab.tui.screens.sweeps.words import trains
@@ -80,17 +79,16 @@ def work_out(
     if before is not None and before.board is board:
         return replace(before, alive=alive, grid=grid, cells=cells)
     trials = {trial.number: trial for trial in board.trials}
-    found = ranking(board)
     explained = grid_importance(board) if board.ranked else None
     return News(
         board,
         alive,
         grid,
-        table_of(board, found),
+        table_of(board),
         answer_of(board, confirm, explained),
         trials,
         cells,
-        trials[found.points[0].trial] if found.points else None,
+        board.ranked[0] if board.ranked else None,
         board.preset_trial,
         tuple(trial for trial in board.trials if trial.state == "running" and trains(trial)),
         explained,

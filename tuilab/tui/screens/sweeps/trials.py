@@ -1,15 +1,16 @@
 """The table of trials: the ranked ones best first, then those that train, wait, were pruned or failed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import assert_never
+from typing import assert_never, overload
 
 from tuilab.plots.cells import Cells, Role, Sheet, cut
 from tuilab.sweeps.board import Board, Trial, TrialState
 from tuilab.sweeps.heat_map import latest
-from tuilab.sweeps.ranking import Ranked, Ranking
+from tuilab.sweeps.measured import measured
+from tuilab.sweeps.ranking import Ranked, Ranks
 from tuilab.sweeps.wording import accuracy_words, setting_names, value_words
 from tuilab.tui.screens.sweeps.words import SIGNS, state_words
 
@@ -37,6 +38,25 @@ class TrialRow:
     role: Role = Role.PLAIN
 
 
+class _Rows(Sequence[TrialRow]):
+    """Rows that are made when they are looked at: of thousands, a screen shows twenty."""
+
+    def __init__(self, trials: Sequence[Trial], row: Callable[[Trial], TrialRow]) -> None:
+        self._trials, self._row = trials, row
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+    @overload
+    def __getitem__(self, place: int) -> TrialRow: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[TrialRow]: ...
+    def __getitem__(self, place: int | slice) -> TrialRow | list[TrialRow]:
+        if isinstance(place, slice):
+            return [self._row(trial) for trial in self._trials[place]]
+        return self._row(self._trials[place])
+
+
 @dataclass(frozen=True)
 class TrialTable:
     """All trials.
@@ -44,12 +64,14 @@ class TrialTable:
     Attributes:
         heads: above the columns.
         widths: of the columns.
-        rows: the best first.
+        numbers: of the trials, the best first.
+        rows: of the same.
     """
 
     heads: tuple[str, ...]
     widths: tuple[int, ...]
-    rows: tuple[TrialRow, ...]
+    numbers: tuple[int, ...]
+    rows: Sequence[TrialRow]
 
     def place_of(self, number: int | None) -> int:
         """Return where a trial stands; 0 if it is not there."""
@@ -57,36 +79,66 @@ class TrialTable:
 
     @cached_property
     def _places(self) -> dict[int | None, int]:
-        return {row.number: place for place, row in enumerate(self.rows)}
+        return {number: place for place, number in enumerate(self.numbers)}
 
 
-def table_of(board: Board, found: Ranking) -> TrialTable:
-    """Return the table of a sweep and its ranking; takes a moment, so not on the UI thread."""
+def table_of(board: Board) -> TrialTable:
+    """Return the table of a sweep; takes a moment, so not on the UI thread."""
     keys = board.spec.keys
     epochs = board.spec.experiment.training.epochs
     heads = ("", "trial", *setting_names(keys).values(), "validation", _INTERVAL, _AGAINST, _TEST, "state")
-    trials = {trial.number: trial for trial in board.trials}
-    ranked = {point.trial for point in found.points}
+    ranks, ranked = Ranks(board), {trial.number for trial in board.ranked}
     others = [trial for trial in board.trials if trial.number not in ranked]
     others.sort(key=lambda trial: _ORDER.index(trial.state))
-    rows = [
-        *(_ranked(trials[point.trial], point, keys) for point in found.points),
-        *(_other(trial, keys, epochs) for trial in others),
+
+    def row(trial: Trial) -> TrialRow:
+        if trial.number in ranked:
+            return _ranked(trial, ranks.at(trial), keys)
+        return _other(trial, keys, epochs)
+
+    trials = (*board.ranked, *others)
+    widest = _longest(board, others)
+    wide = [max(len(head), longest) for head, longest in zip(heads, widest, strict=True)]
+    widths = (*(min(one, _WIDEST) for one in wide[:-1]), wide[-1])
+    return TrialTable(heads, widths, tuple(trial.number for trial in trials), _Rows(trials, row))
+
+
+def _longest(board: Board, others: Sequence[Trial]) -> list[int]:
+    """Return how long the longest text in each column is, without making most of them."""
+    ranked, keys = board.ranked, board.spec.keys
+    epochs = board.spec.experiment.training.epochs
+    measures, accuracy = measured(board), len(accuracy_words(1.0))
+    preset = board.preset_trial
+    tested = any(measures[trial.number].tests for trial in ranked) or any(map(_tested, others))
+    states = {_state(trial, epochs) for trial in others}
+    states |= {"the preset" if trial is preset else trial.state for trial in ranked}
+    # all intervals are as long, and either each trial has one or none
+    interval = _interval(Ranks(board).at(ranked[0])) if ranked else ""
+    return [
+        max([len(str(len(ranked))) if ranked else 0, *{len(SIGNS[trial.state]) for trial in others}]),
+        max((len(str(trial.number)) for trial in board.trials), default=0),
+        *(_longest_value(board.trials, key) for key in keys),
+        accuracy if board.trials else 0,
+        len(interval),
+        len("+100.0") if ranked else 0,
+        accuracy if tested else 0,
+        max(map(len, states), default=0),
     ]
-    columns = zip(heads, *(row.cells for row in rows), strict=True)
-    widest = [max(map(len, column)) for column in columns]
-    widths = (*(min(wide, _WIDEST) for wide in widest[:-1]), widest[-1])
-    return TrialTable(heads, widths, tuple(rows))
+
+
+def _longest_value(trials: Sequence[Trial], key: str) -> int:
+    # 1 and true are equal in Python and read differently
+    values = {(type(trial.point[key]), trial.point[key]) for trial in trials if key in trial.point}
+    return max((len(value_words(value)) for _, value in values), default=0)
 
 
 def _ranked(trial: Trial, point: Ranked, keys: Sequence[str]) -> TrialRow:
-    between = point.interval
     cells = (
         str(point.place),
         str(trial.number),
         *_values(trial, keys),
         accuracy_words(point.value),
-        f"{between.low:.3f}–{between.high:.3f}" if between is not None else "",
+        _interval(point),
         f"{100 * point.against.value:+.1f}" if point.against is not None else "",
         accuracy_words(point.test),
         "the preset" if point.preset else trial.state,
@@ -94,11 +146,12 @@ def _ranked(trial: Trial, point: Ranked, keys: Sequence[str]) -> TrialRow:
     return TrialRow(trial.number, cells)
 
 
+def _interval(point: Ranked) -> str:
+    between = point.interval
+    return f"{between.low:.3f}–{between.high:.3f}" if between is not None else ""
+
+
 def _other(trial: Trial, keys: Sequence[str], epochs: int) -> TrialRow:
-    tests = [run.accuracy for run in trial.done if run.accuracy is not None]
-    state = state_words(trial, epochs)
-    if trial.origin == "confirm":
-        state = "fresh seeds" if trial.state == "done" else f"fresh seeds, {state}"
     cells = (
         SIGNS[trial.state],
         str(trial.number),
@@ -106,10 +159,25 @@ def _other(trial: Trial, keys: Sequence[str], epochs: int) -> TrialRow:
         accuracy_words(latest(trial)),
         "",
         "",
-        accuracy_words(fmean(tests)) if tests and trial.state == "done" else "",
-        state,
+        accuracy_words(fmean(tests)) if (tests := _tested(trial)) else "",
+        _state(trial, epochs),
     )
     return TrialRow(trial.number, cells, role_of(trial.state))
+
+
+def _tested(trial: Trial) -> list[float]:
+    """Return the accuracies of the test images of a trial that is done."""
+    if trial.state != "done":
+        return []
+    return [run.accuracy for run in trial.done if run.accuracy is not None]
+
+
+def _state(trial: Trial, epochs: int) -> str:
+    """Return how it stands with a trial that is not ranked."""
+    state = state_words(trial, epochs)
+    if trial.origin == "confirm":
+        return "fresh seeds" if trial.state == "done" else f"fresh seeds, {state}"
+    return state
 
 
 def _values(trial: Trial, keys: Sequence[str]) -> list[str]:
