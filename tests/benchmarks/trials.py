@@ -3,7 +3,7 @@
     .venv/bin/python tests/benchmarks/trials.py
 
 Workers are stand-ins that train in no time. The cost of a trial is what passes from the last record of one
-run to the process of the next one, in a grid of one setting.
+run to the first of the next one, its process's start included, in a grid of one setting.
 """
 
 import itertools
@@ -31,7 +31,6 @@ def overhead() -> float:
     from tuilab.lab.sweeps.starting import create, spec_of
     from tuilab.runs import store
     from tuilab.runs.journal.reader import JournalReader
-    from tuilab.runs.worker.lease import read_lease
 
     place = Path(tempfile.mkdtemp())
     sys.executable = str(python_of(place))
@@ -42,9 +41,8 @@ def overhead() -> float:
     control.delete("overhead")
     spans: list[tuple[float, float]] = []
     for run in store.list_runs():
-        lease = read_lease(run.lease)
-        assert lease is not None
-        spans.append((lease.started, JournalReader(run.journal).read()[-1].time))
+        records = JournalReader(run.journal).read()
+        spans.append((records[0].time, records[-1].time))
     spans.sort()
     return median(later - end for (_, end), (later, _) in itertools.pairwise(spans))
 

@@ -7,6 +7,7 @@ from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.opening import ledger_of
 from tuilab.lab.sweeps.writing import BoardWriter, board_of
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.summary import SweepSummary
 
 _FRESH_SECONDS = 5.0
 """How old a board may be of a study that other machines may work on."""
@@ -24,6 +25,11 @@ def board(name: str) -> Board:
         UsageError: there is no such sweep, or what is known of it cannot be read.
     """
     return folders.find(name).board()
+
+
+def summary(name: str) -> SweepSummary:
+    """Return a sweep in a few numbers; raises as ``board``. Reads its trials only where they changed."""
+    return folders.find(name).summary()
 
 
 def fresh_board(name: str) -> Board:

@@ -3,11 +3,13 @@
 sweep.json        which study it is and where that is kept
 study.log         Optuna's journal of the study, unless it is kept elsewhere
 board.json        all that is known of it, for whoever shows it
+summary.json      the same in a few numbers, from when somebody last asked for them
 importance.json   what explains the differences among its trials, where that was estimated
 coordinator.json  the process that works on it; coordinator.lock is locked meanwhile
 coordinator.log   what that process says
 """
 
+import contextlib
 import os
 import platform
 import re
@@ -29,6 +31,7 @@ from tuilab.files.regular import read_regular
 from tuilab.runs.worker.lease import Lease, read_lease
 from tuilab.sweeps.board import Board
 from tuilab.sweeps.spec import NAME_PATTERN
+from tuilab.sweeps.summary import SweepSummary, summary_of
 from tuilab.terminal import clean
 
 NAME = re.compile(NAME_PATTERN)
@@ -50,6 +53,15 @@ class Link(BaseModel):
     """Where this machine has the images; empty: where the sweep says."""
     weights: str = ""
     """The same of the weights."""
+
+
+class _Kept(BaseModel):
+    """A summary, and of which board: its file's inode, size and time."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    of: tuple[int, int, int]
+    summary: SweepSummary
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,21 @@ class SweepFolder:
                 "missing, damaged, or of a later version of tuilab",
                 [f"tuilab sweep resume {self.name} writes it again from its study"],
             ) from error
+
+    def summary(self) -> SweepSummary:
+        """Return it in a few numbers, which are kept for the next one who asks; raises as ``board``."""
+        memory, of = self.path / "summary.json", None
+        with contextlib.suppress(OSError, ValidationError):
+            status = self.board_file.stat()  # before it is read: one that is replaced meanwhile is another
+            of = status.st_ino, status.st_size, status.st_mtime_ns
+            kept = _Kept.model_validate_json(read_regular(memory, 64 * 1024))
+            if kept.of == of:
+                return kept.summary
+        found = summary_of(self.board())
+        if of is not None:
+            with contextlib.suppress(OSError):  # a full disk: the next one reads the board as well
+                write_whole(memory, _Kept(of=of, summary=found).model_dump_json() + "\n", links=False)
+        return found
 
     def write_board(self, board: Board) -> None:
         """Write all that is known of it, in one step; raises OSError."""

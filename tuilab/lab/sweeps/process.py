@@ -143,6 +143,7 @@ def main(arguments: list[str]) -> int:
         sweep = folders.find(arguments[0])
         over = work(sweep, _log, give_back=False, asked=asked)
         if over:
+            sweep.summary()
             importance(sweep.board(), sweep.importance_file)  # whoever shows the sweep need not wait for it
     except TuilabError as error:
         _log(error.sentence)
