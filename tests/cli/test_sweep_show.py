@@ -88,3 +88,13 @@ def test_help_names_every_key_of_the_json(capsys: pytest.CaptureFixture[str]) ->
     for keys in (CONTENT, SWEEP, VERDICT, TRIAL, RUN):
         for group, meaning in keys.items():
             assert f"{', '.join(group)}: {meaning}" in told, group
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_how_long_it_still_takes_is_said_while_somebody_works_on_it(
+    shown, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, works: bool
+) -> None:
+    monkeypatch.setattr("tuilab.lab.sweeps.boards.alive", lambda name: works)
+    ended = shown(capsys, boards.half_done())
+    assert ended.code == 0
+    assert ("The sweep is at work: about 11 min left." in ended.out) is works

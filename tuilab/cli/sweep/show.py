@@ -13,6 +13,7 @@ from tuilab.sweeps.export_keys import CONTENT, RUN, SWEEP, TRIAL, VERDICT
 
 if TYPE_CHECKING:
     from tuilab.results.format import Format
+    from tuilab.sweeps.board import Board
     from tuilab.sweeps.spec import Value
 
 _KEYS = "\n\n".join(
@@ -126,6 +127,20 @@ def _show(
         typer.echo(chosen.listed(listing(board, "runs" if runs else "trials")), nl=False)
         return
     print_board(board, heat_map(board, down, across, _fixed(fix or [])), plot=plot)
+    _tell_time(board)
+
+
+def _tell_time(board: "Board") -> None:
+    """Say how long a sweep still takes that is at work, where that is known."""
+    from tuilab.advice.estimate import in_words
+    from tuilab.cli.wrapping import print_sentence
+    from tuilab.lab.sweeps.boards import alive
+    from tuilab.sweeps.remaining import seconds_left
+
+    left = None if board.stopped else seconds_left(board)
+    if left is not None and alive(board.spec.name):
+        typer.echo()
+        print_sentence(f"The sweep is at work: about {in_words(left)} left.")
 
 
 def _fixed(texts: list[str]) -> "dict[str, Value]":
