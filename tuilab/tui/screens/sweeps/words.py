@@ -4,8 +4,10 @@ from collections import Counter
 from statistics import fmean
 from typing import assert_never
 
+from tuilab.advice.estimate import in_words
 from tuilab.sweeps.board import Board, SeedRun, Trial, TrialState
 from tuilab.sweeps.heat_map import latest
+from tuilab.sweeps.remaining import seconds_left
 from tuilab.sweeps.wording import accuracy_words, counted, point_words
 from tuilab.terminal import clean
 
@@ -117,6 +119,9 @@ def progress_words(board: Board, alive: bool, resume: str = "") -> str:
     again = [trial for trial in board.trials if trial.origin == "confirm"]
     if again:
         words.append(f"{sum(t.state == 'done' for t in again)} of {len(again)} repeated with fresh seeds")
+    left = seconds_left(board) if alive and not board.stopped else None
+    if left is not None:
+        words.append(f"about {in_words(left)} left")
     return " · ".join(words)
 
 
