@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "runs": _FILES | {"collecting", "processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
     "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
-    "looks": _SENTENCES | {"experiment", "runs", "results"},
+    "looks": _SENTENCES | {"experiment", "runs", "results", "plots"},
     "sweeps": _FILES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},
     "rate": {"errors", "experiment", "runs", "plots"},

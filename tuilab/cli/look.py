@@ -67,9 +67,8 @@ def look(
     first = _looked_at(run)
     second = _looked_at(other) if other is not None else None
     if measure:
-        _measure(first)
-        if second is not None:
-            _measure(second)
+        for looked in (first, *([second] if second is not None else ())):
+            _measure(chosen, looked)
     page = page_of(chosen.name, first, second, Asked(is_a, taken_for, pictures))
     if json:
         typer.echo(encoder.dumps(page.facts, indent=1, allow_nan=False))
@@ -108,23 +107,30 @@ def _looked_at(name: str) -> "LookedAt":
     return LookedAt(summarize(run), run.experiment())
 
 
-def _measure(looked: "LookedAt") -> None:
+def _measure(chosen: "Look", looked: "LookedAt") -> None:
     from tuilab.cli.wrapping import print_sentence
+    from tuilab.errors import UsageError
     from tuilab.lab.measuring import Measuring
 
+    if chosen.measured is None:
+        raise UsageError(f"{chosen.name} cannot be measured afterwards: only a run that trains records it")
     run = looked.summary.run
     print_sentence(f"measuring {run.id} from its trained model", err=True)
-    with Measuring(run) as measuring:
+    with Measuring(run, chosen.measured) as measuring:
         measuring.finish()
 
 
 def _print(page: "Page", looked: "LookedAt") -> None:
+    from tuilab.cli.plots import draw_look
     from tuilab.cli.wrapping import print_sentence
 
     print_sentence(page.title)
     for paragraph in page.paragraphs:
         typer.echo()
         print_sentence(paragraph)
+    for plot in page.plots:
+        typer.echo()
+        typer.echo(draw_look(plot))
     for table in page.tables:
         typer.echo()
         _print_table(table)

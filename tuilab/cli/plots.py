@@ -7,6 +7,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tuilab.looks import plotting
+from tuilab.looks.page import Plot
 from tuilab.plots.cells import Cells, Role
 from tuilab.plots.charts import Charts, Subject
 from tuilab.plots.drawing import draw_figure
@@ -122,6 +124,18 @@ def draw_rate(test: Collected, reading: Reading, *, colour: bool | None = None) 
     figure = picture.figure(test.rates, test.losses, reading, test.own, test.limits, ascii=ascii)
     drawn = painted(draw_figure(figure, _width(), 22), colour)
     return "\n".join([drawn, *picture.legend(reading, test.own, test.limits, _width(), ascii=ascii)])
+
+
+def draw_look(plot: Plot, *, colour: bool | None = None) -> str:
+    """Return the curves of a look into a run.
+
+    Args:
+        plot: the curves.
+        colour: None: where stdout is a terminal and NO_COLOR is not set.
+    """
+    drawn = draw_figure(plotting.figure(plot, ascii=not shows_unicode()), _width(), 18)
+    legend = plotting.legend(plot, _width())
+    return "\n".join([painted(drawn, colour), *legend])
 
 
 def _plotted(curve: Curve, letters: Mapping[str, str], by_run: Mapping[str, Curve], place: int) -> Plotted:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from tuilab.looks.page import Asked, LookedAt, Page
+from tuilab.runs.measurements import MeasurementName
 
 LookName = Literal["classes", "errors", "calibration", "forgetting", "agreement"]
 
@@ -16,18 +17,20 @@ class Look:
         name: what it is called on the command line and in the app.
         tip: one sentence on what it shows.
         of_two: whether it compares two runs.
+        measured: what computes from a trained model what it needs; None: that can only be recorded.
     """
 
     name: LookName
     tip: str
     of_two: bool = False
+    measured: MeasurementName | None = "answers"
 
 
 LOOKS = (
     Look("classes", "Which class is taken for which, and how many of each are right."),
     Look("errors", "The images that it is surest of and wrong about."),
     Look("calibration", "Whether it is as sure as it is right."),
-    Look("forgetting", "Which images it learned and forgot again."),
+    Look("forgetting", "Which images it learned and forgot again.", measured=None),
     Look("agreement", "Which images one of two runs gets and the other does not.", of_two=True),
 )
 """In the order in which they are listed."""

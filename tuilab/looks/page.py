@@ -44,6 +44,40 @@ class Gallery:
 
 
 @dataclass(frozen=True)
+class PlotCurve:
+    """A curve of a plot.
+
+    Attributes:
+        label: one or two words; clean.
+        x: ascending.
+        y: as many; what is not finite is left out.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Curves over one axis.
+
+    Attributes:
+        title: what is measured; clean.
+        counted: what x counts, in five characters at most: epoch, step, layer.
+        curves: seven at most are told apart.
+        log: y on a log scale.
+        digits: of a value, behind the point.
+    """
+
+    title: str
+    counted: str
+    curves: tuple[PlotCurve, ...]
+    log: bool = False
+    digits: int = 3
+
+
+@dataclass(frozen=True)
 class Page:
     """A look; all texts are clean.
 
@@ -54,6 +88,7 @@ class Page:
         galleries: images to be drawn.
         notes: how it was measured, a sentence each.
         facts: the same numbers for a program.
+        plots: curves to be drawn, below the sentences.
     """
 
     title: str
@@ -62,6 +97,7 @@ class Page:
     galleries: tuple[Gallery, ...] = ()
     notes: tuple[str, ...] = ()
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    plots: tuple[Plot, ...] = ()
 
 
 @dataclass(frozen=True)

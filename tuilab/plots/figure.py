@@ -42,7 +42,7 @@ class Figure:
         title: what is measured.
         curves: drawn in reverse: the first lies on top.
         x, y: limits; y in exponents of 10 on a log scale.
-        axis: what x is; of learning rates the exponents of 10.
+        axis: what x is; of learning rates the exponents of 10; of counts ``counted`` says what is counted.
         log: y on a log scale; values that are not above 0 are left out.
         cursor: the x at which a line stands and values are read; None: the latest values are shown.
         ascii: draw with ASCII alone.
@@ -50,6 +50,7 @@ class Figure:
         labelled: with labels of x below; without, the plot below has them.
         digits: of a value in the legend, behind the point; as many as the results table has.
         chained: whether epochs are counted on from those of the runs before, and so are no run's own.
+        counted: what a count along the bottom is of, in five characters at most.
         legend: with a line above that names the curves and has their values; without, the title alone.
     """
 
@@ -57,7 +58,7 @@ class Figure:
     curves: Sequence[Plotted]
     x: Limits
     y: Limits
-    axis: Axis | Literal["rate"] = "epoch"
+    axis: Axis | Literal["rate", "count"] = "epoch"
     log: bool = False
     cursor: float | None = None
     ascii: bool = False
@@ -66,6 +67,7 @@ class Figure:
     chained: bool = False
     digits: int = 3
     legend: bool = True
+    counted: str = ""
 
     def value_text(self, plotted: Plotted) -> str:
         """Return a curve's value under the cursor, or its latest, as the legend has it."""
@@ -83,11 +85,13 @@ class Figure:
                 return "min:s" if self.x[1] < 3600 else "h:m:s"
             case "rate":
                 return "rate"
+            case "count":
+                return self.counted
 
     def x_ticks(self, most: int) -> list[Tick]:
         """Return about ``most`` ticks of the axis below."""
         match self.axis:
-            case "epoch":
+            case "epoch" | "count":
                 return epoch_ticks(self.x, most)
             case "time":
                 return time_ticks(self.x, most)

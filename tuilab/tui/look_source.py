@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tuilab.looks.catalogue import LookName
     from tuilab.looks.page import Asked, LookedAt, Page
     from tuilab.runs.answers import Part
+    from tuilab.runs.measurements import MeasurementName
     from tuilab.runs.run import Run
     from tuilab.tui.measurement import Measurement
 
@@ -28,12 +29,14 @@ class LookSource:
 
         return page_of(what, first, second, asked)
 
-    def measure(self, runs: "Sequence[Run]", crashed: "Callable[[Exception], None]") -> "Measurement":
+    def measure(
+        self, runs: "Sequence[Run]", what: "MeasurementName", crashed: "Callable[[Exception], None]"
+    ) -> "Measurement":
         """Begin to measure finished runs from their trained models; ``crashed`` as of ``Measurement``."""
         from tuilab.lab.measuring import Measuring
         from tuilab.tui.measurement import Measurement
 
-        return Measurement(runs, Measuring, crashed)
+        return Measurement(runs, lambda run: Measuring(run, what), crashed)
 
     def images(self, looked: "LookedAt", part: "Part") -> "NDArray[np.uint8]":
         """Return a part's images, read once while the same run is looked into; raises TuilabError."""

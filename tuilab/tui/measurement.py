@@ -21,7 +21,10 @@ class Measurement:
     """
 
     def __init__(
-        self, runs: Sequence[Run], measure: Callable[[Run], Measuring], crashed: Callable[[Exception], None]
+        self,
+        runs: Sequence[Run],
+        measure: Callable[[Run], Measuring],
+        crashed: Callable[[Exception], None],
     ) -> None:
         """Begin.
 

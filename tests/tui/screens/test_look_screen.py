@@ -212,7 +212,7 @@ def test_what_was_not_recorded_is_measured_with_one_key() -> None:
     run = finished_run()
     app = opened()
 
-    def measure(runs: Sequence[Run], crashed: object) -> Instant:
+    def measure(runs: Sequence[Run], what: str, crashed: object) -> Instant:
         save(run, answers())
         return Instant(runs)
 
@@ -235,7 +235,7 @@ def test_a_measurement_that_cannot_be_made_says_why() -> None:
     async def scenario(pilot: LabPilot) -> None:
         screen = await look(app, pilot)
         gone = "the images are gone"
-        screen._source.measure = lambda runs, crashed: Instant(runs, gone)  # type: ignore[method-assign,assignment]
+        screen._source.measure = lambda runs, what, crashed: Instant(runs, gone)  # type: ignore[method-assign,assignment]
         await press(pilot, "C")
         await until_said(app, pilot, "The images are gone.")
 

@@ -11,6 +11,15 @@ from textual.widget import Widget
 from tuilab.plots.cells import Cells, Role, changed_spans
 
 
+def cell_class(role: Role) -> str:
+    """Return the component class of a role's cells."""
+    return f"cells--{role.name.lower().replace('_', '-')}"
+
+
+CELL_CLASSES = {cell_class(role) for role in Role}
+"""The component classes of a widget that shows cells."""
+
+
 class CellGrid(Widget):
     """Shows ``Cells``, such as a plot. Asks for a repaint of exactly the cells that changed.
 
@@ -21,7 +30,7 @@ class CellGrid(Widget):
     class Resized(Message):
         """There is room for other cells than are shown: whoever draws them draws again."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"cells--{role.name.lower().replace('_', '-')}" for role in Role}
+    COMPONENT_CLASSES: ClassVar[set[str]] = CELL_CLASSES
     DEFAULT_CSS = """
     CellGrid { width: 1fr; height: 1fr; }
     CellGrid > .cells--title { text-style: bold; }
@@ -78,7 +87,7 @@ class CellGrid(Widget):
         if y >= self._cells.height:
             return Strip.blank(width, blank)
         segments = [
-            Segment(text, self.get_component_rich_style(f"cells--{role.name.lower().replace('_', '-')}"))
+            Segment(text, self.get_component_rich_style(cell_class(role)))
             for text, role in self._cells.runs(y)
         ]
         return Strip(segments, self._cells.width).adjust_cell_length(width, blank)

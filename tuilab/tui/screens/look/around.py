@@ -1,38 +1,11 @@
-"""The lines above and below a look: the run, the tabs, the keys that do something now."""
-
-from collections.abc import Callable, Mapping
+"""The lines above a look: the run, and the tabs."""
 
 from textual.content import Content
 
 from tuilab.looks.catalogue import LOOKS, Look
 from tuilab.results.outcome import state_word
 from tuilab.terminal import clean
-from tuilab.tui.bindings import Key, key_by_id, keys
 from tuilab.tui.run_book import BookedRun
-
-
-def key_line(own_keys: Mapping[str, str], room: int, works: Callable[[Key], bool]) -> Content:
-    """Return as many keys as fit, and how to get help and back.
-
-    Args:
-        own_keys: a person's own keys, by a binding's id.
-        room: its width.
-        works: whether a key does anything now.
-    """
-    ending = [key_by_id("look.back"), key_by_id("app.help")]
-    tail = Content("  ").join(_word(key, own_keys) for key in ending)
-    line = Content("")
-    for key in keys():
-        if key.where != "look" or not key.shown or key in ending or not works(key):
-            continue
-        word = _word(key, own_keys)
-        if len(line) + len(word) + 2 + len(tail) <= room:
-            line = line + word + Content("  ")
-    return line + tail
-
-
-def _word(key: Key, own_keys: Mapping[str, str]) -> Content:
-    return Content.assemble((key.names(own_keys)[0], "bold $foreground"), f" {key.label}")
 
 
 def title(run: BookedRun) -> Content:
@@ -45,15 +18,26 @@ def title(run: BookedRun) -> Content:
 
 
 def tabs(shown: Look, room: int) -> Content:
-    """Return a tab for each look, as wide as there is room."""
-    line = Content("")
-    for words, gap in (("{n} {name}", "  "), ("{n} {name}", ""), ("{name}", "")):
-        names = [words.format(n=n, name=one.name) for n, one in enumerate(LOOKS, start=1)]
-        parts = [
-            Content.styled(f" {name} ", "bold reverse" if one is shown else "")
-            for name, one in zip(names, LOOKS, strict=True)
+    """Return a tab for each look, as wide as there is room; where there is too little, those around it."""
+    place = LOOKS.index(shown)
+    parts = [
+        Content.styled(f" {_digit(n)}{one.name} ", "bold reverse" if one is shown else "")
+        for n, one in enumerate(LOOKS)
+    ]
+    first, last = place, place + 1
+    while True:
+        wider = [(first - 1, last), (first, last + 1)]
+        fit = [
+            (a, b)
+            for a, b in wider
+            if a >= 0 and b <= len(parts) and sum(p.cell_length for p in parts[a:b]) + 4 <= room
         ]
-        line = Content(gap).join(parts)
-        if line.cell_length <= room:
+        if not fit:
             break
-    return line
+        first, last = min(fit, key=lambda ends: abs(ends[0] + ends[1] - 2 * place - 1))
+    before, after = "< " if first else "", " >" if last < len(parts) else ""
+    return Content("").join([Content(before), *parts[first:last], Content(after)])
+
+
+def _digit(place: int) -> str:
+    return f"{place + 1} " if place < 9 else ""

@@ -14,7 +14,7 @@ GONE = "This run is gone: its folder was deleted."
 
 def can_be_measured(look: Look, run: BookedRun | None, found: Found | None) -> bool:
     """Return whether what a look lacks can be computed from a run's trained model."""
-    if run is None or found is None or not found.problem or look.name == "forgetting":
+    if run is None or found is None or not found.problem or look.measured is None:
         return False
     return run.summary.state == "done"
 
@@ -49,7 +49,7 @@ def instead(
     if run.trains:
         later = (
             "It fills up from epoch to epoch."
-            if look.name == "forgetting"
+            if look.measured is None
             else "It comes when the run has ended; forgetting fills up from epoch to epoch."
         )
         parts.append(typeset.paragraph(later, width))

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tuilab.looks import plotting
 from tuilab.looks.page import Page
 from tuilab.looks.pictures import Span
-from tuilab.plots.cells import cells_wide, cut
+from tuilab.plots.cells import Role, cells_wide, cut
+from tuilab.plots.drawing import draw_figure
 from tuilab.results.document import Table
 
 Look = Literal["plain", "title", "muted", "problem"]
@@ -22,7 +24,15 @@ class Words:
     look: Look = "plain"
 
 
-Line = tuple[Words | Span, ...]
+@dataclass(frozen=True)
+class Drawn:
+    """A stretch of a plot."""
+
+    text: str
+    role: Role
+
+
+Line = tuple[Words | Span | Drawn, ...]
 
 
 def paragraph(text: str, width: int, look: Look = "plain") -> list[Line]:
@@ -36,6 +46,18 @@ def text_lines(page: Page, width: int) -> list[Line]:
     for number, text in enumerate(page.paragraphs):
         lines += [*([()] if number else []), *paragraph(text, width, "plain" if number else "title")]
     return lines
+
+
+def plot_lines(page: Page, width: int, height: int, *, ascii: bool) -> list[Line]:
+    """Return the page's curves, each plot ``height`` lines high, its legend below it."""
+    parts: list[list[Line]] = []
+    for plot in page.plots:
+        cells = draw_figure(plotting.figure(plot, ascii=ascii), width, height)
+        rows: list[Line] = [
+            tuple(Drawn(text, role) for text, role in cells.runs(row)) for row in range(cells.height)
+        ]
+        parts.append([*rows, *((Words(line, "muted"),) for line in plotting.legend(plot, width))])
+    return joined(parts)
 
 
 def table_lines(tables: Sequence[Table], width: int) -> list[Line]:

@@ -17,9 +17,9 @@ from textual.strip import Strip
 
 from tuilab.looks.pictures import Span
 from tuilab.tui.screens.look import matrix as matrices
-from tuilab.tui.screens.look.lines import Line, Words
+from tuilab.tui.screens.look.lines import Drawn, Line, Words
 from tuilab.tui.screens.look.matrix import Matrix
-from tuilab.tui.widgets.plot import CellGrid
+from tuilab.tui.widgets.plot import CELL_CLASSES, CellGrid, cell_class
 
 _LOOKS = ("plain", "title", "muted", "problem")
 
@@ -30,7 +30,7 @@ class PageView(ScrollView, can_focus=False):
     class Widened(Message):
         """There is more or less room in a line than there was."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{look}" for look in _LOOKS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{look}" for look in _LOOKS} | CELL_CLASSES
     DEFAULT_CSS = """
     PageView {
         height: 1fr; background: $background; color: $foreground;
@@ -38,6 +38,14 @@ class PageView(ScrollView, can_focus=False):
         & > .look--title { text-style: bold; }
         & > .look--muted { color: $secondary; }
         & > .look--problem { color: $warning; }
+        & > .cells--title { text-style: bold; }
+        & > .cells--muted, & > .cells--axis { color: $secondary; }
+        & > .cells--train { color: $curve-train; }
+        & > .cells--val { color: $curve-val; }
+        & > .cells--mark-1 { color: $mark-1; }
+        & > .cells--mark-2 { color: $mark-2; }
+        & > .cells--mark-3 { color: $mark-3; }
+        & > .cells--mark-4 { color: $mark-4; }
     }
     """
 
@@ -82,9 +90,11 @@ class PageView(ScrollView, can_focus=False):
         segments = [self._segment(piece) for piece in self._lines[place]]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def _segment(self, piece: Words | Span) -> Segment:
+    def _segment(self, piece: Words | Span | Drawn) -> Segment:
         if isinstance(piece, Words):
             return Segment(piece.text, self.get_component_rich_style(f"look--{piece.look}"))
+        if isinstance(piece, Drawn):
+            return Segment(piece.text, self.get_component_rich_style(cell_class(piece.role)))
         ink, paper = (None if one is None else Color.from_rgb(*one) for one in (piece.ink, piece.paper))
         return Segment(piece.text, self.rich_style + Style(color=ink, bgcolor=paper))
 

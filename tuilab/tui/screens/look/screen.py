@@ -12,19 +12,21 @@ from textual.widgets import Static
 from tuilab.files import paths
 from tuilab.looks.catalogue import LOOKS
 from tuilab.looks.page import Gallery, LookedAt, Page
-from tuilab.tui.bindings import Key, bindings_of, key_by_id
+from tuilab.tui.bindings import bindings_of, key_by_id, keys
 from tuilab.tui.look_source import LookSource
 from tuilab.tui.measurement import Measurement
 from tuilab.tui.protocols import Lab, lab_of
 from tuilab.tui.run_book import BookedRun
 from tuilab.tui.screens.look import lines as typeset
-from tuilab.tui.screens.look.around import key_line, tabs, title
+from tuilab.tui.screens.look.around import tabs, title
 from tuilab.tui.screens.look.exporting import copy, export
 from tuilab.tui.screens.look.instead import GONE, can_be_measured, how_to_two, instead
-from tuilab.tui.screens.look.lines import Line, Words
+from tuilab.tui.screens.look.lines import Line
 from tuilab.tui.screens.look.matrix import matrix_of, wanted_size
 from tuilab.tui.screens.look.parts import MatrixPart, PageView
+from tuilab.tui.screens.look.picture_lines import picture_lines
 from tuilab.tui.screens.look.reading import Drawing, Reading, Wanted
+from tuilab.tui.screens.screen_keys import key_line
 
 _LOOK_SECONDS = 2.0
 """Between two looks at a run that trains; twice that with low bandwidth."""
@@ -32,6 +34,9 @@ _WIDE = 120
 """Columns from which pictures and matrix stand beside the text."""
 _PICTURES_WIDE, _THREE_WIDE = 71, 105
 """Columns in which two and three pictures fit beside each other, with their frame and scroll bar."""
+
+_LEAST_PLOT, _MOST_PLOT = 9, 18
+"""Lines of a plot."""
 
 
 class LookScreen(Screen[None]):
@@ -185,6 +190,8 @@ class LookScreen(Screen[None]):
             return
         text.border_title = Content(page.title)
         parts = [self._filter(width), typeset.text_lines(page, width)]
+        tall = min(max(text.size.height // 2, _LEAST_PLOT), _MOST_PLOT)
+        parts.append(typeset.plot_lines(page, width, tall, ascii=self.lab.session.ascii))
         # the matrix stands beside them
         tables = typeset.table_lines(page.tables[-1:] if self.has_class("-matrix") else page.tables, width)
         if page.galleries and self.has_class("-narrow"):
@@ -230,7 +237,7 @@ class LookScreen(Screen[None]):
         run = self.run
         self._update("look-title", Content("this run is gone") if run is None else title(run))
         self._update("look-tabs", tabs(self.look, self.size.width - 2))
-        self._update("look-keys", key_line(self.lab.settings.keys, self.size.width - 2, self._works))
+        self._update("look-keys", key_line("look", self.lab.settings.keys, self.size.width - 2, self._idle()))
 
     def _update(self, id: str, words: Content) -> None:
         line = self.query_one(f"#{id}", Static)
@@ -256,17 +263,7 @@ class LookScreen(Screen[None]):
             "256",
             "truecolor",
         )
-        drawing = Drawing(galleries, width, color)
-        drawn = self._reading.drawn(drawing)
-        if drawn is None:
-            self._reading.draw(drawing, self._looked_at(run))
-            return [(Words("reading the images…", "muted"),)]
-        if drawn.problem:
-            return typeset.paragraph(f"The pictures are not drawn: {drawn.problem}.", width, "problem")
-        parts: list[list[Line]] = []
-        for gallery, found in zip(galleries, drawn.galleries, strict=True):
-            parts.append([*typeset.paragraph(gallery.title, width, "title"), *found])
-        return typeset.joined(parts)
+        return picture_lines(self._reading, Drawing(galleries, width, color), self._looked_at(run))
 
     # Keys
 
@@ -283,12 +280,12 @@ class LookScreen(Screen[None]):
             case _:
                 return True
 
-    def _works(self, key: Key) -> bool:
-        return bool(self.check_action(key.does, ()))
+    def _idle(self) -> set[str]:
+        return {key.id for key in keys() if key.where == "look" and not self.check_action(key.does, ())}
 
     def action_go(self, place: int) -> None:
         """Go to a tab."""
-        if self.look is not LOOKS[place]:
+        if place < len(LOOKS) and self.look is not LOOKS[place]:
             self.look = LOOKS[place]
             self._show()
 
@@ -347,9 +344,10 @@ class LookScreen(Screen[None]):
 
     def action_measure(self) -> None:
         """Compute from the trained model what was not recorded."""
-        if self.wanted is not None and self.check_action("measure", ()):
+        what = self.look.measured
+        if what and self.wanted is not None and self.check_action("measure", ()):
             runs = [run for run_id in self.wanted.runs if (run := self.lab.session.book.find(run_id))]
-            self._measurement = self._source.measure([run.summary.run for run in runs], self._crashed)
+            self._measurement = self._source.measure([run.summary.run for run in runs], what, self._crashed)
             self._measuring.resume()
             self._draw()
 
