@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from harness import NARROW, WIDE
+from norm_states import NORM_STATES
 from snapshot_machine import freeze
 from snapshot_page import page
 from snapshot_states import MAIN, MORE, SMALL, State
@@ -16,6 +17,7 @@ from tuilab.tui.terminal.transliteration import to_ascii
 from tuilab.tui.themes import ANSI, CONTRAST
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
+STATES = {**MORE, **NORM_STATES}
 
 
 class TextExtension(SingleFileSnapshotExtension):
@@ -51,9 +53,9 @@ def text_of(snapshot: SnapshotAssertion) -> Callable[..., tuple[str, SnapshotAss
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("state", MORE)
+@pytest.mark.parametrize("state", STATES)
 def test_what_is_met_on_the_way(state: str, size: str, text_of: Callable[..., Any]) -> None:
-    seen, expected = text_of(MORE[state], SIZES[size])
+    seen, expected = text_of(STATES[state], SIZES[size])
     assert seen == expected
 
 

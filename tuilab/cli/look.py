@@ -20,7 +20,7 @@ def look(
     run: RunName,
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help="classes, errors, calibration, forgetting or agreement."),
+        typer.Argument(metavar="WHAT", help="One of the names below."),
     ] = "classes",
     other: Annotated[
         str | None, typer.Option("--with", metavar="RUN", help="The other run, for agreement.")
@@ -49,6 +49,8 @@ def look(
     calibration  whether it is as sure as it is right
     forgetting   which images it learned and forgot again
     agreement    which images one of two runs gets
+    norms        moving statistics, and with other momenta
+    statistics   what it reaches with other statistics
 
     \b
     Examples:

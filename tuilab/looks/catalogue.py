@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 from tuilab.looks.page import Asked, LookedAt, Page
 from tuilab.runs.measurements import MeasurementName
 
-LookName = Literal["classes", "errors", "calibration", "forgetting", "agreement"]
+LookName = Literal["classes", "errors", "calibration", "forgetting", "agreement", "norms", "statistics"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ LOOKS = (
     Look("calibration", "Whether it is as sure as it is right."),
     Look("forgetting", "Which images it learned and forgot again.", measured=None),
     Look("agreement", "Which images one of two runs gets and the other does not.", of_two=True),
+    Look("norms", "Batch normalization: its moving statistics, and other momenta's.", measured=None),
+    Look("statistics", "What it reaches with other statistics than the moving ones.", measured="statistics"),
 )
 """In the order in which they are listed."""
 
@@ -75,5 +77,13 @@ def page_of(what: LookName, first: LookedAt, second: LookedAt | None, asked: Ask
 
             assert second is not None, "a look of two runs"
             return agreement.page(first, second, asked)
+        case "norms":
+            from tuilab.looks.pages import norms
+
+            return norms.page(first, asked)
+        case "statistics":
+            from tuilab.looks.pages import statistics
+
+            return statistics.page(first, asked)
         case _:
             assert_never(what)

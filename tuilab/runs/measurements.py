@@ -18,7 +18,7 @@ from tuilab.runs.run import Run
 from tuilab.runs.seals import sealed, unbroken
 from tuilab.terminal import clean
 
-MeasurementName = Literal["answers"]
+MeasurementName = Literal["answers", "statistics"]
 """What can be computed of a finished run from its trained model."""
 
 

@@ -48,8 +48,8 @@ async def until_said(app: LabApp, pilot: LabPilot, words: str) -> None:
     await until(pilot, lambda: words in shown(app), 20.0)
 
 
-def test_every_look_has_a_tab_and_a_key_in_the_same_order() -> None:
-    for place, one in enumerate(LOOKS):
+def test_the_first_looks_have_keys_of_their_own_in_the_same_order() -> None:
+    for place, one in enumerate(LOOKS[:5]):
         key = key_by_id(f"look.{one.name}")
         assert (key.keys, key.action, key.label) == (str(place + 1), f"go({place})", one.name)
 
