@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from harness import LabPilot, press, until
-from snapshot_states import settled
+from snapshot_rest import settled
 
 from tuilab.tui.app import LabApp
 from tuilab.tui.run_book import BookedRun

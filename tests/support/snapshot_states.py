@@ -14,6 +14,7 @@ from records import VERSIONS, learning_batch
 from snapshot_machine import Pictured
 from snapshot_page import page
 from snapshot_past import DIVERGED, course, curve, digits, exploding, left_behind, stopped
+from snapshot_rest import settled, with_fresh_limits
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -66,34 +67,12 @@ class State:
         await until(pilot, lambda: all(_read(app, run) for run in app.session.book.runs))
         await self.scenario(app, pilot)
         app.clear_notifications()
+        with_fresh_limits(app)
         await settled(app, pilot)
 
 
 def _read(app: LabApp, run: BookedRun) -> bool:
     return run.history is not None or run.id not in (app.session.book.shown, *app.session.book.marked)
-
-
-async def settled(app: LabApp, pilot: LabPilot) -> None:
-    """Wait until the observer has looked at everything, and the screen stands still."""
-    source = app.control._source
-    fake = source.fakes if isinstance(source, FakeSource) else None
-    looks, before, still = fake.looks if fake else 0, "", 0
-    for _ in range(400):
-        await pilot.pause(0.05)
-        await pilot.pause()
-        # what the first of two looks found was posted before the second began
-        if fake and fake.looks < looks + 2:
-            continue
-        now = page(app)
-        still = still + 1 if now == before else 0
-        before = now
-        if still >= (8 if fake else _STILL):
-            return
-    raise AssertionError("the screen does not come to rest")
-
-
-_STILL = 12
-"""Looks at a screen, one after the other, that find the same where nobody counts those of the observer."""
 
 
 # What is done

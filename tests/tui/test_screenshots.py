@@ -13,7 +13,7 @@ from harness import lab_app, press, until
 from records import learning_batch, learning_epoch
 from screenshot_views import VIEWS, View, layout, lead, rows_of
 from snapshot_machine import Pictured, freeze
-from snapshot_states import settled
+from snapshot_rest import settled
 
 from tuilab.runs.journal.records import Batch, Epoch
 from tuilab.tui.app import LabApp
