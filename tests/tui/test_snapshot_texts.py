@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from harness import NARROW, WIDE
+from kernel_looks import KERNEL_STATES
 from norm_states import NORM_STATES
 from snapshot_machine import freeze
 from snapshot_page import page
@@ -17,7 +18,7 @@ from tuilab.tui.terminal.transliteration import to_ascii
 from tuilab.tui.themes import ANSI, CONTRAST
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
-STATES = {**MORE, **NORM_STATES}
+STATES = {**MORE, **NORM_STATES, **KERNEL_STATES}
 
 
 class TextExtension(SingleFileSnapshotExtension):

@@ -51,6 +51,7 @@ def look(
     agreement    which images one of two runs gets
     norms        moving statistics, and with other momenta
     statistics   what it reaches with other statistics
+    gradients    how large in each layer, and dead units
 
     \b
     Examples:

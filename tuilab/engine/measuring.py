@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tuilab.engine.beside import Speaker, run_beside
 from tuilab.engine.evaluation import StopRequested
-from tuilab.engine.probes import answers_afterwards, norm_statistics
+from tuilab.engine.probes import answers_afterwards, gradients, norm_statistics
 from tuilab.engine.subject import Subject, subject_of
 from tuilab.engine.telemetry import Reporter
 from tuilab.errors import RunError
@@ -32,6 +32,8 @@ def measure(what: MeasurementName, subject: Subject) -> None:
             answers_afterwards.measure(subject)
         case "statistics":
             norm_statistics.measure(subject)
+        case "gradients":
+            gradients.measure(subject)
         case _:
             assert_never(what)
 

@@ -6,7 +6,16 @@ from typing import Literal, assert_never
 from tuilab.looks.page import Asked, LookedAt, Page
 from tuilab.runs.measurements import MeasurementName
 
-LookName = Literal["classes", "errors", "calibration", "forgetting", "agreement", "norms", "statistics"]
+LookName = Literal[
+    "classes",
+    "errors",
+    "calibration",
+    "forgetting",
+    "agreement",
+    "norms",
+    "statistics",
+    "gradients",
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ LOOKS = (
     Look("agreement", "Which images one of two runs gets and the other does not.", of_two=True),
     Look("norms", "Batch normalization: its moving statistics, and other momenta's.", measured=None),
     Look("statistics", "What it reaches with other statistics than the moving ones.", measured="statistics"),
+    Look("gradients", "How large they are in each layer, and which units are dead.", measured="gradients"),
 )
 """In the order in which they are listed."""
 
@@ -85,5 +95,9 @@ def page_of(what: LookName, first: LookedAt, second: LookedAt | None, asked: Ask
             from tuilab.looks.pages import statistics
 
             return statistics.page(first, asked)
+        case "gradients":
+            from tuilab.looks.pages import gradients
+
+            return gradients.page(first, asked)
         case _:
             assert_never(what)

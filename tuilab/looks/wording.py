@@ -1,5 +1,7 @@
 """Numbers as pages write them."""
 
+import math
+
 
 def share(value: float | None) -> str:
     """Return a share from 0 to 1, as tables have it; a dash for none."""
@@ -29,3 +31,18 @@ def chance(p: float) -> str:
 def short(name: str, width: int = 4) -> str:
     """Return the beginning of a class's name, for the head of a narrow column."""
     return name[:width]
+
+
+def in_brief(value: float) -> str:
+    """Return a number of any size in three digits."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite"
+    if value and not 0.001 <= abs(value) < 10_000:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return f"{float(f'{value:.3g}'):,g}"
+
+
+def json_number(value: float | None) -> float | None:
+    """Return a number as JSON can hold it: none that is not finite."""
+    return value if value is not None and math.isfinite(value) else None
