@@ -22,7 +22,7 @@ def test_it_says_what_stale_statistics_cost_and_what_dropout_shifts() -> None:
     unstable, trained, shift = page.paragraphs
     assert "0.6200 of the test images are right" in unstable and "0.7100 (+9.0 points)" in unstable
     assert "Furthest behind is block1_conv1_bn, whose moving variance is 30 % off" in unstable
-    assert "makes 0.6800 of 0.7100 (−3.0 points)" in trained
+    assert "makes 0.6800 of 0.7100: +3.0 points of the gap. The rest, +6.0 points," in trained
     assert "in front of dense_bn" in shift and "0.800 times" in shift
     final, epochs, layers = page.tables
     assert [row[:3] for row in final.cells] == [
@@ -43,7 +43,7 @@ def test_it_says_what_stale_statistics_cost_and_what_dropout_shifts() -> None:
 def test_without_dropout_and_with_fresh_statistics_there_is_little_to_say() -> None:
     page = page_of(measured(dropout=False, moving=0.709))
     (only,) = page.paragraphs
-    assert only.endswith("Stale statistics cost this network nothing to speak of.")
+    assert only.endswith("The moving statistics cost this network nothing to speak of.")
     assert [row[1] for row in page.tables[0].cells] == ["none"] * 3
     assert {row[4] for row in page.tables[-1].cells} == {"-"}
 

@@ -12,6 +12,8 @@ from tuilab.results.document import Head, Table
 from tuilab.runs import measurements
 from tuilab.runs.norm_statistics import NAME, NormStatistics, Score, Source
 
+_BEHIND = 0.1
+"""From what share on it is said which layer's moving variance is off."""
 Ways = Mapping[tuple[Source, bool], Score]
 """What was reached, by the statistics and whether dropout was on."""
 _BY_EPOCH: tuple[tuple[Source, str], ...] = (
@@ -56,21 +58,26 @@ def _unstable(found: NormStatistics, by_way: Ways) -> list[str]:
     )
     behind = max(found.norms, key=lambda one: one.variance_gap if math.isfinite(one.variance_gap) else 0.0)
     if abs(gap) < 0.01:
-        return [f"{said} Stale statistics cost this network nothing to speak of."]
+        return [f"{said} The moving statistics cost this network nothing to speak of."]
+    said += " That gap is no matter of what was learned."
+    if behind.variance_gap < _BEHIND:
+        return [said]
     return [
-        f"{said} That gap is no matter of what was learned. Furthest behind is {behind.layer}, whose moving "
-        f"variance is {percent(behind.variance_gap)} off."
+        f"{said} Furthest behind is {behind.layer}, whose moving variance is "
+        f"{percent(behind.variance_gap)} off."
     ]
 
 
 def _trained(by_way: Ways) -> list[str]:
     shifted, again = by_way.get(("recomputed-as-trained", False)), by_way.get(("recomputed", False))
-    if shifted is None or again is None:
+    moving = by_way.get(("moving", False))
+    if shifted is None or again is None or moving is None:
         return []
     return [
-        "Training computes statistics with dropout on, and inference uses them with dropout off. That alone "
-        f"makes {share(shifted.accuracy)} of {share(again.accuracy)} "
-        f"({points(shifted.accuracy - again.accuracy)} points)."
+        "The moving statistics are computed with dropout on, and used with dropout off. That alone makes "
+        f"{share(shifted.accuracy)} of {share(again.accuracy)}: {points(again.accuracy - shifted.accuracy)} "
+        f"points of the gap. The rest, {points(shifted.accuracy - moving.accuracy)} points, is that the "
+        "moving statistics are out of date."
     ]
 
 
