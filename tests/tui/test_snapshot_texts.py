@@ -12,13 +12,14 @@ from snapshot_page import page
 from snapshot_states import MAIN, MORE, SMALL, State
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from tuned_states import TUNED_STATES
 
 from tuilab.config import Config
 from tuilab.tui.terminal.transliteration import to_ascii
 from tuilab.tui.themes import ANSI, CONTRAST
 
 SIZES = {"wide": WIDE, "narrow": NARROW}
-STATES = {**MORE, **NORM_STATES, **KERNEL_STATES}
+STATES = {**MORE, **NORM_STATES, **KERNEL_STATES, **TUNED_STATES}
 
 
 class TextExtension(SingleFileSnapshotExtension):

@@ -125,6 +125,22 @@ LOOKED: Keys = {
     ): "numbers of images",
     ("images", "both", "neither", "only_first", "only_second", "mcnemar_p"): "of agreement: how many images, "
     "those that one run alone gets, by their places, and the p of McNemar's exact test",
+    (
+        "began_with",
+        "images",
+        "batch",
+        "seconds",
+        "layers",
+    ): "of similarity: where the weights before training "
+    "came from, on how many test images at a time, what it took, and of each layer its CKA",
+    (
+        "images",
+        "accuracy",
+        "cross_entropy",
+        "mean_shifted_accuracy",
+        "shifted",
+        "seconds",
+    ): "of shifts: on how many test images, as they are, and for each shift",
 }
 """``tuilab look --json``; which of them depends on what is looked at."""
 

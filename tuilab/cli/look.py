@@ -52,6 +52,8 @@ def look(
     norms        moving statistics, and with other momenta
     statistics   what it reaches with other statistics
     gradients    how large in each layer, and dead units
+    similarity   which layers training changed
+    shifts       how right it is on shifted images
 
     \b
     Examples:

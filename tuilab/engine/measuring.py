@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tuilab.engine.beside import Speaker, run_beside
 from tuilab.engine.evaluation import StopRequested
-from tuilab.engine.probes import answers_afterwards, gradients, norm_statistics
+from tuilab.engine.probes import answers_afterwards, gradients, norm_statistics, shifts, similarity
 from tuilab.engine.subject import Subject, subject_of
 from tuilab.engine.telemetry import Reporter
 from tuilab.errors import RunError
@@ -34,6 +34,10 @@ def measure(what: MeasurementName, subject: Subject) -> None:
             norm_statistics.measure(subject)
         case "gradients":
             gradients.measure(subject)
+        case "similarity":
+            similarity.measure(subject)
+        case "shifts":
+            shifts.measure(subject)
         case _:
             assert_never(what)
 

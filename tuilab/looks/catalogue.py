@@ -15,6 +15,8 @@ LookName = Literal[
     "norms",
     "statistics",
     "gradients",
+    "similarity",
+    "shifts",
 ]
 
 
@@ -44,6 +46,8 @@ LOOKS = (
     Look("norms", "Batch normalization: its moving statistics, and other momenta's.", measured=None),
     Look("statistics", "What it reaches with other statistics than the moving ones.", measured="statistics"),
     Look("gradients", "How large they are in each layer, and which units are dead.", measured="gradients"),
+    Look("similarity", "Which layers training changed, and how much.", measured="similarity"),
+    Look("shifts", "How right it is on blurred, noisy and pale images.", measured="shifts"),
 )
 """In the order in which they are listed."""
 
@@ -99,5 +103,13 @@ def page_of(what: LookName, first: LookedAt, second: LookedAt | None, asked: Ask
             from tuilab.looks.pages import gradients
 
             return gradients.page(first, asked)
+        case "similarity":
+            from tuilab.looks.pages import similarity
+
+            return similarity.page(first, asked)
+        case "shifts":
+            from tuilab.looks.pages import shifts
+
+            return shifts.page(first, asked)
         case _:
             assert_never(what)

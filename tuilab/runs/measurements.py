@@ -18,7 +18,7 @@ from tuilab.runs.run import Run
 from tuilab.runs.seals import sealed, unbroken
 from tuilab.terminal import clean
 
-MeasurementName = Literal["answers", "statistics", "gradients"]
+MeasurementName = Literal["answers", "statistics", "gradients", "similarity", "shifts"]
 """What can be computed of a finished run from its trained model."""
 
 
@@ -70,7 +70,7 @@ def load(run: Run, name: MeasurementName, form: type[Measured]) -> Measured:
             raise ValueError("its checksum is not the one written in it")
         return form.model_validate_json(content)
     except FileNotFoundError as error:
-        raise MissingError(f"the {name} of {run.id} were not measured yet", [again]) from error
+        raise MissingError(f"{run.id} has no measured {name} yet", [again]) from error
     except (OSError, ValueError) as error:
         why = clean(str(error).splitlines()[0], limit=200)
         raise MissingError(f"{clean(str(path))} is damaged: {why}", [again]) from error
