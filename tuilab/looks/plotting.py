@@ -19,7 +19,7 @@ _MOST_LETTERS = 12
 def figure(plot: Plot, *, ascii: bool = False) -> Figure:
     """Return a plot as a figure."""
     curves = [_plotted(curve, place) for place, curve in enumerate(plot.curves)]
-    marks = [_mark(curve, place) for place, curve in enumerate(plot.curves)]
+    marks = [_mark(curve, place, len(plot.curves)) for place, curve in enumerate(plot.curves)]
     xs = [x for curve in plot.curves for x in curve.x]
     ys = [y for curve in plot.curves for y in curve.y if math.isfinite(y) and (y > 0 or not plot.log)]
     return Figure(
@@ -59,10 +59,10 @@ def _plotted(curve: PlotCurve, place: int) -> Plotted:
     return Plotted(values, curve.label, _ROLES[place % len(_ROLES)], "", ".")
 
 
-def _mark(curve: PlotCurve, place: int) -> Plotted:
+def _mark(curve: PlotCurve, place: int, of: int) -> Plotted:
     """Return the letters on a curve, at other places than its neighbours', with gaps that no line crosses."""
-    step = max(len(curve.x) // _MOST_LETTERS, 1)
-    first = place * step // 3 % step
+    step = min(max(len(curve.x) // _MOST_LETTERS, of), max(len(curve.x) // 2, 1))
+    first = place * step // of % step
     heights = (y if n % step == first else math.nan for n, y in enumerate(curve.y))
     values = Curve(array("d", curve.x), Track(heights))
     return Plotted(values, curve.label, _ROLES[place % len(_ROLES)], _letter(place), " ")
