@@ -110,5 +110,5 @@ def test_numbers_that_are_not_finite_are_words_on_the_page_and_nothing_in_its_fa
 
 
 def test_what_was_not_measured_is_offered() -> None:
-    with pytest.raises(MissingError, match="were not measured yet"):
+    with pytest.raises(MissingError, match="has no measured gradients yet"):
         page_of(run_of())

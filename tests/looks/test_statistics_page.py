@@ -51,5 +51,5 @@ def test_without_dropout_and_with_fresh_statistics_there_is_little_to_say() -> N
 def test_what_is_missing_is_said() -> None:
     with pytest.raises(MissingError, match="has no batch normalization"):
         page_of(finished_run("baseline"))
-    with pytest.raises(MissingError, match="were not measured yet"):
+    with pytest.raises(MissingError, match="has no measured statistics yet"):
         page_of(recorded())
