@@ -54,6 +54,7 @@ def look(
     gradients    how large in each layer, and dead units
     similarity   which layers training changed
     shifts       how right it is on shifted images
+    kernels      their length, its price and its rate
 
     \b
     Examples:

@@ -9,7 +9,14 @@ from typing import assert_never
 
 from tuilab.engine.beside import Speaker, run_beside
 from tuilab.engine.evaluation import StopRequested
-from tuilab.engine.probes import answers_afterwards, gradients, norm_statistics, shifts, similarity
+from tuilab.engine.probes import (
+    answers_afterwards,
+    gradients,
+    kernels,
+    norm_statistics,
+    shifts,
+    similarity,
+)
 from tuilab.engine.subject import Subject, subject_of
 from tuilab.engine.telemetry import Reporter
 from tuilab.errors import RunError
@@ -38,6 +45,8 @@ def measure(what: MeasurementName, subject: Subject) -> None:
             similarity.measure(subject)
         case "shifts":
             shifts.measure(subject)
+        case "kernels":
+            kernels.measure(subject)
         case _:
             assert_never(what)
 

@@ -17,6 +17,7 @@ LookName = Literal[
     "gradients",
     "similarity",
     "shifts",
+    "kernels",
 ]
 
 
@@ -48,6 +49,7 @@ LOOKS = (
     Look("gradients", "How large they are in each layer, and which units are dead.", measured="gradients"),
     Look("similarity", "Which layers training changed, and how much.", measured="similarity"),
     Look("shifts", "How right it is on blurred, noisy and pale images.", measured="shifts"),
+    Look("kernels", "How long they are, what that costs, and which rate it makes.", measured="kernels"),
 )
 """In the order in which they are listed."""
 
@@ -111,5 +113,9 @@ def page_of(what: LookName, first: LookedAt, second: LookedAt | None, asked: Ask
             from tuilab.looks.pages import shifts
 
             return shifts.page(first, asked)
+        case "kernels":
+            from tuilab.looks.pages import kernels
+
+            return kernels.page(first, asked)
         case _:
             assert_never(what)

@@ -18,7 +18,7 @@ from tuilab.runs.run import Run
 from tuilab.runs.seals import sealed, unbroken
 from tuilab.terminal import clean
 
-MeasurementName = Literal["answers", "statistics", "gradients", "similarity", "shifts"]
+MeasurementName = Literal["answers", "statistics", "gradients", "similarity", "shifts", "kernels"]
 """What can be computed of a finished run from its trained model."""
 
 
