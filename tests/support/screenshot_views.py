@@ -52,6 +52,8 @@ DEEPER = {
     "sweep": View((160, 50), "bn-l2", "W"),
     "inside": View((160, 50), "bn", "4 home I", "bn"),
     "errors": View((160, 50), "bn", "4 home I 2", "bn"),
+    "norms": View((160, 50), "bn", "4 home down I 6", "bn"),
+    "statistics": View((160, 50), "bn", "4 home down I 7", "bn"),
 }
 """Of a lab that has a sweep, or a run whose images are looked at: what is where depends on its numbers."""
 

@@ -15,6 +15,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MOST_LETTERS = 12
 """Points of a curve that carry its letter, about: more would hide the line."""
 
+_DOTS = 5000
+"""Of all lines: they are drawn once, not several times a second."""
+
 
 def figure(plot: Plot, *, ascii: bool = False) -> Figure:
     """Return a plot as a figure."""
@@ -34,6 +37,7 @@ def figure(plot: Plot, *, ascii: bool = False) -> Figure:
         digits=plot.digits,
         legend=False,
         counted=plot.counted,
+        dots=_DOTS,
     )
 
 
@@ -65,7 +69,7 @@ def _mark(curve: PlotCurve, place: int, of: int) -> Plotted:
     first = place * step // of % step
     heights = (y if n % step == first else math.nan for n, y in enumerate(curve.y))
     values = Curve(array("d", curve.x), Track(heights))
-    return Plotted(values, curve.label, _ROLES[place % len(_ROLES)], _letter(place), " ")
+    return Plotted(values, curve.label, _ROLES[place % len(_ROLES)], _letter(place), line=False)
 
 
 def _across(xs: list[float]) -> Limits:

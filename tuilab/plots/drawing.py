@@ -14,8 +14,6 @@ from tuilab.plots.track import Polyline
 
 _MARGIN = 6
 """Columns left of the canvas, more only where a label needs them: curves keep their place."""
-_MOST_DOTS = 1200
-"""Of all lines of a plot together, about: plotext takes some microseconds for each."""
 
 
 def draw_figure(figure: Figure, width: int, height: int) -> Cells:
@@ -100,10 +98,10 @@ def _points(figure: Figure, columns: int, right: float, top: float) -> Iterator[
 
 
 def _lines(figure: Figure, columns: int, rows: int, across: int, up: int) -> Iterator[Series]:
-    lined = [p for p in reversed(figure.curves) if not figure.ascii or not p.points]
+    lined = [p for p in reversed(figure.curves) if p.line and not (figure.ascii and p.points)]
     for plotted in lined:
         marker = plotted.dashed if figure.ascii else "braille"
-        for x, y in _dotted(figure, plotted, columns, rows, across, up, _MOST_DOTS // len(lined)):
+        for x, y in _dotted(figure, plotted, columns, rows, across, up, figure.dots // len(lined)):
             yield Series(x, y, plotted.role, marker, True)
 
 

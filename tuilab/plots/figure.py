@@ -19,6 +19,7 @@ class Plotted:
         role: its colour.
         points: the character of each measured value; empty: a line alone.
         dashed: ASCII's line character; curves that share a plot differ in it or in ``points``.
+        line: whether its values are joined; without, ``points`` alone stand there.
         short: a shorter label for a narrow legend; empty: the label, cut.
     """
 
@@ -28,6 +29,7 @@ class Plotted:
     points: str = ""
     dashed: str = "."
     short: str = ""
+    line: bool = True
 
     def sign(self, *, ascii: bool) -> str:
         """Return what stands for it in a legend."""
@@ -50,6 +52,7 @@ class Figure:
         labelled: with labels of x below; without, the plot below has them.
         digits: of a value in the legend, behind the point; as many as the results table has.
         chained: whether epochs are counted on from those of the runs before, and so are no run's own.
+        dots: of all lines together, about: each takes plotext some microseconds, and fewer blur steep curves.
         counted: what a count along the bottom is of, in five characters at most.
         legend: with a line above that names the curves and has their values; without, the title alone.
     """
@@ -68,6 +71,7 @@ class Figure:
     digits: int = 3
     legend: bool = True
     counted: str = ""
+    dots: int = 1200
 
     def value_text(self, plotted: Plotted) -> str:
         """Return a curve's value under the cursor, or its latest, as the legend has it."""

@@ -3,10 +3,11 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from tuilab.looks import plotting
-from tuilab.looks.page import Page
+from tuilab.looks.page import Page, Plot
 from tuilab.looks.pictures import Span
 from tuilab.plots.cells import Role, cells_wide, cut
 from tuilab.plots.drawing import draw_figure
@@ -50,14 +51,14 @@ def text_lines(page: Page, width: int) -> list[Line]:
 
 def plot_lines(page: Page, width: int, height: int, *, ascii: bool) -> list[Line]:
     """Return the page's curves, each plot ``height`` lines high, its legend below it."""
-    parts: list[list[Line]] = []
-    for plot in page.plots:
-        cells = draw_figure(plotting.figure(plot, ascii=ascii), width, height)
-        rows: list[Line] = [
-            tuple(Drawn(text, role) for text, role in cells.runs(row)) for row in range(cells.height)
-        ]
-        parts.append([*rows, *((Words(line, "muted"),) for line in plotting.legend(plot, width))])
-    return joined(parts)
+    return joined([_plot(plot, width, height, ascii) for plot in page.plots])
+
+
+@lru_cache(maxsize=32)
+def _plot(plot: Plot, width: int, height: int, ascii: bool) -> tuple[Line, ...]:
+    cells = draw_figure(plotting.figure(plot, ascii=ascii), width, height)
+    rows = (tuple(Drawn(text, role) for text, role in cells.runs(row)) for row in range(cells.height))
+    return *rows, *((Words(line, "muted"),) for line in plotting.legend(plot, width))
 
 
 def table_lines(tables: Sequence[Table], width: int) -> list[Line]:
