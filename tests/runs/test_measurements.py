@@ -20,7 +20,7 @@ def test_what_was_saved_is_loaded() -> None:
 
 
 def test_what_was_never_measured_says_how_to() -> None:
-    with pytest.raises(MissingError, match="were not measured yet") as caught:
+    with pytest.raises(MissingError, match="has no measured answers yet") as caught:
         measurements.load(finished_run(), "answers", Norms)
     assert "--measure" in caught.value.remedies[0]
 
