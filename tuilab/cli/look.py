@@ -20,7 +20,7 @@ def look(
     run: RunName,
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help="One of the names below."),
+        typer.Argument(metavar="WHAT", help="One of the names above."),
     ] = "classes",
     other: Annotated[
         str | None, typer.Option("--with", metavar="RUN", help="The other run, for agreement.")
@@ -41,7 +41,7 @@ def look(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the numbers as one JSON object.")] = False,
 ) -> None:
-    """Look inside a run: what its network says of each image.
+    """Look inside a run: what its network says of each image, and why.
 
     \b
     classes      which class is taken for which
