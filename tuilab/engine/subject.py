@@ -13,10 +13,10 @@ from tuilab.engine.telemetry import Reporter
 from tuilab.engine.weights import FINAL
 from tuilab.errors import MissingError, RunError
 from tuilab.experiment.experiment import Experiment
-from tuilab.runs.journal.records import DatasetRecord, PhaseName
+from tuilab.runs.journal.records import DatasetRecord
 from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
-from tuilab.sources.progress import Unit
+from tuilab.sources.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Subject:
 def subject_of(
     run: Run,
     report: Reporter,
-    progress: Callable[[PhaseName, str, int, int | None, Unit], None],
+    progress: Progress,
     should_stop: Callable[[], bool],
 ) -> Subject:
     """Read a finished run's images and build its network.
