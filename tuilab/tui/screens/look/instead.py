@@ -54,7 +54,8 @@ def instead(
         )
         parts.append(typeset.paragraph(later, width))
     elif can_be_measured(look, run, found):
-        words = f"{key_of('look.measure')}: compute it from the trained model, which takes some seconds."
+        key = key_of("look.measure")
+        words = f"{key}: compute it from the trained model, which takes seconds to minutes."
         parts.append(typeset.paragraph(words, width))
     return typeset.joined(parts)
 
