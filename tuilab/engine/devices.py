@@ -5,8 +5,10 @@ Written for real drivers and tested against a fake one: not yet measured on a GP
 
 import os
 import sys
+from typing import assert_never
 
 from tuilab.errors import RunError
+from tuilab.experiment.training import TrainingSpec
 from tuilab.machine.device_choice import DeviceChoice, choose_device
 from tuilab.machine.environment import hide_keras_settings
 from tuilab.machine.gpus import list_gpus
@@ -32,12 +34,13 @@ def reserve(device: str) -> DeviceChoice:
     return choice
 
 
-def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
+def prepare(choice: DeviceChoice, training: TrainingSpec, before: DeviceRecord | None = None) -> DeviceRecord:
     """Start TensorFlow on the chosen device: memory growth, dtype policy, determinism.
 
     Args:
         choice: what ``reserve`` returned.
-        precision: Keras's dtype policy: ``float32``, ``mixed_float16``, ``mixed_bfloat16``.
+        training: of the experiment: its precision, whether it is deterministic and compiled.
+        before: where the run trained until now; None: it begins.
 
     Raises:
         RunError: a GPU was chosen and TensorFlow does not see it (no CUDA libraries, as a rule).
@@ -47,8 +50,9 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
 
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy(precision)
-    tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(training.precision)
+    if training.deterministic:
+        tf.config.experimental.enable_op_determinism()
     if choice.gpu is not None:
         seen = tf.config.list_physical_devices("GPU")
         if not seen:
@@ -63,16 +67,33 @@ def prepare(choice: DeviceChoice, precision: str) -> DeviceRecord:
             )
         for gpu in seen:
             tf.config.experimental.set_memory_growth(gpu, True)
-        return DeviceRecord(
-            device=f"gpu:{choice.gpu.index}",
-            name=choice.gpu.name,
-            precision=precision,
-            reason=choice.reason,
-        )
+        return _record(f"gpu:{choice.gpu.index}", choice.gpu.name, choice, training, before)
     print(_NO_CUDA, file=sys.stderr, flush=True)
     tf.config.set_visible_devices([], "GPU")
     name = f"{cpu_model()}, {usable_cores()} cores"
-    return DeviceRecord(device="cpu", name=name, precision=precision, reason=choice.reason)
+    return _record("cpu", name, choice, training, before)
+
+
+def _record(
+    device: str, name: str, choice: DeviceChoice, training: TrainingSpec, before: DeviceRecord | None
+) -> DeviceRecord:
+    match training.xla:
+        case "on" | "off" as asked:
+            xla = asked == "on"
+        case "auto" if before is not None and before.name == name:
+            xla = before.xla  # rounding differs between the two ways
+        case "auto":
+            xla = choice.gpu is not None
+        case _:
+            assert_never(training.xla)
+    return DeviceRecord(
+        device=device,
+        name=name,
+        precision=training.precision,
+        reason=choice.reason,
+        deterministic=training.deterministic,
+        xla=xla,
+    )
 
 
 _NO_CUDA = (

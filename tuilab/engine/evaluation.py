@@ -111,10 +111,10 @@ def _measured(measure: Measure, labels: Any, probabilities: Any, nats: Any) -> A
         case CrossEntropy():
             return nats
         case InTop(classes=1):
-            return tf.equal(tf.argmax(probabilities, axis=-1, output_type=tf.int32), labels)
+            return tf.equal(tf.argmax(probabilities, axis=-1, output_type=labels.dtype), labels)
         case InTop(classes=most):
             # of equal probabilities it takes the earlier class, as argmax does
             best = tf.math.top_k(probabilities, min(most, probabilities.shape[-1])).indices
-            return tf.reduce_any(tf.equal(best, labels[:, tf.newaxis]), axis=-1)
+            return tf.reduce_any(tf.equal(tf.cast(best, labels.dtype), labels[:, tf.newaxis]), axis=-1)
         case _:
             assert_never(measure)

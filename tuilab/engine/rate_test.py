@@ -26,9 +26,10 @@ from tuilab.engine.beside import Speaker, run_beside
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.fast import features, quick_layers
 from tuilab.engine.fast.early_loading import EarlyLoading
-from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart, fits_memory
+from tuilab.engine.fast.frozen_part import FeatureSource, FrozenPart
+from tuilab.engine.fast.placement import place_of
 from tuilab.engine.image_loading import load_images
-from tuilab.engine.step import Steps
+from tuilab.engine.step import Steps, StepWay
 from tuilab.engine.telemetry import Reporter
 from tuilab.errors import MissingError
 from tuilab.experiment.experiment import base_of
@@ -64,7 +65,7 @@ class RateTest:
         dataset, parts = load_images(experiment, self._report, None, self._progress)
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        self._report(devices.prepare(choice, experiment.training.precision))
+        self._report(devices.prepare(choice, experiment.training))
         import keras
 
         saved = self._saved()
@@ -98,8 +99,11 @@ class RateTest:
         freezing.check_rest(rest, network)
         optimizer = optimizers.build(experiment.optimizer, training.precision)
         with rate_steps.rate_of(optimizer) as rate:
-            resident = fits_memory(parts.training.images)
-            steps = Steps(rest, optimizer, scale, parts.training, resident=resident)
+            # a step at a time: nothing to gain from images on a GPU, or from compiling
+            place = place_of(parts.training.images, None)
+            steps = Steps(
+                rest, optimizer, scale, parts.training, batch=training.batch_size, way=StepWay(place)
+            )
             if saved is not None:
                 self._load_optimizer(saved, network, optimizer)
             self._pause()

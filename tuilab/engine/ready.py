@@ -51,6 +51,7 @@ class Preparation:
         epochs: whole ones that need not be trained again.
         report: takes phases and notes.
         should_stop: asked at every batch boundary.
+        xla: whether XLA compiles the steps of training.
     """
 
     run: Run
@@ -60,6 +61,7 @@ class Preparation:
     epochs: int
     report: Reporter
     should_stop: Callable[[], bool]
+    xla: bool = False
 
     def prepare(
         self, network: Any, scale: pixels.Scale, parts: splits.Splits, dataset: DatasetRecord
@@ -69,7 +71,8 @@ class Preparation:
         Raises:
             StopRequested: asked to stop.
         """
-        rest, divided, chosen = quick_layers.rebuilt(network), features.cut(network), parts.chosen
+        rest = quick_layers.rebuilt(network, xla=self.xla)
+        divided, chosen = features.cut(network, xla=self.xla), parts.chosen
         if divided is not None:
             found = self._features(divided, FeatureSource(self.experiment, dataset.taken, parts, scale))
             if found is None:

@@ -22,7 +22,7 @@ from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.class_means import set_class_means
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.fast.early_loading import EarlyLoading
-from tuilab.engine.fast.frozen_part import fits_memory
+from tuilab.engine.fast.placement import place_of
 from tuilab.engine.image_loading import load_images
 from tuilab.engine.leading_run import Sharer
 from tuilab.engine.loaded import Loaded
@@ -33,6 +33,7 @@ from tuilab.engine.ready import Preparation, Ready
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.shared_training import SharedTraining
+from tuilab.engine.step import StepWay
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.experiment.experiment import base_of, classifier_of
@@ -93,6 +94,7 @@ class Stages:
         self._clock, self._loaded = clock, loaded
         self._worked_before = start.seconds
         self.epochs: list[Epoch] = list(start.epochs)
+        self._free: int | None = None  # bytes of the GPU that trains
         self._trainer: Trainer | None = None
         self._keeper: Keeper | None = None
 
@@ -110,6 +112,7 @@ class Stages:
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
+        self._free = choice.gpu.memory_free if choice.gpu is not None else None
         loading = self._loaded.tensorflow if self._loaded else EarlyLoading(experiment.data.source)
         feature_cache.sweep()
         dataset, parts = load_images(experiment, self._report, self._loaded, self._progress)
@@ -117,7 +120,7 @@ class Stages:
         self._pause()
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        device = devices.prepare(choice, experiment.training.precision)
+        device = devices.prepare(choice, experiment.training, self._device_before)
         self._report(device)
         for note in numerics.another_device(self._device_before, device):
             self._report(note)
@@ -145,6 +148,7 @@ class Stages:
             epochs=len(self.epochs),
             report=self._report,
             should_stop=self._should_stop,
+            xla=device.xla,
         ).prepare(network, scale, parts, dataset)
         classifier = classifier_of(experiment.model)
         try:
@@ -203,7 +207,7 @@ class Stages:
             report=self._forward,
             clock=self._clock,
             should_stop=self._should_stop,
-            resident=fits_memory(training.images),
+            way=StepWay(place_of(training.images, self._free), device.xla),
             probes=step_probes(
                 experiment.training, network, self._run.probes, steps=steps, report=self._report
             ),

@@ -1,13 +1,15 @@
 """A training step: batch to gradients to weights; many of them in one call of TensorFlow."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from typing import Any
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import cross_entropy, measured
+from tuilab.engine.fast.placement import DeviceRows, MemoryRows, Place
 from tuilab.engine.pixels import Scale
 from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split
@@ -16,6 +18,23 @@ from tuilab.runs.metrics import METRICS
 SUMS = (*(metric.name for metric in METRICS), "penalty", "gradient_norm", "images", "steps", "taken")
 """What is summed up while an epoch lasts: metrics over images, penalties over steps, gradient norms over the
 steps that were taken, and how many images, steps and steps taken these are."""
+
+
+MOST_STEPS = 512
+"""Steps that a compiled go takes at most: the length of its rows, which is fixed as it is compiled."""
+
+
+@dataclass(frozen=True)
+class StepWay:
+    """How steps are computed; every way gives the same up to float rounding.
+
+    Attributes:
+        place: where the images are held.
+        xla: whether XLA compiles a whole go of steps; not where each step reads its images from a file.
+    """
+
+    place: Place = "memory"
+    xla: bool = False
 
 
 class Steps:
@@ -36,7 +55,8 @@ class Steps:
         scale: Scale,
         training: Split,
         *,
-        resident: bool = True,
+        batch: int,
+        way: StepWay = StepWay(),
         probes: Sequence[StepProbe] = (),
     ) -> None:
         """Take a built network whose flags are set; nothing about what trains may change after this.
@@ -46,8 +66,8 @@ class Steps:
             optimizer: a Keras optimizer, not yet built.
             scale: uint8 batch to float32 batch.
             training: the images that train, or their frozen features with a network that takes those.
-            resident: whether the images are held in main memory; else each step reads its own from where
-                they are, as from a file that is mapped.
+            batch: images of a step; an epoch's last may have fewer.
+            way: how they are computed.
             probes: what records something of every step.
         """
         import tensorflow as tf
@@ -56,19 +76,39 @@ class Steps:
         self.network, self.optimizer, self._scale, self._training = network, optimizer, scale, training
         self._variables = list(network.trainable_variables)
         self.optimizer.build(self._variables)
-        with tf.device("/CPU:0"):
-            # uint8 stays in main memory; a step copies only its own batch to the device
-            self._images = tf.constant(training.images) if resident else None
-            self._labels = tf.constant(training.labels)
+        self._batch, self._most = batch, max(1, min(MOST_STEPS, len(training) // batch))
         self._sums = tf.Variable(tf.zeros(len(SUMS), tf.float64), trainable=False)
         self._unknown: frozenset[str] = frozenset()
+        self._place = way.place
+        match way.place:
+            case "device":
+                self._rows: DeviceRows | MemoryRows | None = DeviceRows(training.images, training.labels)
+                number: Any = tf.int64
+            case "memory":
+                self._rows = MemoryRows(training.images, training.labels)
+                number = tf.int32
+            case "disk":
+                self._rows = None
+                number = tf.int32
+            case _:
+                assert_never(way.place)
+        self._number = number.as_numpy_dtype
         # nothing in them is Python that depends on a tensor: looking for that would take a second
-        rows = tf.TensorSpec([None, None], tf.int32)
-        one = tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype)
+        several = tf.TensorSpec([None, None], number)
+        one = [
+            tf.TensorSpec([None, *training.images.shape[1:]], training.images.dtype),
+            tf.TensorSpec([None], tf.int32),
+        ]
         self._run = (
-            tf.function(self._loop, input_signature=[rows], autograph=False)
-            if resident
-            else tf.function(self._single, input_signature=[rows, one], autograph=False)
+            tf.function(self._loop, input_signature=[several], autograph=False)
+            if self._rows is not None
+            else tf.function(self._single, input_signature=one, autograph=False)
+        )
+        fixed = [tf.TensorSpec([self._most, batch], number), tf.TensorSpec([], tf.int32)]
+        self._compiled = (
+            tf.function(self._some_of, input_signature=fixed, autograph=False, jit_compile=True)
+            if way.xla and self._rows is not None
+            else None
         )
 
     @property
@@ -92,32 +132,50 @@ class Steps:
         Args:
             rows: int32 (steps, batch), places in the split.
         """
-        if self._images is not None:
-            self._record(self._run(rows))
-        else:
+        if self._rows is None:
             for batch in rows:
-                self._record(self._run(batch[np.newaxis], self._training.images[batch]))
+                self._record(self._run(self._training.images[batch], self._training.labels[batch]), 1)
+        elif self._compiled is not None and rows.shape[1] == self._batch:
+            for first in range(0, len(rows), self._most):
+                some = rows[first : first + self._most]
+                filled = np.zeros((self._most, self._batch), self._number)
+                filled[: len(some)] = some
+                self._record(self._compiled(filled, len(some)), len(some))
+        else:
+            # XLA would compile a smaller last batch anew, for one step an epoch
+            self._record(self._run(rows.astype(self._number, copy=False)), len(rows))
         self._sums.numpy()  # a device may still be at work
 
-    def _record(self, recorded: Sequence[Any]) -> None:
+    def _record(self, recorded: Sequence[Any], steps: int) -> None:
         """Hand on what was recorded in one go: fetched once, not at every step."""
         for probe, rows in zip(self._probes, recorded, strict=True):
-            probe.took(rows.numpy())
+            probe.took(rows.numpy()[:steps])
 
     def _loop(self, rows: Any) -> list[Any]:
         import tensorflow as tf
 
         count = tf.shape(rows)[0]
+        return self._go(rows, count, count)
+
+    def _some_of(self, rows: Any, count: Any) -> list[Any]:
+        return self._go(rows, count, self._most)
+
+    def _go(self, rows: Any, count: Any, room: Any) -> list[Any]:
+        """Train the first ``count`` of some steps; return what was recorded, ``room`` rows of each probe."""
+        import tensorflow as tf
+
+        held = self._rows
+        assert held is not None
 
         def step(n: Any, recorded: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-            with tf.device("/CPU:0"):
+            with tf.device("/CPU:0") if self._place == "memory" else nullcontext():
                 batch = tf.gather(rows, n)
-                images = tf.gather(self._images, batch)
-            numbers = self._step(batch, images)
+            images, labels = held.batch(batch)
+            numbers = self._step(images, labels)
             return n + 1, tuple(one.write(n, row) for one, row in zip(recorded, numbers, strict=True))
 
         nothing = tuple(
-            tf.TensorArray(tf.float32, count, element_shape=[probe.width]) for probe in self._probes
+            tf.TensorArray(tf.float32, room, element_shape=[probe.width]) for probe in self._probes
         )
         # one graph for every number of steps, so that how many go at once changes no digit
         _, recorded = tf.while_loop(
@@ -125,15 +183,13 @@ class Steps:
         )
         return [one.stack() for one in recorded]
 
-    def _single(self, rows: Any, images: Any) -> list[Any]:
-        return [row[np.newaxis] for row in self._step(rows[0], images)]
+    def _single(self, images: Any, labels: Any) -> list[Any]:
+        return [row[np.newaxis] for row in self._step(images, labels)]
 
-    def _step(self, rows: Any, images: Any) -> list[Any]:
+    def _step(self, images: Any, labels: Any) -> list[Any]:
         import keras
         import tensorflow as tf
 
-        with tf.device("/CPU:0"):
-            labels = tf.gather(self._labels, rows)
         scaled = self._scale(images)
         with tf.GradientTape() as tape:
             with ExitStack() as listening:

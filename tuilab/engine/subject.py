@@ -74,7 +74,7 @@ def subject_of(
             ["restore the same images"],
         )
     report.phase("starting", "TensorFlow")
-    report(devices.prepare(choice, experiment.training.precision))
+    report(devices.prepare(choice, experiment.training))
     report.phase("compiling")
     found = Subject(
         run,

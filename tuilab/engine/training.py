@@ -12,7 +12,7 @@ from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.pixels import Scale
 from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split, dropout_seed, epoch_order
-from tuilab.engine.step import Steps
+from tuilab.engine.step import Steps, StepWay
 from tuilab.engine.steps_per_call import StepsPerCall
 from tuilab.engine.telemetry import Throttle
 from tuilab.errors import RunError
@@ -43,7 +43,7 @@ class Trainer:
         report: Callable[[Batch | Epoch | Phase], None],
         should_stop: Callable[[], bool],
         clock: Callable[[], float] = time.perf_counter,
-        resident: bool = True,
+        way: StepWay = StepWay(),  # noqa: B008 - frozen
         probes: Sequence[StepProbe] = (),
         validated: Callable[[int, Split, NDArray[np.float32]], None] | None = None,
     ) -> None:
@@ -58,8 +58,7 @@ class Trainer:
             report: takes batch records and how far a validation is (a few a second), and epoch records.
             should_stop: asked at batch boundaries, several times a second.
             clock: seconds of work.
-            resident: whether the images are held in main memory; else each step reads its own from where
-                they are, as from a file that is mapped.
+            way: how steps are computed.
             probes: what records something of every step.
             validated: takes after each epoch (from 1) what it was validated on, and the probability of each
                 class, (n, classes).
@@ -70,7 +69,8 @@ class Trainer:
         self._clock = clock
         self._report = report
         self._should_stop = should_stop
-        self.steps = Steps(network, optimizer, scale, training, resident=resident, probes=self._probes)
+        size = experiment.training.batch_size
+        self.steps = Steps(network, optimizer, scale, training, batch=size, way=way, probes=self._probes)
         self._steps_per_call = StepsPerCall()
         self._dropouts = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
         self._throttle = Throttle(seconds=0.25)

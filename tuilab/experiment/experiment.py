@@ -205,7 +205,7 @@ class TransferSpec(Part):
         return self
 
 
-NOT_IN_DIGEST = ("device", "features", "keep_checkpoints", "probes")
+NOT_IN_DIGEST = ("device", "features", "keep_checkpoints", "probes", "xla")
 """Settings of ``TrainingSpec`` that say where and how an experiment runs and what is kept of it: not what
 it is."""
 

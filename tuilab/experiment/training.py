@@ -34,6 +34,14 @@ class TrainingSpec(Part):
     """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of "
     "the digest."""
 
+    deterministic: bool = True
+    """Whether a GPU computes only in ways that give the same numbers every time. ``false`` may be faster
+    there; the run can then not be repeated to the last digit."""
+
+    xla: Literal["auto", "on", "off"] = "auto"
+    """Whether XLA compiles the steps of training. ``auto``: on a GPU, where it pays. The results are the same
+    up to float rounding. Not part of the digest."""
+
     limit: Count | None = None
     """Use only the first N training images, for quick tries; all test images are still used."""
 

@@ -22,6 +22,8 @@ CHANGEABLE = (
     "training.precision",
     "training.device",
     "training.features",
+    "training.xla",
+    "training.deterministic",
     "training.keep_checkpoints",
     "training.probes",
     *SAME_TENSORS,

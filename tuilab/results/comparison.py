@@ -108,6 +108,8 @@ _NEUTRAL = frozenset(
         "training.features",
         "training.keep_checkpoints",
         "training.probes",
+        "training.xla",
+        "training.deterministic",
     }
 )
 """Settings that change what comes out by chance alone, if at all."""

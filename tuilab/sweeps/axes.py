@@ -23,6 +23,8 @@ _NOT_VARIED = {
     "training.features": "it changes no result",
     "training.keep_checkpoints": "it changes no result",
     "training.probes": "it changes no result",
+    "training.xla": "it changes results by rounding alone",
+    "training.deterministic": "it changes results by rounding alone",
     "continue_from": "choose another preset instead",
     "model.weights": "accuracies from other weights are not comparable; run one sweep for each",
     "model.kind": "choose another preset instead",

@@ -64,8 +64,13 @@ class Cut:
         return keras.Model(self.base.inputs, self.base.get_layer(layer).output, name="earlier")
 
 
-def cut(network: Any) -> Cut | None:
-    """Divide a network of ``networks.transfer`` behind its frozen layers; None if nothing is run once."""
+def cut(network: Any, *, xla: bool = False) -> Cut | None:
+    """Divide a network behind its frozen layers; None if nothing is run once.
+
+    Args:
+        network: of ``networks.transfer``.
+        xla: whether XLA compiles what trains the rest.
+    """
     import keras
 
     base = base_in(network)
@@ -82,7 +87,7 @@ def cut(network: Any) -> Cut | None:
     x = start = keras.Input(last.output.shape[1:], dtype=last.output.dtype, name="features")
     everything = quick_layers.chain(network)
     for layer in everything[everything.index(last) + 1 :]:
-        x = quick_layers.through(layer, x)
+        x = quick_layers.through(layer, x, xla=xla)
     return Cut(base, prefix, keras.Model(start, x, name="rest"), last.name)
 
 

@@ -239,8 +239,3 @@ class FrozenPart:
         if parts.validation is parts.test:
             return Splits(training, test, test)
         return Splits(training, Split(arrays["training"][cut:], parts.validation.labels), test)
-
-
-def fits_memory(images: NDArray[Any]) -> bool:
-    """Return whether images or features may be held in main memory; TensorFlow makes a copy of them."""
-    return images.nbytes <= MEMORY_SHARE * psutil.virtual_memory().available

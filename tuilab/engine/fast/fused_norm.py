@@ -17,6 +17,9 @@ def pays(layer: Any, shape: tuple[int | None, ...]) -> bool:
 
     if type(layer) is not keras.layers.BatchNormalization or len(shape) != 4:
         return False
+    if not layer.trainable:
+        # its gradient is the one of the kernel's that no GPU computes deterministically
+        return False
     return layer.axis in (-1, 3) and layer.center and layer.scale and not layer.synchronized
 
 

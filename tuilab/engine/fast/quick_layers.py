@@ -1,21 +1,25 @@
 """A network of the same layers, some of which compute the same in a quicker way.
 
-Each way is exact to float rounding and is taken only where it was measured to pay (CPU, float32). The
-variables stay those of the layers, so checkpoints, exports and counts see one network.
+Each way is exact to float rounding and is taken only where it pays. The variables stay those of the layers,
+so checkpoints, exports and counts see one network.
 """
 
 from functools import cache
 from typing import Any
 
-from tuilab.engine.fast import fused_norm, small_maps
+from tuilab.engine.fast import first_maximum, fused_norm, same_dropout, small_maps
 
-WAYS = (small_maps, fused_norm)
-"""Modules with ``pays(layer, shape)`` and ``compute(layer, x, training=...)``."""
+CPU_WAYS = (small_maps, fused_norm)
+"""Modules with ``pays(layer, shape)`` and ``compute(layer, x, training=...)``; measured in float32."""
+GPU_WAYS = (fused_norm,)
+"""The same where a GPU computes, in every precision."""
+XLA_WAYS = (first_maximum, same_dropout)
+"""What XLA computes otherwise, slowly, or not at all."""
 
 
-def through(layer: Any, x: Any) -> Any:
+def through(layer: Any, x: Any, *, xla: bool = False) -> Any:
     """Return what a layer makes of a Keras tensor, the quick way where that pays."""
-    way = _way(layer, x.shape)
+    way = _way(layer, x.shape, xla=xla)
     return (quick(layer, way) if way else layer)(x)
 
 
@@ -24,20 +28,21 @@ def quick(layer: Any, way: Any) -> Any:
     return _quick_layer()(layer, way, name=f"{layer.name}_quick")
 
 
-def rebuilt(network: Any) -> Any:
+def rebuilt(network: Any, *, xla: bool = False) -> Any:
     """Return a network that takes the quick way where that pays; the network itself where it nowhere does.
 
     Args:
         network: a chain of layers, as ``networks.build`` makes them.
+        xla: whether XLA compiles what computes it.
     """
     import keras
 
     layers = chain(network)
-    if not any(_way(layer, layer.input.shape) for layer in layers):
+    if not any(_way(layer, layer.input.shape, xla=xla) for layer in layers):
         return network
     x = start = keras.Input(network.input.shape[1:], dtype=network.input.dtype, name="image")
     for layer in layers:
-        x = through(layer, x)
+        x = through(layer, x, xla=xla)
     return keras.Model(start, x, name=network.name)
 
 
@@ -47,12 +52,17 @@ def chain(network: Any) -> list[Any]:
     return [layer for layer in layers if type(layer).__name__ != "InputLayer"]
 
 
-def _way(layer: Any, shape: tuple[int | None, ...]) -> Any:
+def _way(layer: Any, shape: tuple[int | None, ...], *, xla: bool) -> Any:
+    return next((way for way in _ways(layer.compute_dtype, xla=xla) if way.pays(layer, shape)), None)
+
+
+def _ways(precision: str, *, xla: bool) -> tuple[Any, ...]:
     import tensorflow as tf
 
-    if tf.config.get_visible_devices("GPU") or layer.compute_dtype != "float32":
-        return None
-    return next((way for way in WAYS if way.pays(layer, shape)), None)
+    compiled = XLA_WAYS if xla else ()
+    if tf.config.get_visible_devices("GPU"):
+        return (*compiled, *GPU_WAYS)
+    return (*compiled, *(CPU_WAYS if precision == "float32" else ()))
 
 
 @cache

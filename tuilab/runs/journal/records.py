@@ -94,6 +94,10 @@ class DeviceRecord(Record):
     precision: str
     reason: str
     """Why this one: one sentence."""
+    deterministic: bool = True
+    """Whether it computes in ways that give the same numbers every time."""
+    xla: bool = False
+    """Whether XLA compiles the steps of training."""
 
 
 class DatasetRecord(Record):
