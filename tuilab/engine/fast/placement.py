@@ -53,9 +53,10 @@ class DeviceRows:
         row = int(np.prod(self._shape)) * images.dtype.itemsize
         self._in_words = images.dtype == np.uint8 and row % WORD == 0 and sys.byteorder == "little"
         held = np.ascontiguousarray(images).reshape(len(images), -1)
-        self._images = tf.constant(held.view(np.int64) if self._in_words else held)
-        # int32 would be held in main memory, wherever the rest is
-        self._labels = tf.constant(labels.astype(np.int64))
+        with tf.device("/GPU:0" if tf.config.get_visible_devices("GPU") else "/CPU:0"):
+            self._images = tf.constant(held.view(np.int64) if self._in_words else held)
+            # int32 would be held in main memory, wherever the rest is
+            self._labels = tf.constant(labels.astype(np.int64))
 
     def batch(self, rows: Any) -> tuple[Any, Any]:
         """Return images (n, ...) and labels int64 (n,) of some rows, int64 (n,)."""

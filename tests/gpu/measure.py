@@ -1,0 +1,260 @@
+"""All that is claimed of a GPU, measured on this one within minutes: a line of JSON for each, then a table.
+
+    python tests/gpu/measure.py --images FOLDER --weights FILE --out FOLDER [--seconds N] [PART ...]
+
+Parts, in the order in which they run: ``machine`` (what there is, the rate of a matrix product), ``steps``
+(images a second of single presets, compiled and not, deterministic and not), ``course`` (the CNN's four
+presets for 100 epochs on all images, recorded-i for ten, and five epochs of bn in other precisions; side by
+side, so not timed), ``bench`` (beside plain Keras, in fresh processes), ``tests`` (the tests marked ``gpu``).
+Without names, all. What fails or takes too long is told as such, and the next part begins.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+TUILAB = (sys.executable, "-m", "tuilab")
+DETERMINISTIC = (
+    "bn:float32:64:xla", "bn:float32:64:graph", "iteration-iii:float32:64:xla",
+    "iteration-iii:float32:64:graph", "recorded-i:mixed_bfloat16:64:xla",
+    "recorded-i:mixed_bfloat16:512:xla", "recorded-i:float32:64:xla",
+    "recorded-i:mixed_bfloat16:4096:xla", "recorded-i:mixed_bfloat16:64:graph", "bn:mixed_bfloat16:64:xla",
+)  # fmt: skip
+AT_RANDOM = (
+    "bn:float32:64:xla", "iteration-iii:float32:64:xla", "recorded-i:mixed_bfloat16:64:xla",
+    "recorded-i:mixed_bfloat16:512:xla", "bn:float32:64:graph", "recorded-i:mixed_bfloat16:4096:xla",
+)  # fmt: skip
+COURSE = ("baseline", "bn", "bn-momentum", "bn-l2")
+BENCH = (
+    ("bn", 3, ()), ("iteration-ii", 4, ("--warm",)), ("iteration-iii", 3, ()), ("baseline", 3, ()),
+    ("bn-l2", 3, ()), ("iteration-iv", 3, ()), ("bn-momentum", 3, ()),
+)  # fmt: skip
+"""Presets, epochs and options, the most telling first."""
+
+
+@dataclass
+class Measuring:
+    """What is measured with, and until when."""
+
+    images: Path
+    weights: Path
+    out: Path
+    until: float
+    settings: tuple[str, ...]
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.until - time.monotonic()
+
+    def say(self, part: str, **values: Any) -> None:
+        """Keep a result, also on the disk."""
+        line = {"part": part, **values}
+        self.said.append(line)
+        text = json.dumps(line)
+        with (self.out / "results.jsonl").open("a") as file:
+            file.write(text + "\n")
+        print(text[:400], flush=True)
+
+    def run(
+        self, command: Sequence[str], seconds: float, log: str, environment: dict[str, str] | None = None
+    ) -> tuple[int, str]:
+        """Run a command for so long at most; return its exit code (124: too long) and what it printed."""
+        with (self.out / log).open("ab") as file:
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=file, text=True, start_new_session=True,
+                env={**os.environ, **(environment or {})},
+            )  # fmt: skip
+            try:
+                printed, _ = process.communicate(timeout=max(1.0, min(seconds, self.left)))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                printed, _ = process.communicate()
+                return 124, printed
+        return process.returncode, printed
+
+
+def machine(given: Measuring) -> None:
+    """What doctor says, and how fast two matrices are multiplied."""
+    code, text = given.run([*TUILAB, "doctor"], 60, "doctor.log")
+    (given.out / "doctor.txt").write_text(text)
+    given.say("machine", what="doctor", code=code)
+    code, text = given.run([sys.executable, "-m", "tuilab.engine.matmul"], 60, "matmul.log")
+    given.say("machine", what="matrix product", code=code, printed=text.strip())
+
+
+def steps(given: Measuring) -> None:
+    """Images a second."""
+    for options, configs in (((), DETERMINISTIC), (("--random",), AT_RANDOM)):
+        command = [sys.executable, str(HERE / "step_rates.py"), *options, *configs]
+        code, text = given.run(command, 150, "steps.log")
+        for line in text.splitlines():
+            given.say("steps", **json.loads(line))
+        if code:
+            given.say("steps", what="exit", code=code, options=options)
+
+
+def _train(given: Measuring, name: str, *words: str) -> tuple[str, subprocess.Popen[bytes]]:
+    home = given.out.parent / "homes" / name
+    home.mkdir(parents=True, exist_ok=True)
+    command = [*TUILAB, "run", "--data", str(given.images), "--device", "auto", *words]
+    command += [word for setting in given.settings for word in ("--set", setting)]
+    log = (given.out.parent / "homes" / f"{name}.log").open("wb")
+    environment = {**os.environ, "TUILAB_HOME": str(home)}
+    return name, subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+
+
+def course(given: Measuring) -> None:
+    """The CNN's presets for 100 epochs, and others beside them."""
+    weights = ("--weights", str(given.weights))
+    bf16 = ("--set", "training.precision=mixed_bfloat16")
+    going = [_train(given, preset, "-p", preset, "--epochs", "100") for preset in COURSE]
+    going += [
+        _train(given, "recorded-i", "-p", "recorded-i", *weights),
+        _train(given, "recorded-i-bf16", "-p", "recorded-i", *weights, *bf16),
+        _train(given, "bn-graph-5", "-p", "bn", "--set", "training.xla=off"),
+        _train(given, "bn-bf16-5", "-p", "bn", *bf16),
+    ]
+    began = time.monotonic()
+    while any(process.poll() is None for _, process in going) and given.left > 5:
+        time.sleep(0.5)
+    for name, process in going:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+        given.say("course", **_trained(given.out.parent / "homes" / name), name=name, code=process.returncode)
+    given.say("course", what="all side by side", seconds=round(time.monotonic() - began, 1))
+    subprocess.run(
+        ["tar", "--exclude=checkpoints", "--exclude=cache", "-czf", str(given.out / "runs.tar.gz"), "homes"],
+        cwd=given.out.parent, check=False,
+    )  # fmt: skip
+
+
+def _trained(home: Path) -> dict[str, Any]:
+    """Return what the one run of a home came to, and the first epoch in the course's band."""
+    from tuilab import presets
+    from tuilab.runs.run import Run
+    from tuilab.runs.summary import summarize
+
+    found = sorted((home / "runs").glob("*")) if (home / "runs").is_dir() else []
+    if not found:
+        return {"error": "no run"}
+    summary = summarize(Run(found[-1]))
+    values = [epoch.val_accuracy for epoch in summary.epochs]
+    band = presets.find(summary.manifest.preset or "bn").course.expected
+    reached = next((n for n, value in enumerate(values, 1) if band and value >= band[0]), None)
+    return {
+        "state": summary.state,
+        "epochs": len(values),
+        "best": max(values, default=None),
+        "last": values[-1] if values else None,
+        "reached": reached,
+        "test": summary.evaluated.test_accuracy if summary.evaluated else None,
+        "first": [round(value, 4) for value in values[:5]],
+        "seconds": [round(epoch.seconds, 2) for epoch in summary.epochs][:12],
+    }
+
+
+def bench(given: Measuring) -> None:
+    """Plain Keras and tuilab."""
+    for preset, epochs, options in BENCH:
+        if given.left < 45:
+            given.say("bench", preset=preset, error="no time left")
+            continue
+        command = [*TUILAB, "bench", "-p", preset, "--images", "50000", "--test-images", "10000", *options]
+        command += ["--epochs", str(epochs), "--data", str(given.images), "--json"]
+        command += ["--weights", str(given.weights)] if preset.startswith("iteration") else []
+        command += [word for setting in given.settings for word in ("--set", setting)]
+        began = time.monotonic()
+        code, text = given.run(command, 200, "bench.log")
+        took = round(time.monotonic() - began, 1)
+        if code:
+            given.say("bench", preset=preset, code=code, took=took)
+            continue
+        job = json.loads(text)["jobs"][0]
+        for way in ("plain", "tuilab", "warm"):
+            for one in job["pairs"][0].get(way, {}).get("trained", []):
+                given.say(
+                    "bench", preset=one["preset"], way=way, took=took, seconds=round(one["seconds"], 2),
+                    epoch_seconds=[round(value, 3) for value in one["epoch_seconds"]],
+                    test_accuracy=one["test_accuracy"],
+                )  # fmt: skip
+
+
+def tests(given: Measuring) -> None:
+    """The tests that need a GPU."""
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-n", "0", "-x", str(HERE)]
+    code, text = given.run(command, 240, "tests.log")
+    (given.out / "tests.txt").write_text(text)
+    given.say("tests", code=code, last=text.strip().splitlines()[-1:] or [""])
+
+
+PARTS: dict[str, Callable[[Measuring], None]] = {
+    "machine": machine, "steps": steps, "course": course, "bench": bench, "tests": tests
+}  # fmt: skip
+
+
+def table(said: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table of all that was measured."""
+    epochs: dict[tuple[str, str], list[float]] = {}
+    for one in said:
+        match one["part"]:
+            case "steps" if "step_ms" in one:
+                how = "deterministic" if one["deterministic"] else "at random"
+                yield (
+                    f"{one['config']:40} {how:14} {one['step_ms']:8.3f} ms {one['images_per_second']:10,.0f} "
+                    f"images/s, first result after {one['first_seconds']:.1f} s"
+                )
+            case "course" if "name" in one:
+                names = ("state", "epochs", "best", "last", "reached", "test")
+                yield f"{one['name']:18} {', '.join(f'{name} {one.get(name)}' for name in names)}"
+            case "bench" if "way" in one:
+                epochs[one["preset"], one["way"]] = one["epoch_seconds"]
+                what = f"{one['preset']:16} {one['way']:7} {one['seconds']:8.1f} s"
+                yield f"{what}, epochs {one['epoch_seconds']}"
+            case _:
+                yield json.dumps(one)[:200]
+    for (preset, way), seconds in epochs.items():
+        plain = epochs.get((preset, "plain"))
+        if way != "plain" and plain:
+            yield f"{preset}, {way}: an epoch {min(plain) / min(seconds):.2f} times as fast as in plain Keras"
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=570)
+    parser.add_argument("--set", action="append", default=[], help="a setting of every training")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + given.seconds
+    measuring = Measuring(given.images, given.weights, given.out.absolute(), until, tuple(given.set))
+    for name in given.parts or list(PARTS):
+        began = time.monotonic()
+        try:
+            PARTS[name](measuring)
+        except Exception as error:  # noqa: BLE001 - told, and the next part begins
+            measuring.say(name, error=repr(error)[:600])
+        measuring.say(name, what="part", seconds=round(time.monotonic() - began, 1))
+    print("\n".join(["", *table(measuring.said)]))
+
+
+if __name__ == "__main__":
+    main()
