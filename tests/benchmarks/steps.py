@@ -24,6 +24,7 @@ from tuilab.engine.splits import Split
 from tuilab.engine.stopping import Stopping
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
+from tuilab.experiment import TrainingSpec
 from tuilab.runs.journal.writer import JournalWriter
 from tuilab.runs.worker.commands import CommandReader
 from tuilab.runs.worker.lease_holder import take_lease
@@ -98,7 +99,7 @@ def main() -> None:
     """Measure both."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     numerics.settle(None)
-    devices.prepare(devices.reserve("cpu"), "float32")
+    devices.prepare(devices.reserve("cpu"), TrainingSpec())
     with tempfile.TemporaryDirectory() as folder:
         for preset in STEPS:
             measure(preset, Path(folder) / preset, repeats)

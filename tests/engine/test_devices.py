@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tuilab.engine import devices
 from tuilab.errors import RunError, UsageError
+from tuilab.experiment import TrainingSpec
 from tuilab.files import paths
 from tuilab.machine.device_choice import DeviceChoice
 from tuilab.machine.gpus import Gpu
@@ -83,7 +84,7 @@ def test_a_chosen_gpu_that_tensorflow_does_not_see_fails_with_remedies(
 ) -> None:
     FakeTensorFlow(monkeypatch, seen=[])
     with pytest.raises(RunError) as caught:
-        devices.prepare(CHOSEN, "float32")
+        devices.prepare(CHOSEN, TrainingSpec())
     assert caught.value.sentence == "GPU 0 (Card 0) was chosen but TensorFlow does not see it"
     remedies = " / ".join(caught.value.remedies)
     assert all(word in remedies for word in ("tuilab doctor", "tuilab[cuda]", "--device cpu"))
@@ -91,7 +92,7 @@ def test_a_chosen_gpu_that_tensorflow_does_not_see_fails_with_remedies(
 
 def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
-    record = devices.prepare(CHOSEN, "mixed_float16")
+    record = devices.prepare(CHOSEN, TrainingSpec(precision="mixed_float16"))
     assert fake.growing == [("/physical_device:GPU:0", True)]
     assert (record.device, record.name, record.precision) == ("gpu:0", "Card 0", "mixed_float16")
     assert record.reason == CHOSEN.reason
@@ -100,7 +101,7 @@ def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch: pytest.MonkeyPatch)
 
 def test_on_the_cpu_no_gpu_is_visible_whatever_tensorflow_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
-    record = devices.prepare(DeviceChoice(None, None, "asked for"), "float32")
+    record = devices.prepare(DeviceChoice(None, None, "asked for"), TrainingSpec())
     assert fake.visible == [([], "GPU")] and fake.growing == []
     assert record.device == "cpu" and record.name.endswith(f", {os.cpu_count()} cores")
 
@@ -113,7 +114,7 @@ def test_a_persons_keras_settings_do_not_reach_an_experiment(monkeypatch: pytest
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     keras.config.set_image_data_format("channels_first")
-    devices.prepare(devices.reserve("cpu"), "float32")
+    devices.prepare(devices.reserve("cpu"), TrainingSpec())
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
     assert os.environ["KERAS_HOME"] == os.devnull
     assert paths.keras_cache() == Path("/somewhere")

@@ -113,6 +113,15 @@ def test_another_processor_is_said_and_fewer_cores_of_the_same_are_not() -> None
     assert note.text.startswith("the run began with AMD EPYC and continues with Xeon: ")
 
 
+def test_a_run_that_goes_on_compiled_otherwise_than_it_began_says_so() -> None:
+    plain = DeviceRecord(device="gpu:0", name="Card 0", precision="float32", reason="the only GPU")
+    compiled = plain.model_copy(update={"xla": True})
+    (note,) = numerics.another_device(plain, compiled)
+    assert note.text.startswith("the run began with plain steps and continues with steps compiled by XLA: ")
+    assert numerics.devices_apart(compiled, plain) == "steps compiled by XLA, and not plain steps"
+    assert numerics.devices_apart(compiled, compiled) == ""
+
+
 def test_unusual_switches_are_those_that_are_not_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XLA_FLAGS", raising=False)
     numerics.settle(None)

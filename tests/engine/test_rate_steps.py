@@ -34,7 +34,7 @@ def told_by(
     """Return what a test says."""
     told: list[RateStep] = []
     with rate_of(optimizer) as rate:
-        steps = Steps(network, optimizer, pixels.scaling("unit", SPLIT.images), SPLIT)
+        steps = Steps(network, optimizer, pixels.scaling("unit", SPLIT.images), SPLIT, batch=BATCH)
         with restored(network, optimizer):
             ending = rate_steps.train(
                 steps,

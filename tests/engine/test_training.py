@@ -341,21 +341,6 @@ def test_dropout_differs_by_epoch_by_layer_and_by_step() -> None:
     assert len(set(seeds)) == 4
 
 
-@pytest.mark.parametrize("at_once", [2, 3, 5])
-def test_how_many_steps_go_at_once_changes_no_digit(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a step that reads its images itself; 5 steps of 16 and a last one of 8."""
-    split, told = small_split(88), []
-    for steps, resident in ((1, True), (at_once, True), (at_once, False)):
-        monkeypatch.setattr(training.StepsPerCall, "took", lambda *_: None)
-        keras.utils.set_random_seed(1)
-        network = networks.build(DROPOUT, CLASSES)
-        trainer = new_trainer(experiment_with_dropout(), network, split, resident=resident)
-        trainer._steps_per_call.steps = steps
-        told.append((trainer.train_epoch(1), [w.tobytes() for w in network.get_weights()]))
-        assert int(trainer.steps.optimizer.iterations) == 6
-    assert told[0] == told[1] == told[2]
-
-
 def test_a_validation_tells_how_far_it_is() -> None:
     records: list[Any] = []
     trainer = new_trainer(

@@ -53,6 +53,7 @@ OTHER: dict[str, Any] = {
     "training.seed": 2,
     "training.validation": "last-20%",
     "training.precision": "mixed_float16",
+    "training.deterministic": False,
     "training.limit": 100,
     "training.shots": 5,
     "continue_from": "bn",
@@ -145,6 +146,7 @@ def test_the_digest_is_sixteen_hex_digits_and_hash_and_equality_agree(experiment
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 def test_where_it_runs_is_not_what_it_is(experiment: Experiment, device: str) -> None:
     assert changed(experiment, "training.device", device).digest == experiment.digest
+    assert changed(experiment, "training.xla", "on").digest == experiment.digest
 
 
 @given(experiments)

@@ -17,7 +17,7 @@ TRANSFER = Experiment(model=TransferSpec(kind="transfer"), optimizer=SgdSpec(kin
     "changed",
     [
         {"model.bn_momentum": 0.6},
-        {"training.device": "gpu:1", "training.features": "off"},
+        {"training.device": "gpu:1", "training.features": "off", "training.xla": "on"},
         {"training.keep_checkpoints": "all", "training.probes": ["batch-statistics"]},
     ],
 )
@@ -42,7 +42,7 @@ def test_of_others_only_those_are_one_training_that_have_one_digest_without_mome
         content = experiment.model_dump()
         for part in (content["model"], content["model"].get("head", {})):
             part.pop("bn_momentum", None)
-        for name in ("device", "features", "keep_checkpoints", "probes"):
+        for name in ("device", "features", "keep_checkpoints", "probes", "xla"):
             content["training"].pop(name)
         return content
 
@@ -57,6 +57,7 @@ def test_of_others_only_those_are_one_training_that_have_one_digest_without_mome
         {"model.bn_position": "after"},
         {"training.seed": 2},
         {"training.epochs": 9},
+        {"training.deterministic": False},
         {"training.limit": 9},
         {"optimizer.learning_rate": 0.1},
         {"data.pixels": "imagenet"},

@@ -83,7 +83,14 @@ def test_runs_that_are_not_alike_are_not_compared(changed: dict, word: str) -> N
 
 def test_one_thing_that_differs_confounds_nothing() -> None:
     first = finished_run("bn", accuracy=0.5)
-    for settings in ({"model.bn_momentum": 0.5}, {"training.seed": 2}, {"training.features": "on"}, {}):
+    alone: tuple[dict, ...] = (
+        {"model.bn_momentum": 0.5},
+        {"training.seed": 2},
+        {"training.features": "on"},
+        {"training.xla": "on", "training.deterministic": False},
+        {},
+    )
+    for settings in alone:
         assert compared(first, finished_run("bn", settings)).confounded == ""
     both = finished_run("bn", {"model.bn_momentum": 0.5, "training.seed": 2, "training.device": "cpu"})
     assert compared(first, both).confounded == "", "seed and device are no setting whose effect is looked for"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tuilab.engine import optimizers, pixels
 from tuilab.engine.splits import Split
+from tuilab.engine.step import StepWay
 from tuilab.engine.training import Trainer
 from tuilab.experiment import (
     CnnSpec,
@@ -77,7 +78,7 @@ def new_trainer(
     report: Callable[[Any], None] = lambda record: None,
     should_stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.perf_counter,
-    resident: bool = True,
+    way: StepWay = StepWay(),  # noqa: B008 - frozen
 ) -> Trainer:
     """A trainer as the worker makes it."""
     return Trainer(
@@ -89,7 +90,7 @@ def new_trainer(
         report=report,
         should_stop=should_stop,
         clock=clock,
-        resident=resident,
+        way=way,
     )
 
 

@@ -152,8 +152,7 @@ class LeadingRun:
                 case Started() as started:
                     why = numerics.apart(started, self._sharer.started)
                 case DeviceRecord() as device:
-                    there, here = numerics.card(device), numerics.card(self._sharer.device)
-                    why = f"{there}, and not {here}" if there != here else ""
+                    why = numerics.devices_apart(device, self._sharer.device)
                 case _:
                     pass
             if why:

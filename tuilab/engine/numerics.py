@@ -79,9 +79,25 @@ def _different(before: Started, now: Started, computing: Sequence[str]) -> Itera
 
 
 def another_device(before: DeviceRecord | None, now: DeviceRecord) -> Iterator[Note]:
-    """Yield a note where a run continues with another device."""
-    if before is not None and card(before) != card(now):
-        yield _note(card(before), card(now))
+    """Yield a note for each thing about the device that is not as it was when the run last began."""
+    if before is not None:
+        yield from (_note(was, is_now) for was, is_now in _differing(before, now))
+
+
+def devices_apart(other: DeviceRecord, now: DeviceRecord) -> str:
+    """Return what is not as it was for a worker of another run; empty if both compute alike."""
+    return next((f"{was}, and not {here}" for was, here in _differing(other, now)), "")
+
+
+def _differing(before: DeviceRecord, now: DeviceRecord) -> Iterator[tuple[str, str]]:
+    """Yield how each thing about two devices was that changes last digits, and how it is now."""
+    for of in (card, _way):
+        if of(before) != of(now):
+            yield of(before), of(now)
+
+
+def _way(device: DeviceRecord) -> str:
+    return "steps compiled by XLA" if device.xla else "plain steps"
 
 
 _USUAL = ("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -65,7 +65,8 @@ class RateTest:
         dataset, parts = load_images(experiment, self._report, None, self._progress)
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        self._report(devices.prepare(choice, experiment.training))
+        # a step at a time: nothing to gain from compiling, or from images on a GPU
+        self._report(devices.prepare(choice, experiment.training.model_copy(update={"xla": "off"})))
         import keras
 
         saved = self._saved()
@@ -99,7 +100,6 @@ class RateTest:
         freezing.check_rest(rest, network)
         optimizer = optimizers.build(experiment.optimizer, training.precision)
         with rate_steps.rate_of(optimizer) as rate:
-            # a step at a time: nothing to gain from images on a GPU, or from compiling
             place = place_of(parts.training.images, None)
             steps = Steps(
                 rest, optimizer, scale, parts.training, batch=training.batch_size, way=StepWay(place)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import cross_entropy, measured
-from tuilab.engine.fast.placement import DeviceRows, MemoryRows, Place
+from tuilab.engine.fast.placement import DeviceRows, MemoryRows, Place, place_of
 from tuilab.engine.pixels import Scale
 from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split
@@ -30,11 +30,24 @@ class StepWay:
 
     Attributes:
         place: where the images are held.
-        xla: whether XLA compiles a whole go of steps; not where each step reads its images from a file.
+        xla: whether XLA compiles a whole go of steps; none that read their images from a file.
     """
 
     place: Place = "memory"
     xla: bool = False
+
+
+def way_of(images: NDArray[Any], device_bytes: int | None, *, xla: bool) -> StepWay:
+    """Decide how steps are computed.
+
+    Args:
+        images: what trains, uint8 images or features of any type.
+        device_bytes: free bytes of the GPU that trains; None: the CPU trains.
+        xla: whether XLA is to compile them; it can only where all images are held where it computes.
+    """
+    place = place_of(images, device_bytes)
+    held = place == ("memory" if device_bytes is None else "device")
+    return StepWay(place, xla=xla and held)
 
 
 class Steps:

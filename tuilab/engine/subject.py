@@ -74,7 +74,8 @@ def subject_of(
             ["restore the same images"],
         )
     report.phase("starting", "TensorFlow")
-    report(devices.prepare(choice, experiment.training))
+    # nothing is trained
+    report(devices.prepare(choice, experiment.training.model_copy(update={"xla": "off"})))
     report.phase("compiling")
     found = Subject(
         run,

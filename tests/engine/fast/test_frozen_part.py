@@ -127,7 +127,7 @@ def test_features_that_memory_does_not_hold_are_read_from_the_disk_with_the_same
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = summarize(run_of("on"))
-    monkeypatch.setattr("tuilab.engine.stages.fits_memory", lambda images: False)
+    monkeypatch.setattr("tuilab.engine.fast.placement.fits_memory", lambda images: False)
     same(expected, summarize(run_of("on")), 0)
 
 

@@ -19,15 +19,36 @@ def ways(network: Any) -> list[str]:
     return [layer.name.removesuffix("_quick") for layer in network.layers if layer.name.endswith("_quick")]
 
 
-def test_other_precisions_and_gpus_are_left_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = networks.build(small_cnn(batch_norm=True), CLASSES)
-    assert ways(quick_layers.rebuilt(network)) == ["block1_conv1_bn"]
+def a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a GPU compute, as far as the choice of ways goes."""
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["a GPU"])
-    assert quick_layers.rebuilt(network) is network
-    monkeypatch.undo()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+
+
+@pytest.mark.parametrize(("precision", "on_cpu"), [("float32", ["block1_conv1_bn"]), ("mixed_bfloat16", [])])
+def test_maps_are_normalized_by_the_fused_kernel_on_a_gpu_in_every_precision_and_on_a_cpu_in_float32(
+    precision: str, on_cpu: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras.config.set_dtype_policy(precision)
     network = networks.build(small_cnn(batch_norm=True), CLASSES)
+    assert ways(quick_layers.rebuilt(network)) == on_cpu
+    a_gpu(monkeypatch)
+    assert ways(quick_layers.rebuilt(network)) == ["block1_conv1_bn"]
+
+
+def test_a_gpu_multiplies_small_maps_as_its_library_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = networks.build(transfer(unfreeze="all", head={"dense": 8}), CLASSES)
+    a_gpu(monkeypatch)
     assert quick_layers.rebuilt(network) is network
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_where_xla_compiles_pooling_and_dropout_go_ways_of_their_own(precision: str) -> None:
+    keras.config.set_dtype_policy(precision)
+    network = networks.build(small_cnn(dropout=0.5), CLASSES)
+    assert quick_layers.rebuilt(network) is network
+    rebuilt = quick_layers.rebuilt(network, xla=True)
+    assert ways(rebuilt) == ["block1_pool", "block1_dropout", "dense_dropout"]
+    freezing.check_rest(rebuilt, network)
 
 
 def test_a_rebuilt_base_shares_every_variable_and_has_the_same_penalties_and_output() -> None:
@@ -83,6 +104,7 @@ def test_a_frozen_normalization_keeps_its_statistics() -> None:
     x = np.random.default_rng(0).normal(5.0, 1.0, size=(4, 3, 3, 2)).astype(np.float32)
     np.testing.assert_allclose(quick_layers.quick(norm, fused_norm)(x, training=True), norm(x), rtol=1e-5)
     assert norm.moving_mean.numpy().tolist() == [0, 0]
+    assert not fused_norm.pays(norm, (None, 3, 3, 2)), "no GPU computes its gradient deterministically"
 
 
 @pytest.mark.parametrize(

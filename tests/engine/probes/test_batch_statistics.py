@@ -13,9 +13,11 @@ from small_experiments import CLASSES, small_cnn, small_experiment, small_split,
 from tuilab.engine import networks, optimizers, pixels
 from tuilab.engine.evaluation import StopRequested
 from tuilab.engine.fast import quick_layers
+from tuilab.engine.fast.placement import Place
 from tuilab.engine.probes.batch_statistics import NAME
 from tuilab.engine.probes.chosen import step_probes
 from tuilab.engine.splits import Split, epoch_order
+from tuilab.engine.step import StepWay
 from tuilab.engine.training import Trainer
 from tuilab.experiment import Experiment, TrainingSpec
 from tuilab.runs.step_rows import StepRows, path_of
@@ -96,14 +98,14 @@ def test_what_is_recorded_is_the_mean_and_variance_of_the_batch(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("quick", [True, False], ids=["our quick layers", "Keras's own"])
-@pytest.mark.parametrize("resident", [True, False], ids=["images in memory", "images in a file"])
+@pytest.mark.parametrize("place", ["memory", "device", "disk"])
 def test_the_moving_statistics_follow_from_the_records_with_the_operations_of_the_graph(
-    tmp_path: Path, resident: bool, quick: bool
+    tmp_path: Path, place: Place, quick: bool
 ) -> None:
     training, experiment = small_split(COUNT), experiment_of(0.6)
     network = networks.build(experiment.model, CLASSES)
     rest = quick_layers.rebuilt(network) if quick else network
-    trainer = trainer_of(experiment, network, tmp_path, training, notes=[], resident=resident, rest=rest)
+    trainer = trainer_of(experiment, network, tmp_path, training, notes=[], way=StepWay(place), rest=rest)
     trainer.fit(small_split(8))
     mean, variance = np.zeros(4, np.float32), np.ones(4, np.float32)
     m, rest = np.float32(0.6), np.float32(1 - 0.6)
