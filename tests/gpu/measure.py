@@ -97,7 +97,7 @@ def steps(given: Measuring) -> None:
     """Images a second."""
     for options, configs in (((), DETERMINISTIC), (("--random",), AT_RANDOM)):
         command = [sys.executable, str(HERE / "step_rates.py"), *options, *configs]
-        code, text = given.run(command, 150, "steps.log")
+        code, text = given.run(command, 90, "steps.log")
         for line in text.splitlines():
             given.say("steps", **json.loads(line))
         if code:
@@ -196,8 +196,10 @@ def bench(given: Measuring) -> None:
 
 def tests(given: Measuring) -> None:
     """The tests that need a GPU."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-n", "0", "-x", str(HERE)]
-    code, text = given.run(command, 240, "tests.log")
+    # without the other tests' conftest and plugins, which a card's machine may lack
+    alone = ("-o", "addopts=", "--confcutdir", str(HERE), "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", *alone, "-m", "gpu", "-rs", "-v", str(HERE)]
+    code, text = given.run(command, 280, "tests.log")
     (given.out / "tests.txt").write_text(text)
     given.say("tests", code=code, last=text.strip().splitlines()[-1:] or [""])
 
