@@ -25,7 +25,7 @@ def gpu(index: int, used: int = 0) -> Gpu:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the functions set in the environment is put back; the machine's own setting does not matter."""
-    for name in ("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "KERAS_HOME"):
+    for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "KERAS_BACKEND", "KERAS_HOME"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
 

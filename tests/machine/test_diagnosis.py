@@ -257,7 +257,7 @@ def test_the_cpus_model_is_the_systems_name_for_it(tmp_path: Path) -> None:
 
 def test_asking_loads_neither_tensorflow_nor_textual_nor_pandas() -> None:
     code = (
-        "import sys, tuilab.machine.diagnosis as d; d._gpu(); d._files(); d._machine();"
+        "import sys, tuilab.machine.diagnosis as d; d.gpu_findings(); d._files(); d._machine();"
         "print(*{'tensorflow', 'keras', 'textual', 'pandas'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,111 +1,20 @@
 """The choice of a GPU, against a fake ``pynvml`` at the driver's edge: no test here sees a real GPU."""
 
-import sys
-from dataclasses import dataclass, field
-from types import ModuleType, SimpleNamespace
-from typing import Any
-
 import pytest
+from fake_nvml import GIB, FakeBoard, FakeNvml, install
 
 from tuilab.errors import UsageError
 from tuilab.machine.device_choice import choose_device
-from tuilab.machine.gpus import Gpu, describe, driver_report, freest, list_gpus, visible_gpus
-
-GIB = 2**30
-
-
-@dataclass
-class FakeBoard:
-    uuid: str
-    name: str = "NVIDIA A100"
-    total: int = 80 * GIB
-    used: int = 0
-    busy: int = 0
-    refuses: tuple[str, ...] = ()
-    slices: list["FakeBoard"] = field(default_factory=list)
-    mig: bool = False
-
-
-class FakeNvml(ModuleType):
-    """As much of pynvml as is asked, with its error classes; counts the sessions left open."""
-
-    NVML_TEMPERATURE_GPU = 0
-    NVML_DEVICE_MIG_ENABLE = 1
-
-    class NVMLError(Exception):
-        pass
-
-    class NVMLError_LibraryNotFound(NVMLError): ...
-
-    class NVMLError_DriverNotLoaded(NVMLError): ...
-
-    class NVMLError_LibRmVersionMismatch(NVMLError): ...
-
-    class NVMLError_NoPermission(NVMLError): ...
-
-    class NVMLError_NotSupported(NVMLError): ...
-
-    def __init__(self, *boards: FakeBoard, broken: type[NVMLError] | None = None) -> None:
-        super().__init__("pynvml")
-        self.boards, self.broken, self.open_sessions, self.sessions = boards, broken, 0, 0
-
-    def nvmlInit(self) -> None:
-        if self.broken:
-            raise self.broken("the driver's words")
-        self.open_sessions += 1
-        self.sessions += 1
-
-    def nvmlShutdown(self) -> None:
-        self.open_sessions -= 1
-
-    def _answer(self, board: FakeBoard, what: str, value: Any) -> Any:
-        if what in board.refuses:
-            raise self.NVMLError_NotSupported(what)
-        return value
-
-    def nvmlSystemGetDriverVersion(self) -> str:
-        return "550.54.15"
-
-    def nvmlSystemGetCudaDriverVersion(self) -> int:
-        return 12040
-
-    def nvmlDeviceGetCount(self) -> int:
-        return len(self.boards)
-
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeBoard:
-        return self._answer(self.boards[index], "handle", self.boards[index])
-
-    def nvmlDeviceGetUUID(self, board: FakeBoard) -> str:
-        return board.uuid
-
-    def nvmlDeviceGetName(self, board: FakeBoard) -> str:
-        return board.name
-
-    def nvmlDeviceGetMemoryInfo(self, board: FakeBoard) -> SimpleNamespace:
-        return self._answer(board, "memory", SimpleNamespace(total=board.total, used=board.used))
-
-    def nvmlDeviceGetUtilizationRates(self, board: FakeBoard) -> SimpleNamespace:
-        return self._answer(board, "utilization", SimpleNamespace(gpu=board.busy))
-
-    def nvmlDeviceGetTemperature(self, board: FakeBoard, sensor: int) -> int:
-        return self._answer(board, "temperature", 41)
-
-    def nvmlDeviceGetPowerUsage(self, board: FakeBoard) -> int:
-        return self._answer(board, "power", 61500)
-
-    def nvmlDeviceGetCudaComputeCapability(self, board: FakeBoard) -> tuple[int, int]:
-        return self._answer(board, "capability", (8, 0))
-
-    def nvmlDeviceGetMigMode(self, board: FakeBoard) -> list[int]:
-        return self._answer(board, "mig", [int(board.mig), int(board.mig)])
-
-    def nvmlDeviceGetMaxMigDeviceCount(self, board: FakeBoard) -> int:
-        return 7
-
-    def nvmlDeviceGetMigDeviceHandleByIndex(self, board: FakeBoard, number: int) -> FakeBoard:
-        if number >= len(board.slices):
-            raise self.NVMLError("Not Found")
-        return board.slices[number]
+from tuilab.machine.gpus import (
+    Gpu,
+    GpuProcess,
+    describe,
+    driver_report,
+    freest,
+    left_out,
+    list_gpus,
+    processes_on,
+)
 
 
 def gpu(index: int, free: int = 10, busy: int | None = 0) -> Gpu:
@@ -125,11 +34,6 @@ def gpu(index: int, free: int = 10, busy: int | None = 0) -> Gpu:
 @pytest.fixture(autouse=True)
 def unrestricted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-
-
-def install(monkeypatch: pytest.MonkeyPatch, fake: FakeNvml) -> FakeNvml:
-    monkeypatch.setitem(sys.modules, "pynvml", fake)
-    return fake
 
 
 def test_every_gpu_is_listed_with_its_numbers_and_the_session_is_closed(
@@ -152,12 +56,63 @@ def test_numbers_a_card_does_not_report_are_none_and_the_card_still_counts(
     assert describe(only) == "GPU 0 (NVIDIA A100)"
 
 
+def test_a_gpu_without_a_uuid_and_a_name_is_named_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeNvml(FakeBoard("GPU-a", refuses=("uuid", "name"))))
+    (only,) = list_gpus()
+    assert (only.uuid, only.name, only.memory_total) == ("", "NVIDIA GPU", 80 * GIB)
+    assert choose_device("auto", [only]).visible == "0"
+
+
+def test_text_that_the_driver_tells_as_bytes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeNvml(FakeBoard("GPU-a", name="NVIDIA A100", as_bytes=True)))
+    (only,) = list_gpus()
+    assert (only.uuid, only.name) == ("GPU-a", "NVIDIA A100")
+
+
 def test_a_gpu_that_may_not_be_opened_is_left_out_and_the_others_keep_their_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fake = install(monkeypatch, FakeNvml(FakeBoard("GPU-a", refuses=("handle",)), FakeBoard("GPU-b")))
     assert [(g.index, g.uuid) for g in list_gpus()] == [(1, "GPU-b")]
     assert fake.open_sessions == 0
+    assert left_out() == ((0, "the NVIDIA driver reports 'handle'"),)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FakeNvml.NVMLError_NoPermission, "this user is not allowed to open it"),
+        (FakeNvml.NVMLError_GpuIsLost, "it has fallen off the bus"),
+    ],
+)
+@pytest.mark.parametrize("what", ["handle", "uuid"])
+def test_a_gpu_that_cannot_be_used_is_named_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, error: type[FakeNvml.NVMLError], words: str, what: str
+) -> None:
+    install(monkeypatch, FakeNvml(FakeBoard("GPU-a", refuses=(what,), refuses_with=error)))
+    ((index, why),) = left_out()
+    assert index == 0 and words in why
+    assert words in choose_device("auto", list_gpus()).reason
+
+
+@pytest.mark.parametrize("version", ["_v3", "_v2"])
+def test_who_holds_a_gpus_memory_is_told_the_largest_first(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """A driver before 510 has only the second version of the question."""
+    holders = ((11, 2 * GIB), (12, None), (13, 2**64 - 1), (14, 60 * GIB))
+    board = FakeBoard("GPU-b", holders=holders, refuses=() if version == "_v3" else ("processes",))
+    fake = install(monkeypatch, FakeNvml(FakeBoard("GPU-a"), board))
+    second = list_gpus()[1]
+    assert processes_on(second) == (
+        GpuProcess(14, 60 * GIB),
+        GpuProcess(11, 2 * GIB),
+        GpuProcess(12, None),
+        GpuProcess(13, None),
+    )
+    assert processes_on(list_gpus()[0]) == () and fake.open_sessions == 0
+    board.refuses = ("processes", "processes_v2")
+    assert processes_on(second) == ()
 
 
 def test_a_gpu_split_by_mig_appears_as_its_slices(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +120,13 @@ def test_a_gpu_split_by_mig_appears_as_its_slices(monkeypatch: pytest.MonkeyPatc
     install(monkeypatch, FakeNvml(FakeBoard("GPU-a", mig=True, slices=slices), FakeBoard("GPU-b", mig=True)))
     listed = list_gpus()
     assert [(g.index, g.uuid) for g in listed] == [(0, "MIG-1"), (0, "MIG-2")]
+    assert [(g.board, g.instance, g.memory_total) for g in listed] == [
+        ("GPU-a", (1, 0), 5 * GIB),
+        ("GPU-a", (2, 0), 10 * GIB),
+    ]
     assert choose_device("gpu:0", listed).visible == "MIG-2"
+    ((index, why),) = left_out()
+    assert index == 1 and "it is in MIG mode and has no slice" in why
 
 
 @pytest.mark.parametrize(
@@ -240,29 +201,6 @@ def test_a_gpu_that_is_not_there_is_refused_with_those_that_are() -> None:
 def test_other_words_for_a_device_are_refused(device: str) -> None:
     with pytest.raises(UsageError, match="is not allowed: it must be auto, cpu or gpu:K"):
         choose_device(device, [gpu(0)])
-
-
-@pytest.mark.parametrize(
-    ("value", "indexes"),
-    [
-        ("", []),
-        ("-1", []),
-        ("NoDevFiles", []),
-        ("1", [1]),
-        ("2, 0", [0, 2]),
-        ("0,2,-1,1", [0, 2]),
-        ("0,9,1", [0]),
-        ("GPU-11", [1]),
-        ("GPU-22-10,0", [0, 2]),
-        ("GPU-", []),
-        ("GPU-9", []),
-    ],
-)
-def test_the_users_own_restriction_is_read_as_cuda_reads_it(
-    monkeypatch: pytest.MonkeyPatch, value: str, indexes: list[int]
-) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
-    assert [g.index for g in visible_gpus([gpu(0), gpu(1), gpu(2)])] == indexes
 
 
 def test_auto_stays_within_the_users_restriction(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def reserve(device: str) -> DeviceChoice:
     """
     choice = choose_device(device, list_gpus())
     os.environ["CUDA_VISIBLE_DEVICES"] = choice.visible if choice.visible is not None else "-1"
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as the driver counts, should it be a number
     hide_keras_settings(os.environ)
     return choice
 

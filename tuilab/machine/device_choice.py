@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuilab.errors import UsageError, listed
-from tuilab.machine.gpus import VISIBLE, Gpu, describe, driver_report, freest, visible_gpus
-
-NO_GPU = "-1"
-"""The value of CUDA_VISIBLE_DEVICES that hides every GPU."""
+from tuilab.machine.gpus import Gpu, describe, driver_report, freest, left_out
+from tuilab.machine.visible_devices import NO_GPU, VISIBLE, read_restriction, visible_gpus
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,8 @@ class DeviceChoice:
     Attributes:
         gpu: the GPU; None: the CPU.
         visible: what the worker sets CUDA_VISIBLE_DEVICES to before it imports TensorFlow: a UUID, so
-            that CUDA's own ordering cannot point at another GPU, or ``-1`` for the CPU.
+            that CUDA's own ordering cannot point at another GPU (its number, where the driver tells no
+            UUID), or ``-1`` for the CPU.
         reason: one sentence without a full stop that says why.
     """
 
@@ -59,7 +58,7 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
     if not matching:
         raise _refusal(index, candidates, gpus)
     gpu = freest(matching)
-    return DeviceChoice(gpu, gpu.uuid, f"{describe(gpu)} was requested")
+    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} was requested")
 
 
 def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
@@ -72,7 +71,7 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
         why = f"is the only GPU that {VISIBLE} allows"
     else:
         why = "is this machine's only GPU"
-    return DeviceChoice(gpu, gpu.uuid, f"{describe(gpu)} {why}")
+    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} {why}")
 
 
 def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:
@@ -92,9 +91,15 @@ def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> Usag
 
 def _why_none(gpus: Sequence[Gpu]) -> str:
     if gpus:
-        return f"{VISIBLE}={os.environ.get(VISIBLE, '')!r} hides every GPU"
+        value = os.environ.get(VISIBLE, "")
+        problem = read_restriction(value, gpus).problem
+        return f"{VISIBLE}={value!r} hides every GPU{f': {problem}' if problem else ''}"
     report = driver_report()
-    return report.problem or f"the NVIDIA driver {report.version or ''} shows no GPU".replace("  ", " ")
+    if report.problem:
+        return report.problem
+    if unusable := left_out():
+        return "; ".join(f"GPU {index} cannot be used: {why}" for index, why in unusable)
+    return f"the NVIDIA driver {report.version or ''} shows no GPU".replace("  ", " ")
 
 
 def _listed(gpus: Sequence[Gpu]) -> str:

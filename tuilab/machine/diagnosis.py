@@ -7,20 +7,19 @@ import sys
 from pathlib import Path
 
 from tuilab.files import paths
-from tuilab.machine import cuda_libraries, filesystem, gpus
+from tuilab.machine import filesystem
 from tuilab.machine.detaching import limit
-from tuilab.machine.device_choice import choose_device
-from tuilab.machine.finding import Finding, State
+from tuilab.machine.finding import Finding, State, gib
+from tuilab.machine.gpu_findings import gpu_findings
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.machine.importing import tensorflow_problem
 from tuilab.machine.installed import TENSORFLOWS, version
 from tuilab.machine.source_findings import source_findings
 from tuilab.machine.terminal_facts import terminal_facts
 
-_GIB = 2**30
-ROOM = 5 * _GIB
+ROOM = 5 * 2**30
 """Bytes below which free space is a warning: CIFAR-10, the weights and a dozen runs' checkpoints."""
-MEMORY = 4 * _GIB
+MEMORY = 4 * 2**30
 """Bytes below which available memory is a warning: TensorFlow, the images and their frozen features."""
 SMALLEST = (80, 24)
 """Columns and rows that the app needs."""
@@ -33,7 +32,7 @@ def diagnose(quick: bool = False) -> list[Finding]:
         quick: do not try to import TensorFlow (a process of its own that takes 3-60 s); the rest takes
             well under a second.
     """
-    return [*_python(quick), *_gpu(), *source_findings(), *_files(), *_terminal(), *_machine()]
+    return [*_python(quick), *gpu_findings(), *source_findings(), *_files(), *_terminal(), *_machine()]
 
 
 def training_possible(findings: list[Finding]) -> bool:
@@ -71,48 +70,6 @@ def _python(quick: bool) -> list[Finding]:
     ]
 
 
-def _gpu() -> list[Finding]:
-    group = "GPU"
-    report = gpus.driver_report()
-    if report.problem is not None:
-        if not gpus.nvidia_hardware():
-            detail = "no NVIDIA GPU in this machine: training uses the CPU"
-            return [Finding(group, "NVIDIA driver", "not needed", detail)]
-        remedy = "install NVIDIA's driver to train on the GPU; training on the CPU needs nothing"
-        return [Finding(group, "NVIDIA driver", "missing", report.problem, remedy)]
-    newest = f", runs CUDA up to {report.cuda}" if report.cuda else ""
-    findings = [Finding(group, "NVIDIA driver", "ok", f"{report.version or 'version unknown'}{newest}")]
-    listed = gpus.list_gpus()
-    visible = gpus.visible_gpus(listed)
-    for gpu in listed:
-        state: State = "ok" if gpu in visible else "warn"
-        hidden = "" if gpu in visible else "; hidden by CUDA_VISIBLE_DEVICES"
-        findings.append(Finding(group, f"GPU {gpu.index}", state, f"{_gpu_detail(gpu)}{hidden}"))
-    choice = choose_device("auto", listed)
-    findings.append(Finding(group, "a run would use", "ok" if choice.gpu else "warn", choice.reason))
-    libraries = cuda_libraries.cuda_libraries()
-    absent = cuda_libraries.missing(libraries)
-    if absent:
-        detail = f"TensorFlow skips every GPU without {', '.join(library.file for library in absent)}"
-        remedy = "\n".join(cuda_libraries.remedies(libraries))
-        return [*findings, Finding(group, "CUDA libraries", "missing", detail, remedy)]
-    folders = dict.fromkeys(str(library.path.parent) for library in libraries if library.path)
-    return [*findings, Finding(group, "CUDA libraries", "ok", f"all found, in {', '.join(folders)}")]
-
-
-def _gpu_detail(gpu: gpus.Gpu) -> str:
-    parts = [gpu.name]
-    if gpu.memory_total:
-        parts.append(f"{_gib(gpu.memory_free)} of {_gib(gpu.memory_total)} free")
-    if gpu.utilization is not None:
-        parts.append(f"{gpu.utilization} % busy")
-    if gpu.temperature is not None:
-        parts.append(f"{gpu.temperature} °C")
-    if gpu.compute_capability is not None:
-        parts.append("compute capability {}.{}".format(*gpu.compute_capability))
-    return ", ".join(parts)
-
-
 def _files() -> list[Finding]:
     group = "Files"
     home = paths.home()
@@ -131,10 +88,10 @@ def _files() -> list[Finding]:
         findings.append(Finding(group, "free space", "warn", "unknown: the system does not report it"))
     elif free < ROOM:
         remedy = "make room, or set TUILAB_HOME to a folder on a larger disk"
-        detail = f"{_gib(free)}; the data and a dozen runs need {_gib(ROOM)}"
+        detail = f"{gib(free)}; the data and a dozen runs need {gib(ROOM)}"
         findings.append(Finding(group, "free space", "warn", detail, remedy))
     else:
-        findings.append(Finding(group, "free space", "ok", _gib(free)))
+        findings.append(Finding(group, "free space", "ok", gib(free)))
     mount = filesystem.mount_of(home)
     if mount is None:
         findings.append(Finding(group, "file system", "warn", "unknown: the system lists no mount for it"))
@@ -225,8 +182,8 @@ def _machine() -> list[Finding]:
             group,
             "memory",
             "warn" if little else "ok",
-            f"{_gib(memory.available)} of {_gib(memory.total)} available",
-            f"training on the full data needs {_gib(MEMORY)}; close other programs" if little else None,
+            f"{gib(memory.available)} of {gib(memory.total)} available",
+            f"training on the full data needs {gib(MEMORY)}; close other programs" if little else None,
         ),
     ]
 
@@ -240,7 +197,3 @@ def _detached(group: str) -> Finding:
     if ends is None:
         return Finding(group, "detached runs", "ok", "continue after you log out, as far as can be seen")
     return Finding(group, "detached runs", "warn", f"a detached run {ends.sentence}", ends.remedy)
-
-
-def _gib(count: int) -> str:
-    return f"{count / _GIB:.1f} GiB"

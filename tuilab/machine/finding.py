@@ -26,3 +26,8 @@ class Finding:
     detail: str
     remedy: str | None = None
     blocks_training: bool = False
+
+
+def gib(count: float) -> str:
+    """Return a number of bytes in words: ``1.5 GiB``."""
+    return f"{count / 2**30:.1f} GiB"

@@ -2,15 +2,13 @@
 
 NVML needs no CUDA library and takes no GPU memory, so this works before TensorFlow is imported. A GPU
 split by MIG appears as its slices, all with the index of the GPU they are part of; one in MIG mode that
-has no slice is not listed, because CUDA shows no device there. MIG names older than driver 470
-(``MIG-GPU-.../1/0``) are not understood.
+has no slice is not listed, because CUDA shows no device there (``left_out`` says so). What a
+CUDA_VISIBLE_DEVICES makes of them is in ``visible_devices``.
 
 The machines this was written on have no GPU: the tests put a fake ``pynvml`` at the driver's edge, and
 nothing here has been measured on real hardware.
 """
 
-import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,9 +17,6 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-VISIBLE = "CUDA_VISIBLE_DEVICES"
-"""The variable that names the GPUs that CUDA shows a process."""
-_OWN = "this process's own"
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class Gpu:
 
     Attributes:
         index: NVML's number (PCI bus order, as ``nvidia-smi`` counts), from 0.
-        uuid: ``GPU-...`` or ``MIG-...``; the value CUDA_VISIBLE_DEVICES takes.
+        uuid: ``GPU-...`` or ``MIG-...``; empty: the driver does not tell.
         name: the driver's name for it; not yet cleaned for a screen.
         memory_total: bytes; 0 if the driver does not say (boards that share the CPU's memory).
         memory_used: bytes, by every process.
@@ -38,6 +33,8 @@ class Gpu:
         temperature: degrees Celsius; None: not reported.
         power_watts: drawn now; None: not reported.
         compute_capability: (major, minor); None: not reported.
+        board: the UUID of the GPU that it is a slice of; empty: it is a whole one.
+        instance: the numbers of a slice's GPU instance and compute instance; None: a whole one, or not told.
     """
 
     index: int
@@ -49,6 +46,13 @@ class Gpu:
     temperature: int | None
     power_watts: float | None
     compute_capability: tuple[int, int] | None
+    board: str = ""
+    instance: tuple[int, int] | None = None
+
+    @property
+    def cuda_name(self) -> str:
+        """What CUDA_VISIBLE_DEVICES takes for it: the UUID, or its number in PCI bus order."""
+        return self.uuid or str(self.index)
 
     @property
     def memory_free(self) -> int:
@@ -68,20 +72,70 @@ class DriverReport:
     problem: str | None
 
 
+@dataclass(frozen=True)
+class GpuProcess:
+    """A process that computes on a GPU.
+
+    Attributes:
+        pid: its number as the driver knows it: inside a container it may be that of the host.
+        memory: bytes that it holds; None: not reported.
+    """
+
+    pid: int
+    memory: int | None
+
+
 def list_gpus() -> tuple[Gpu, ...]:
     """Return the GPUs the driver shows, by index; empty without a driver (``driver_report`` says why).
 
-    A GPU that this user may not open or that has fallen off the bus is left out.
+    Those that cannot be used are left out.
     """
+    return _look()[0]
+
+
+def left_out() -> tuple[tuple[int, str], ...]:
+    """Return the numbers of GPUs that ``list_gpus`` leaves out, each with the reason: a clause."""
+    return _look()[1]
+
+
+def processes_on(gpu: Gpu) -> tuple[GpuProcess, ...]:
+    """Return the processes that compute on a GPU or a slice, the largest first; empty if not told."""
+    import pynvml
+
+    with suppress(pynvml.NVMLError), _session(pynvml):
+        board = pynvml.nvmlDeviceGetHandleByIndex(gpu.index)
+        for part in _parts(pynvml, board):
+            if _uuid(pynvml, part) == gpu.uuid:
+                told = _ask(pynvml, pynvml.nvmlDeviceGetComputeRunningProcesses, part)
+                if told is None:  # a driver before 510
+                    told = _ask(pynvml, pynvml.nvmlDeviceGetComputeRunningProcesses_v2, part)
+                found = [GpuProcess(int(one.pid), _bytes(one.usedGpuMemory)) for one in told or ()]
+                return tuple(sorted(found, key=lambda process: -(process.memory or 0)))
+    return ()
+
+
+def _look() -> tuple[tuple[Gpu, ...], tuple[tuple[int, str], ...]]:
     import pynvml
 
     found: list[Gpu] = []
+    unusable: list[tuple[int, str]] = []
     with suppress(pynvml.NVMLError), _session(pynvml):
         for index in range(pynvml.nvmlDeviceGetCount()):
-            with suppress(pynvml.NVMLError):
+            try:
                 board = pynvml.nvmlDeviceGetHandleByIndex(index)
-                found += [_read(pynvml, part, board, index) for part in _parts(pynvml, board)]
-    return tuple(found)
+                parts = [_read(pynvml, part, board, index) for part in _parts(pynvml, board)]
+            except pynvml.NVMLError as error:
+                unusable.append((index, _unopened(pynvml, error)))
+                continue
+            found += parts
+            if not parts:
+                unusable.append((index, _NO_SLICE))
+    return tuple(found), tuple(unusable)
+
+
+_NO_SLICE = (
+    "it is in MIG mode and has no slice, so that CUDA shows no device there; nvidia-smi mig makes slices"
+)
 
 
 _PCI = Path("/sys/bus/pci/devices")
@@ -128,32 +182,6 @@ def freest(gpus: Sequence[Gpu]) -> Gpu:
     return min(gpus, key=lambda g: (-g.memory_free, 101 if g.utilization is None else g.utilization, g.index))
 
 
-def visible_gpus(gpus: Sequence[Gpu], restriction: str | None = _OWN) -> tuple[Gpu, ...]:
-    """Return those of ``gpus`` that a CUDA_VISIBLE_DEVICES leaves visible, in the order given.
-
-    Args:
-        gpus: as ``list_gpus`` returns them.
-        restriction: the value of that variable; None: not set. Without it, this process's own is obeyed.
-
-    Entries are numbers or the beginning of one UUID; as in CUDA, the first that names nothing ends the list.
-    """
-    if restriction == _OWN:
-        restriction = os.environ.get(VISIBLE)
-    if restriction is None:
-        return tuple(gpus)
-    chosen: set[str] = set()
-    for entry in (part.strip() for part in restriction.split(",")):
-        if re.fullmatch(r"[0-9]+", entry):
-            named = {gpu.uuid for gpu in gpus if gpu.index == int(entry)}
-        else:
-            named = {gpu.uuid for gpu in gpus if entry[:4] in {"GPU-", "MIG-"} and gpu.uuid.startswith(entry)}
-            named = named if len(named) == 1 else set()
-        if not named:
-            break
-        chosen |= named
-    return tuple(gpu for gpu in gpus if gpu.uuid in chosen)
-
-
 def describe(gpu: Gpu) -> str:
     """Return ``GPU 0 (NVIDIA A100, 71.2 GiB free)``."""
     free = f", {gpu.memory_free / 2**30:.1f} GiB free" if gpu.memory_total else ""
@@ -188,16 +216,21 @@ def _read(nvml: ModuleType, part: Any, board: Any, index: int) -> Gpu:
     # Heat and power belong to the board: a slice does not answer.
     milliwatts = _ask(nvml, nvml.nvmlDeviceGetPowerUsage, board)
     capability = _ask(nvml, nvml.nvmlDeviceGetCudaComputeCapability, board)
+    is_slice = part is not board
+    instance = _ask(nvml, nvml.nvmlDeviceGetGpuInstanceId, part) if is_slice else None
+    computing = _ask(nvml, nvml.nvmlDeviceGetComputeInstanceId, part) if is_slice else None
     return Gpu(
         index=index,
-        uuid=nvml.nvmlDeviceGetUUID(part),
-        name=nvml.nvmlDeviceGetName(part),
+        uuid=_uuid(nvml, part),
+        name=_text(_ask(nvml, nvml.nvmlDeviceGetName, part)) or "NVIDIA GPU",
         memory_total=0 if memory is None else int(memory.total),
         memory_used=0 if memory is None else int(memory.used),
         utilization=None if rates is None else int(rates.gpu),
         temperature=_ask(nvml, nvml.nvmlDeviceGetTemperature, board, nvml.NVML_TEMPERATURE_GPU),
         power_watts=None if milliwatts is None else milliwatts / 1000,
         compute_capability=None if capability is None else (int(capability[0]), int(capability[1])),
+        board=_uuid(nvml, board) if is_slice else "",
+        instance=None if instance is None or computing is None else (int(instance), int(computing)),
     )
 
 
@@ -205,8 +238,36 @@ def _ask(nvml: ModuleType, read: Callable[..., _T], *arguments: Any) -> _T | Non
     """One answer, or None if this card or driver does not give it: the others still count."""
     try:
         return read(*arguments)
-    except nvml.NVMLError:
+    except (nvml.NVMLError, nvml.NVMLLibraryMismatchError):  # the latter: a driver older than the function
         return None
+    except UnicodeDecodeError:  # a name in no encoding
+        return None
+
+
+def _uuid(nvml: ModuleType, part: Any) -> str:
+    """The UUID, empty if this driver has none to tell; raises NVMLError where the GPU cannot be asked."""
+    try:
+        return _text(nvml.nvmlDeviceGetUUID(part))
+    except (nvml.NVMLError_NotSupported, nvml.NVMLError_FunctionNotFound):
+        return ""
+
+
+def _text(answer: str | bytes | None) -> str:
+    """Return text that some versions of NVML's binding tell as bytes; empty if it was not told."""
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer or ""
+
+
+def _bytes(answer: int | None) -> int | None:
+    """Return a number of bytes; of one that the driver does not know, all bits are set."""
+    return None if answer is None or answer >= 2**63 else int(answer)
+
+
+def _unopened(nvml: ModuleType, error: Exception) -> str:
+    if isinstance(error, nvml.NVMLError_NoPermission):
+        return "this user is not allowed to open it"
+    if isinstance(error, nvml.NVMLError_GpuIsLost):
+        return "it has fallen off the bus; restarting the machine may bring it back"
+    return f"the NVIDIA driver reports {str(error)!r}"
 
 
 def _problem(nvml: ModuleType, error: Exception) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tuilab.machine.gpus import VISIBLE, Gpu, freest, list_gpus, visible_gpus
+from tuilab.machine.gpus import Gpu, freest, list_gpus
+from tuilab.machine.visible_devices import VISIBLE, visible_gpus
 
 CPU = "cpu"
 
@@ -59,7 +60,7 @@ class Devices:
         if not free:
             return None
         gpu = freest(free)
-        return Device(f"gpu:{gpu.index}", gpu.uuid if len(seen) > 1 else None)
+        return Device(f"gpu:{gpu.index}", gpu.cuda_name if len(seen) > 1 else None)
 
     def has(self, asked: str, environment: Mapping[str, str]) -> bool:
         """Return whether this machine has what a run asks for, taken or not."""

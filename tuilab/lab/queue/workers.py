@@ -12,8 +12,8 @@ from tuilab.errors import RunError, TuilabError, UsageError
 from tuilab.lab.queue.devices import Device
 from tuilab.lab.queue.standing import begins, worker_environment
 from tuilab.machine.environment import THREADS, threads
-from tuilab.machine.gpus import VISIBLE
 from tuilab.machine.hardware import usable_cores
+from tuilab.machine.visible_devices import VISIBLE
 from tuilab.runs.queue import changes
 from tuilab.runs.queue.entry import Entry, Start
 from tuilab.runs.run import Run

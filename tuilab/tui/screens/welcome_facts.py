@@ -39,9 +39,10 @@ def cpu() -> Fact:
 def gpu() -> Fact:
     """The GPUs that a run may take, or why there is none."""
     from tuilab.machine import gpus
+    from tuilab.machine.visible_devices import visible_gpus
 
     listed = gpus.list_gpus()
-    visible = gpus.visible_gpus(listed)
+    visible = visible_gpus(listed)
     if visible:
         return Fact("there", clean(", ".join(map(gpus.describe, visible))))
     if listed:
