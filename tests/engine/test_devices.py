@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import pytest
@@ -14,6 +14,7 @@ from tuilab.experiment import TrainingSpec
 from tuilab.files import paths
 from tuilab.machine.device_choice import DeviceChoice
 from tuilab.machine.gpus import Gpu
+from tuilab.runs.journal.records import DeviceRecord
 
 GIB = 2**30
 
@@ -77,6 +78,7 @@ class FakeTensorFlow:
 
 
 CHOSEN = DeviceChoice(gpu(0), "GPU-uuid-0", "GPU 0 is this machine's only GPU")
+ON_CPU = DeviceChoice(None, None, "asked for")
 
 
 def test_a_chosen_gpu_that_tensorflow_does_not_see_fails_with_remedies(
@@ -101,7 +103,7 @@ def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch: pytest.MonkeyPatch)
 
 def test_on_the_cpu_no_gpu_is_visible_whatever_tensorflow_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
-    record = devices.prepare(DeviceChoice(None, None, "asked for"), TrainingSpec())
+    record = devices.prepare(ON_CPU, TrainingSpec())
     assert fake.visible == [([], "GPU")] and fake.growing == []
     assert record.device == "cpu" and record.name.endswith(f", {os.cpu_count()} cores")
 
@@ -121,3 +123,53 @@ def test_a_persons_keras_settings_do_not_reach_an_experiment(monkeypatch: pytest
     assert keras.config.floatx() == "float32"
     assert keras.config.dtype_policy().name == "float32"
     assert keras.config.image_data_format() == "channels_last"
+
+
+@pytest.fixture
+def determinism(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What is said when operations are asked to be deterministic: nothing takes that back in a process."""
+    asked: list[bool] = []
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append(True))
+    return asked
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_operations_are_deterministic_unless_the_experiment_does_without_and_its_record_says_which(
+    deterministic: bool, determinism: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
+    record = devices.prepare(CHOSEN, TrainingSpec(deterministic=deterministic))
+    assert record.deterministic is deterministic
+    assert determinism == [True] * deterministic
+
+
+@pytest.mark.parametrize("choice", [CHOSEN, ON_CPU], ids=["GPU", "CPU"])
+@pytest.mark.parametrize("asked", ["auto", "on", "off"])
+@pytest.mark.usefixtures("determinism")
+def test_xla_compiles_where_it_is_asked_to_and_by_itself_on_a_gpu_alone(
+    asked: Literal["auto", "on", "off"], choice: DeviceChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
+    expected = {"auto": choice.gpu is not None, "on": True, "off": False}[asked]
+    assert devices.prepare(choice, TrainingSpec(xla=asked)).xla is expected
+
+
+@pytest.mark.usefixtures("determinism")
+def test_a_run_that_goes_on_is_computed_as_it_began_on_the_same_card_unless_it_is_asked_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that an earlier version began, which compiled nothing, goes on with plain steps."""
+    FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
+    began = DeviceRecord(device="gpu:1", name="Card 0", precision="float32", reason="asked for")
+    assert devices.prepare(CHOSEN, TrainingSpec(), began).xla is False
+    assert devices.prepare(CHOSEN, TrainingSpec(), began.model_copy(update={"xla": True})).xla is True
+    assert devices.prepare(CHOSEN, TrainingSpec(xla="on"), began).xla is True
+    other_card = began.model_copy(update={"name": "Card 1"})
+    assert devices.prepare(CHOSEN, TrainingSpec(), other_card).xla is True, "its digits are others anyway"
+
+
+def test_a_record_of_an_earlier_version_was_deterministic_and_compiled_nothing() -> None:
+    record = DeviceRecord.model_validate_json(
+        '{"kind": "device", "device": "cpu", "name": "x", "precision": "float32", "reason": "asked for"}'
+    )
+    assert record.deterministic and not record.xla

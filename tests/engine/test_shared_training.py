@@ -83,3 +83,14 @@ def test_what_cannot_be_shared_is_said_and_trained() -> None:
     assert len(shared.epochs) == 1 and shared.notes == [
         f"the training of {gone.id} cannot be shared, so this run trains by itself: {gone.id} is gone"
     ]
+
+
+@pytest.mark.slow
+def test_a_training_whose_steps_were_computed_otherwise_is_not_shared() -> None:
+    """By itself this run would have other digits."""
+    leader = finished(experiment(0.99, epochs=1, probes=("batch-statistics",), keep_checkpoints="all")).run
+    compiled = finished(experiment(0.6, epochs=1, xla="on"), leader)
+    assert len(compiled.epochs) == 1 and compiled.notes == [
+        f"the training of {leader.id} cannot be shared, so this run trains by itself: "
+        f"{leader.id} was trained with plain steps, and not steps compiled by XLA"
+    ]

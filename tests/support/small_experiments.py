@@ -1,13 +1,14 @@
 """Experiments, images and trainers that are small enough to train in a test."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.engine import optimizers, pixels
+from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split
 from tuilab.engine.step import StepWay
 from tuilab.engine.training import Trainer
@@ -79,6 +80,7 @@ def new_trainer(
     should_stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.perf_counter,
     way: StepWay = StepWay(),  # noqa: B008 - frozen
+    probes: Sequence[StepProbe] = (),
 ) -> Trainer:
     """A trainer as the worker makes it."""
     return Trainer(
@@ -91,6 +93,7 @@ def new_trainer(
         should_stop=should_stop,
         clock=clock,
         way=way,
+        probes=probes,
     )
 
 

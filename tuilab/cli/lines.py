@@ -87,9 +87,11 @@ def describe(record: AnyRecord) -> Fact | None:
         case Resumed():
             return Fact("resumed", f"from {place_text(record.epoch, record.step)}")
         case DeviceRecord():
-            return Fact(
-                "device", f"{record.device}: {clean(record.name)}; {record.precision}", clean(record.reason)
-            )
+            # what every run is goes without saying
+            unusual = ["compiled by XLA"] if record.xla else []
+            unusual += [] if record.deterministic else ["not repeatable to the last digit"]
+            text = "; ".join([f"{record.device}: {clean(record.name)}", record.precision, *unusual])
+            return Fact("device", text, clean(record.reason))
         case DatasetRecord():
             counts = f"{record.training_images:,} training, {record.validation_images:,} validation"
             images = f"{counts} and {record.test_images:,} test images; {len(record.classes)} classes"

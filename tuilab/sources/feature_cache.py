@@ -1,6 +1,6 @@
 """Frozen features on disk: what the frozen part of a base gives for each image, computed once and shared.
 
-cache/features/KEY/features.npy    float32 or float16 (images, ...), read through memory mapping
+cache/features/KEY/features.npy    float32, float16 or bfloat16 (images, ...), read through memory mapping
 cache/features/KEY/manifest.json   what it is of, and its checksum
 cache/features/KEY.lock            held by whoever computes it
 
@@ -105,6 +105,8 @@ class CachedFeatures:
 def load(key: FeatureKey, images: int) -> NDArray[Any] | None:
     """Return the features of the first ``images`` images, mapped read-only; None if they are not there.
 
+    Those in bfloat16 come as pairs of bytes (``V2``), as NumPy by itself knows no such type.
+
     What does not check is deleted: it will be computed again.
 
     Raises:
@@ -175,7 +177,8 @@ class Writing:
 
     def append(self, features: NDArray[Any]) -> None:
         """Write those of the next images; raises OSError if the disk is full."""
-        self.write(np.ascontiguousarray(features).data)
+        # as bytes: bfloat16 offers no buffer
+        self.write(np.ascontiguousarray(features).view(np.uint8).data)
 
     def write(self, content: bytes | memoryview) -> None:
         """Write bytes as they are; NumPy writes the header through this."""

@@ -137,3 +137,10 @@ def test_the_pass_of_a_preset_keeps_what_the_preset_that_continues_it_will_want(
     layers = {entry.key.layer for entry in feature_cache.entries()}
     assert layers == {"block2_pool", "block1_pool"}
     assert not computed(run_of("on", unfreeze="blocks:2", preset="iteration-iv"))
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_features_in_half_precision_are_kept_and_found_again(precision: str) -> None:
+    first, second = (run_of("on", precision=precision) for _ in range(2))
+    assert computed(first) and not computed(second)
+    same(summarize(first), summarize(second), 0)

@@ -120,7 +120,9 @@ class FrozenPart:
         self._report(Note(text=f"{who} is computing the same frozen features: waiting for it"))
 
     def _load(self, part: str) -> NDArray[Any] | None:
-        return feature_cache.load(self._key(part), self._count(part))
+        found = feature_cache.load(self._key(part), self._count(part))
+        # a .npy file has no name for bfloat16
+        return None if found is None else found.view(self._divided.dtype)
 
     def _compute(self, parts: Sequence[str], *, keep: bool) -> dict[str, NDArray[Any]]:
         if not parts:
@@ -163,7 +165,7 @@ class FrozenPart:
                 )
             )
             return self._held(part, tell)
-        found = feature_cache.load(keys[0][0], count)
+        found = self._load(part)
         return found if found is not None else self._held(part, tell)
 
     def _held(self, part: str, tell: Callable[[int], None]) -> NDArray[Any]:

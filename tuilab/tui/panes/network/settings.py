@@ -97,6 +97,10 @@ def _normalizes(experiment: Experiment) -> bool:
     return head_of(experiment.model).batch_norm and _learns(experiment)
 
 
+def _may_take_a_gpu(experiment: Experiment) -> bool:
+    return experiment.training.device != "cpu"
+
+
 def _penalizes(experiment: Experiment) -> bool:
     return bool(experiment.model.l1 or experiment.model.l2) and _learns(experiment)
 
@@ -257,6 +261,14 @@ SETTINGS = (
     Setting("training.seed", "seed", "TRAINING", "number", tuple(range(101))),
     Setting("training.precision", "precision", "TRAINING", "choice", _PRECISIONS),
     Setting("training.device", "device", "TRAINING", "text", _DEVICES),
+    Setting(
+        "training.deterministic", "repeatable", "TRAINING", "toggle",
+        matters=_may_take_a_gpu, idle="a CPU always is",
+    ),
+    Setting(
+        "training.xla", "compiled", "TRAINING", "choice", ("auto", "on", "off"),
+        matters=_learns, idle=_STILL,
+    ),
     Setting("training.features", "frozen part", "TRAINING", "choice", ("auto", "on", "off")),
     Setting("training.keep_checkpoints", "checkpoints", "TRAINING", "choice", ("latest", "all")),
     Setting("training.probes", "records", "TRAINING", "choice", _PROBES, unset="nothing"),
