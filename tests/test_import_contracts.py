@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "lessons": _FILES | {"bases", "experiment", "sources.named"},
     "runs": _FILES | {"collecting", "processes", "experiment"},
     "results": _SENTENCES | {"experiment", "presets", "runs", "sources.named"},
-    "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named"},
+    "advice": _SENTENCES | {"experiment", "presets", "runs", "results", "sources.named", "machine"},
     "looks": _SENTENCES | {"experiment", "runs", "results", "plots"},
     "sweeps": _FILES | {"experiment", "runs", "results", "plots"},
     "plots": {"terminal", "experiment", "runs", "results"},

@@ -8,9 +8,11 @@ import keras
 import pytest
 import tensorflow as tf
 
+from tuilab import presets
 from tuilab.engine import devices
 from tuilab.errors import RunError, UsageError
 from tuilab.experiment import TrainingSpec
+from tuilab.experiment.device_memory import device_need
 from tuilab.files import paths
 from tuilab.machine.device_choice import DeviceChoice
 from tuilab.machine.gpus import Gpu
@@ -173,3 +175,20 @@ def test_a_record_of_an_earlier_version_was_deterministic_and_compiled_nothing()
         '{"kind": "device", "device": "cpu", "name": "x", "precision": "float32", "reason": "asked for"}'
     )
     assert record.deterministic and not record.xla
+
+
+def test_memory_beside_the_network_is_what_images_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, gpu(0, used=2))
+    experiment = presets.find("baseline").experiment
+    choice = devices.reserve("gpu:0")
+    assert devices.room_beside(choice, experiment) == 14 * GIB - device_need(experiment).total
+    assert devices.room_beside(devices.reserve("cpu"), experiment) is None
+
+
+def test_too_little_free_memory_is_a_sentence_with_the_number_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    has(monkeypatch, gpu(0, used=15), gpu(1, used=1))
+    choice = devices.reserve("gpu:0")
+    with pytest.raises(RunError, match=r"needs about 1\.0 GiB of memory on GPU 0 \(Card 0\)") as caught:
+        devices.room_beside(choice, presets.find("baseline").experiment)
+    assert "of whose 16.0 GiB 1.0 GiB are free" in caught.value.sentence
+    assert "another GPU: --device gpu:1 has 15.0 GiB free" in caught.value.remedies

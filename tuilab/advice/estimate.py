@@ -12,8 +12,12 @@ from typing import Literal
 from tuilab.advice.image_counts import EarlierRun, classes_of, images_of
 from tuilab.advice.machine import Machine, this_machine
 from tuilab.advice.speed import Speed, Timed, fit, guess
+from tuilab.experiment.device_memory import device_need
 from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.workload import Images, Workload, workload
+from tuilab.machine.finding import gib
+from tuilab.machine.gpu_memory import fits
+from tuilab.machine.gpus import Gpu
 
 Basis = Literal["measured", "rate", "guess", "unknown"]
 
@@ -41,6 +45,9 @@ class Estimate:
         gradient_bytes: their gradients.
         optimizer_bytes: what the optimizer remembers.
         feature_bytes: the frozen part's output for all images, in main memory; 0 if it is not kept.
+        gpu_memory: what it needs of the GPU's memory and how much is free, a clause; empty: the CPU trains,
+            or the GPU is not known.
+        too_little: whether less is free than it needs.
     """
 
     seconds_per_epoch: float | None
@@ -54,6 +61,8 @@ class Estimate:
     gradient_bytes: int
     optimizer_bytes: int
     feature_bytes: int
+    gpu_memory: str = ""
+    too_little: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,21 +90,26 @@ def estimate(
         past: all runs that are known, oldest first; those of other machines and devices are left out.
         images: how many; None: from the source's name, its limit and the past.
         classes: units of the last layer; None: from the source's name and the past.
-        device: ``cpu`` or ``gpu:K``; None: what the experiment asks for, and for ``auto`` where the
-            latest run trained.
+        device: ``cpu`` or ``gpu:K``; None: what the experiment asks for, and for ``auto`` the machine's
+            freest GPU, or, where it shows none, where the latest run trained.
         machine: where it would be trained; None: this one, as it is now.
     """
     images = images or images_of(experiment, past)
     classes = classes or classes_of(experiment.data.source, past)
     machine = machine or this_machine()
     work = workload(experiment, images or Images(1, 0), classes=classes, memory=machine.memory)
+    gpu = machine.gpu(device or experiment.training.device)
+    memory = _gpu_memory(experiment, gpu, classes) if gpu else ("", False)
     if images is None:
         sentence = "the time per epoch is not known until the images have been read"
-        return _estimate_of(work, None, None, 0.0, "unknown", 0, sentence)
-    device = device or _device(experiment, past, machine)
+        return _estimate_of(work, None, None, 0.0, "unknown", 0, sentence, memory)
+    device = device or (f"gpu:{gpu.index}" if gpu else _device(experiment, past, machine))
     measured = _measured(experiment, past, device, machine)
     times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
-    speed = fit(times, guess(device, machine.cores))
+    speed = fit(
+        times,
+        guess(device, machine.cores, gpu.compute_capability if gpu else None, experiment.training.precision),
+    )
     once = speed.seconds(work.once_flops, work.once_steps)
     same = [one for one in measured if _alike(one, work, experiment)]
     if same:
@@ -113,7 +127,17 @@ def estimate(
         seconds = 0.0
     each = f"{in_words(seconds)} per epoch, " if seconds else ""
     sentence = f"about {each}{in_words(whole)} in all{of_it} ({why})"
-    return _estimate_of(work, seconds, whole, once, basis, len(same or measured), sentence)
+    if memory[1]:
+        sentence += f"; too little memory is free: it {memory[0]}"
+    return _estimate_of(work, seconds, whole, once, basis, len(same or measured), sentence, memory)
+
+
+def _gpu_memory(experiment: Experiment, gpu: Gpu, classes: int) -> tuple[str, bool]:
+    """Return what a training needs of a GPU's memory, and whether less is free."""
+    needed, name = device_need(experiment, classes).total, f"GPU {gpu.index}"
+    if not gpu.memory_total:
+        return f"needs {gib(needed)} of {name}", False
+    return f"needs {gib(needed)} of {gib(gpu.memory_free)} free on {name}", not fits(gpu, needed)
 
 
 def _start_seconds(measured: Sequence[_Measured], speed: Speed) -> float:
@@ -154,6 +178,7 @@ def _estimate_of(
     basis: Basis,
     runs: int,
     sentence: str,
+    memory: tuple[str, bool],
 ) -> Estimate:
     return Estimate(
         seconds_per_epoch=per_epoch,
@@ -167,6 +192,8 @@ def _estimate_of(
         gradient_bytes=work.gradient_bytes,
         optimizer_bytes=work.optimizer_bytes,
         feature_bytes=work.feature_bytes if per_epoch is not None else 0,
+        gpu_memory=memory[0],
+        too_little=memory[1],
     )
 
 

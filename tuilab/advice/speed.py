@@ -7,8 +7,11 @@ a step and seconds an operation.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-GUESSED_FLOPS = {"cpu": 40e9, "gpu": 5e12}
-"""Operations a second, of one core and of one card, where nothing was measured: modest ones."""
+from tuilab.advice.card_speeds import guessed_flops
+from tuilab.experiment.training import Precision
+
+CORE_FLOPS = 40e9
+"""Operations a second of one core, where nothing was measured: a modest guess."""
 
 GUESSED_STEP = 0.003
 """Seconds a step costs besides its operations, where nothing was measured."""
@@ -41,11 +44,22 @@ class Speed:
         return self.step * steps + self.operation * flops
 
 
-def guess(device: str, cores: int) -> Speed:
-    """Return a modest guess for ``cpu``, with its cores, or ``gpu:K``, where nothing was measured."""
-    if device == "cpu":
-        return Speed(GUESSED_STEP, 1 / (GUESSED_FLOPS["cpu"] * cores))
-    return Speed(GUESSED_STEP, 1 / GUESSED_FLOPS["gpu"])
+def guess(
+    device: str,
+    cores: int,
+    capability: tuple[int, int] | None = None,
+    precision: Precision = "float32",
+) -> Speed:
+    """Return a modest guess where nothing was measured.
+
+    Args:
+        device: ``cpu`` or ``gpu:K``.
+        cores: of the CPU.
+        capability: the GPU's compute capability; None: not known.
+        precision: what a GPU computes in.
+    """
+    flops = CORE_FLOPS * cores if device == "cpu" else guessed_flops(capability, precision)
+    return Speed(GUESSED_STEP, 1 / flops)
 
 
 def fit(measured: Sequence[Timed], guessed: Speed) -> Speed:

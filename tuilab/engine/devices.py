@@ -8,9 +8,12 @@ import sys
 from typing import assert_never
 
 from tuilab.errors import RunError
+from tuilab.experiment.device_memory import device_need, ways_to_need_less
+from tuilab.experiment.experiment import Experiment
 from tuilab.experiment.training import TrainingSpec
 from tuilab.machine.device_choice import DeviceChoice, choose_device
 from tuilab.machine.environment import hide_keras_settings
+from tuilab.machine.gpu_memory import fits, too_little
 from tuilab.machine.gpus import list_gpus
 from tuilab.machine.hardware import cpu_model, usable_cores
 from tuilab.runs.journal.records import DeviceRecord
@@ -33,6 +36,23 @@ def reserve(device: str) -> DeviceChoice:
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as the driver counts, should it be a number
     hide_keras_settings(os.environ)
     return choice
+
+
+def room_beside(choice: DeviceChoice, experiment: Experiment) -> int | None:
+    """Return how many bytes of the chosen GPU are left beside the network that trains; None: the CPU trains.
+
+    Call it before importing TensorFlow.
+
+    Raises:
+        RunError: less memory is free than the training needs; the sentence says how much that is.
+    """
+    if choice.gpu is None:
+        return None
+    needed = device_need(experiment).total
+    if not fits(choice.gpu, needed):
+        ways = ways_to_need_less(experiment, choice.gpu.memory_free)
+        raise too_little(choice.gpu, needed, ways, choice.allowed)
+    return max(choice.gpu.memory_free - needed, 0)
 
 
 def prepare(choice: DeviceChoice, training: TrainingSpec, before: DeviceRecord | None = None) -> DeviceRecord:

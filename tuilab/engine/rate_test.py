@@ -61,6 +61,7 @@ class RateTest:
         """
         experiment = self._request.experiment
         choice = devices.reserve(experiment.training.device)
+        devices.room_beside(choice, experiment)  # images stay in main memory
         loading = EarlyLoading(experiment.data.source)
         dataset, parts = load_images(experiment, self._report, None, self._progress)
         self._report.phase("starting", "TensorFlow")

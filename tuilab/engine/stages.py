@@ -98,7 +98,7 @@ class Stages:
         self._clock, self._loaded = clock, loaded
         self._worked_before = start.seconds
         self.epochs: list[Epoch] = list(start.epochs)
-        self._free: int | None = None  # bytes of the GPU that trains
+        self._free: int | None = None  # bytes of the GPU that trains, beside the network
         self._trainer: Trainer | None = None
         self._keeper: Keeper | None = None
 
@@ -116,7 +116,7 @@ class Stages:
         """
         experiment = self._experiment
         choice = devices.reserve(experiment.training.device)
-        self._free = choice.gpu.memory_free if choice.gpu is not None else None
+        self._free = devices.room_beside(choice, experiment)
         loading = self._loaded.tensorflow if self._loaded else EarlyLoading(experiment.data.source)
         feature_cache.sweep()
         dataset, parts = load_images(experiment, self._report, self._loaded, self._progress)

@@ -20,11 +20,13 @@ class DeviceChoice:
             that CUDA's own ordering cannot point at another GPU (its number, where the driver tells no
             UUID), or ``-1`` for the CPU.
         reason: one sentence without a full stop that says why.
+        allowed: every GPU that it could have been.
     """
 
     gpu: Gpu | None
     visible: str | None
     reason: str
+    allowed: tuple[Gpu, ...] = ()
 
 
 def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
@@ -58,10 +60,10 @@ def choose_device(device: str, gpus: Sequence[Gpu]) -> DeviceChoice:
     if not matching:
         raise _refusal(index, candidates, gpus)
     gpu = freest(matching)
-    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} was requested")
+    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} was requested", candidates)
 
 
-def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
+def _automatic(candidates: tuple[Gpu, ...], gpus: Sequence[Gpu]) -> DeviceChoice:
     if not candidates:
         return DeviceChoice(None, NO_GPU, f"the CPU, because {_why_none(gpus)}")
     gpu = freest(candidates)
@@ -71,7 +73,7 @@ def _automatic(candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> DeviceChoice:
         why = f"is the only GPU that {VISIBLE} allows"
     else:
         why = "is this machine's only GPU"
-    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} {why}")
+    return DeviceChoice(gpu, gpu.cuda_name, f"{describe(gpu)} {why}", candidates)
 
 
 def _refusal(index: int, candidates: Sequence[Gpu], gpus: Sequence[Gpu]) -> UsageError:

@@ -14,7 +14,8 @@ Place = Literal["device", "memory", "disk"]
 where it computes. ``disk``: each step reads its own from a file that is mapped."""
 
 DEVICE_SHARE = 0.4
-"""Largest share of a GPU's free memory that images or features may take; the network needs the rest."""
+"""Largest share of what is left of a GPU's memory beside the network that images or features may take: what
+the network needs is counted, and can be more."""
 
 WORD = 8
 """Bytes that are gathered at once on a GPU: TensorFlow has no kernel there that gathers single ones."""

@@ -20,13 +20,27 @@ def trained_line(experiment: Experiment, width: int, classes: int = 10) -> str:
     )
 
 
-def memory_line(experiment: Experiment, width: int, classes: int = 10) -> str:
-    """Return what the activations of a batch need that are kept for the backward pass."""
+def memory_line(
+    experiment: Experiment, width: int, classes: int = 10, estimate: Estimate | None = None
+) -> str:
+    """Return what the activations of a batch need that are kept for the backward pass.
+
+    Args:
+        estimate: says what all of it needs of a GPU; where that is too little, nothing else is said.
+    """
+    if estimate is not None and estimate.too_little:
+        words = estimate.gpu_memory
+        return _longest(
+            width, f"too little GPU memory: {words}", f"too little: {words}", "too little GPU memory"
+        )
     training = experiment.training
     numbers = totals(layer_stack(experiment, classes)).activations * training.batch_size
     size = in_bytes(numbers * training.activation_bytes)
+    on_gpu = [f" · {estimate.gpu_memory}"] if estimate is not None and estimate.gpu_memory else []
     return _longest(
         width,
+        *(f"{size} of activations for a batch of {training.batch_size:,}{words}" for words in on_gpu),
+        *(f"{size} per batch{words}" for words in on_gpu),
         f"{size} of activations for a batch of {training.batch_size:,}",
         f"{size} of activations per batch",
         f"{size} per batch",
@@ -85,7 +99,7 @@ class TotalsView(Static):
         """Show what an experiment comes to, in lines of at most ``width`` cells where that can be."""
         trained = trained_line(experiment, width, classes)
         time, why = time_lines(self.estimate, width)
-        lines = (trained, memory_line(experiment, width, classes), time, why)
+        lines = (trained, memory_line(experiment, width, classes, self.estimate), time, why)
         if lines != self._lines:
             self._lines = lines
             number, _, rest = trained.partition(" ")
