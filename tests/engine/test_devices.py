@@ -154,6 +154,7 @@ def test_xla_compiles_where_it_is_asked_to_and_by_itself_on_a_gpu_alone(
     FakeTensorFlow(monkeypatch, seen=["/physical_device:GPU:0"])
     expected = {"auto": choice.gpu is not None, "on": True, "off": False}[asked]
     assert devices.prepare(choice, TrainingSpec(xla=asked)).xla is expected
+    assert devices.prepare(choice, TrainingSpec(xla=asked), many_steps=False).xla is False
 
 
 @pytest.mark.usefixtures("determinism")

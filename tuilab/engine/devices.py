@@ -55,13 +55,20 @@ def room_beside(choice: DeviceChoice, experiment: Experiment) -> int | None:
     return max(choice.gpu.memory_free - needed, 0)
 
 
-def prepare(choice: DeviceChoice, training: TrainingSpec, before: DeviceRecord | None = None) -> DeviceRecord:
+def prepare(
+    choice: DeviceChoice,
+    training: TrainingSpec,
+    before: DeviceRecord | None = None,
+    *,
+    many_steps: bool = True,
+) -> DeviceRecord:
     """Start TensorFlow on the chosen device: memory growth, dtype policy, determinism.
 
     Args:
         choice: what ``reserve`` returned.
         training: of the experiment: its precision, whether it is deterministic and compiled.
         before: where the run trained until now; None: it begins.
+        many_steps: whether many steps will be trained at once; XLA compiles nothing else.
 
     Raises:
         RunError: a GPU was chosen and TensorFlow does not see it (no CUDA libraries, as a rule).
@@ -72,6 +79,8 @@ def prepare(choice: DeviceChoice, training: TrainingSpec, before: DeviceRecord |
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
     keras.config.set_dtype_policy(training.precision)
+    if not many_steps:
+        training = training.model_copy(update={"xla": "off"})
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
     if choice.gpu is not None:

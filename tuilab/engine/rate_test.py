@@ -66,8 +66,7 @@ class RateTest:
         dataset, parts = load_images(experiment, self._report, None, self._progress)
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        # a step at a time: nothing to gain from compiling, or from images on a GPU
-        self._report(devices.prepare(choice, experiment.training.model_copy(update={"xla": "off"})))
+        self._report(devices.prepare(choice, experiment.training, many_steps=False))
         import keras
 
         saved = self._saved()
@@ -101,6 +100,7 @@ class RateTest:
         freezing.check_rest(rest, network)
         optimizer = optimizers.build(experiment.optimizer, training.precision)
         with rate_steps.rate_of(optimizer) as rate:
+            # a step at a time: nothing to gain from images on a GPU
             place = place_of(parts.training.images, None)
             steps = Steps(
                 rest, optimizer, scale, parts.training, batch=training.batch_size, way=StepWay(place)

@@ -35,7 +35,7 @@ from tuilab.engine.shared_training import SharedTraining
 from tuilab.engine.step import way_of
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
-from tuilab.experiment.experiment import base_of, classifier_of
+from tuilab.experiment.experiment import base_of, classifier_of, learns
 from tuilab.runs.checkpoints import Saved
 from tuilab.runs.journal.records import (
     AnyRecord,
@@ -124,7 +124,9 @@ class Stages:
         self._pause()
         self._report.phase("starting", "TensorFlow")
         loading.wait(self._pause)
-        device = devices.prepare(choice, experiment.training, self._device_before)
+        device = devices.prepare(
+            choice, experiment.training, self._device_before, many_steps=learns(experiment.model)
+        )
         self._report(device)
         for note in numerics.another_device(self._device_before, device):
             self._report(note)

@@ -74,8 +74,7 @@ def subject_of(
             ["restore the same images"],
         )
     report.phase("starting", "TensorFlow")
-    # nothing is trained
-    report(devices.prepare(choice, experiment.training.model_copy(update={"xla": "off"})))
+    report(devices.prepare(choice, experiment.training, many_steps=False))
     report.phase("compiling")
     found = Subject(
         run,

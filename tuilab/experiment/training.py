@@ -31,8 +31,8 @@ class TrainingSpec(Part):
     """Keras's dtype policy; the mixed ones are for GPUs."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu:[0-9]{1,3})$")] = "auto"
-    """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of "
-    "the digest."""
+    """``auto`` (the GPU with the most free memory, else the CPU), ``cpu`` or ``gpu:K``. Not part of
+    the digest."""
 
     deterministic: bool = True
     """Whether a GPU computes only in ways that give the same numbers every time. ``false`` may be faster

@@ -1,4 +1,4 @@
-"""What the queue adds to the start of a run: ``python tests/benchmarks/queue.py [REPEATS]``.
+"""What the queue adds to the start of a run: ``python tests/benchmarks/queue_start.py [REPEATS]``.
 
 From before the run's folder is made until whoever follows it sees the worker's first record, with a worker
 that loads nothing: started at once; through the queue where no scheduler works, as ``tuilab run`` does it;
