@@ -2,11 +2,12 @@
 
     python tests/gpu/measure.py --images FOLDER --weights FILE --out FOLDER [--seconds N] [PART ...]
 
-Parts, in the order in which they run: ``machine`` (what there is, the rate of a matrix product), ``steps``
-(images a second of single presets, compiled and not, deterministic and not), ``course`` (the CNN's four
-presets for 100 epochs on all images, recorded-i for ten, and five epochs of bn in other precisions; side by
-side, so not timed), ``bench`` (beside plain Keras, in fresh processes), ``tests`` (the tests marked ``gpu``).
-Without names, all. What fails or takes too long is told as such, and the next part begins.
+Parts, in the order in which they run: ``machine`` (what there is, the rate of a matrix product), ``rates``
+(what epochs and steps of single presets take: plain Keras, compiled and not, deterministic and not),
+``course`` (the CNN's four presets for 100 epochs on all images, recorded-i for ten, and five epochs of bn in
+other precisions; side by side, so not timed), ``bench`` (beside plain Keras, in fresh processes), ``tests``
+(the tests marked ``gpu``). Without names, all. What fails or takes too long is told as such, and the next
+part begins.
 """
 
 import argparse
@@ -23,17 +24,26 @@ from typing import Any
 
 HERE = Path(__file__).parent
 TUILAB = (sys.executable, "-m", "tuilab")
-DETERMINISTIC = (
-    "bn:float32:64:xla", "bn:float32:64:graph", "iteration-iii:float32:64:xla",
-    "iteration-iii:float32:64:graph", "recorded-i:mixed_bfloat16:64:xla",
-    "recorded-i:mixed_bfloat16:512:xla", "recorded-i:float32:64:xla",
-    "recorded-i:mixed_bfloat16:4096:xla", "recorded-i:mixed_bfloat16:64:graph", "bn:mixed_bfloat16:64:xla",
+RATES = (
+    "bn:float32:64:keras", "bn:float32:64:xla", "recorded-i:mixed_bfloat16:512:xla",
+    "recorded-i:mixed_bfloat16:64:xla", "iteration-iii:float32:64:keras", "iteration-iii:float32:64:xla",
+    "bn:float32:64:graph", "bn:float32:64:xla-random", "iteration-iii:float32:64:xla-random",
+    "recorded-i:mixed_bfloat16:512:xla-random", "bn-l2:float32:64:keras", "bn-l2:float32:64:xla",
+    "baseline:float32:64:keras", "baseline:float32:64:xla", "iteration-ii:float32:64:keras",
+    "iteration-ii:float32:64:xla", "iteration-iv:float32:64:keras", "iteration-iv:float32:64:xla",
+    "recorded-i:mixed_bfloat16:4096:xla", "bn:mixed_bfloat16:64:xla",
 )  # fmt: skip
-AT_RANDOM = (
-    "bn:float32:64:xla", "iteration-iii:float32:64:xla", "recorded-i:mixed_bfloat16:64:xla",
-    "recorded-i:mixed_bfloat16:512:xla", "bn:float32:64:graph", "recorded-i:mixed_bfloat16:4096:xla",
-)  # fmt: skip
-COURSE = ("baseline", "bn", "bn-momentum", "bn-l2")
+"""What ``rates.py`` measures, the most telling first."""
+_LONG = ("--epochs", "100")
+_HALF = ("--set", "training.precision=mixed_bfloat16")
+RUNS = {
+    **{preset: ("-p", preset, *_LONG) for preset in ("baseline", "bn", "bn-momentum", "bn-l2")},
+    "recorded-i": ("-p", "recorded-i"),
+    "recorded-i-bf16": ("-p", "recorded-i", *_HALF),
+    "bn-graph-5": ("-p", "bn", "--set", "training.xla=off"),
+    "bn-bf16-5": ("-p", "bn", *_HALF),
+}
+"""What ``course`` trains."""
 BENCH = (
     ("bn", 3, ()), ("iteration-ii", 4, ("--warm",)), ("iteration-iii", 3, ()), ("baseline", 3, ()),
     ("bn-l2", 3, ()), ("iteration-iv", 3, ()), ("bn-momentum", 3, ()),
@@ -50,6 +60,7 @@ class Measuring:
     out: Path
     until: float
     settings: tuple[str, ...]
+    runs: tuple[str, ...]
     said: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -93,15 +104,37 @@ def machine(given: Measuring) -> None:
     given.say("machine", what="matrix product", code=code, printed=text.strip())
 
 
-def steps(given: Measuring) -> None:
-    """Images a second."""
-    for options, configs in (((), DETERMINISTIC), (("--random",), AT_RANDOM)):
-        command = [sys.executable, str(HERE / "step_rates.py"), *options, *configs]
-        code, text = given.run(command, 90, "steps.log")
-        for line in text.splitlines():
-            given.say("steps", **json.loads(line))
-        if code:
-            given.say("steps", what="exit", code=code, options=options)
+def rates(given: Measuring, seconds: float = 150, at_once: int = 8) -> None:
+    """What epochs and steps take: processes prepare side by side, and take turns with the device."""
+    waiting, going = list(RATES), {}
+    until = time.monotonic() + min(seconds, given.left)
+    # plain Keras would take all of the device's memory, and leave the others none
+    environment = {**os.environ, "TF_FORCE_GPU_ALLOW_GROWTH": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    while (waiting or going) and time.monotonic() < until:
+        while waiting and len(going) < at_once:
+            config = waiting.pop(0)
+            command = [sys.executable, str(HERE / "rates.py"), config, str(given.out / "turn.lock")]
+            log = (given.out / "rates.log").open("ab")
+            going[config] = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment,
+                start_new_session=True,
+            )
+        for config, process in list(going.items()):
+            if process.poll() is not None:
+                del going[config]
+                printed, _ = process.communicate()
+                last = printed.strip().splitlines()[-1:]
+                given.say(
+                    "rates", **(json.loads(last[0]) if last else {"config": config}), code=process.returncode
+                )
+        time.sleep(0.1)
+    for config, process in going.items():
+        os.killpg(process.pid, signal.SIGKILL)
+        given.say("rates", config=config, error="no time left")
 
 
 def _train(given: Measuring, name: str, *words: str) -> tuple[str, subprocess.Popen[bytes]]:
@@ -116,25 +149,23 @@ def _train(given: Measuring, name: str, *words: str) -> tuple[str, subprocess.Po
 
 def course(given: Measuring) -> None:
     """The CNN's presets for 100 epochs, and others beside them."""
-    weights = ("--weights", str(given.weights))
-    bf16 = ("--set", "training.precision=mixed_bfloat16")
-    going = [_train(given, preset, "-p", preset, "--epochs", "100") for preset in COURSE]
-    going += [
-        _train(given, "recorded-i", "-p", "recorded-i", *weights),
-        _train(given, "recorded-i-bf16", "-p", "recorded-i", *weights, *bf16),
-        _train(given, "bn-graph-5", "-p", "bn", "--set", "training.xla=off"),
-        _train(given, "bn-bf16-5", "-p", "bn", *bf16),
+    base = ("--weights", str(given.weights))
+    chosen = {name: words for name, words in RUNS.items() if not given.runs or name in given.runs}
+    going = [
+        _train(given, name, *words, *(base if name.startswith("recorded") else ()))
+        for name, words in chosen.items()
     ]
     began = time.monotonic()
-    while any(process.poll() is None for _, process in going) and given.left > 5:
+    while any(process.poll() is None for _, process in going) and given.left > 15:
         time.sleep(0.5)
-    for name, process in going:
+    for _, process in going:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+    for name, process in going:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
         given.say("course", **_trained(given.out.parent / "homes" / name), name=name, code=process.returncode)
     given.say("course", what="all side by side", seconds=round(time.monotonic() - began, 1))
     subprocess.run(
@@ -205,7 +236,7 @@ def tests(given: Measuring) -> None:
 
 
 PARTS: dict[str, Callable[[Measuring], None]] = {
-    "machine": machine, "steps": steps, "course": course, "bench": bench, "tests": tests
+    "machine": machine, "rates": rates, "course": course, "bench": bench, "tests": tests
 }  # fmt: skip
 
 
@@ -214,12 +245,12 @@ def table(said: Sequence[dict[str, Any]]) -> Iterator[str]:
     epochs: dict[tuple[str, str], list[float]] = {}
     for one in said:
         match one["part"]:
-            case "steps" if "step_ms" in one:
-                how = "deterministic" if one["deterministic"] else "at random"
-                yield (
-                    f"{one['config']:40} {how:14} {one['step_ms']:8.3f} ms {one['images_per_second']:10,.0f} "
-                    f"images/s, first result after {one['first_seconds']:.1f} s"
-                )
+            case "rates" if "epoch_seconds" in one:
+                epochs[one["config"].rpartition(":")[0], one["config"].rpartition(":")[2]] = one[
+                    "epoch_seconds"
+                ]
+                rate = f", {one['images_per_second']:,.0f} images/s" if "images_per_second" in one else ""
+                yield f"{one['config']:42} epochs {one['epoch_seconds']}{rate}"
             case "course" if "name" in one:
                 names = ("state", "epochs", "best", "last", "reached", "test")
                 yield f"{one['name']:18} {', '.join(f'{name} {one.get(name)}' for name in names)}"
@@ -230,8 +261,8 @@ def table(said: Sequence[dict[str, Any]]) -> Iterator[str]:
             case _:
                 yield json.dumps(one)[:200]
     for (preset, way), seconds in epochs.items():
-        plain = epochs.get((preset, "plain"))
-        if way != "plain" and plain:
+        plain = epochs.get((preset, "plain")) or epochs.get((preset, "keras"))
+        if way not in ("plain", "keras") and plain:
             yield f"{preset}, {way}: an epoch {min(plain) / min(seconds):.2f} times as fast as in plain Keras"
 
 
@@ -243,11 +274,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=570)
     parser.add_argument("--set", action="append", default=[], help="a setting of every training")
+    parser.add_argument("--runs", nargs="*", choices=[*RUNS], default=[], help="those of the course")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + given.seconds
-    measuring = Measuring(given.images, given.weights, given.out.absolute(), until, tuple(given.set))
+    measuring = Measuring(
+        given.images, given.weights, given.out.absolute(), until, tuple(given.set), tuple(given.runs)
+    )
     for name in given.parts or list(PARTS):
         began = time.monotonic()
         try:
