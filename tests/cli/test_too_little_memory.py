@@ -19,7 +19,7 @@ def test_run_says_what_is_needed_what_is_free_and_what_helps(
     words = ["--data", "cifar10", "--device", device, "--set", "training.batch_size=4096"]
     ended = call(capsys, "run", "-p", "bn", *words)
     assert_refused(ended, 4, "this training needs about 4.8 GiB of memory on GPU 0 (Tesla T4)")
-    assert "of whose 16.0 GiB 3.0 GiB are free; process 77 holds 12.0 GiB" in ended.err
+    assert "where 3.0 GiB of 16.0 GiB are free; process 77 holds 12.0 GiB" in ended.err
     assert "--set training.batch_size=2" in ended.err and "--precision mixed_bfloat16" in ended.err
     assert "--device cpu trains without it" in ended.err
     assert_no_run_is_left()

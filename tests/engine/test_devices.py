@@ -191,5 +191,5 @@ def test_too_little_free_memory_is_a_sentence_with_the_number_needed(monkeypatch
     choice = devices.reserve("gpu:0")
     with pytest.raises(RunError, match=r"needs about 1\.0 GiB of memory on GPU 0 \(Card 0\)") as caught:
         devices.room_beside(choice, presets.find("baseline").experiment)
-    assert "of whose 16.0 GiB 1.0 GiB are free" in caught.value.sentence
+    assert "where 1.0 GiB of 16.0 GiB are free" in caught.value.sentence
     assert "another GPU: --device gpu:1 has 15.0 GiB free" in caught.value.remedies

@@ -33,7 +33,7 @@ def test_a_run_that_does_not_fit_is_refused_with_the_number_needed(monkeypatch: 
     install(monkeypatch, FakeNvml(FakeBoard("GPU-a", total=4 * GIB, used=3 * GIB, holders=((9, 3 * GIB),))))
     with pytest.raises(RunError, match=r"needs about 1\.0 GiB of memory on GPU 0") as caught:
         check_inputs(of())
-    assert "1.0 GiB are free; process 9 holds 3.0 GiB" in caught.value.sentence
+    assert "1.0 GiB of 4.0 GiB are free; process 9 holds 3.0 GiB" in caught.value.sentence
     assert "--device cpu trains without it" in caught.value.remedies
     check_inputs(of(training__device="cpu"))
 
@@ -52,7 +52,7 @@ def test_a_run_that_will_wait_for_one_of_ours_has_that_ones_memory(monkeypatch: 
 def test_a_run_that_never_fits_is_refused_whatever_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, FakeNvml(FakeBoard("GPU-a", total=4 * GIB)))
     training_here(monkeypatch, ["gpu:0"])
-    with pytest.raises(RunError, match=r"of whose 4\.0 GiB 4\.0 GiB are free") as caught:
+    with pytest.raises(RunError, match=r"where 4\.0 GiB of 4\.0 GiB are free") as caught:
         check_inputs(of(training__batch_size=20_000))
     assert any("training.batch_size=" in remedy for remedy in caught.value.remedies)
 

@@ -14,8 +14,8 @@ def test_it_is_said_with_the_numbers_the_holders_and_another_gpu(monkeypatch: py
     listed = list_gpus()
     error = too_little(listed[0], 5 * GIB, ["a smaller batch"], listed)
     assert error.sentence == (
-        "this training needs about 5.0 GiB of memory on GPU 0 (NVIDIA A100\\e[31m), of whose 80.0 GiB "
-        "2.0 GiB are free; process 41 holds 60.0 GiB and process 43 holds 18.0 GiB"
+        "this training needs about 5.0 GiB of memory on GPU 0 (NVIDIA A100\\e[31m), where 2.0 GiB of "
+        "80.0 GiB are free; process 41 holds 60.0 GiB and process 43 holds 18.0 GiB"
     )
     assert list(error.remedies) == [
         "a smaller batch",
@@ -37,7 +37,7 @@ def test_of_many_holders_the_largest_are_named(monkeypatch: pytest.MonkeyPatch) 
 def test_a_driver_that_does_not_tell_who_leaves_that_out(monkeypatch: pytest.MonkeyPatch) -> None:
     board = FakeBoard("GPU-a", used=79 * GIB, refuses=("processes", "processes_v2"))
     install(monkeypatch, FakeNvml(board))
-    assert too_little(list_gpus()[0], 5 * GIB, []).sentence.endswith("1.0 GiB are free")
+    assert too_little(list_gpus()[0], 5 * GIB, []).sentence.endswith("1.0 GiB of 80.0 GiB are free")
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_of_a_split_gpu_the_slice_counts(monkeypatch: pytest.MonkeyPatch) -> Non
     slices = [FakeBoard("MIG-1", total=5 * GIB, used=4 * GIB, holders=((7, 4 * GIB),))]
     install(monkeypatch, FakeNvml(FakeBoard("GPU-a", mig=True, slices=slices)))
     error = too_little(list_gpus()[0], 2 * GIB, [])
-    assert "of whose 5.0 GiB 1.0 GiB are free; process 7 holds 4.0 GiB" in error.sentence
+    assert "where 1.0 GiB of 5.0 GiB are free; process 7 holds 4.0 GiB" in error.sentence

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuilab.machine.gpus import Gpu, list_gpus
+from tuilab.machine.gpus import Gpu, list_gpus, processes_on
 from tuilab.runs import store
 from tuilab.runs.run import Run
 from tuilab.runs.summary import Summary, summarize
@@ -168,9 +168,17 @@ def until_given_back(lab: Lab) -> None:
 
     def said() -> str:
         before, now = (f"{count / 2**20:,.0f} MiB" for count in (lab.memory_before, memory_used()))
-        return f"{before} were held before anything ran, and {now} are held now"
+        return f"{before} were held before anything ran, and {now} are held now, by {_holders()}"
 
     until(lambda: memory_used() <= lab.memory_before + TOLERANCE, "the card's memory is given back", said)
+
+
+def _holders() -> str:
+    """Return the processes that hold memory of the card, as far as the driver tells."""
+    found = [one for part in parts() for one in processes_on(part)]
+    return (
+        ", ".join(f"process {one.pid} ({one.memory})" for one in found) or "no process that the driver names"
+    )
 
 
 def until(true: Callable[[], bool], what: str, else_said: Callable[[], str] = str) -> None:

@@ -26,10 +26,8 @@ def too_little(gpu: Gpu, needed: int, ways: Sequence[str], others: Sequence[Gpu]
     """
     name = f"GPU {gpu.index} ({clean(gpu.name)})"
     held = _held(gpu)
-    sentence = (
-        f"this training needs about {gib(needed)} of memory on {name}, of whose {gib(gpu.memory_total)} "
-        f"{gib(gpu.memory_free)} are free{f'; {held}' if held else ''}"
-    )
+    free = f"{gib(gpu.memory_free)} of {gib(gpu.memory_total)} are free{f'; {held}' if held else ''}"
+    sentence = f"this training needs about {gib(needed)} of memory on {name}, where {free}"
     enough = [other for other in others if other.index != gpu.index and other.memory_free >= needed]
     elsewhere = [
         f"another GPU: --device gpu:{other.index} has {gib(other.memory_free)} free" for other in enough[:1]
