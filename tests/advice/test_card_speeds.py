@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tuilab import presets
-from tuilab.advice.card_speeds import FAMILIES, UNKNOWN_CARD, guessed_flops
+from tuilab.advice.card_speeds import FAMILIES, UNKNOWN_CARD, guess_of, guessed_flops
 from tuilab.advice.estimate import estimate
 from tuilab.advice.machine import Machine
 from tuilab.experiment import Experiment, with_overrides
@@ -63,6 +63,14 @@ def test_the_estimate_knows_the_card_and_the_precision() -> None:
     assert seconds(here(H100)) < seconds(here(T4)) < seconds(here(), training__device="cpu")
     assert seconds(here(H100), training__precision="mixed_bfloat16") < seconds(here(H100))
     assert seconds(here(H100, T4), training__device="gpu:1") == seconds(here(T4))
+
+
+def test_a_slice_computes_with_its_sevenths() -> None:
+    whole = guess_of(H100, "float32")
+    for name, sevenths in (("MIG 1g.10gb", 1), ("MIG 3g.40gb", 3), ("MIG 2c.4g.40gb", 4), ("MIG 7g.80gb", 7)):
+        part = replace(H100, name=f"NVIDIA H100 {name}", uuid="MIG-a", board="GPU-a")
+        assert guess_of(part, "float32") == pytest.approx(whole * sevenths / 7)
+    assert guess_of(None, "float32") == UNKNOWN_CARD
 
 
 def test_auto_means_the_freest_card() -> None:

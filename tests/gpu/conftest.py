@@ -1,6 +1,6 @@
 """What tests of a real card share. They are skipped, with the reason, where there is none.
 
-    pytest -m gpu -n 0 -rs tests/gpu
+    pytest -m gpu -n 0 -rsP tests/gpu
 
 Where nothing but pytest itself was brought along, without the other tests' conftest and plugins:
 

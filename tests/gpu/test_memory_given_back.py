@@ -27,6 +27,7 @@ from card import (
     worker_of,
 )
 
+from tuilab.experiment.device_memory import device_need
 from tuilab.runs.summary import summarize
 
 pytestmark = pytest.mark.gpu
@@ -74,6 +75,8 @@ def test_stopped_it_gives_its_memory_back_and_resumed_it_has_the_same_numbers(
     training(run)
     if ON_CARD:
         until(lambda: memory_used() > lab.memory_before + TOLERANCE, "the driver shows what a run holds")
+        held, counted = memory_used() - lab.memory_before, device_need(run.experiment()).total
+        print(f"a run holds {held / 2**20:,.0f} MiB of the card; {counted / 2**20:,.0f} MiB are counted")
     stop_while_training(lab, run)
     assert summarize(run).state == "stopped"
     until_gone(run)

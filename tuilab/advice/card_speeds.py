@@ -4,7 +4,10 @@ A small network on small images uses a part of a card: about a fifth of the rate
 and a tenth of its tensor cores' in 16 bits. A card without tensor cores for a type is no faster in it.
 """
 
+import re
+
 from tuilab.experiment.training import Precision
+from tuilab.machine.gpus import Gpu
 
 _CARDS = """
 5.0    1e12     1e12     1e12    Maxwell
@@ -24,6 +27,16 @@ _CARDS = """
 
 UNKNOWN_CARD = 5e12
 """Operations a second of a card of which nothing is known."""
+_SEVENTHS = re.compile(r"\bMIG (?:[0-9]c\.)?([1-7])g\.")
+"""How the driver names a slice of a GPU: ``MIG 3g.40gb`` computes with three sevenths of it."""
+
+
+def guess_of(gpu: Gpu | None, precision: Precision) -> float:
+    """Return a modest guess of a GPU's operations a second, or of a slice's; None: it is not known which."""
+    if gpu is None:
+        return UNKNOWN_CARD
+    part = _SEVENTHS.search(gpu.name)
+    return guessed_flops(gpu.compute_capability, precision) * (int(part[1]) / 7 if part else 1)
 
 
 def guessed_flops(capability: tuple[int, int] | None, precision: Precision) -> float:

@@ -106,10 +106,7 @@ def estimate(
     device = device or (f"gpu:{gpu.index}" if gpu else _device(experiment, past, machine))
     measured = _measured(experiment, past, device, machine)
     times = [Timed(one.work.epoch_flops, one.work.epoch_steps, one.seconds) for one in measured]
-    speed = fit(
-        times,
-        guess(device, machine.cores, gpu.compute_capability if gpu else None, experiment.training.precision),
-    )
+    speed = fit(times, guess(device, machine.cores, gpu, experiment.training.precision))
     once = speed.seconds(work.once_flops, work.once_steps)
     same = [one for one in measured if _alike(one, work, experiment)]
     if same:

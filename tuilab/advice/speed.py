@@ -7,8 +7,9 @@ a step and seconds an operation.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tuilab.advice.card_speeds import guessed_flops
+from tuilab.advice.card_speeds import guess_of
 from tuilab.experiment.training import Precision
+from tuilab.machine.gpus import Gpu
 
 CORE_FLOPS = 40e9
 """Operations a second of one core, where nothing was measured: a modest guess."""
@@ -47,7 +48,7 @@ class Speed:
 def guess(
     device: str,
     cores: int,
-    capability: tuple[int, int] | None = None,
+    gpu: Gpu | None = None,
     precision: Precision = "float32",
 ) -> Speed:
     """Return a modest guess where nothing was measured.
@@ -55,10 +56,10 @@ def guess(
     Args:
         device: ``cpu`` or ``gpu:K``.
         cores: of the CPU.
-        capability: the GPU's compute capability; None: not known.
+        gpu: the one that ``gpu:K`` means; None: not known.
         precision: what a GPU computes in.
     """
-    flops = CORE_FLOPS * cores if device == "cpu" else guessed_flops(capability, precision)
+    flops = CORE_FLOPS * cores if device == "cpu" else guess_of(gpu, precision)
     return Speed(GUESSED_STEP, 1 / flops)
 
 
