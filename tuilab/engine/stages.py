@@ -235,6 +235,10 @@ class Stages:
             features=ready.features,
             before=saved,
         )
+        if trainer.steps.to_compile:
+            self._pause()
+            self._report.phase("compiling", "with XLA")
+            trainer.steps.compile()
         keep_all = experiment.training.keep_checkpoints == "all"
         self._keeper = Keeper(self._run.checkpoints, checkpointer, self._report, saved, keep_all=keep_all)
         self._report.phase("training", "", len(self.epochs), experiment.training.epochs, "epochs")

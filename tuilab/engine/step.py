@@ -139,6 +139,16 @@ class Steps:
         """Set all sums to 0."""
         self.sums = dict.fromkeys(SUMS, 0.0)
 
+    @property
+    def to_compile(self) -> bool:
+        """Whether XLA compiles what trains whole batches, which takes seconds."""
+        return self._compiled is not None and len(self._training) >= self._batch
+
+    def compile(self) -> None:
+        """Have XLA compile it now, not in the first go."""
+        if self._compiled is not None and self.to_compile:
+            self._compiled(np.zeros((self._most, self._batch), self._number), 0)
+
     def train(self, rows: NDArray[np.int32]) -> None:
         """Train some steps; return when that is done.
 
