@@ -34,17 +34,13 @@ def finished(**training: Any) -> Summary:
     return summarize(run)
 
 
-def test_where_its_images_fit_nowhere_a_run_says_that_it_is_not_compiled_and_gives_a_plain_runs_numbers(
+@pytest.mark.slow
+def test_a_compiled_run_that_reads_its_images_from_a_file_has_the_same_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plain = finished()
-    monkeypatch.setattr("tuilab.engine.step.place_of", lambda images, device_bytes: "disk")
-    asked = finished(xla="on")
-    assert asked.notes == [
-        "XLA does not compile the steps of this training: its images do not fit into memory beside the "
-        "network, so that each step fetches its own"
-    ]
-    assert numbers(asked) == numbers(plain)
+    in_memory = finished(xla="on")
+    monkeypatch.setattr("tuilab.engine.stages.place_of", lambda images, device_bytes: "disk")
+    assert numbers(finished(xla="on")) == numbers(in_memory)
 
 
 def test_a_run_that_trains_nothing_is_not_recorded_as_compiled() -> None:

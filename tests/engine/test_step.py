@@ -123,7 +123,7 @@ class Compiled:
     """A trainer whose steps are compiled, for as many epochs as tests want: compiling takes seconds.
 
     Attributes:
-        trainer: the trainer; a go of compiled steps has two.
+        trainer: the trainer, of images on the device; a go of compiled steps has two.
         folder: where it records batch statistics.
     """
 
@@ -132,7 +132,7 @@ class Compiled:
         self.folder = folder
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(step, "MOST_STEPS", 2)
-            self.trainer = trainer_with(StepWay(xla=True), folder=folder)
+            self.trainer = trainer_with(StepWay("device", xla=True), folder=folder)
         self.start = copied(state_of(self.trainer))
 
     def restart(self, at_once: int = 5) -> Trainer:
@@ -194,13 +194,13 @@ def test_what_probes_record_of_compiled_steps_is_what_they_record_of_others(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["memory", "device"])
+@pytest.mark.parametrize("place", ["memory", "device", "disk"])
 @pytest.mark.parametrize(
     "optimizer",
     [ADAM, MOMENTUM.model_copy(update={"clip_norm": 0.1, "nesterov": True})],
     ids=["Adam", "clipped SGD"],
 )
-def test_other_optimizers_and_images_on_the_device_are_compiled_to_the_same_numbers(
+def test_other_optimizers_and_images_held_elsewhere_are_compiled_to_the_same_numbers(
     optimizer: OptimizerSpec, place: Place
 ) -> None:
     # before a batch normalization, Adam makes whole steps of a bias's rounding
@@ -213,8 +213,15 @@ def test_other_optimizers_and_images_on_the_device_are_compiled_to_the_same_numb
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_how_many_steps_go_at_once_changes_no_digit_of_compiled_ones_elsewhere(place: Place) -> None:
+    one, other = (epoch_of(trainer_with(StepWay(place, xla=True), at_once)) for at_once in (2, 5))
+    assert one.digits == other.digits
+
+
+@pytest.mark.slow
 def test_as_many_steps_as_there_are_in_an_epoch_are_compiled_to_go_at_once(compiled: Compiled) -> None:
-    whole = epoch_of(trainer_with(StepWay(xla=True)))
+    whole = epoch_of(trainer_with(StepWay("device", xla=True)))
     whole.is_about(epoch_of(compiled.restart()), 1e-4)
 
 

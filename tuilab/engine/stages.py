@@ -22,6 +22,7 @@ from tuilab.engine.checkpoints import Checkpointer
 from tuilab.engine.class_means import set_class_means
 from tuilab.engine.evaluation import Evaluator, StopRequested
 from tuilab.engine.fast.early_loading import EarlyLoading
+from tuilab.engine.fast.placement import place_of
 from tuilab.engine.image_loading import load_images
 from tuilab.engine.leading_run import Sharer
 from tuilab.engine.loaded import Loaded
@@ -32,7 +33,7 @@ from tuilab.engine.ready import Preparation, Ready
 from tuilab.engine.resuming import ResumePoint
 from tuilab.engine.saving import Keeper, keep_model
 from tuilab.engine.shared_training import SharedTraining
-from tuilab.engine.step import way_of
+from tuilab.engine.step import StepWay
 from tuilab.engine.telemetry import Reporter
 from tuilab.engine.training import Trainer
 from tuilab.experiment.experiment import base_of, classifier_of, learns
@@ -55,11 +56,6 @@ from tuilab.runs.run import Run
 from tuilab.sources import feature_cache
 from tuilab.sources.base_weights import load_weights
 from tuilab.sources.progress import Unit
-
-_NOT_COMPILED = (
-    "XLA does not compile the steps of this training: its images do not fit into memory beside the network, "
-    "so that each step fetches its own"
-)
 
 
 class Stages:
@@ -204,9 +200,6 @@ class Stages:
         experiment, saved, training = self._experiment, self._saved, ready.training
         steps = math.ceil(len(training) / experiment.training.batch_size)
         optimizer = optimizers.build(experiment.optimizer, experiment.training.precision)
-        way = way_of(training.images, self._free, xla=device.xla)
-        if device.xla and not way.xla:
-            self._report(Note(text=_NOT_COMPILED))
         trainer = Trainer(
             experiment,
             ready.network,
@@ -216,7 +209,7 @@ class Stages:
             report=self._forward,
             clock=self._clock,
             should_stop=self._should_stop,
-            way=way,
+            way=StepWay(place_of(training.images, self._free), device.xla),
             probes=step_probes(
                 experiment.training, network, self._run.probes, steps=steps, report=self._report
             ),

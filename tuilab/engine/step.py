@@ -1,15 +1,16 @@
 """A training step: batch to gradients to weights; many of them in one call of TensorFlow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuilab.engine.evaluation import cross_entropy, measured
-from tuilab.engine.fast.placement import DeviceRows, MemoryRows, Place, place_of
+from tuilab.engine.fast.placement import DeviceRows, MemoryRows, Place
 from tuilab.engine.pixels import Scale
 from tuilab.engine.probes.step_probe import StepProbe
 from tuilab.engine.splits import Split
@@ -30,24 +31,12 @@ class StepWay:
 
     Attributes:
         place: where the images are held.
-        xla: whether XLA compiles a whole go of steps; none that read their images from a file.
+        xla: whether XLA compiles them: a whole go where images are held on the device, elsewhere each step
+            behind the images that it is given.
     """
 
     place: Place = "memory"
     xla: bool = False
-
-
-def way_of(images: NDArray[Any], device_bytes: int | None, *, xla: bool) -> StepWay:
-    """Decide how steps are computed.
-
-    Args:
-        images: what trains, uint8 images or features of any type.
-        device_bytes: free bytes of the GPU that trains; None: the CPU trains.
-        xla: whether XLA is to compile them; it can only where all images are held where it computes.
-    """
-    place = place_of(images, device_bytes)
-    held = place == ("memory" if device_bytes is None else "device")
-    return StepWay(place, xla=xla and held)
 
 
 class Steps:
@@ -92,7 +81,7 @@ class Steps:
         self._batch, self._most = batch, max(1, min(MOST_STEPS, len(training) // batch))
         self._sums = tf.Variable(tf.zeros(len(SUMS), tf.float64), trainable=False)
         self._unknown: frozenset[str] = frozenset()
-        self._place = way.place
+        self._place: Place = way.place
         match way.place:
             case "device":
                 self._rows: DeviceRows | MemoryRows | None = DeviceRows(training.images, training.labels)
@@ -117,12 +106,29 @@ class Steps:
             if self._rows is not None
             else tf.function(self._single, input_signature=one, autograph=False)
         )
-        fixed = [tf.TensorSpec([self._most, batch], number), tf.TensorSpec([], tf.int32)]
-        self._compiled = (
-            tf.function(self._some_of, input_signature=fixed, autograph=False, jit_compile=True)
-            if way.xla and self._rows is not None
-            else None
-        )
+        self._compiled = self._compile(number, one) if way.xla else None
+
+    def _compile(self, number: Any, one: Sequence[Any]) -> Any:
+        """Return what computes whole batches: rows of numbers, or the images and labels of one step.
+
+        On a CPU a compiled loop took 35 times as long as a plain one of steps that are compiled each.
+        """
+        import tensorflow as tf
+
+        match self._place:
+            case "device":
+                fixed = [tf.TensorSpec([self._most, self._batch], number), tf.TensorSpec([], tf.int32)]
+                return tf.function(self._some_of, input_signature=fixed, autograph=False, jit_compile=True)
+            case "memory":
+                step = tf.function(self._step, autograph=False, jit_compile=True)
+                several = [tf.TensorSpec([None, self._batch], number)]
+                loop = partial(self._loop, step=step)
+                return tf.function(loop, input_signature=several, autograph=False)
+            case "disk":
+                whole = [tf.TensorSpec([self._batch, *spec.shape[1:]], spec.dtype) for spec in one]
+                return tf.function(self._single, input_signature=whole, autograph=False, jit_compile=True)
+            case _:
+                assert_never(self._place)
 
     @property
     def sums(self) -> dict[str, float]:
@@ -155,18 +161,20 @@ class Steps:
         Args:
             rows: int32 (steps, batch), places in the split.
         """
+        # XLA would compile a smaller last batch anew, for one step an epoch
+        compiled = self._compiled if rows.shape[1] == self._batch else None
+        run = compiled or self._run
         if self._rows is None:
             for batch in rows:
-                self._record(self._run(self._training.images[batch], self._training.labels[batch]), 1)
-        elif self._compiled is not None and rows.shape[1] == self._batch:
+                self._record(run(self._training.images[batch], self._training.labels[batch]), 1)
+        elif self._place == "device" and compiled is not None:
             for first in range(0, len(rows), self._most):
                 some = rows[first : first + self._most]
                 filled = np.zeros((self._most, self._batch), self._number)
                 filled[: len(some)] = some
-                self._record(self._compiled(filled, len(some)), len(some))
+                self._record(compiled(filled, len(some)), len(some))
         else:
-            # XLA would compile a smaller last batch anew, for one step an epoch
-            self._record(self._run(rows.astype(self._number, copy=False)), len(rows))
+            self._record(run(rows.astype(self._number, copy=False)), len(rows))
         self._sums.numpy()  # a device may still be at work
 
     def _record(self, recorded: Sequence[Any], steps: int) -> None:
@@ -174,17 +182,17 @@ class Steps:
         for probe, rows in zip(self._probes, recorded, strict=True):
             probe.took(rows.numpy()[:steps])
 
-    def _loop(self, rows: Any) -> list[Any]:
+    def _loop(self, rows: Any, step: Callable[[Any, Any], list[Any]] | None = None) -> list[Any]:
         import tensorflow as tf
 
         count = tf.shape(rows)[0]
-        return self._go(rows, count, count)
+        return self._go(rows, count, count, step or self._step)
 
     def _some_of(self, rows: Any, count: Any) -> list[Any]:
-        return self._go(rows, count, self._most)
+        return self._go(rows, count, self._most, self._step)
 
-    def _go(self, rows: Any, count: Any, room: Any) -> list[Any]:
-        """Train the first ``count`` of some steps; return what was recorded, ``room`` rows of each probe."""
+    def _go(self, rows: Any, count: Any, room: Any, take: Callable[[Any, Any], list[Any]]) -> list[Any]:
+        """Take the first ``count`` of some steps; return what was recorded, ``room`` rows of each probe."""
         import tensorflow as tf
 
         held = self._rows
@@ -194,7 +202,7 @@ class Steps:
             with tf.device("/CPU:0") if self._place == "memory" else nullcontext():
                 batch = tf.gather(rows, n)
             images, labels = held.batch(batch)
-            numbers = self._step(images, labels)
+            numbers = take(images, labels)
             return n + 1, tuple(one.write(n, row) for one, row in zip(recorded, numbers, strict=True))
 
         nothing = tuple(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from tuilab.engine.fast import placement
 from tuilab.engine.fast.placement import DEVICE_SHARE, DeviceRows, MemoryRows, place_of
-from tuilab.engine.step import StepWay, way_of
 from tuilab.experiment.feature_choice import MEMORY_SHARE
 
 IMAGES = np.zeros((100, 32, 32, 3), np.uint8)
@@ -43,21 +42,6 @@ def test_what_main_memory_does_not_hold_is_read_from_its_file() -> None:
     assert place_of(IMAGES, None) == "disk"
     assert place_of(IMAGES, 1) == "disk"
     assert place_of(IMAGES, ON_CARD) == "device", "what fits on the card need not fit twice into memory"
-
-
-@plenty
-@pytest.mark.usefixtures("_memory")
-def test_xla_compiles_only_where_all_images_are_held_where_it_computes() -> None:
-    assert way_of(IMAGES, ON_CARD, xla=True) == StepWay("device", xla=True)
-    assert way_of(IMAGES, ON_CARD, xla=False) == StepWay("device", xla=False)
-    assert way_of(IMAGES, 1, xla=True) == StepWay("memory", xla=False)
-    assert way_of(IMAGES, None, xla=True) == StepWay("memory", xla=True)
-
-
-@scarce
-@pytest.mark.usefixtures("_memory")
-def test_xla_compiles_no_steps_that_read_their_images_from_a_file() -> None:
-    assert way_of(IMAGES, None, xla=True) == StepWay("disk", xla=False)
 
 
 def images_of(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
