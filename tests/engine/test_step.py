@@ -157,6 +157,22 @@ def test_an_epoch_of_compiled_steps_is_that_of_the_plain_graph_to_rounding(compi
     epoch_of(compiled.restart()).is_about(one_by_one(), 1e-4)
 
 
+def test_compiling_ahead_trains_nothing(compiled: Compiled) -> None:
+    trainer = compiled.restart()
+    assert trainer.steps.to_compile
+    trainer.steps.compile()
+    for now, before in zip(copied(state_of(trainer)), compiled.start, strict=True):
+        np.testing.assert_array_equal(now, before)
+
+
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_single_steps_are_compiled_as_the_first_is_taken(place: Place) -> None:
+    trainer = trainer_with(StepWay(place, xla=True))
+    assert not trainer.steps.to_compile
+    trainer.steps.compile()
+    assert int(np.asarray(trainer.steps.optimizer.iterations)) == 0
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 5])
 def test_how_many_compiled_steps_go_at_once_changes_no_digit(compiled: Compiled, at_once: int) -> None:
     """Nor does it if they are more than were compiled to go at once: five, where that are two."""

@@ -147,8 +147,12 @@ class Steps:
 
     @property
     def to_compile(self) -> bool:
-        """Whether XLA compiles what trains whole batches, which takes seconds."""
-        return self._compiled is not None and len(self._training) >= self._batch
+        """Whether XLA can compile whole goes before the first one, which takes seconds.
+
+        A single step is compiled as it is taken for the first time.
+        """
+        whole = self._place == "device" and len(self._training) >= self._batch
+        return self._compiled is not None and whole
 
     def compile(self) -> None:
         """Have XLA compile it now, not in the first go."""
