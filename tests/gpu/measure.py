@@ -61,6 +61,7 @@ class Measuring:
     until: float
     settings: tuple[str, ...]
     runs: tuple[str, ...]
+    rates: tuple[str, ...]
     said: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -106,7 +107,7 @@ def machine(given: Measuring) -> None:
 
 def rates(given: Measuring, seconds: float = 150, at_once: int = 8) -> None:
     """What epochs and steps take: processes prepare side by side, and take turns with the device."""
-    waiting, going = list(RATES), {}
+    waiting, going = list(given.rates or RATES), {}
     until = time.monotonic() + min(seconds, given.left)
     # plain Keras would take all of the device's memory, and leave the others none
     environment = {**os.environ, "TF_FORCE_GPU_ALLOW_GROWTH": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -275,12 +276,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=570)
     parser.add_argument("--set", action="append", default=[], help="a setting of every training")
     parser.add_argument("--runs", nargs="*", choices=[*RUNS], default=[], help="those of the course")
+    parser.add_argument("--rates", nargs="*", default=[], help="instead of the usual ones")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + given.seconds
     measuring = Measuring(
-        given.images, given.weights, given.out.absolute(), until, tuple(given.set), tuple(given.runs)
+        given.images,
+        given.weights,
+        given.out.absolute(),
+        until,
+        tuple(given.set),
+        tuple(given.runs),
+        tuple(given.rates),
     )
     for name in given.parts or list(PARTS):
         began = time.monotonic()
