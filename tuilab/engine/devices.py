@@ -1,6 +1,6 @@
 """Where a run trains: chosen through NVML before TensorFlow starts, then made ready in TensorFlow.
 
-Written for real drivers and tested against a fake one: not yet measured on a GPU.
+Tested against a fake driver, and seen to train on one H100.
 """
 
 import os

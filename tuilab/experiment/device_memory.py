@@ -7,7 +7,7 @@ from tuilab.experiment.network import layer_stack, totals
 
 FIXED_BYTES = 1 << 30
 """What a process on a GPU holds whatever it trains: CUDA's context, the workspaces of cuDNN and cuBLAS, what
-XLA compiled. An assumption: it was not measured yet."""
+XLA compiled. Seen on one H100: 0.5 GiB before the first step, 0.9 GiB while iteration-i's head trained."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tuilab.engine.fast import first_maximum, fused_norm, same_dropout, small_ma
 
 CPU_WAYS = (small_maps, fused_norm)
 """Modules with ``pays(layer, shape)`` and ``compute(layer, x, training=...)``; measured in float32."""
-GPU_WAYS = (fused_norm,)
+GPU_WAYS = (fused_norm, same_dropout)
 """The same where a GPU computes, in every precision."""
 XLA_WAYS = (first_maximum, same_dropout)
 """What XLA computes otherwise, slowly, or not at all."""

@@ -36,4 +36,5 @@ def compute(dropout: Any, x: Any, *, training: bool) -> Any:
     # exact in every type
     kept = tf.cast(low, x.dtype) * tf.constant(2.0**-mantissa, x.dtype) >= tf.constant(dropout.rate, x.dtype)
     scaled = x * tf.constant(1 / (1 - dropout.rate), x.dtype)
-    return tf.where(kept, scaled, tf.zeros([], x.dtype))
+    # of the whole shape: TensorFlow's optimizer of layouts gives a graph up in which it meets a scalar here
+    return tf.where(kept, scaled, tf.zeros_like(scaled))
