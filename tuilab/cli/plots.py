@@ -1,15 +1,14 @@
 """Runs' curves as text, drawn as in the app, for a terminal of any width."""
 
-import os
 import shutil
-import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tuilab.cli.painting import in_colour, paint, painted, shows_unicode, width
 from tuilab.looks import plotting
 from tuilab.looks.page import Plot
-from tuilab.plots.cells import Cells, Role
+from tuilab.plots.cells import Role
 from tuilab.plots.charts import Charts, Subject
 from tuilab.plots.drawing import draw_figure
 from tuilab.plots.figure import Figure, Plotted
@@ -64,7 +63,7 @@ def draw(summary: Summary, *, colour: bool | None = None) -> str:
     subject = Subject("", history, summary.epochs[-1].epoch)
     note = "no value is a finite number"
     figures = Charts().figures(View(), subject, [], ascii=not shows_unicode(), note=note)
-    return painted(draw_plots(figures, _width(), 31), colour)
+    return painted(draw_plots(figures, width(), 31), colour)
 
 
 def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str:
@@ -92,9 +91,9 @@ def draw_overlaid(curves: Sequence[Curve], *, colour: bool | None = None) -> str
     )
     room = shutil.get_terminal_size((80, 24)).lines - 4
     height = max(22, min(room, 14 + 3 * len(plotted)))
-    width = _width()
-    coloured = _coloured() if colour is None else colour
-    text = f"{painted(draw_figure(figure, width, height), coloured)}\n{_legend(plotted, width, coloured)}"
+    columns = width()
+    coloured = in_colour() if colour is None else colour
+    text = f"{painted(draw_figure(figure, columns, height), coloured)}\n{_legend(plotted, columns, coloured)}"
     left = len(drawn) - len(plotted)
     return f"{text}\n{left} more {'run is' if left == 1 else 'runs are'} not drawn" if left else text
 
@@ -107,9 +106,9 @@ def draw_sweep(board: Board, *, colour: bool | None = None) -> str:
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
     figure = replace(curves_figure(board, ascii=not shows_unicode()), legend=False)
-    width, coloured = _width(), _coloured() if colour is None else colour
-    drawn = painted(draw_figure(figure, width, 22), coloured)
-    return f"{drawn}\n{_legend(figure.curves, width, coloured)}" if figure.curves else drawn
+    columns, coloured = width(), in_colour() if colour is None else colour
+    drawn = painted(draw_figure(figure, columns, 22), coloured)
+    return f"{drawn}\n{_legend(figure.curves, columns, coloured)}" if figure.curves else drawn
 
 
 def draw_rate(test: Collected, reading: Reading, *, colour: bool | None = None) -> str:
@@ -122,8 +121,8 @@ def draw_rate(test: Collected, reading: Reading, *, colour: bool | None = None) 
     """
     ascii = not shows_unicode()
     figure = picture.figure(test.rates, test.losses, reading, test.own, test.limits, ascii=ascii)
-    drawn = painted(draw_figure(figure, _width(), 22), colour)
-    return "\n".join([drawn, *picture.legend(reading, test.own, test.limits, _width(), ascii=ascii)])
+    drawn = painted(draw_figure(figure, width(), 22), colour)
+    return "\n".join([drawn, *picture.legend(reading, test.own, test.limits, width(), ascii=ascii)])
 
 
 def draw_look(plot: Plot, *, colour: bool | None = None) -> str:
@@ -133,8 +132,8 @@ def draw_look(plot: Plot, *, colour: bool | None = None) -> str:
         plot: the curves.
         colour: None: where stdout is a terminal and NO_COLOR is not set.
     """
-    drawn = draw_figure(plotting.figure(plot, ascii=not shows_unicode()), _width(), 18)
-    legend = plotting.legend(plot, _width())
+    drawn = draw_figure(plotting.figure(plot, ascii=not shows_unicode()), width(), 18)
+    legend = plotting.legend(plot, width())
     return "\n".join([painted(drawn, colour), *legend])
 
 
@@ -157,58 +156,19 @@ def _epochs_before(curve: Curve, by_run: Mapping[str, Curve]) -> int:
     return before
 
 
-def _legend(plotted: Sequence[Plotted], width: int, coloured: bool) -> str:
-    """Return what the letters mean, in lines of at most ``width`` cells."""
+def _legend(plotted: Sequence[Plotted], columns: int, coloured: bool) -> str:
+    """Return what the letters mean, in lines of at most ``columns`` cells."""
     lines, left = [""], 0
     for one in plotted:
         sign = one.sign(ascii=not shows_unicode())
         needed = len(sign) + 1 + len(one.label)
         if left < 3 + needed:
             lines.append("  ")
-            left = width - 2
-        lines[-1] += f"   {_painted(sign, one.role, coloured)} {one.label}"
+            left = columns - 2
+        lines[-1] += f"   {paint(sign, one.role, coloured)} {one.label}"
         left -= 3 + needed
     return "\n".join(lines[1:])
 
 
-def _width() -> int:
-    return min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
-
-
-def shows_unicode() -> bool:
-    """Return whether stdout takes more than ASCII."""
-    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-def _coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def painted(cells: Cells, colour: bool | None = None) -> str:
-    """Return cells as text, coloured if asked for; None: on a terminal, unless NO_COLOR is set."""
-    if not (_coloured() if colour is None else colour):
-        return "\n".join(cells.lines())
-    rows = ([_painted(text, role, True) for text, role in cells.runs(row)] for row in range(cells.height))
-    return "\n".join("".join(row).rstrip() for row in rows)
-
-
-def _painted(text: str, role: Role, coloured: bool) -> str:
-    return f"\x1b[{_STYLES[role]}m{text}\x1b[0m" if coloured and role in _STYLES else text
-
-
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _RUN_ROLES = (Role.TRAIN, Role.VAL, Role.MARK_4, Role.MARK_1, Role.MARK_2, Role.MARK_3, Role.PLAIN)
-_STYLES = {
-    Role.TITLE: "1",
-    Role.MUTED: "38;5;244",
-    Role.AXIS: "38;5;244",
-    Role.TRAIN: "38;5;33",
-    Role.VAL: "38;5;166",
-    Role.MARK_1: "38;5;134",
-    Role.MARK_2: "38;5;31",
-    Role.MARK_3: "38;5;161",
-    Role.MARK_4: "38;5;29",
-    Role.GOOD: "1;38;5;29",
-    Role.ERROR: "38;5;161",
-}
-"""Of 256 colours those that are read on a dark ground and on a light one."""

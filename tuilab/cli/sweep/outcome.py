@@ -26,13 +26,14 @@ def print_board(board: "Board", found: "HeatMap | None" = None, *, plot: bool = 
         found: its heat map; None: that of its first two settings.
         plot: whether curves are drawn below.
     """
-    from tuilab.cli.plots import draw_sweep, painted, shows_unicode
+    from tuilab.cli.painting import painted, shows_unicode
     from tuilab.cli.tables import width_of_stdout
+    from tuilab.lab.sweeps.answer import answer
     from tuilab.sweeps.heat_map import heat_map
     from tuilab.sweeps.text import heat_cells
-    from tuilab.sweeps.verdict_text import verdict_words
 
-    for paragraph in verdict_words(board):
+    said = answer(board)
+    for paragraph in said.words:
         print_sentence(paragraph)
         typer.echo()
     width = max(width_of_stdout() or _WIDE, 40)
@@ -42,9 +43,11 @@ def print_board(board: "Board", found: "HeatMap | None" = None, *, plot: bool = 
         for line in ranking_lines(board, width_of_stdout()):
             typer.echo(line)
         typer.echo()
-        for sentence in _explained(board):
+        for sentence in said.explained:
             print_sentence(sentence)
     if plot:
+        from tuilab.cli.plots import draw_sweep
+
         typer.echo()
         typer.echo(draw_sweep(board))
 
@@ -97,12 +100,3 @@ def _row(one: "Ranked", keys: Sequence[str]) -> dict[str, str]:
         "between": f"{points(100 * between.low)} to {points(100 * between.high)}" if between else "",
         "trial": str(one.trial),
     }
-
-
-def _explained(board: "Board") -> list[str]:
-    from tuilab.lab.sweeps import folders
-    from tuilab.lab.sweeps.importance import importance
-    from tuilab.sweeps.importance import importance_words
-
-    memory = folders.SweepFolder(folders.folder() / board.spec.name).importance_file
-    return [" ".join(importance_words(importance(board, memory), board.spec.keys))]

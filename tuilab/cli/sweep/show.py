@@ -132,13 +132,16 @@ def _show(
 
 def _tell_time(board: "Board") -> None:
     """Say how long a sweep still takes that is at work, where that is known."""
-    from tuilab.advice.estimate import in_words
     from tuilab.cli.wrapping import print_sentence
     from tuilab.lab.sweeps.boards import alive
+
+    if board.stopped or not alive(board.spec.name):
+        return
+    from tuilab.advice.estimate import in_words
     from tuilab.sweeps.remaining import seconds_left
 
-    left = None if board.stopped else seconds_left(board)
-    if left is not None and alive(board.spec.name):
+    left = seconds_left(board)
+    if left is not None:
         typer.echo()
         print_sentence(f"The sweep is at work: about {in_words(left)} left.")
 

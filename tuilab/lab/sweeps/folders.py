@@ -81,6 +81,11 @@ class SweepFolder:
         return self.path / "board.json"
 
     @property
+    def answer_file(self) -> Path:
+        """What came of it, in words."""
+        return self.path / "answer.json"
+
+    @property
     def importance_file(self) -> Path:
         """What explains the differences among its trials."""
         return self.path / "importance.json"
