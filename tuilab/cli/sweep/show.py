@@ -132,16 +132,15 @@ def _show(
 
 def _tell_time(board: "Board") -> None:
     """Say how long a sweep still takes that is at work, where that is known."""
-    from tuilab.cli.wrapping import print_sentence
-    from tuilab.lab.sweeps.boards import alive
-
-    if board.stopped or not alive(board.spec.name):
+    if board.stopped or board.over:
         return
     from tuilab.advice.estimate import in_words
+    from tuilab.cli.wrapping import print_sentence
+    from tuilab.lab.sweeps.boards import alive
     from tuilab.sweeps.remaining import seconds_left
 
     left = seconds_left(board)
-    if left is not None:
+    if left is not None and alive(board.spec.name):
         typer.echo()
         print_sentence(f"The sweep is at work: about {in_words(left)} left.")
 
