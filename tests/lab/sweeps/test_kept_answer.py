@@ -6,10 +6,11 @@ import boards
 import pytest
 
 from tuilab.lab.sweeps import folders
-from tuilab.lab.sweeps.answer import answer
+from tuilab.lab.sweeps.answer import MOST_RANKED, answer
 from tuilab.lab.sweeps.folders import SweepFolder
 from tuilab.sweeps import verdict_text
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.ranking import ranking
 from tuilab.sweeps.verdict_text import verdict_words
 
 
@@ -31,9 +32,10 @@ def test_a_finished_sweep_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) ->
     swept(board)
     first = answer(board)
     assert first.words == verdict_words(board) and first.explained
+    assert first.ranking == ranking(board, MOST_RANKED)
     refuse(monkeypatch)
     again = answer(board)
-    assert (again.words, again.explained) == (first.words, first.explained)
+    assert (again.words, again.explained, again.ranking) == (first.words, first.explained, first.ranking)
 
 
 def test_trials_that_changed_are_spoken_of_anew() -> None:
@@ -68,4 +70,4 @@ def test_what_somebody_wrote_into_the_file_is_harmless_on_a_screen() -> None:
     answer(board)
     held = json.loads(sweep.answer_file.read_text())
     sweep.answer_file.write_text(json.dumps(held | {"words": ["\x1b]0;owned\x07hello"]}))
-    assert "\x1b" not in answer(board).words[0]
+    assert "hello" in answer(board).words[0] and "\x1b" not in answer(board).words[0]

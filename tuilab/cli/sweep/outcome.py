@@ -10,10 +10,8 @@ from tuilab.cli.wrapping import print_sentence, wrap
 if TYPE_CHECKING:
     from tuilab.sweeps.board import Board
     from tuilab.sweeps.heat_map import HeatMap
-    from tuilab.sweeps.ranking import Ranked
+    from tuilab.sweeps.ranking import Ranked, Ranking
 
-_MOST_RANKED = 10
-"""Trials of the ranking."""
 _WIDE = 1000
 """Columns of a file or a pipe, where a line is as long as it likes."""
 
@@ -40,7 +38,7 @@ def print_board(board: "Board", found: "HeatMap | None" = None, *, plot: bool = 
     typer.echo(painted(heat_cells(found or heat_map(board), width, ascii=not shows_unicode())))
     if board.ranked:
         typer.echo()
-        for line in ranking_lines(board, width_of_stdout()):
+        for line in ranking_lines(board, said.ranking, width_of_stdout()):
             typer.echo(line)
         typer.echo()
         for sentence in said.explained:
@@ -52,18 +50,17 @@ def print_board(board: "Board", found: "HeatMap | None" = None, *, plot: bool = 
         typer.echo(draw_sweep(board))
 
 
-def ranking_lines(board: "Board", width: int | None) -> Iterator[str]:
+def ranking_lines(board: "Board", found: "Ranking", width: int | None) -> Iterator[str]:
     """Yield the best trials as a table, and what its intervals are of.
 
     Args:
         board: the sweep.
+        found: its best points.
         width: columns of the terminal; None: as many as there are.
     """
     from tuilab.cli.tables import Column, fitted
-    from tuilab.sweeps.ranking import ranking
     from tuilab.sweeps.wording import setting_names
 
-    found = ranking(board, _MOST_RANKED)
     names = setting_names(board.spec.keys)
     columns = [
         Column("place", "", 0, right=True),

@@ -11,8 +11,11 @@ from tuilab.files.regular import read_regular
 from tuilab.lab.sweeps import folders
 from tuilab.lab.sweeps.folders import SweepFolder
 from tuilab.sweeps.board import Board
+from tuilab.sweeps.ranking import Ranking
 from tuilab.terminal import clean
 
+MOST_RANKED = 10
+"""Points of the ranking."""
 _MOST_BYTES = 1 << 20
 _MOST_CHARACTERS = 20_000
 """Of a paragraph."""
@@ -25,6 +28,8 @@ class Answer(BaseModel):
 
     words: list[str]
     """The paragraphs of ``sweeps.verdict_text.verdict_words``."""
+    ranking: Ranking
+    """The best points."""
     explained: list[str]
     """How much each setting explains; empty before a trial is done."""
 
@@ -42,10 +47,12 @@ def answer(board: Board) -> Answer:
         return kept
     from tuilab.lab.sweeps.importance import importance
     from tuilab.sweeps.importance import importance_words
+    from tuilab.sweeps.ranking import ranking
     from tuilab.sweeps.verdict_text import verdict_words
 
+    best = ranking(board, MOST_RANKED)
     told = importance_words(importance(board, sweep.importance_file), board.spec.keys) if board.ranked else []
-    said = Answer(words=verdict_words(board), explained=[" ".join(told)] if told else [])
+    said = Answer(words=verdict_words(board), ranking=best, explained=[" ".join(told)] if told else [])
     # what was read may be older than what is there now
     if of is not None and (board.over or board.stopped) and of == _digest(sweep):
         with contextlib.suppress(OSError):  # then the next one works it out again
@@ -75,4 +82,4 @@ def _kept(sweep: SweepFolder, of: str | None) -> Answer | None:
     words, explained = (
         [clean(text, limit=_MOST_CHARACTERS) for text in part] for part in (held.words, held.explained)
     )
-    return Answer(words=words, explained=explained)
+    return Answer(words=words, ranking=held.ranking, explained=explained)
