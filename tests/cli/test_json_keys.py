@@ -31,6 +31,7 @@ PRINTED = {
     "cache list --json": json_keys.CACHED,
     "doctor --quick --json": json_keys.FINDING,
     "rate bn --data digits --json": json_keys.RATE,
+    "ladder iteration-ii --json": json_keys.LADDER,
 }
 
 

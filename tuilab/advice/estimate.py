@@ -18,6 +18,7 @@ from tuilab.experiment.workload import Images, Workload, workload
 from tuilab.machine.finding import gib
 from tuilab.machine.gpu_memory import fits
 from tuilab.machine.gpus import Gpu
+from tuilab.runs.summary import Summary
 
 Basis = Literal["measured", "rate", "guess", "unknown"]
 
@@ -63,6 +64,11 @@ class Estimate:
     feature_bytes: int
     gpu_memory: str = ""
     too_little: bool = False
+
+    @property
+    def step_bytes(self) -> int:
+        """What a training step holds: all of these but the frozen part's output."""
+        return self.activation_bytes + self.parameter_bytes + self.gradient_bytes + self.optimizer_bytes
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,15 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 3600:,.1f} h"
 
 
+def in_bytes(size: float) -> str:
+    """Return a number of bytes with three digits and a unit: ``34.1 MB``."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.95 else f"{size:.3g} {unit}"
+        size /= 1000
+    raise AssertionError("the loop returns")
+
+
 def _estimate_of(
     work: Workload,
     per_epoch: float | None,
@@ -237,7 +252,7 @@ def _measured(
 
 
 def _count(run: EarlierRun, memory: float) -> _Measured | None:
-    dataset, seconds = run.summary.dataset, _epoch_seconds(run)
+    dataset, seconds = run.summary.dataset, epoch_seconds(run.summary)
     if dataset is None or seconds is None:
         return None
     images = Images(dataset.training_images, dataset.validation_images)
@@ -245,9 +260,9 @@ def _count(run: EarlierRun, memory: float) -> _Measured | None:
     return _Measured(run, work, seconds)
 
 
-def _epoch_seconds(run: EarlierRun) -> float | None:
+def epoch_seconds(summary: Summary) -> float | None:
     """Return what an epoch took: the median, without the first, in which TensorFlow also compiles."""
-    epochs = run.summary.epochs
+    epochs = summary.epochs
     times = [e.seconds for e in (epochs[1:] or epochs) if isfinite(e.seconds) and e.seconds > 0]
     return median(times) if times else None
 

@@ -1,6 +1,7 @@
 """How many images and classes a run has, known before it starts: from its source, or from earlier runs."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from tuilab.experiment.experiment import Experiment
@@ -25,6 +26,14 @@ class EarlierRun(Protocol):
     def summary(self) -> Summary:
         """What its journal says."""
         ...
+
+
+@dataclass(frozen=True)
+class ReadRun:
+    """An earlier run, as it was read from its folder."""
+
+    experiment: Experiment
+    summary: Summary
 
 
 def images_of(experiment: Experiment, past: Sequence[EarlierRun] = ()) -> Images | None:

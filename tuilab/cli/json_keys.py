@@ -161,6 +161,17 @@ RATE: Keys = {
 }
 """``tuilab rate --json``."""
 
+LADDER: Keys = {
+    ("preset", "run"): "what was asked about",
+    ("optimizer", "learning_rate", "batch_size"): "how it trains",
+    ("here",): "its own unfreeze point; null if frozen layers follow trained ones",
+    ("points",): "each unfreeze point: what trains, bytes of a step, seconds of an epoch, a warning where "
+    "the rate is high, and its runs",
+    ("between",): "runs of this network with frozen layers behind trained ones",
+    ("left_out",): "how many runs of this network had other images or weights",
+}
+"""``tuilab ladder --json``."""
+
 DELETED: Keys = {
     ("run", "name"): "its id, and its own name",
     ("deleted", "kept_until"): "seconds since 1970",

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tuilab.looks.catalogue import Look
     from tuilab.looks.page import Gallery, LookedAt, Page
     from tuilab.looks.pictures import Line
-    from tuilab.results.document import Table
 
 
 def look(
@@ -128,6 +127,7 @@ def _measure(chosen: "Look", looked: "LookedAt") -> None:
 
 def _print(page: "Page", looked: "LookedAt") -> None:
     from tuilab.cli.plots import draw_look
+    from tuilab.cli.tables import print_table
     from tuilab.cli.wrapping import print_sentence
 
     print_sentence(page.title)
@@ -139,32 +139,13 @@ def _print(page: "Page", looked: "LookedAt") -> None:
         typer.echo(draw_look(plot))
     for table in page.tables:
         typer.echo()
-        _print_table(table)
+        print_table(table)
     for gallery in page.galleries:
         typer.echo()
         _print_gallery(gallery, looked)
     typer.echo()
     for note in page.notes:
         print_sentence(note)
-
-
-def _print_table(table: "Table") -> None:
-    from tuilab.cli.tables import Column, fitted, width_of_stdout
-    from tuilab.cli.wrapping import print_sentence
-
-    if table.caption:
-        typer.echo(table.caption)
-    columns = [
-        Column(str(n), head.heading, 0 if n == 0 else n, right=head.number)
-        for n, head in enumerate(table.columns)
-    ]
-    cells = [{str(n): cell for n, cell in enumerate(line)} for line in table.cells]
-    found = fitted(columns, cells, width_of_stdout())
-    typer.echo("\n".join(found.lines))
-    for note in table.notes:
-        print_sentence(note)
-    if found.left_out:
-        print_sentence(f"No room here for: {', '.join(found.left_out)}.")
 
 
 def _print_gallery(gallery: "Gallery", looked: "LookedAt") -> None:

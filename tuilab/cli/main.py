@@ -17,7 +17,8 @@ from tuilab.cli.doctor import doctor
 from tuilab.cli.fetch import HELP as FETCH_HELP
 from tuilab.cli.fetch import fetch
 from tuilab.cli.fork import fork
-from tuilab.cli.json_keys import COMPARED, FINDING, LIVE, LOOKED, RATE, RESULT, RUN, keys_help
+from tuilab.cli.json_keys import COMPARED, FINDING, LADDER, LIVE, LOOKED, RATE, RESULT, RUN, keys_help
+from tuilab.cli.ladder import ladder
 from tuilab.cli.look import look
 from tuilab.cli.lost_output import OutputLost, mute
 from tuilab.cli.notation import Command, Group
@@ -76,6 +77,7 @@ app.command(cls=Command, epilog=keys_help(COMPARED, "--format json"))(compare)
 app.command(cls=Command, epilog=keys_help(RUN))(show)
 app.command(cls=Command, epilog=keys_help(LOOKED))(look)
 app.command(cls=Command, epilog=keys_help(RATE))(rate)
+app.command(cls=Command, epilog=keys_help(LADDER))(ladder)
 app.add_typer(queue_app)
 app.add_typer(sweep_app)
 app.add_typer(presets_app)

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import typer
 from rich.cells import cell_len
 
-from tuilab.cli.wrapping import width_of, wrap
+from tuilab.cli.wrapping import print_sentence, width_of, wrap
 from tuilab.results.columns import Place
+from tuilab.results.document import Table
 
 _GAP = 2
 """Blanks between two columns."""
@@ -54,7 +56,7 @@ def width_of_stdout() -> int | None:
 
 
 @dataclass(frozen=True)
-class Table:
+class Fitted:
     """Rows that were fitted to a width.
 
     Attributes:
@@ -66,7 +68,7 @@ class Table:
     left_out: tuple[str, ...]
 
 
-def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) -> Table:
+def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) -> Fitted:
     """Return a table of the columns that have something to say.
 
     Args:
@@ -95,7 +97,24 @@ def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
     for row in rows:
         lines.append(_line(beside, sizes, row))
         lines += _lines_below(below, row, width or total)
-    return Table(tuple(lines), tuple(c.head for c in filled if c not in beside and c not in below))
+    return Fitted(tuple(lines), tuple(c.head for c in filled if c not in beside and c not in below))
+
+
+def print_table(table: Table) -> None:
+    """Print a table of a document: its columns get room from the left."""
+    if table.caption:
+        typer.echo(table.caption)
+    columns = [
+        Column(str(n), head.heading, 0 if n == 0 else n, right=head.number)
+        for n, head in enumerate(table.columns)
+    ]
+    cells = [{str(n): cell for n, cell in enumerate(line)} for line in table.cells]
+    found = fitted(columns, cells, width_of_stdout())
+    typer.echo("\n".join(found.lines))
+    for note in table.notes:
+        print_sentence(note)
+    if found.left_out:
+        print_sentence(f"No room here for: {', '.join(found.left_out)}.")
 
 
 def _sizes(heads: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> dict[str, int]:

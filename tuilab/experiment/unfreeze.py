@@ -62,6 +62,11 @@ def trained_layers(unfreeze: str, kept: Layers) -> Layers:
             return _blocks(unfreeze.removeprefix("blocks:"), kept)
 
 
+def point_of(layers: int, kept: Layers) -> str:
+    """Return the unfreeze point with this many layers behind it: ``none``, ``last-N`` or ``all``."""
+    return "none" if layers == 0 else "all" if layers == len(kept) else f"last-{layers}"
+
+
 def describe(unfreeze: str, kept: Layers) -> str:
     """Return the course's words for an unfreeze point: ``-``, ``Last 3``, ``Block 2 and block 3 layers``."""
     trained = trained_layers(unfreeze, kept)

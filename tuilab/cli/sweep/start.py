@@ -1,6 +1,5 @@
 """``tuilab sweep --preset … --grid …``: start a sweep and follow it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
@@ -12,8 +11,6 @@ from tuilab.cli.wrapping import print_sentence
 from tuilab.sources.dataset_names import IN_WORDS
 
 if TYPE_CHECKING:
-    from tuilab.experiment.experiment import Experiment
-    from tuilab.runs.summary import Summary
     from tuilab.sweeps.spec import SweepSpec
 
 sweep_app = typer.Typer(
@@ -211,21 +208,14 @@ def _tell_plan(spec: "SweepSpec") -> None:
     print_sentence(_time_of(spec, trained, len(runs)), err=True)
 
 
-@dataclass(frozen=True)
-class _Earlier:
-    """An earlier run, as estimates read it."""
-
-    experiment: "Experiment"
-    summary: "Summary"
-
-
 def _time_of(spec: "SweepSpec", trained: int, runs: int) -> str:
     from tuilab.advice.estimate import estimate, in_words
+    from tuilab.advice.image_counts import ReadRun
     from tuilab.lab.sweeps.coordinator import lanes
     from tuilab.runs.index import read_all
     from tuilab.runs.store import folders
 
-    past = [_Earlier(experiment, summary) for summary, experiment in read_all(folders())[0]]
+    past = [ReadRun(experiment, summary) for summary, experiment in read_all(folders())[0]]
     past.sort(key=lambda run: run.summary.manifest.created)
     found = estimate(spec.experiment, past)
     if found.seconds is None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuilab import presets
+from tuilab.advice.estimate import in_bytes
 from tuilab.bases.named.vgg16 import BASE
 from tuilab.experiment import Experiment, SgdSpec, TransferSpec
 from tuilab.experiment.network import layer_stack, totals
@@ -13,7 +14,6 @@ from tuilab.experiment.unfreeze import trained_layers
 from tuilab.tui.panes.network import boundary as network_boundary
 from tuilab.tui.panes.network.layer_lines import count, layer_lines
 from tuilab.tui.panes.network.layer_rows import fitted, layer_rows
-from tuilab.tui.panes.network.totals import in_bytes
 
 OPTIMIZER = SgdSpec(kind="sgd")
 

@@ -7,7 +7,7 @@ pools among them: 0 is ``none``, all of them is ``all``.
 from collections.abc import Mapping
 
 from tuilab.experiment import ModelSpec, TransferSpec, base_of
-from tuilab.experiment.unfreeze import Layers, trained_layers
+from tuilab.experiment.unfreeze import Layers, point_of, trained_layers
 
 
 def place(model: TransferSpec) -> int:
@@ -15,14 +15,9 @@ def place(model: TransferSpec) -> int:
     return len(model.kept) - model.kept.index(model.trained[0]) if model.trained else 0
 
 
-def words(layers: int, kept: Layers) -> str:
-    """Return the unfreeze point with this many layers behind it: ``none``, ``last-N`` or ``all``."""
-    return "none" if layers == 0 else "all" if layers == len(kept) else f"last-{layers}"
-
-
 def stops(model: TransferSpec) -> tuple[str, ...]:
     """Return every place of the boundary in words, from ``none`` to ``all``."""
-    return tuple(words(layers, model.kept) for layers in range(len(model.kept) + 1))
+    return tuple(point_of(layers, model.kept) for layers in range(len(model.kept) + 1))
 
 
 def moved(model: TransferSpec, step: int, preset: TransferSpec | None = None) -> str:
@@ -34,13 +29,13 @@ def moved(model: TransferSpec, step: int, preset: TransferSpec | None = None) ->
     layers = min(max(place(model) + step, 0), len(model.kept))
     if layers == place(model):
         return model.unfreeze
-    return in_the_words_of(preset, words(layers, model.kept), model.kept)
+    return in_the_words_of(preset, point_of(layers, model.kept), model.kept)
 
 
 def at(model: TransferSpec, layer: str, preset: TransferSpec | None = None) -> str:
     """Return the unfreeze point from which on ``layer``, a name of the kept base, and all behind it train."""
     before = [known.name for known in model.kept].index(layer)
-    return in_the_words_of(preset, words(len(model.kept) - before, model.kept), model.kept)
+    return in_the_words_of(preset, point_of(len(model.kept) - before, model.kept), model.kept)
 
 
 def in_the_words_of(preset: TransferSpec | None, unfreeze: str, kept: Layers) -> str:
@@ -64,5 +59,5 @@ def kept_boundary(model: ModelSpec, last_layer: str) -> Mapping[str, str]:
         trained_layers(base.unfreeze, kept)
     except ValueError:
         first = base.trained[0]
-        return {"model.unfreeze": words(len(kept) - kept.index(first) if first in kept else 0, kept)}
+        return {"model.unfreeze": point_of(len(kept) - kept.index(first) if first in kept else 0, kept)}
     return {}

@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widgets import Static
 
-from tuilab.advice.estimate import Estimate, in_words
+from tuilab.advice.estimate import Estimate, in_bytes, in_words
 from tuilab.experiment import Experiment
 from tuilab.experiment.network import layer_stack, totals
 
@@ -50,15 +50,6 @@ def memory_line(
 def _longest(width: int, *words: str) -> str:
     """Return the first that fits; the last where none does."""
     return next((text for text in words if len(text) <= width), words[-1])
-
-
-def in_bytes(size: float) -> str:
-    """Return a number of bytes with three digits and a unit: ``34.1 MB``."""
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 999.5 or unit == "TB":
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.95 else f"{size:.3g} {unit}"
-        size /= 1000
-    raise AssertionError("the loop returns")
 
 
 def time_lines(estimate: Estimate | None, width: int) -> tuple[str, str]:
