@@ -128,7 +128,8 @@ def ladder(
         UsageError: there is no base to unfreeze, or nothing is trained.
     """
     base = _base(experiment)
-    rungs = [_weighted(base.kept)[-n:] if n else () for n in range(len(_weighted(base.kept)) + 1)]
+    weighted = _weighted(base.kept)
+    rungs: list[Layers] = [weighted[len(weighted) - n :] for n in range(len(weighted) + 1)]
     stood, others = _stood(experiment, base, past, of)
     machine = machine or this_machine()
     classes = classes_of(experiment.data.source, past)
