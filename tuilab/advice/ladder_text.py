@@ -110,19 +110,6 @@ def notes(ladder: Ladder) -> list[str]:
     return said
 
 
-def run_words(run: RungRun) -> str:
-    """Return a run in a line: what was asked of it and what it came to."""
-    parts = [run.label, f"{run.optimizer} {run.learning_rate:g}", _epochs(run)]
-    if run.seconds_per_epoch is not None:
-        parts.append(f"{in_words(run.seconds_per_epoch)} per epoch on {run.device or 'an unknown device'}")
-    parts.append(f"test {run.accuracy:.4f}" if run.accuracy is not None else run.state)
-    return " · ".join(parts)
-
-
-def _epochs(run: RungRun) -> str:
-    return "1 epoch" if run.epochs == 1 else f"{run.epochs} epochs"
-
-
 def runs_table(ladder: Ladder) -> Table | None:
     """Return every run with what it trained, the best first on each rung; None if there is none."""
     runs = [run for rung in ladder.rungs for run in _best_first(rung.runs)] + [*_best_first(ladder.between)]
