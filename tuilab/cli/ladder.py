@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuilab.cli.completions import complete_data, complete_preset_or_run
-from tuilab.cli.options import Settings
+from tuilab.cli.completions import complete_data
+from tuilab.cli.options import RunOrPreset, Settings
 from tuilab.sources.dataset_names import IN_WORDS
 
 if TYPE_CHECKING:
@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
 
 def ladder(
-    word: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN|PRESET",
-            help="A run's id, its first characters, or latest; or a preset's name.",
-            show_default=False,
-            autocompletion=complete_preset_or_run,
-        ),
-    ],
+    word: RunOrPreset,
     data: Annotated[
         str | None,
         typer.Option(
@@ -68,27 +60,21 @@ def ladder(
 
 def _asked(word: str, data: str | None, settings: list[str]) -> "tuple[Experiment, Summary | None]":
     """Return what is asked about, and the run if it is one."""
-    from tuilab import presets
     from tuilab.errors import UsageError
     from tuilab.experiment.overrides import with_overrides
+    from tuilab.lab.named import preset_or_run
     from tuilab.lab.plan import gather
-    from tuilab.runs import store
+    from tuilab.presets import Preset
     from tuilab.runs.summary import summarize
 
     given: dict[str, Any] = {} if data is None else {"data.source": data}
     changed = gather(settings, given)
-    if word in {preset.name for preset in presets.load_all()}:
-        return with_overrides(presets.find(word).experiment, changed), None
-    try:
-        run = store.find(word)
-    except UsageError as error:
-        raise UsageError(
-            f"{error.sentence}; no preset has that name either",
-            [*error.remedies, "tuilab presets lists them"],
-        ) from error
+    found = preset_or_run(word)
+    if isinstance(found, Preset):
+        return with_overrides(found.experiment, changed), None
     if data is not None:
         raise UsageError("the ladder of a run is of its own images: --data goes with a preset")
-    return with_overrides(run.experiment(), changed), summarize(run)
+    return with_overrides(found.experiment(), changed), summarize(found)
 
 
 def _print(found: "Ladder", name: str) -> None:

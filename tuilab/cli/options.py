@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tuilab.cli.completions import complete_run, complete_setting, complete_sweep
+from tuilab.cli.completions import complete_preset_or_run, complete_run, complete_setting, complete_sweep
 
 RunName = Annotated[
     str,
@@ -22,6 +22,15 @@ RunNames = Annotated[
         help="Runs' ids, their first characters, or latest.",
         show_default=False,
         autocompletion=complete_run,
+    ),
+]
+RunOrPreset = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN|PRESET",
+        help="A run's id, its first characters, or latest; or a preset's name.",
+        show_default=False,
+        autocompletion=complete_preset_or_run,
     ),
 ]
 SweepName = Annotated[

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuilab.cli.completions import complete_data, complete_preset_or_run
-from tuilab.cli.options import Settings
+from tuilab.cli.completions import complete_data
+from tuilab.cli.options import RunOrPreset, Settings
 from tuilab.sources.dataset_names import IN_WORDS
 
 if TYPE_CHECKING:
@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 
 
 def rate(
-    word: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN|PRESET",
-            help="A run's id, its first characters, or latest; or a preset's name.",
-            show_default=False,
-            autocompletion=complete_preset_or_run,
-        ),
-    ],
+    word: RunOrPreset,
     data: Annotated[
         str | None,
         typer.Option(

@@ -12,10 +12,11 @@ from tuilab.experiment.overrides import with_overrides
 from tuilab.lab.beside import Beside
 from tuilab.lab.draft import Draft, differences
 from tuilab.lab.fork import LONGER, changeable
+from tuilab.lab.named import preset_or_run
 from tuilab.lab.plan import gather, plan
+from tuilab.presets import Preset
 from tuilab.rate.request import RateRequest, Span
 from tuilab.rate.said import RateEnded, Said, adapter
-from tuilab.runs import store
 from tuilab.runs.checkpoints import Position, listed, whole_epochs
 from tuilab.runs.run import Run
 from tuilab.runs.summary import summarize
@@ -35,16 +36,10 @@ def of_word(word: str, assignments: Sequence[str], given: Mapping[str, Any], spa
         UsageError: neither, a run that trains or waits, or a setting that is not allowed.
         MissingError: a run without a checkpoint, a preset whose parent is not trained.
     """
-    if word in {preset.name for preset in presets.load_all()}:
-        return of_preset(word, assignments, given, span)
-    try:
-        run = store.find(word)
-    except UsageError as error:
-        raise UsageError(
-            f"{error.sentence}; no preset has that name either",
-            [*error.remedies, "tuilab presets lists them"],
-        ) from error
-    return of_run(run, gather(assignments, given), span)
+    found = preset_or_run(word)
+    if isinstance(found, Preset):
+        return of_preset(found.name, assignments, given, span)
+    return of_run(found, gather(assignments, given), span)
 
 
 def of_preset(name: str, assignments: Sequence[str], given: Mapping[str, Any], span: Span) -> RateRequest:
